@@ -1,0 +1,98 @@
+"""One scope's way in: in order of arrival, as concurrency and windows allow. Knows no endpoint, no error."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from loom.calls.limits.aimd import Aimd
+from loom.calls.limits.waiting import wait
+from loom.calls.limits.window import Window
+from loom.core.clock import Clock
+
+__all__ = ["Gate", "Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one scope is allowed. None means that nothing is known."""
+
+    max_concurrent: int = 1024
+    start_concurrent: int = 16
+    """Where learning begins. A scope that hears no refusal soon reaches what its callers use."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+
+class Gate:
+    """Lets calls in and counts them out. Waiters keep their order; only the first one watches the clock."""
+
+    def __init__(self, limits: Limits, clock: Clock, *, learns: bool) -> None:
+        """With `learns`, concurrency starts low and follows what the endpoint refuses."""
+        self.aimd = Aimd(limits.start_concurrent if learns else limits.max_concurrent, limits.max_concurrent)
+        self.in_flight = 0
+        self._clock = clock
+        self._requests = Window(limits.requests_per_minute) if limits.requests_per_minute else None
+        self._tokens = Window(limits.tokens_per_minute) if limits.tokens_per_minute else None
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many stand in the queue."""
+        return len(self._queue)
+
+    def is_free(self, tokens: int) -> bool:
+        """Whether `admit` may be called now: there is room, and nobody was here before."""
+        return not self._queue and self._has_room(tokens)
+
+    def admit(self, tokens: int) -> None:
+        """Count one call in."""
+        self.in_flight += 1
+        if self._requests:
+            self._requests.use(1, self._clock.monotonic())
+        if self._tokens:
+            self._tokens.use(tokens, self._clock.monotonic())
+
+    async def enter(self, tokens: int) -> None:
+        """Wait for a turn and be counted in. A cancelled waiter leaves no trace."""
+        if self.is_free(tokens):
+            self.admit(tokens)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        try:
+            while self._queue[0] is not turn or not self._has_room(tokens):
+                first = self._queue[0] is turn
+                await wait(turn, self._clock, self._wait_s(tokens) or None if first else None)
+                if turn.done():  # only the first is ever called
+                    turn = self._queue[0] = asyncio.get_running_loop().create_future()
+            self.admit(tokens)
+        finally:
+            self._queue.remove(turn)
+            self._call_first()
+
+    def leave(self) -> None:
+        """A call is over."""
+        self.in_flight -= 1
+        self._call_first()
+
+    def correct(self, more_tokens: int) -> None:
+        """More tokens were used than was counted, or fewer when negative."""
+        if self._tokens and more_tokens:
+            self._tokens.use(more_tokens, self._clock.monotonic())
+            self._call_first()
+
+    def _has_room(self, tokens: int) -> bool:
+        return self.in_flight < self.aimd.limit and not self._wait_s(tokens)
+
+    def _wait_s(self, tokens: int) -> float:
+        """Seconds until the windows have room."""
+        if not self._requests and not self._tokens:
+            return 0.0
+        now = self._clock.monotonic()
+        requests = self._requests.wait_s(1, now) if self._requests else 0.0
+        return max(requests, self._tokens.wait_s(tokens, now) if self._tokens else 0.0)
+
+    def _call_first(self) -> None:
+        if self._queue and not self._queue[0].done():
+            self._queue[0].set_result(None)

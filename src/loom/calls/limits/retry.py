@@ -1,0 +1,123 @@
+"""Trying again inside the limits: which failures, how often, how long after. Knows no provider, no ledger."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random, SystemRandom
+from typing import TypeVar
+
+from loom.calls.limits.limiter import Limiter, LimitKeys
+from loom.core.errors import Fault, ProviderError
+
+__all__ = ["RetryPolicy", "retrying"]
+
+T = TypeVar("T")
+
+_FREE = (Fault.SERVER, Fault.UNSENT)
+_PAID = (Fault.NO_ANSWER, Fault.MALFORMED)
+_RETRY_AFTER_SPREAD = 0.1
+_LONGEST_SPREAD_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how long one call is tried."""
+
+    max_tries: int = 5
+    """Tries that failed in any way but for a limit."""
+
+    max_paid_tries: int = 3
+    """Of these, tries that may have been paid: no answer, or nonsense."""
+
+    limit_wait_s: float = 1800.0
+    """Waits that an endpoint may ask of one call, in all."""
+
+    first_backoff_s: float = 0.5
+    """Doubles with each failure."""
+
+    longest_backoff_s: float = 30.0
+
+
+async def retrying(
+    limiter: Limiter,
+    keys: LimitKeys,
+    tokens: int,
+    attempt: Callable[[int], Awaitable[T]],
+    policy: RetryPolicy | None = None,
+    *,
+    rng: Random | None = None,
+) -> T:
+    """What `attempt` returns. It is given the number of the try, from 1, and runs with a permit for `tokens`.
+
+    Refusals for a limit are waited out and not counted; other failures are retried within `policy`. Who waits
+    holds no permit, so others go on.
+
+    Raises:
+        ProviderError: the last one, when it cannot be retried, or no longer.
+    """
+    patience: _Patience | None = None
+    number = 0
+    while True:
+        number += 1
+        permit = limiter.try_acquire(keys, tokens)
+        if permit is None:
+            permit = await limiter.acquire(keys, tokens, fresh=number == 1)
+        try:
+            result = await attempt(number)
+        except ProviderError as error:
+            permit.failed(error)
+            patience = patience or _Patience(policy or RetryPolicy(), rng or SystemRandom())
+            delay_s = patience.next_delay_s(error, down=permit.down)
+            if delay_s is None:
+                raise
+        except BaseException:
+            permit.abandoned()
+            raise
+        else:
+            permit.succeeded()
+            return result
+        await limiter.clock.sleep(delay_s)
+
+
+class _Patience:
+    """What one call has already been through."""
+
+    def __init__(self, policy: RetryPolicy, rng: Random) -> None:
+        self._policy = policy
+        self._rng = rng
+        self._refusals = 0
+        self._failures = 0
+        self._paid = 0
+        self._waited_s = 0.0
+
+    def next_delay_s(self, error: ProviderError, *, down: bool) -> float | None:
+        """Seconds until the next try; None when there is none."""
+        if not self._may_retry(error.fault, down=down):
+            return None
+        delay_s = self._delay_s(error.retry_after_s)
+        if error.fault is Fault.THROTTLED or error.retry_after_s:
+            self._waited_s += delay_s
+            if self._waited_s > self._policy.limit_wait_s:
+                return None
+        return delay_s
+
+    def _may_retry(self, fault: Fault, *, down: bool) -> bool:
+        if fault is Fault.THROTTLED:
+            self._refusals += 1
+            return True
+        if fault not in _FREE and fault not in _PAID:
+            return False
+        if fault is Fault.UNSENT and down:
+            return True  # it says nothing of this call, which now waits for the endpoint with all others
+        self._failures += 1
+        self._paid += fault in _PAID
+        return self._failures < self._policy.max_tries and self._paid < self._policy.max_paid_tries
+
+    def _delay_s(self, asked_s: float | None) -> float:
+        """What was asked and a little more, so that not all return at once; else exponential with jitter."""
+        if asked_s is not None:
+            return asked_s + self._rng.uniform(0.0, min(asked_s * _RETRY_AFTER_SPREAD, _LONGEST_SPREAD_S))
+        doublings = max(self._refusals + self._failures - 1, 0)
+        longest = min(
+            self._policy.first_backoff_s * 2.0 ** min(doublings, 30), self._policy.longest_backoff_s
+        )
+        return longest * self._rng.uniform(0.5, 1.0)

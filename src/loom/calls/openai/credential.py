@@ -1,0 +1,39 @@
+"""The key of one endpoint: sent along, named by where it comes from, never shown."""
+
+from dataclasses import dataclass, field
+
+from loom.core.errors import InputError, Problem
+
+__all__ = ["Credential"]
+
+_SHORTEST_SECRET = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A bearer key, or none for an endpoint that asks for none."""
+
+    key: str | None = field(default=None, repr=False)
+    source: str = "OPENAI_API_KEY"
+    """Where a person changes it: the name of an environment variable or a setting."""
+
+    def __post_init__(self) -> None:
+        if self.key and not (self.key.isascii() and self.key.isprintable()):
+            what = "holds a character that no HTTP header may carry"
+            raise InputError(
+                Problem(what, field=self.source, remedy="copy the key again, without line breaks")
+            )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What proves the key to the endpoint."""
+        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+
+    @property
+    def remedy(self) -> str:
+        """What a person does when the endpoint rejects the key."""
+        return f"check the key in {self.source} or ~/.loom/config.yaml"
+
+    def redact(self, text: str) -> str:
+        """`text` without the key. A placeholder shorter than a secret is left alone."""
+        return text.replace(self.key, "***") if self.key and len(self.key) >= _SHORTEST_SECRET else text

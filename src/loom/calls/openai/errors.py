@@ -1,0 +1,198 @@
+"""What an endpoint's refusal means: which fault, how long to wait, which parameter to leave out.
+
+Knows the spellings of several providers, from their published pages; none of the transport.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import cast
+
+from loom.core.errors import Fault, ProviderError
+from loom.core.jsonvalue import Json, JsonValue
+
+__all__ = ["Reported", "fault_of", "reported", "reported_under_success", "retry_after_s", "unwrapped"]
+
+_LONGEST_MESSAGE = 300
+_BILLING = frozenset(
+    {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance"}
+)
+_RETRIED_STATUSES = frozenset({408, 409, 425})
+_KEY_STATUSES = frozenset({401, 402, 403, 407})
+
+_DISTINCT = "temperature|top_p|max_tokens|response_format|tool_choice|stream_options"
+_REJECTION = re.compile(
+    r"unrecogni[sz]ed|unknown|unsupported|not supported|not support|unexpected|not permitted|extra_forbidden"
+    r"|cannot find field|deprecated|not allowed",
+    re.IGNORECASE,
+)
+# "seed" and "stop" are also plain words, so they count only where they stand as names.
+_MENTION = re.compile(rf"\b({_DISTINCT})\b|(?:['\"`]|: |param(?:eter)? |argument )(seed|stop)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An error as an endpoint described it; empty where it said nothing."""
+
+    message: str = ""
+    kind: str = ""
+    code: str = ""
+    parameter: str = ""
+
+
+def reported(document: JsonValue) -> Reported:
+    """The error in `{"error": {…}}`, `{"error": "…"}`, `{"message": "…"}` or `{"detail": …}`."""
+    outer = unwrapped(document)
+    if outer is None:
+        return Reported()
+    inner = outer.get("error") or outer
+    if not isinstance(inner, dict):
+        return Reported(str(inner))
+    error = cast("Json", inner)
+    message = error.get("message") or error.get("detail") or error.get("error") or ""
+    return Reported(
+        message if isinstance(message, str) else repr(message),
+        _word(error.get("type") or error.get("status")),
+        _word(error.get("code")),
+        _word(error.get("param")),
+    )
+
+
+def unwrapped(document: JsonValue) -> Json | None:
+    """`document` when it is an object, or a list of one, which is how one provider sends its errors."""
+    if isinstance(document, list):
+        items = cast("list[JsonValue]", document)
+        document = items[0] if len(items) == 1 else None
+    return cast("Json", document) if isinstance(document, dict) else None
+
+
+def _word(value: JsonValue) -> str:
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def fault_of(status: int, error: Reported, sent: bytes) -> tuple[Fault, str | None]:
+    """The fault, and with `PARAMETER` the name of the rejected parameter, one that is in the body `sent`."""
+    if error.code in _BILLING or error.kind in _BILLING or status in _KEY_STATUSES:
+        return Fault.UNAUTHORIZED, None
+    if status == 429:
+        return Fault.THROTTLED, None
+    if status >= 500 or status in _RETRIED_STATUSES:
+        return Fault.SERVER, None
+    name = _rejected_parameter(error, sent) if status in (400, 422) else None
+    return (Fault.PARAMETER, name) if name else (Fault.REFUSED, None)
+
+
+def _rejected_parameter(error: Reported, sent: bytes) -> str | None:
+    text = f"{error.code} {error.message}"
+    if not _REJECTION.search(text):
+        return None
+    mentions = [f"'{error.parameter}'", error.message] if error.parameter else [error.message]
+    names = [name for mention in mentions for pair in _MENTION.findall(mention) for name in pair if name]
+    return next((name for name in names if f'"{name}":'.encode() in sent), None)
+
+
+def reported_under_success(document: Json) -> ProviderError:
+    """The exception for an error that came with a success status, classed by what it says."""
+    error = reported(document)
+    status = _implied_status(error)
+    fault, _ = fault_of(status, error, b"")
+    said = error.message[:_LONGEST_MESSAGE] or "an error without a message"
+    wait = spelled_wait_s(error.message) if fault in (Fault.THROTTLED, Fault.SERVER) else None
+    return ProviderError(
+        f"the endpoint reported an error in place of an answer: {said}", fault, retry_after_s=wait
+    )
+
+
+def _implied_status(error: Reported) -> int:
+    if error.code.isdecimal() and 400 <= int(error.code) <= 599:
+        return int(error.code)
+    words = f"{error.kind} {error.code}".lower()
+    for status, signs in _SIGNS:
+        if any(sign in words for sign in signs):
+            return status
+    return 500
+
+
+_SIGNS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (429, ("rate_limit", "ratelimit", "too_many", "throttl", "resource_exhausted")),
+    (401, ("authentication", "permission", "api_key", "unauthorized", "unauthenticated")),
+    (400, ("invalid", "bad_request", "badrequest", "not_found", "notfound", "context_length", "unsupported")),
+)
+
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SPAN_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_TRY_AGAIN = re.compile(
+    r"(?:try again in|retry (?:in|after))\s+((?:\d+(?:\.\d+)?(?:ms|s|m|h)\s?)+)", re.IGNORECASE
+)
+
+
+def retry_after_s(headers: Mapping[str, str], now_us: int, message: str = "") -> float | None:
+    """How long the endpoint asks to wait, never less than it says; None when it says nothing sensible.
+
+    In order of trust: `retry-after-ms`, `Retry-After` (seconds or a date), the reset time of an exhausted
+    `x-ratelimit-…` window, and words in the error's message. `now_us` is used when no `Date` is sent.
+    """
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    asked = headers.get("Retry-After")
+    seconds = _number(asked)
+    if seconds is None and asked:
+        seconds = _until(asked, headers.get("Date"), now_us)
+    if seconds is None:
+        seconds = _window_reset_s(headers, now_us)
+    return seconds if seconds is not None else spelled_wait_s(message)
+
+
+def spelled_wait_s(message: str) -> float | None:
+    """The wait in a sentence such as "Please try again in 1m2.5s"."""
+    found = _TRY_AGAIN.search(message)
+    return _span_s(found[1].replace(" ", "")) if found else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        return None
+    return value if value is not None and math.isfinite(value) and value >= 0 else None
+
+
+def _until(date: str, server_date: str | None, now_us: int) -> float | None:
+    """Seconds until an HTTP date, by the server's own clock when it tells it."""
+    try:
+        end = parsedate_to_datetime(date).timestamp()
+        now = parsedate_to_datetime(server_date).timestamp() if server_date else now_us / 1e6
+    except (ValueError, OverflowError):
+        return None
+    return end - now if end > now else None
+
+
+def _window_reset_s(headers: Mapping[str, str], now_us: int) -> float | None:
+    waits = [
+        wait
+        for name in ("-requests", "-tokens", "")
+        if headers.get(f"x-ratelimit-remaining{name}") == "0"
+        and (wait := _reset_s(headers.get(f"x-ratelimit-reset{name}"), now_us)) is not None
+    ]
+    return max(waits, default=None)
+
+
+def _reset_s(text: str | None, now_us: int) -> float | None:
+    """A reset time: a span (`6m0s`), seconds, or an instant in epoch seconds or milliseconds."""
+    value = _number(text)
+    if value is None:
+        return _span_s(text) if text else None
+    if value < 1e9:
+        return value
+    instant = value / 1000 if value >= 1e12 else value
+    return max(instant - now_us / 1e6, 0.0)
+
+
+def _span_s(text: str) -> float | None:
+    parts = _SPAN.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * _SPAN_S[unit] for number, unit in parts)

@@ -1,0 +1,237 @@
+"""The call path: cache, then limits with retries, then attempt and reservation, then the wire.
+
+Every model call of Loom goes through `CallPath`, whatever it is for.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+from loom.calls import store
+from loom.calls.attempts import Answered, Attempts, Journal, OpenCall
+from loom.calls.backend import Backend, Delta, DeltaKind, OnDelta
+from loom.calls.limits import Limiter, LimitKeys, RetryPolicy, retrying
+from loom.calls.models import FinishReason, ModelAnswer, ModelRequest, Purpose
+from loom.calls.prices import Price
+from loom.calls.store import StoredAnswer
+from loom.core.errors import Fault, ProviderError
+from loom.core.ids import AttemptId, CallId, ExecutionId, new_id
+from loom.storage.database import Database
+from loom.storage.statements import Write
+
+__all__ = ["CallPath", "Route", "Served", "Wanted"]
+
+_BYTES_PER_TOKEN = 4
+_CACHEABLE = (FinishReason.STOP, FinishReason.TOOL_CALLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where calls go: one endpoint and one model, with what limits them."""
+
+    backend: Backend
+    model: str
+    price: Price | None
+    keys: LimitKeys
+    limiter: Limiter
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    simulated: bool = False
+    """Answers come from the embedded family; every result of it is labelled so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model answer that someone wants."""
+
+    request: ModelRequest
+    body: bytes
+    key: bytes
+    """The cache key: the canonical request, the endpoint's origin, the repetition."""
+
+    execution: ExecutionId | None
+    purpose: Purpose = Purpose.GENERATE
+    timeout_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A wanted answer, and how it was come by."""
+
+    answer: ModelAnswer
+    call: CallId
+    attempt: AttemptId
+    cached: bool
+    latency_us: int = 0
+    """On the wire; 0 when stored."""
+
+
+class CallPath:
+    """Calls over one route, journaled for one job."""
+
+    def __init__(self, route: Route, journal: Journal, database: Database, *, use_cache: bool = True) -> None:
+        self.route = route
+        self._journal = journal
+        self._database = database
+        self._use_cache = use_cache
+        self._attempts = Attempts(route.backend, route.price, journal)
+        self._origin = route.backend.origin.encode()
+        self._flights: dict[bytes, asyncio.Future[Served]] = {}
+        self._rejected: tuple[str, ...] = ()
+
+    def want(
+        self,
+        request: ModelRequest,
+        execution: ExecutionId | None,
+        *,
+        repetition: int = 0,
+        purpose: Purpose = Purpose.GENERATE,
+        timeout_s: float = 120.0,
+    ) -> Wanted:
+        """Spell `request` and name it. Nothing leaves."""
+        body = self.route.backend.encode(request)
+        key = sha256(b"%d\n%b\n%b" % (repetition, self._origin, body)).digest()
+        return Wanted(request, body, key, execution, purpose, timeout_s)
+
+    async def look_up(self, keys: Sequence[bytes]) -> dict[bytes, StoredAnswer]:
+        """The answers the cache has for `keys`, in few queries."""
+        if not self._use_cache or not keys:
+            return {}
+        project = self._journal.project
+        return await self._database.read(lambda connection: store.cached_answers(connection, project, keys))
+
+    def serve_stored(self, wanted: Wanted, stored: StoredAnswer) -> Served:
+        """Serve `wanted` from an answer already paid for, and write down that it was."""
+        answer = self.route.backend.read(stored.received)
+        if stored.call is not None:
+            self._journal.post(
+                *self._interpreted(wanted, stored.call, stored.attempt, answer, stored.dropped)
+            )
+            return Served(answer, stored.call, stored.attempt, cached=False)
+        call = CallId(new_id())
+        self._journal.post(
+            store.served_call(
+                call, wanted.execution, wanted.purpose, wanted.key, self.route.model, stored.attempt
+            )
+        )
+        return Served(answer, call, stored.attempt, cached=True)
+
+    async def call(
+        self, wanted: Wanted, on_delta: OnDelta | None = None, *, looked_up: bool = False
+    ) -> Served:
+        """The answer to `wanted`: from the cache, from a call in flight for the same key, or from the wire.
+
+        Args:
+            wanted: what `want` returned.
+            on_delta: receives the answer as it streams; a stored answer arrives whole.
+            looked_up: the caller has asked the cache already.
+
+        Raises:
+            ProviderError: when no try brought an answer.
+            LimitError: when a budget refuses it.
+        """
+        if not self._use_cache:
+            return await self._fresh(wanted, on_delta)
+        flight = self._flights.get(wanted.key)
+        if flight is not None:
+            return await self._join(flight, wanted, on_delta)
+        flight = self._flights[wanted.key] = asyncio.get_running_loop().create_future()
+        try:
+            stored = None if looked_up else (await self.look_up((wanted.key,))).get(wanted.key)
+            if stored is not None:
+                served = self.serve_stored(wanted, stored)
+                _emit(served.answer, on_delta)
+            else:
+                served = await self._fresh(wanted, on_delta)
+            flight.set_result(served)
+        except BaseException:
+            flight.cancel()
+            raise
+        finally:
+            del self._flights[wanted.key]
+        return served
+
+    async def _join(
+        self, flight: "asyncio.Future[Served]", wanted: Wanted, on_delta: OnDelta | None
+    ) -> Served:
+        """Wait for the same call made by someone else; make it ourselves when theirs fails."""
+        await asyncio.wait((flight,))
+        if flight.cancelled():
+            return await self.call(wanted, on_delta)
+        first = flight.result()
+        call = CallId(new_id())
+        self._journal.post(
+            store.served_call(
+                call, wanted.execution, wanted.purpose, wanted.key, self.route.model, first.attempt
+            )
+        )
+        _emit(first.answer, on_delta)
+        return replace(first, call=call, cached=True)
+
+    async def _fresh(self, wanted: Wanted, on_delta: OnDelta | None) -> Served:
+        call = OpenCall(
+            CallId(new_id()),
+            wanted.execution,
+            wanted.purpose,
+            self.route.model,
+            wanted.key,
+            wanted.body,
+            wanted.request.max_tokens,
+            wanted.timeout_s,
+        )
+        while True:
+            dropped = self._rejected
+            if dropped:
+                call.body = self.route.backend.encode(_without(wanted.request, dropped))
+            try:
+                attempt, answer, latency_us = await self._limited(call, on_delta)
+            except ProviderError as error:
+                if not _new_rejection(error, dropped):
+                    raise
+                self._rejected = (*dropped, error.parameter or "")
+            else:
+                break
+        self._journal.post(*self._interpreted(wanted, call.id, attempt, answer, ",".join(dropped) or None))
+        if dropped:
+            answer = replace(answer, dropped=dropped)
+        return Served(answer, call.id, attempt, cached=False, latency_us=latency_us)
+
+    async def _limited(self, call: OpenCall, on_delta: OnDelta | None) -> Answered:
+        route = self.route
+        tokens = len(call.body) // _BYTES_PER_TOKEN + (call.max_tokens or 0)
+
+        async def attempt(_number: int) -> Answered:
+            return await self._attempts.attempt(call, on_delta)
+
+        answered = await retrying(route.limiter, route.keys, tokens, attempt, route.policy)
+        if usage := answered.answer.usage:
+            route.limiter.correct(route.keys, tokens, usage.input_tokens + usage.output_tokens)
+        return answered
+
+    def _interpreted(
+        self, wanted: Wanted, call: CallId, attempt: AttemptId, answer: ModelAnswer, dropped: str | None
+    ) -> list[Write]:
+        """T3 of a call: what served it, and the cache row when the answer is complete."""
+        writes = [store.serve_call(call, attempt, dropped)]
+        if self._use_cache and answer.finish_reason in _CACHEABLE:
+            writes.append(store.keep_answer(self._journal.project, wanted.key, attempt))
+        return writes
+
+
+def _emit(answer: ModelAnswer, on_delta: OnDelta | None) -> None:
+    if on_delta is not None and answer.text:
+        on_delta(Delta(DeltaKind.TEXT, answer.text))
+
+
+def _new_rejection(error: ProviderError, dropped: tuple[str, ...]) -> bool:
+    return error.fault is Fault.PARAMETER and error.parameter is not None and error.parameter not in dropped
+
+
+def _without(request: ModelRequest, names: tuple[str, ...]) -> ModelRequest:
+    """`request` without the parameters that its endpoint rejects."""
+    known = {"temperature", "top_p", "max_tokens", "seed", "tool_choice", "response_format"}
+    empty: dict[str, Any] = dict.fromkeys(known.intersection(names))
+    if "stop" in names:
+        empty["stop"] = ()
+    return replace(request, **empty)

@@ -1,0 +1,207 @@
+"""Reads the set of classes that a prompt allows, and the words that speak for each."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from loom.calls.simulated.brief import Example, Label
+from loom.calls.simulated.sections import Purpose, Section
+from loom.calls.simulated.text import STOPWORDS, content_stems, stem, stems, words
+
+__all__ = [
+    "fallback_label",
+    "labels_in_prompt",
+    "labels_of_field",
+    "make_label",
+    "options_in",
+    "with_examples",
+    "with_rules",
+]
+
+_NAME_WEIGHT = 2.0
+_CUE_WEIGHT = 1.0
+_RULE_WEIGHT = 0.8
+_EXAMPLE_WEIGHT = 0.45
+_MAX_LABELS = 60
+_NAME = r"[\"'`*]{0,3}(?P<name>[A-Za-z][\w/&+ -]{0,38}?)[\"'`*]{0,3}"
+_DEFINITION = re.compile(
+    rf"^\s*(?:[-*•]|\d+[.)])\s+{_NAME}\s*(?:(?:[:=—–]|\s-|->)\s*(?P<text>\S.*)|\((?P<paren>[^)]+)\).*)?$"
+)
+_LISTED = re.compile(
+    r"\b(?:categor(?:y|ies)|labels?|class(?:es)?|intents?|types?|topics?|sentiment|departments?|options|one of|either|into|as)"
+    r"(?: (?:is|are|the following|these|following|categories|labels|classes|values|of|one|exactly|either|must be|should be))*"
+    r"\s*[:(]?\s*(?P<list>[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?(?:\s*(?:,|/|\||;)\s*(?:and |or )?[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?)*"
+    r"(?:\s*,?\s*(?:and|or|/|\|)\s*[\"'`]?[A-Za-z][\w-]{0,30}[\"'`]?))",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:,\s*(?:and|or)\s+|[|,;]|\s/\s|/(?=\w)|\bor\b|\band\b)\s*")
+_ONE_OF = re.compile(
+    r"\b(?:one of|either|any of|allowed(?: values)?|exactly one|must be)\b(?: the following)?:?\s*(?P<list>.+)",
+    re.IGNORECASE,
+)
+_OPTION = r"[\"'`<]{0,2}[A-Za-z][\w -]{0,30}[\"'`>]{0,2}"
+_LOOKS_LISTED = re.compile(
+    rf"\s*{_OPTION}(?:\s*(?:\||/|\bor\b|,(?: or)?)\s*{_OPTION})*\s*(?:\||/|\bor\b)\s*{_OPTION}\s*[.)]?\s*$"
+)
+_ONE_OF_PREFIX = re.compile(r"^(?:exactly )?(?:one of|either)\s+", re.IGNORECASE)
+_OTHERWISE = re.compile(r"^(?:everything|anything|all) (?:else|the rest|other\w*|not)|^otherwise\b|^(?:the )?default\b|\bnone of the (?:above|others)\b", re.IGNORECASE)
+_ITEM = re.compile(r"[,;.]\s+|\s+(?:or|and)\s+")
+_SHARING = 0.35
+_SENTENCE = re.compile(r"[.;]\s+|,\s+(?=even|unless|but|not)")
+_DEFINING = frozenset(stem(word) for word in "example examples everything anything else includes including e.g messages texts text message customer says asks about mentions".split())
+_FALLBACK = re.compile(
+    r"(?:use|choose|return|answer|pick|is)?\s*[\"'`]?(?P<name>[a-z][\w-]*)[\"'`]?[^.\n]{0,20}\b(?:if|when)\b[^.\n]{0,30}"
+    r"\b(?:nothing|none|unsure|not sure|no other|unclear|doubt|neither)\b|\b(?:if|when|in)\b[^.\n]{0,40}\b(?:nothing|none|unsure|not "
+    r"sure|unclear|doubt|neither)\b[^.\n]{0,40}?(?:use|choose|return|answer|pick)\s+[\"'`]?(?P<after>[a-z][\w-]*)",
+    re.IGNORECASE,
+)
+
+
+def options_in(text: str) -> tuple[str, ...]:
+    """Allowed values spelled inside a skeleton's value or a field's remark: `a | b | c`, `one of: a, b or c`."""
+    stated = _ONE_OF.search(text)
+    listed = stated["list"].split(".")[0] if stated else text
+    if not stated and not _LOOKS_LISTED.match(text):
+        return ()
+    names = [name.strip(" \"'`<>()[].") for name in _SPLIT.split(listed)]
+    sound = [name for name in names if name and len(name.split()) <= 4 and re.match(r"[A-Za-z]", name)]
+    unique = tuple(dict.fromkeys(sound))
+    plain_types = {
+        "string",
+        "null",
+        "number",
+        "true",
+        "false",
+        "integer",
+        "none",
+        "boolean",
+        "yyyy",
+        "mm",
+        "dd",
+    }
+    sentence = any(word in STOPWORDS for name in unique for word in name.lower().split()[1:])
+    return () if len(unique) < 2 or sentence or plain_types & {name.lower() for name in unique} else unique
+
+
+def labels_in_prompt(sections: Sequence[Section]) -> tuple[Label, ...]:
+    """The classes defined in a labels section, else listed in a sentence; empty when the prompt has none."""
+    for section in sections:
+        if section.purpose is Purpose.LABELS:
+            defined = _defined(section.body.splitlines())
+            if len(defined) > 1:
+                return defined
+    for section in sections:
+        if section.purpose in {Purpose.OTHER, Purpose.RULES, Purpose.STEPS}:
+            listed = _LISTED.search(section.body)
+            names = _names(listed["list"]) if listed else ()
+            if len(names) > 1:
+                return tuple(make_label(name) for name in names)
+    return ()
+
+
+def labels_of_field(name: str, sections: Sequence[Section]) -> tuple[Label, ...]:
+    """The classes of one output field: a section of definitions called like it, else a list in a sentence about it."""
+    wanted = {stem(word) for word in words(name.replace("_", " "))}
+    for section in sections:
+        if section.purpose is not Purpose.OUTPUT and wanted & set(stems(section.title)):
+            defined = _defined(section.body.splitlines())
+            if len(defined) > 1:
+                return defined
+    about = re.compile(
+        rf"\b{re.escape(name)}\b[^.;\n]{{0,40}}?\b(?:one of|either|as|is|are|:)\s*:?\s*(?P<list>[^.;\n]+(?:\n[^.;\n]+)?)",
+        re.IGNORECASE,
+    )
+    for section in sections:
+        listed = about.search(section.body) if section.purpose is not Purpose.INPUT else None
+        names = _names(_ONE_OF_PREFIX.sub("", " ".join(listed["list"].split()))) if listed else ()
+        if len(names) > 1:
+            return tuple(make_label(item) for item in names)
+    return ()
+
+
+def make_label(name: str, description: str = "") -> Label:
+    """A class with the stems of its own name, and those of what is said about it."""
+    cues: dict[str, float] = {}
+    for item in _ITEM.split(description):
+        said = [cue for cue in content_stems(item) if cue not in _DEFINING]
+        for cue in said:
+            cues[cue] = max(cues.get(cue, 0.0), _CUE_WEIGHT / len(said) ** _SHARING)
+    cues.update(dict.fromkeys((stem(word) for word in words(name.replace("_", " "))), _NAME_WEIGHT))
+    otherwise = bool(_OTHERWISE.search(description))
+    return Label(name, tuple(cues.items()), defined=bool(description.strip()), otherwise=otherwise)
+
+
+def with_rules(labels: Sequence[Label], lines: Iterable[str]) -> tuple[Label, ...]:
+    """The classes with the words of every rule that speaks of exactly one of them."""
+    extra: dict[str, list[str]] = defaultdict(list)
+    patterns = {
+        label.name: re.compile(rf"(?<![\w-]){re.escape(label.name)}(?![\w-])", re.IGNORECASE)
+        for label in labels
+    }
+    for line in (part for line in lines for part in _SENTENCE.split(line)):
+        named = [name for name, pattern in patterns.items() if pattern.search(line)]
+        if len(named) == 1 and not re.search(rf"\bnot (?:to |as |in )?{re.escape(named[0])}\b", line):
+            extra[named[0]] += content_stems(patterns[named[0]].sub(" ", line))
+    return tuple(_enriched(label, extra[label.name], _RULE_WEIGHT) for label in labels)
+
+
+def with_examples(
+    labels: Sequence[Label], examples: Sequence[Example], field: str | None
+) -> tuple[Label, ...]:
+    """The classes with the words of the examples that carry them; classes seen only in examples are added."""
+    seen: dict[str, list[str]] = defaultdict(list)
+    known = {label.name.lower(): label.name for label in labels}
+    for example in examples:
+        answer = _label_of(example, field)
+        if answer and len(answer.split()) <= 4:
+            seen[known.get(answer.lower(), answer)] += content_stems(example.input)
+    added = () if labels or len(seen) < 2 else tuple(make_label(name) for name in seen)
+    return tuple(_enriched(label, seen.get(label.name, ()), _EXAMPLE_WEIGHT) for label in (*labels, *added))[
+        :_MAX_LABELS
+    ]
+
+
+def fallback_label(labels: Sequence[Label], text: str) -> str | None:
+    """The class that the prompt says to use when nothing fits; else one called `other` or like it."""
+    by_name = {label.name.lower(): label.name for label in labels}
+    otherwise = next((label.name for label in labels if label.otherwise), None)
+    if otherwise:
+        return otherwise
+    for match in _FALLBACK.finditer(text):
+        named = by_name.get((match["name"] or match["after"] or "").lower())
+        if named:
+            return named
+    return next(
+        (by_name[name] for name in ("other", "general", "neutral", "normal", "medium", "unknown", "misc") if name in by_name),
+        None,
+    )
+
+
+def _defined(lines: Sequence[str]) -> tuple[Label, ...]:
+    matches = [match for line in lines if (match := _DEFINITION.match(line))]
+    labels = (make_label(match["name"].strip(), match["text"] or match["paren"] or "") for match in matches)
+    found = tuple(labels)[:_MAX_LABELS]
+    if len(found) > 1:
+        return found
+    plain = " ".join(lines).strip().rstrip(".")
+    return tuple(make_label(name) for name in _names(plain)) if plain and len(plain) < 400 else ()
+
+
+def _names(listed: str) -> tuple[str, ...]:
+    names = (name.strip(" \"'`.()") for name in _SPLIT.split(listed))
+    return tuple(dict.fromkeys(name for name in names if name and len(name.split()) <= 3))
+
+
+def _label_of(example: Example, field: str | None) -> str | None:
+    if isinstance(example.output, str):
+        return example.output
+    value = example.output.get(field) if field else next(iter(example.output.values()), None)
+    return value if isinstance(value, str) else None
+
+
+def _enriched(label: Label, stems: Iterable[str], weight: float) -> Label:
+    cues = dict(label.cues)
+    for cue in stems:
+        cues[cue] = max(cues.get(cue, 0.0), weight)
+    return replace(label, cues=tuple(cues.items()))

@@ -1,0 +1,130 @@
+"""Extractive summaries, key points, titles, keywords and answers: chooses sentences, writes none of its own."""
+
+import re
+from collections import Counter
+
+from loom.calls.simulated.noise import Noise, Skill
+from loom.calls.simulated.text import STOPWORDS, content_stems, sentences, stem, words
+
+__all__ = ["answer", "key_points", "keywords", "summary", "title"]
+
+_ASIDE = re.compile(
+    r"^(?:dear|hello|hi|thank|thanks|regards|best|click|subscribe|visit|sign up|follow us|by the way|don't miss)\b",
+    re.IGNORECASE,
+)
+_ASKED_FOR: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(shape))
+    for asked, shape in (
+        (r"\bhow (?:much|expensive)\b|\bprice\b|\bcost\b", r"(?:[$€£]\s?\d[\d.,]*\d|\d[\d.,]*\s?(?:USD|EUR|GBP|dollars|euros|pounds))"),
+        (r"\bhow (?:many|old|long|far|tall)\b|\bnumber of\b", r"\b\d[\d.,]*(?:\s[a-z]+)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)\b"),
+        (r"\b(?:what|which) year\b", r"\b(?:1\d|20)\d\d\b"),
+        (r"\bwhat time\b", r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]m\b|\b(?:noon|midnight)\b"),
+        (r"\bwhen\b|\b(?:what|which) (?:date|day)\b",
+         r"\b\d{1,2} [A-Z][a-z]+ \d{4}|\b[A-Z][a-z]+ \d{1,2}, \d{4}|\bin (?:1\d|20)\d\d|\b(?:1\d|20)\d\d\b|\bat [a-z]+\b|"
+         r"\bon [A-Z][a-z]+day\b|\b[A-Z][a-z]+day\b"),
+        (r"^\s*who\b|\bwhose\b", r"\b[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+)+|\b[A-Z][a-z]+\b"),
+        (r"^\s*where\b|\b(?:what|which) (?:city|country|place)\b", r"(?<=\bin )[A-Z]\w+(?: [A-Z]\w+)*|(?<=\bat )(?:the )?[A-Z]\w+(?: [A-Z]\w+)*"),
+    )
+)  # fmt: skip
+
+
+def summary(
+    text: str, skill: Skill, noise: Noise, *, max_sentences: int | None, max_words: int | None
+) -> str:
+    """The sentences that say most, in their order, inside the stated limits (default: two sentences)."""
+    chosen = _chosen(text, max_sentences or 2, skill, noise, "summary")
+    while max_words and len(chosen) > 1 and sum(len(item.split()) for item in chosen) > max_words:
+        chosen = chosen[:-1]
+    joined = " ".join(chosen)
+    overrun = noise.slips("summary length", skill.slip)
+    return joined if not max_words or overrun else _cut(joined, max_words)
+
+
+def key_points(
+    text: str, skill: Skill, noise: Noise, *, limit: int | None, max_words: int | None
+) -> list[str]:
+    """One sentence per point, the most telling ones, in their order (default: three)."""
+    points = _chosen(text, limit or 3, skill, noise, "points")
+    return [_cut(point, max_words) for point in points] if max_words else points
+
+
+def title(text: str, *, max_words: int | None) -> str:
+    """A heading made of the beginning of the most telling sentence."""
+    parts = sentences(text)
+    if not parts:
+        return ""
+    return " ".join(re.split(r"[,;:]", parts[0])[0].split()[: max_words or 8]).rstrip(".!?")
+
+
+def keywords(text: str, limit: int | None) -> list[str]:
+    """The content words used most, as written first, lower case."""
+    spelled: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for word in words(text):
+        if word not in STOPWORDS and len(word) > 3 and not word[0].isdigit():
+            spelled.setdefault(stem(word), word)
+            counts[stem(word)] += 1
+    return [spelled[root] for root, _ in counts.most_common(limit or 5)]
+
+
+def answer(text: str, question: str, skill: Skill, noise: Noise, *, short: bool) -> str | None:
+    """The sentence that answers best, or only the words asked for; None when nothing in the text is near."""
+    asked = set(content_stems(question))
+    parts = sentences(text)
+    scored = [
+        (len(asked & set(content_stems(part))) + _fits(part, question) * 0.6, -place)
+        for place, part in enumerate(parts)
+    ]
+    ranked = sorted(range(len(parts)), key=lambda place: scored[place], reverse=True)
+    if not ranked or scored[ranked[0]][0] < (1.0 if len(asked) > 1 else 0.5):
+        return None
+    slip = noise.slips("answer", skill.slip) and len(ranked) > 1
+    best = parts[ranked[1] if slip else ranked[0]]
+    return _span(best, question) if short else best
+
+
+def _fits(part: str, question: str) -> bool:
+    return any(asked.search(question) and shape.search(part) for asked, shape in _ASKED_FOR)
+
+
+def _span(sentence: str, question: str) -> str:
+    """The words of the asked kind that the question does not already hold."""
+    for asked, shape in _ASKED_FOR:
+        if asked.search(question):
+            fresh = [
+                match[0] for match in shape.finditer(sentence) if match[0].lower() not in question.lower()
+            ]
+            return fresh[0] if fresh else sentence
+    return sentence
+
+
+def _chosen(text: str, count: int, skill: Skill, noise: Noise, key: str) -> list[str]:
+    parts = sentences(text)
+    scores = _scores(parts, skill.depth)
+    ranked = sorted(range(len(parts)), key=lambda place: -scores[place])
+    kept = ranked[:count]
+    for slot in range(len(kept)):
+        if noise.slips(f"{key} {slot}", skill.slip) and len(ranked) > count:
+            kept[slot] = ranked[count + noise.pick(f"{key} other {slot}", len(ranked) - count)]
+    return [parts[place] for place in sorted(set(kept))]
+
+
+def _scores(parts: list[str], depth: int) -> list[float]:
+    """Mean frequency of a sentence's content words; deeper readers weigh the opening and drop asides."""
+    counts = Counter(root for part in parts for root in set(content_stems(part)))
+    scores: list[float] = []
+    for place, part in enumerate(parts):
+        roots = content_stems(part)
+        score = sum(counts[root] for root in set(roots)) / (len(roots) + 3)
+        if depth >= 2:
+            score *= 1.5 if place == 0 else 1.15 if place < 3 else 1.0
+            score *= 0.3 if _ASIDE.search(part) or part.endswith("?") else 1.0
+        if depth >= 3 and any(char.isdigit() for char in part):
+            score *= 1.15
+        scores.append(score)
+    return scores
+
+
+def _cut(text: str, max_words: int) -> str:
+    pieces = text.split()
+    return text if len(pieces) <= max_words else " ".join(pieces[:max_words]).rstrip(",;:") + "."

@@ -1,0 +1,193 @@
+"""The documented face of configuration: load a file, check it, know its kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import StrEnum
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from typing import Any, cast
+
+from loom.core.contracts import too_deep
+from loom.core.errors import ConfigError, Problem
+from loom.core.findings import Findings
+from loom.core.jsonvalue import Json, JsonValue
+from loom.core.orchestrator_config import check_orchestrator
+from loom.core.pipeline_config import check_pipeline
+from loom.core.router_config import check_router_rules
+from loom.core.schema import VALID_SCHEMA_TYPES
+from loom.core.schema_refs import followed, resolve_schema_refs
+from loom.core.worker_rules import MODEL_TIERS, check_worker
+from loom.core.yamlfile import Document, load_yaml
+
+__all__ = [
+    "VALID_MODEL_TIERS",
+    "VALID_PRIORITIES",
+    "VALID_SCHEMA_TYPES",
+    "Checked",
+    "ConfigValidationError",
+    "Kind",
+    "check_file",
+    "detect_kind",
+    "load_config",
+    "resolve_schema_refs",
+    "validate_orchestrator_config",
+    "validate_pipeline_config",
+    "validate_router_rules",
+    "validate_worker_config",
+]
+
+VALID_MODEL_TIERS = set(MODEL_TIERS)
+VALID_PRIORITIES = {"low", "normal", "high", "critical"}
+
+ConfigValidationError = ConfigError
+"""The name under which Loom 0.9 raised what is wrong with a configuration."""
+
+
+class Kind(StrEnum):
+    """What a configuration file defines."""
+
+    WORKER = "worker"
+    PIPELINE = "pipeline"
+    ORCHESTRATOR = "orchestrator"
+    ROUTER = "router"
+    SUITE = "suite"
+    SCHEDULER = "scheduler"
+    MCP = "mcp"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was looked at, and what was found."""
+
+    path: Path
+    kind: Kind
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def load_config(path: str | PathLike[str], *, resolve_refs: bool = True) -> Json:
+    """The mapping in the YAML file at `path`, its schema references resolved, its keys not checked.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        ConfigValidationError: when it is not a mapping, or a reference cannot be followed; for what is
+            not YAML at all, the error is a `yaml.YAMLError` too.
+    """
+    if not Path(path).exists():
+        raise FileNotFoundError(f"File not found: {path}")
+    document = load_yaml(path)
+    if document.mapping is None:
+        problem = Problem(
+            "expected YAML mapping", None, document.file, 1, 1, document.value, "start with 'name: ...'"
+        )
+        raise ConfigError(problem)
+    if not resolve_refs:
+        return document.mapping
+    config, errors = followed(document)
+    Findings(errors).require_valid()
+    return config
+
+
+def validate_worker_config(config: Any, path: str | PathLike[str] = "<unknown>") -> list[str]:
+    """What is wrong with the definition of a worker; an empty list when nothing is. Never raises."""
+    return _sentences(f"worker config at {path}", check_worker, config)
+
+
+def validate_pipeline_config(config: Any, path: str | PathLike[str] = "<unknown>") -> list[str]:
+    """What is wrong with the definition of a pipeline; an empty list when nothing is. Never raises."""
+    return _sentences(f"pipeline config at {path}", check_pipeline, config)
+
+
+def validate_orchestrator_config(config: Any, path: str | PathLike[str] = "<unknown>") -> list[str]:
+    """What is wrong with the definition of an orchestrator; an empty list when nothing is. Never raises."""
+    return _sentences(f"orchestrator config at {path}", check_orchestrator, config)
+
+
+def validate_router_rules(config: Any, path: str | PathLike[str] = "<unknown>") -> list[str]:
+    """What is wrong with router rules; an empty list when nothing is. Never raises."""
+    return _sentences(f"router rules at {path}", check_router_rules, config)
+
+
+def detect_kind(value: JsonValue) -> Kind:
+    """What a mapping defines, by the keys that only that kind has."""
+    keys: set[str] = set(cast("Json", value)) if isinstance(value, dict) else set()
+    return next((kind for signs, kind in _SIGNS if keys.issuperset(signs)), Kind.UNKNOWN)
+
+
+def check_file(path: str | PathLike[str]) -> Checked:
+    """Read and check the file at `path`, following schema references; what cannot be read is a finding too.
+
+    Suites, schedules and MCP gateways get their kind and no findings: their own rooms check them.
+    """
+    place = Path(path)
+    try:
+        document = load_yaml(path)
+    except ConfigError as error:
+        return Checked(place, Kind.UNKNOWN, error.problems)
+    kind = detect_kind(document.value)
+    found = _check(document, kind)
+    return Checked(place, kind, found.errors, found.warnings)
+
+
+_SIGNS: tuple[tuple[tuple[str, ...], Kind], ...] = (
+    (("pipeline_stages",), Kind.PIPELINE),
+    (("available_workers",), Kind.ORCHESTRATOR),  # before workers: an orchestrator has a system_prompt too
+    (("system_prompt",), Kind.WORKER),
+    (("processing_backend",), Kind.WORKER),
+    (("worker_kind",), Kind.WORKER),
+    (("input_schema", "output_schema"), Kind.WORKER),
+    (("cases",), Kind.SUITE),
+    (("tier_overrides",), Kind.ROUTER),
+    (("rate_limits",), Kind.ROUTER),
+    (("schedules",), Kind.SCHEDULER),
+    (("tools",), Kind.MCP),
+    (("resources",), Kind.MCP),
+)
+_CHECKS: dict[Kind, Callable[[Document], Findings]] = {
+    Kind.WORKER: check_worker,
+    Kind.PIPELINE: check_pipeline,
+    Kind.ORCHESTRATOR: check_orchestrator,
+    Kind.ROUTER: check_router_rules,
+}
+
+
+def _check(document: Document, kind: Kind) -> Findings:
+    if kind is Kind.UNKNOWN:
+        return Findings((_undetected(document),))
+    check = _CHECKS.get(kind)
+    found = check(document) if check else Findings()
+    if check is None or found.errors:
+        return found
+    _, errors = followed(document)
+    return Findings(errors, found.warnings)
+
+
+def _undetected(document: Document) -> Problem:
+    """Why the kind is unknown: most often a misspelt key."""
+    keys = document.mapping or {}
+    signs = [sign for group, _ in _SIGNS for sign in group]
+    for key in islice(keys, 50):
+        near = get_close_matches(key, signs, 1, 0.8)
+        if near:
+            at = document.locate_key((key,))
+            what = "is not a known key, so this is no kind of file Loom knows: Cannot detect config type"
+            return Problem(what, key, document.file, at.line, at.column, None, f"did you mean '{near[0]}'?")
+    remedy = "a worker has 'system_prompt', a pipeline 'pipeline_stages', a suite 'cases'"
+    return Problem("Cannot detect config type", None, document.file, 1, 1, None, remedy)
+
+
+def _sentences(subject: str, check: Callable[[Document], Findings], config: Any) -> list[str]:
+    if too_deep(config):
+        return [f"{subject}: is nested too deep"]
+    return [f"{subject}: {_sentence(problem)}" for problem in check(Document(None, config)).errors]
+
+
+def _sentence(problem: Problem) -> str:
+    """The problem in the order 0.9 spoke: the item it is in, then the key in quotes, then what is wrong."""
+    inside, _, key = (problem.field or "").rpartition(".")
+    if key.endswith("]"):
+        return f"{problem.field}: {replace(problem, field=None)}"
+    return f"{inside}: {replace(problem, field=key)}" if inside else str(problem)

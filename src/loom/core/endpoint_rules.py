@@ -1,0 +1,162 @@
+"""What makes `endpoints` and `tiers` of a settings file right or wrong; builds nothing, never shows a key."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
+from loom.core.findings import Report, Steps
+from loom.core.jsonvalue import Json
+from loom.core.keys import Rule, a_number, dict_of, list_of, may_be_null, text, whole_number
+from loom.core.worker_config import Tier
+
+__all__ = ["a_key", "a_url", "check_endpoints", "check_tier_targets", "endpoint_list", "tier_targets", "url_fault"]
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_REFERENCE = re.compile(r"env:(\w+)")
+_KEY_VARIABLE = re.compile(r"\w+_API_KEY|LLM_\w+", re.ASCII)
+_KINDS = (EndpointKind.OPENAI,)
+
+
+def url_fault(url: str) -> str | None:
+    """What keeps `url` from being an endpoint's address; None when nothing does."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return "is not a URL"
+    if parts.username is not None or parts.password is not None:
+        return "holds a user name or password"
+    return None if parts.scheme in ("http", "https") and parts.hostname else "is not an http or https address"
+
+
+def a_url(report: Report, steps: Steps, value: Any) -> None:
+    """An http or https address. One with a password in it is not shown."""
+    fault = url_fault(value) if isinstance(value, str) else "is not a URL"
+    if fault:
+        shown = None if "@" in str(value) else value
+        report.error(steps, fault, shown, "write it as http://host:port, and the key by itself")
+
+
+def a_key(report: Report, steps: Steps, value: Any) -> None:
+    """`env:NAME`, where the name says that the variable holds a key."""
+    reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    if reference is None:
+        remedy = "put the key in an environment variable and write env:NAME"
+        report.error(steps, "must name an environment variable, and not be a key itself", remedy=remedy)
+    elif not _KEY_VARIABLE.fullmatch(reference[1]):
+        remedy = "name it ..._API_KEY or LLM_..."
+        report.error(steps, "names a variable that is not for keys", reference[1], remedy)
+
+
+def check_endpoints(report: Report, endpoints: Sequence[EndpointConfig]) -> None:
+    """Names are unique, and a key is sent to one origin only."""
+    names: set[str] = set()
+    origins: dict[str, str] = {}
+    for index, endpoint in enumerate(endpoints):
+        if endpoint.name in names:
+            report.error(("endpoints", index, "name"), "is taken", endpoint.name, "choose another")
+        names.add(endpoint.name)
+        origin = _origin(endpoint.url)
+        if endpoint.key and origins.setdefault(endpoint.key.source, origin) != origin:
+            what = "holds the key of another address, and a key is sent to one only"
+            report.error(("endpoints", index, "key"), what, endpoint.key.source, "use another variable")
+
+
+def check_tier_targets(
+    report: Report, tiers: Mapping[Tier, TierTarget], endpoints: Mapping[str, EndpointConfig]
+) -> None:
+    """Tiers lead to endpoints that exist, and to models that these may have."""
+    names = (*endpoints, SIMULATED_ENDPOINT)
+    for tier, target in tiers.items():
+        endpoint = endpoints.get(target.endpoint)
+        if target.endpoint not in names:
+            remedy = _nearest(target.endpoint, names)
+            report.error(("tiers", tier), "names an unknown endpoint", target.endpoint, remedy)
+        elif endpoint and not endpoint.may_serve(target.model):
+            what = f"names a model that '{endpoint.name}' does not list"
+            report.error(("tiers", tier), what, target.model, _nearest(target.model, endpoint.models))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"did you mean '{near[0]}'?" if near else f"use {' or '.join(known)}"
+
+
+def _name(report: Report, steps: Steps, value: Any) -> None:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        report.error(steps, "is not a name", value, "use letters, digits, '_', '-' and '.'")
+    elif value == SIMULATED_ENDPOINT:
+        report.error(steps, "is the name of the embedded model", value, "choose another")
+
+
+def _kind(report: Report, steps: Steps, value: Any) -> None:
+    if value not in _KINDS:
+        report.error(steps, "is not a kind of endpoint", value, f"use {' or '.join(_KINDS)}")
+
+
+def _prices(report: Report, steps: Steps, value: Any) -> None:
+    if not isinstance(value, dict):
+        report.error(steps, "must be a dict of model: prices", value)
+        return
+    for model, price in cast("Json", value).items():
+        _price(report, (*steps, model), price)
+
+
+def _tiers(report: Report, steps: Steps, value: Any) -> None:
+    if not isinstance(value, dict):
+        report.error(steps, "must be a dict of tier: endpoint/model", value)
+        return
+    for tier, target in cast("Json", value).items():
+        if tier in tuple(Tier):
+            _target(report, (*steps, tier), target)
+        else:
+            report.key_error((*steps, tier), "is not a tier", _nearest(tier, tuple(Tier)))
+
+
+def _target(report: Report, steps: Steps, value: Any) -> None:
+    if not isinstance(value, str):
+        _target_mapping(report, steps, value)
+    elif not all(value.partition("/")):
+        report.error(steps, "does not name an endpoint and a model", value, "write endpoint/model")
+
+
+_dollars = a_number(what="must be USD per million tokens")
+_price = dict_of(
+    {"input": _dollars, "output": _dollars, "cached": may_be_null(_dollars)},
+    ("input", "output"),
+    wrong="must be a dict with 'input' and 'output'",
+)
+_limit = may_be_null(whole_number())
+_RULES: dict[str, Rule] = {
+    "name": _name,
+    "url": a_url,
+    "kind": may_be_null(_kind),
+    "key": may_be_null(a_key),
+    "models": may_be_null(list_of(text)),
+    "prices": may_be_null(_prices),
+    "limits": may_be_null(
+        dict_of(
+            {"max_concurrent": _limit, "requests_per_minute": _limit, "tokens_per_minute": _limit},
+            wrong="must be a dict of limits",
+        )
+    ),
+}
+_target_mapping = dict_of(
+    {"endpoint": text, "model": text},
+    ("endpoint", "model"),
+    wrong="must be endpoint/model, or a dict of both",
+)
+endpoint_list: Rule = may_be_null(
+    list_of(dict_of(_RULES, ("name", "url"), wrong="must be a dict with 'name' and 'url'"))
+)
+"""The value of `endpoints`."""
+
+tier_targets: Rule = may_be_null(_tiers)
+"""The value of `tiers`."""

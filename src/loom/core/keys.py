@@ -1,0 +1,211 @@
+"""Rules for the keys of a configuration: each says whether one value may stand there, and how to mend it.
+
+A rule is a function of the report, the place and the value. It knows no particular kind of file.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any, TypeAlias, cast
+
+from loom.core.findings import Report, Steps
+from loom.core.jsonvalue import Json
+from loom.core.schema import schema_faults
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Rule",
+    "a_dict",
+    "a_number",
+    "a_path_to_a_class",
+    "a_schema",
+    "check_keys",
+    "dict_of",
+    "list_of",
+    "may_be_null",
+    "one_of",
+    "schema_version",
+    "text",
+    "text_or_empty",
+    "whole_number",
+]
+
+Rule: TypeAlias = Callable[[Report, Steps, Any], None]
+
+SCHEMA_VERSION = "loom/v1"
+_NEAR = 0.8
+_LARGEST = 1e15
+_MAX_UNKNOWN = 50
+_IGNORED_PREFIX = "x-"
+
+
+def check_keys(
+    report: Report, steps: Steps, config: Json, rules: Mapping[str, Rule], required: Sequence[str] = ()
+) -> None:
+    """Apply to each key its rule. A missing required key is an error, so is one nearly known."""
+    for key in required:
+        if key not in config:
+            what = f"{'is ' if steps else ''}missing required key '{key}'"
+            report.error(steps, what, remedy=f"add '{key}: ...'")
+    for key, rule in rules.items():
+        if key in config:
+            rule(report, (*steps, key), config[key])
+    for key in islice((key for key in config if key not in rules), _MAX_UNKNOWN):
+        _unknown(report, (*steps, key), key, rules)
+
+
+def _unknown(report: Report, steps: Steps, key: object, known: Mapping[str, Rule]) -> None:
+    if not isinstance(key, str):
+        report.error(steps[:-1], "has a key that is not text", key, "put it in quotes")
+        return
+    if key.startswith(_IGNORED_PREFIX):
+        return
+    near = get_close_matches(key.lower(), known, 1, _NEAR)
+    if near:
+        report.key_error(steps, "is not a known key", f"did you mean '{near[0]}'?")
+    else:
+        report.warn(
+            steps, "is not a key Loom knows, and is ignored", remedy="check its spelling, or name it x-..."
+        )
+
+
+def text(report: Report, steps: Steps, value: Any) -> None:
+    """Text with something in it."""
+    if not isinstance(value, str):
+        report.error(
+            steps,
+            f"is {_kind(value)}, expected str",
+            value,
+            "put it in quotes" if _is_scalar(value) else None,
+        )
+    elif not value.strip():
+        report.error(steps, "is empty", remedy="write some text")
+
+
+def text_or_empty(report: Report, steps: Steps, value: Any) -> None:
+    """Text, be it empty."""
+    if value != "":
+        text(report, steps, value)
+
+
+def a_dict(report: Report, steps: Steps, value: Any) -> None:
+    """A mapping, whatever is in it."""
+    if not isinstance(value, dict):
+        report.error(steps, "must be a dict", value, "write 'key: value' lines under it")
+
+
+def dict_of(rules: Mapping[str, Rule], required: Sequence[str] = (), *, wrong: str) -> Rule:
+    """A mapping whose keys obey `rules`; `wrong` is said of everything else."""
+
+    def check(report: Report, steps: Steps, value: Any) -> None:
+        if isinstance(value, dict):
+            check_keys(report, steps, cast("Json", value), rules, required)
+        else:
+            report.error(steps, wrong, value)
+
+    return check
+
+
+def list_of(rule: Rule, *, wrong: str = "must be a list") -> Rule:
+    """A list whose items all obey `rule`."""
+
+    def check(report: Report, steps: Steps, value: Any) -> None:
+        if not isinstance(value, list):
+            report.error(steps, wrong, value, "write '- item' lines under it")
+            return
+        for index, item in enumerate(cast("list[Any]", value)):
+            rule(report, (*steps, index), item)
+
+    return check
+
+
+def one_of(choices: Sequence[str], what: str) -> Rule:
+    """One of `choices`; `what` says what the value is not."""
+    listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
+
+    def check(report: Report, steps: Steps, value: Any) -> None:
+        if not isinstance(value, str) or value not in choices:
+            report.error(steps, what, value, f"use {listed}")
+
+    return check
+
+
+def a_number(
+    least: float = 0,
+    most: float = _LARGEST,
+    *,
+    what: str,
+    above: bool = False,
+    whole: bool = False,
+) -> Rule:
+    """A number from `least` (not included when `above`) to `most`; `what` is said of all else, booleans included."""
+
+    def check(report: Report, steps: Steps, value: Any) -> None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not least <= value <= most or (above and value == least) or (whole and value % 1):
+            report.error(steps, what, value)
+
+    return check
+
+
+def whole_number(least: int = 1, what: str = "must be a positive whole number") -> Rule:
+    """A whole number of at least `least`."""
+    return a_number(least, whole=True, what=what)
+
+
+def may_be_null(rule: Rule) -> Rule:
+    """`rule`, or nothing at all."""
+
+    def check(report: Report, steps: Steps, value: Any) -> None:
+        if value is not None:
+            rule(report, steps, value)
+
+    return check
+
+
+def a_schema(report: Report, steps: Steps, value: Any) -> None:
+    """A valid JSON Schema."""
+    for fault in schema_faults(value):
+        report.error((*steps, *fault.steps), fault.what, fault.value, fault.remedy)
+
+
+def a_path_to_a_class(report: Report, steps: Steps, value: Any) -> None:
+    """A dotted import path, as in `package.module.Class`."""
+    remedy = "write package.module.Class"
+    if not isinstance(value, str):
+        report.error(steps, f"is {_kind(value)}, expected str: a fully qualified class path", value, remedy)
+        return
+    parts = value.split(".")
+    if len(parts) < 2:
+        report.error(steps, "is not fully qualified: it needs at least two segments", value, remedy)
+    wrong = next((part for part in parts if not part.isidentifier()), None)
+    if wrong is not None:
+        report.error(steps, f"has a segment {wrong!r} that is not a valid Python identifier", value, remedy)
+
+
+def schema_version(report: Report, steps: Steps, value: Any) -> None:
+    """The version of the file format, for files that name it."""
+    if value != SCHEMA_VERSION:
+        report.error(
+            steps, "is not a format this Loom reads", value, f"write {SCHEMA_VERSION}, or leave it out"
+        )
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, bool | int | float)
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "empty"
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+_KINDS: dict[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "a mapping",
+}

@@ -1,0 +1,167 @@
+"""What makes the definition of a worker right or wrong, key by key; builds nothing, imports no user code."""
+
+import re
+from typing import Any, cast
+
+from loom.core.findings import Findings, Report, Steps
+from loom.core.jsonvalue import Json
+from loom.core.keys import (
+    Rule,
+    a_dict,
+    a_number,
+    a_path_to_a_class,
+    a_schema,
+    check_keys,
+    dict_of,
+    list_of,
+    may_be_null,
+    one_of,
+    schema_version,
+    text,
+    text_or_empty,
+    whole_number,
+)
+from loom.core.yamlfile import Document
+
+__all__ = ["MODEL_TIERS", "a_tier", "check_worker", "write_modes"]
+
+MODEL_TIERS = ("local", "standard", "frontier")
+_ACCESS = {"read": False, "readwrite": True, "read_write": True}
+_WRITABLE_TYPES = {"folder_readonly": False, "folder_readwrite": True}
+_SILO_TYPES = ("folder", "tool", *_WRITABLE_TYPES)
+_ONE_SUBJECT_TOKEN = re.compile(r"[^\s.*>/\\\x00-\x1f]+")
+
+a_tier = one_of(MODEL_TIERS, "is not a tier")
+_positive = a_number(above=True, what="must be a positive number")
+_tokens = whole_number()
+
+
+def check_worker(document: Document) -> Findings:
+    """Every error and warning in the definition of a worker. Schema references are not followed."""
+    report = document.report()
+    if document.mapping is not None:
+        _worker(report, document.mapping)
+    else:
+        report.error((), "expected dict: a worker is a mapping", document.value, "start with 'name: ...'")
+    return report.findings()
+
+
+def _worker(report: Report, config: Json) -> None:
+    is_processor = config.get("worker_kind") == "processor"
+    needed = "processing_backend" if is_processor else "system_prompt"
+    check_keys(report, (), config, _RULES, ("name", needed))
+    for side in ("input", "output"):
+        if f"{side}_schema" not in config and f"{side}_schema_ref" not in config:
+            report.warn(
+                (), f"has no {side}_schema, so its {side} is not checked", remedy=f"add '{side}_schema'"
+            )
+    if config.get("resolve_file_refs") and "workspace_dir" not in config:
+        report.key_error(("resolve_file_refs",), "needs 'workspace_dir'", "add 'workspace_dir: ...'")
+    if "default_tier" in config and "default_model_tier" in config:
+        report.key_error(("default_tier",), "is the old name of 'default_model_tier'", "keep the new one")
+
+
+def _name(report: Report, steps: Steps, value: Any) -> None:
+    text(report, steps, value)
+    if isinstance(value, str) and value.strip() and not _ONE_SUBJECT_TOKEN.fullmatch(value):
+        report.warn(steps, "cannot be used on the mesh", value, "use letters, digits, '_' and '-' only")
+
+
+def _stateless(report: Report, steps: Steps, value: Any) -> None:
+    if value is not True:
+        report.error(steps, "must be true: workers are stateless", value, "write true, or remove the line")
+
+
+def _text_or_object(report: Report, steps: Steps, value: Any) -> None:
+    if not isinstance(value, str | dict):
+        report.error(steps, "must be text or a mapping", value)
+
+
+def _silo(report: Report, steps: Steps, value: Any) -> None:
+    if not isinstance(value, dict):
+        report.error(steps, "expected dict with 'name' and 'type'", value)
+        return
+    silo = cast("Json", value)
+    kind = silo.get("type")
+    known = isinstance(kind, str) and kind in _SILO_TYPES
+    if not known and "type" in silo:
+        report.error((*steps, "type"), "is an unknown silo type", kind, "use folder or tool")
+    if kind == "tool":
+        provider = "tool_provider" if "tool_provider" in silo else "provider"
+        check_keys(report, steps, silo, _TOOL_RULES, ("name", "type", provider))
+        return
+    required = ("name", "type", "path") if known else ("name", "type")
+    check_keys(report, steps, silo, _FOLDER_RULES, required)
+    if len(write_modes(silo)) > 1:
+        what = "says both that the folder may be written and that it may not"
+        report.error(steps, what, remedy="keep 'mode' and remove 'permissions'")
+
+
+def write_modes(silo: Json) -> set[bool]:
+    """What the keys of a folder silo say about writing, in any spelling: empty when they say nothing."""
+    said = {_ACCESS.get(silo[key]) for key in ("mode", "permissions") if isinstance(silo.get(key), str)}
+    said.add(_WRITABLE_TYPES.get(str(silo.get("type"))))
+    return {mode for mode in said if mode is not None}
+
+
+def _accepted(_report: Report, _steps: Steps, _value: Any) -> None:
+    """A key whose value another rule has looked at."""
+
+
+_source = dict_of(
+    {"path": text, "inject_as": one_of(("reference", "few_shot"), "is not a way to inject knowledge")},
+    ("path",),
+    wrong="expected dict with 'path' and 'inject_as'",
+)
+_example = dict_of(
+    {"input": _text_or_object, "output": _text_or_object},
+    ("input", "output"),
+    wrong="expected dict with 'input' and 'output'",
+)
+_FOLDER_RULES: dict[str, Rule] = {
+    "name": text,
+    "type": _accepted,
+    "path": text,
+    "description": text_or_empty,
+    "mode": one_of(tuple(_ACCESS), "must be 'read' or 'readwrite'"),
+    "permissions": one_of(tuple(_ACCESS), "must be 'read' or 'read_write'"),
+    "write_back": one_of(("apply", "propose"), "is not a way to write back"),
+}
+_TOOL_RULES: dict[str, Rule] = {
+    "name": text,
+    "type": _accepted,
+    "description": text_or_empty,
+    "provider": a_path_to_a_class,
+    "tool_provider": a_path_to_a_class,
+    "config": a_dict,
+    "tool_config": a_dict,
+}
+_RULES: dict[str, Rule] = {
+    "schema": schema_version,
+    "name": _name,
+    "description": text_or_empty,
+    "worker_kind": one_of(("llm", "processor"), "must be 'llm' or 'processor'"),
+    "system_prompt": text,
+    "processing_backend": a_path_to_a_class,
+    "backend_config": a_dict,
+    "input_schema": a_schema,
+    "output_schema": a_schema,
+    "input_schema_ref": a_path_to_a_class,
+    "output_schema_ref": a_path_to_a_class,
+    "default_model_tier": a_tier,
+    "default_tier": a_tier,
+    "max_input_tokens": _tokens,
+    "max_output_tokens": _tokens,
+    "knowledge_sources": list_of(_source),
+    "knowledge_silos": list_of(_silo, wrong="should be a list"),
+    "workspace_dir": text,
+    "resolve_file_refs": list_of(text),
+    "reset_after_task": _stateless,
+    "timeout_seconds": _positive,
+    "temperature": may_be_null(a_number(0, 2, what="must be a number from 0 to 2")),
+    "top_p": may_be_null(a_number(0, 1, above=True, what="must be a number above 0, at most 1")),
+    "seed": may_be_null(a_number(-(2**63), 2**63 - 1, whole=True, what="must be a whole number")),
+    "model": may_be_null(text),
+    "endpoint": may_be_null(text),
+    "few_shot": list_of(_example),
+}

@@ -1,0 +1,58 @@
+"""Files of one folder by relative name: nothing outside the folder can be read or written through it."""
+
+import json
+from os import PathLike
+from pathlib import Path
+
+from loom.core.jsonvalue import Json, JsonValue
+
+__all__ = ["WorkspaceManager"]
+
+
+class WorkspaceManager:
+    """The files that workers exchange by name. Symbolic links that lead out of the folder are outside."""
+
+    def __init__(self, workspace_dir: str | PathLike[str]) -> None:
+        self.workspace_dir = Path(workspace_dir)
+
+    def resolve(self, file_ref: str) -> Path:
+        """The absolute path of an existing file.
+
+        Raises:
+            ValueError: when `file_ref` leads out of the workspace.
+            FileNotFoundError: when there is no such file.
+        """
+        path = self._inside(file_ref)
+        if not path.exists():
+            raise FileNotFoundError(f"File not found in {self.workspace_dir}: {file_ref}")
+        return path
+
+    def read_text(self, file_ref: str) -> str:
+        """The UTF-8 text of a file. Raises as `resolve`."""
+        return self.resolve(file_ref).read_text(encoding="utf-8")
+
+    def read_json(self, file_ref: str) -> Json:
+        """The JSON in a file. Raises as `resolve`, and json.JSONDecodeError."""
+        return json.loads(self.read_text(file_ref))
+
+    def write_json(self, filename: str, data: JsonValue) -> Path:
+        """Write `data`, indented by two, and return the absolute path. Folders on the way are made.
+
+        Raises:
+            ValueError: when `filename` leads out of the workspace.
+        """
+        text = json.dumps(data, indent=2, ensure_ascii=False)
+        path = self._inside(filename)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def _inside(self, name: str) -> Path:
+        """`name` as an absolute path, links followed; by components, so `../ws-secret` is not inside `ws`."""
+        root = self.workspace_dir.resolve()
+        if "\0" in name:
+            raise ValueError(f"Path traversal: {name!r} is not a file name")
+        path = (root / name).resolve()
+        if Path(name).is_absolute() or not path.is_relative_to(root):
+            raise ValueError(f"Path traversal: {name!r} is outside the workspace; use a path relative to it")
+        return path

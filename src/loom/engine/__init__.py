@@ -1,0 +1,1 @@
+"""Jobs, runs and executions: claimed, carried out, steered, resumed. Knows nothing of scores or pages."""

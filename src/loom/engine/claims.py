@@ -1,0 +1,103 @@
+"""Claiming a job: one holder at a time, by a lease that every commit renews and an epoch that fences out the last one.
+
+A holder that died is noticed at once on its own machine, and by its lease elsewhere.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+
+from loom.calls.store import mark_unknown, release_unknown
+from loom.core.clock import Clock
+from loom.core.errors import ConflictError
+from loom.core.failpoint import failpoint
+from loom.core.ids import JobId, short
+from loom.engine import store
+from loom.engine.models import Job, JobState, Steer
+from loom.storage.database import Database
+from loom.storage.statements import Write
+
+__all__ = ["LEASE_S", "Claim", "claim"]
+
+LEASE_S = 15.0
+_POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that is ours while the lease holds."""
+
+    job: Job
+    epoch: int
+    resumed: bool
+    """Someone worked on it before."""
+
+    def fence(self, clock: Clock) -> Write:
+        """Joins every commit for the job: renews the lease, or fails the commit when the job is no longer ours."""
+        return store.fence_job(self.job.id, self.epoch, clock.now_us() + round(LEASE_S * 1e6))
+
+
+async def claim(database: Database, clock: Clock, job_id: JobId) -> Claim:
+    """Make `job_id` ours, and charge what its last holder left open as unknown.
+
+    Waits at most one lease for a holder elsewhere to give a sign of life.
+
+    Raises:
+        NotFoundError: when there is no such job.
+        ConflictError: when it is finished, or someone is working on it.
+    """
+    failpoint("claim.before")
+    seen = await _free(database, clock, job_id)
+    job = await database.read(lambda connection: store.load_job(connection, job_id))
+    now = clock.now_us()
+    epoch = seen.epoch + 1
+    await database.writer.commit(
+        store.claim_job(job_id, seen.epoch, _holder(), now + round(LEASE_S * 1e6)),
+        release_unknown(job.account, epoch),
+        mark_unknown(job.account, epoch, now),
+    )
+    failpoint("claim.after")
+    return Claim(job, epoch, resumed=seen.epoch > 0)
+
+
+async def _free(database: Database, clock: Clock, job_id: JobId) -> store.Lease:
+    deadline = clock.monotonic() + LEASE_S + _POLL_S
+    while True:
+        seen = await database.read(lambda connection: store.lease_of(connection, job_id))
+        if seen.state.final:
+            raise ConflictError(f"job {short(job_id)} is {seen.state} already; start a new one")
+        idle = seen.state is not JobState.RUNNING or seen.until_us < clock.now_us()
+        if idle or _dead(seen.holder):
+            return seen
+        if clock.monotonic() > deadline:
+            raise ConflictError(
+                f"job {short(job_id)} is being worked on by {seen.holder}; pause it there first"
+            )
+        await clock.sleep(_POLL_S)
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _dead(holder: str | None) -> bool:
+    """Whether the holder was a process of this machine that is gone."""
+    host, _, pid = (holder or "").rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(pid) == os.getpid()
+
+
+async def steer(database: Database, job_id: JobId, wish: Steer) -> None:
+    """Ask the holder of `job_id`, wherever it runs, to pause or stop.
+
+    Raises:
+        ConflictError: when nobody works on it.
+    """
+    await database.writer.commit(store.steer_job(job_id, wish))

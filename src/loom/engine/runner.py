@@ -1,0 +1,254 @@
+"""Working through a job: a bounded number of executions at a time, until it is done, paused, or cannot go on.
+
+The items come as an iterator and are taken in chunks, so memory holds what is in flight, not what is to do.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby, islice
+from typing import Any
+
+from loom.core.clock import Clock
+from loom.core.errors import LoomError, StorageError
+from loom.core.ids import ExecutionId, RunId, new_id
+from loom.core.jsonvalue import canonical
+from loom.engine import store
+from loom.engine.claims import LEASE_S, Claim
+from loom.engine.executor import Executor, Ready, Task
+from loom.engine.models import ExecutionState, Finished, JobState, Outcome, Steer, WorkItem
+from loom.storage.blobs import pack
+from loom.storage.database import Database
+from loom.storage.statements import Write
+
+__all__ = ["Ended", "Finish", "JobRunner", "Watch"]
+
+Finish = Callable[[Finished], Awaitable[Sequence[Write]]]
+"""What follows from an outcome, such as scores: written in the same commit as the outcome."""
+
+Watch = Callable[[Finished], None]
+"""Told of every outcome, in the order in which they come in."""
+
+_CHUNK = 256
+_GRACE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How working through a job came to its end."""
+
+    state: JobState
+    reason: str | None = None
+    cause: LoomError | None = None
+    """With a pause nobody asked for: why the job cannot go on now."""
+
+
+async def _nothing(_finished: Finished) -> Sequence[Write]:
+    return ()
+
+
+class JobRunner:
+    """Works through one claimed job, once."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        claim: Claim,
+        executors: Mapping[RunId, Executor],
+        *,
+        finish: Finish = _nothing,
+        watch: Watch | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._claim = claim
+        self._executors = executors
+        self._finish = finish
+        self._watch = watch
+        self._prepared: deque[tuple[Task, Ready]] = deque()
+        self._refill: asyncio.Task[None] | None = None
+        self._exhausted = False
+        self._halt = asyncio.Event()
+        self._wish: Steer | None = None
+        self._cause: LoomError | None = None
+
+    def steer(self, wish: Steer) -> None:
+        """Pause or stop: start nothing more, finish what is in flight."""
+        self._wish = wish
+        self._halt.set()
+
+    async def run(self, items: Iterable[WorkItem], concurrency: int) -> Ended:
+        """Carry out what is still to do of `items`, `concurrency` at a time.
+
+        What is in flight when the job halts has 30 s to finish; what is cut off after that, or by cancelling this, is
+        charged as unknown and done again on resume.
+        """
+        source = iter(items)
+        background = (asyncio.create_task(self._heartbeat()), asyncio.create_task(self._halt.wait()))
+        workers = asyncio.gather(*(self._work(source, concurrency) for _ in range(concurrency)))
+        try:
+            await asyncio.wait((workers, background[1]), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((workers,), timeout=_GRACE_S)
+        except asyncio.CancelledError:
+            self._wish = self._wish or Steer.PAUSE
+        await _cancelled(workers, *background, *((self._refill,) if self._refill else ()))
+        return await self._end(workers)
+
+    async def _work(self, source: Iterator[WorkItem], concurrency: int) -> None:
+        while not self._halt.is_set():
+            prepared = await self._next(source, concurrency)
+            if prepared is None:
+                return
+            try:
+                await self._execute(*prepared)
+                self._database.writer.check()
+            except LoomError as error:
+                self._give_up(error)
+
+    def _give_up(self, cause: LoomError) -> None:
+        self._cause = self._cause or cause
+        self._halt.set()
+
+    async def _next(self, source: Iterator[WorkItem], concurrency: int) -> tuple[Task, Ready] | None:
+        """The next task; prepares more in the background before they run out."""
+        while True:
+            if self._refill is None and not self._exhausted and len(self._prepared) < concurrency:
+                self._refill = asyncio.create_task(self._prepare(source))
+            if self._prepared:
+                return self._prepared.popleft()
+            if self._refill is None:
+                return None
+            await asyncio.wait((self._refill,))
+
+    async def _prepare(self, source: Iterator[WorkItem]) -> None:
+        try:
+            chunk = list(islice(source, _CHUNK))
+            self._exhausted = not chunk
+            for run, items in groupby(chunk, key=lambda item: item.run):
+                tasks = await self._unfinished(run, list(items))
+                ready = await self._executors[run].prepare(tasks)
+                self._prepared.extend(zip(tasks, ready, strict=True))
+        except LoomError as error:
+            self._exhausted = True
+            self._give_up(error)
+        finally:
+            self._refill = None
+
+    async def _unfinished(self, run: RunId, items: list[WorkItem]) -> list[Task]:
+        if not self._claim.resumed:
+            return [Task(ExecutionId(new_id()), item) for item in items]
+        keys = list({item.key for item in items})
+        existing = await self._database.read(
+            lambda connection: store.existing_executions(connection, run, keys)
+        )
+        tasks: list[Task] = []
+        for item in items:
+            found = existing.get((item.key, item.repetition, _parent(item)))
+            if found is None:
+                tasks.append(Task(ExecutionId(new_id()), item))
+            elif not found.finished:
+                tasks.append(Task(found.id, item, begun=True))
+        return tasks
+
+    async def _execute(self, task: Task, ready: Ready) -> None:
+        begun = task.begun
+
+        def begin() -> None:
+            nonlocal begun
+            if not begun:
+                begun = True
+                self._post(
+                    store.open_execution(*_identity(task), ExecutionState.RUNNING, self._clock.now_us())
+                )
+
+        outcome = await ready(begin)
+        finished = Finished(task.execution, task.item, outcome)
+        derived = await self._finish(finished)
+        end = _result(outcome)
+        if begun:
+            closing = store.finish_execution(task.execution, ExecutionState.RUNNING, *end)
+        else:
+            closing = store.done_execution(*_identity(task), *end, self._clock.now_us())
+        self._post(*outcome.receipts, closing, *derived)
+        if self._watch is not None:
+            self._watch(finished)
+
+    def _post(self, *writes: Write) -> None:
+        self._database.writer.post(self._claim.fence(self._clock), *writes)
+
+    async def _heartbeat(self) -> None:
+        """Renew the lease when nothing else does, and hear what a person wishes."""
+        job = self._claim.job.id
+        while True:
+            await self._clock.sleep(LEASE_S / 5)
+            with suppress(StorageError):  # whoever writes next hears of it
+                lease = await self._database.read(lambda connection: store.lease_of(connection, job))
+                if lease.epoch != self._claim.epoch:
+                    self._give_up(store.lost())
+                    return
+                if lease.steer is not None:
+                    self.steer(Steer(lease.steer))
+                await self._database.writer.commit(self._claim.fence(self._clock))
+
+    async def _end(self, workers: "asyncio.Future[list[None]]") -> Ended:
+        bug = None if workers.cancelled() else workers.exception()
+        try:
+            await self._database.writer.flush()
+        except LoomError as error:
+            self._cause = self._cause or error
+        ended = self._verdict(bug)
+        now = self._clock.now_us()
+        try:
+            await self._database.writer.commit(
+                store.end_job(self._claim.job.id, self._claim.epoch, ended.state, ended.reason, now)
+            )
+        except LoomError as error:
+            ended = Ended(JobState.PAUSED, ended.reason or str(error), ended.cause or error)
+        if bug is not None:
+            raise bug
+        return ended
+
+    def _verdict(self, bug: BaseException | None) -> Ended:
+        if bug is not None:
+            return Ended(JobState.PAUSED, f"an internal error: {bug!r}")
+        if self._cause is not None:
+            return Ended(JobState.PAUSED, str(self._cause), self._cause)
+        if self._wish is Steer.STOP:
+            return Ended(JobState.STOPPED, "stopped by a person")
+        if self._wish is Steer.PAUSE:
+            return Ended(JobState.PAUSED, "paused by a person")
+        return Ended(JobState.COMPLETED)
+
+
+def _parent(item: WorkItem) -> bytes:
+    return item.fork.parent if item.fork else store.ROOT
+
+
+def _identity(task: Task) -> tuple[bytes, bytes, bytes, bytes, int, int]:
+    item = task.item
+    return task.execution, item.run, _parent(item), item.key, item.number, item.repetition
+
+
+def _result(outcome: Outcome) -> tuple[object, ...]:
+    output = None if outcome.output is None else pack(canonical(outcome.output))
+    problems = "\n".join(outcome.problems) or None
+    return (
+        outcome.state,
+        outcome.stop_reason,
+        output,
+        problems,
+        outcome.error,
+        outcome.cached,
+        outcome.latency_us,
+    )
+
+
+async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(BaseException):
+            await task

@@ -1,0 +1,262 @@
+"""Says whether run B is better than run A on the cases they share; knows nothing of how they were run."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import attrgetter
+
+from loom.core.errors import Problem, UsageError
+from loom.evaluation.models import ItemKey, Split
+from loom.evaluation.rates import Outcome, ScoredExecution
+from loom.evaluation.statistics import FEWEST_UNITS, Paired, cases_needed, clusters, paired
+
+__all__ = ["CaseScore", "Comparison", "Difference", "Measure", "RunScores", "Verdict", "compare"]
+
+
+class Verdict(StrEnum):
+    """What may be said of B beside A; of identical workers at most 5 % of the time that one is better."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NOT_SEPARABLE = "not separable"
+
+
+class Measure(StrEnum):
+    """What the verdict is about. One, chosen beforehand: the luckier of two alarms falsely more often."""
+
+    PASS_RATE = "pass rate"  # noqa: S105 - a rate, not a password
+    SCORE = "score"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseScore:
+    """One case in one run, its repetitions averaged."""
+
+    key: ItemKey
+    name: str
+    score: float | None
+    """Mean over the counted executions, errors as 0; None when none counts (unscored or aborted)."""
+
+    passed: float | None
+    """The share of the counted executions that passed; None with `score`."""
+
+    errored: int = 0
+    """Executions that ended without an output."""
+
+    cluster: str | None = None
+    weight: float = 1.0
+    split: Split = Split.TRAIN
+    cost_nano_usd: float | None = None
+    """Mean over all executions; None when any is unknown."""
+
+    latency_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunScores:
+    """One run as a comparison sees it."""
+
+    name: str
+    cases: tuple[CaseScore, ...]
+    run_id: bytes | None = None
+
+    @staticmethod
+    def of(name: str, executions: Iterable[ScoredExecution], run_id: bytes | None = None) -> "RunScores":
+        """Average the executions of each case, so that repetitions do not count as cases."""
+        per_case: defaultdict[ItemKey, list[ScoredExecution]] = defaultdict(list)
+        for execution in executions:
+            per_case[execution.key].append(execution)
+        return RunScores(name, tuple(_case_score(group) for group in per_case.values()), run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """B minus A, per case, over the cases where both are known."""
+
+    a: float
+    b: float
+    change: Paired
+    cases: int
+    units: int
+    """Clusters, and cases that are in none: what varies independently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """B beside A, paired by case. Case names are A's; lists are in A's order."""
+
+    a: str
+    b: str
+    verdict: Verdict
+    reason: str
+    measure: Measure
+    cases: int
+    """Pairs in which both sides could be scored: what every difference in score rests on."""
+
+    pass_rate: Difference | None
+    """None when there is no pair."""
+
+    score: Difference | None
+    cost_nano_usd: Difference | None
+    """Per case; None when no pair has a known cost on both sides."""
+
+    latency_ms: Difference | None
+    cases_needed: int | None
+    """About how many more cases would show the difference seen; None when separated or when there is none."""
+
+    fixed: tuple[str, ...]
+    """Fail in A and pass in B. With repetitions a case passes when more than half of them do."""
+
+    broken: tuple[str, ...]
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+    unscored: tuple[str, ...]
+    """Shared cases left out because one side could not be scored."""
+
+    errored_a: tuple[str, ...]
+    """Shared cases with an execution that errored in A: counted as failed."""
+
+    errored_b: tuple[str, ...]
+    sealed: bool
+    """Whether the cases are of the sealed split."""
+
+    def show(self) -> str:
+        """The verdict for people, on one line."""
+        main = self.pass_rate if self.measure is Measure.PASS_RATE else self.score
+        if main is None:
+            return f"{self.b} against {self.a}: {self.verdict} ({self.reason})"
+        low, high = 100 * main.change.interval.low, 100 * main.change.interval.high
+        change = f"{100 * main.change.mean:+.1f} points [{low:+.1f}, {high:+.1f}]"
+        flips = f"{len(self.fixed)} fixed, {len(self.broken)} broken"
+        return f"{self.b} against {self.a}: {self.verdict}, {self.measure} {change}, {flips} ({self.reason})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    a: CaseScore
+    b: CaseScore
+
+    @property
+    def scored(self) -> bool:
+        return self.a.score is not None and self.b.score is not None
+
+    @property
+    def unit(self) -> tuple[str, object]:
+        """What varies independently: the cluster, else the case."""
+        return ("case", self.a.key) if self.a.cluster is None else ("cluster", self.a.cluster)
+
+    @property
+    def flip(self) -> int:
+        """1 when fixed, -1 when broken, else 0."""
+        return _passes(self.b) - _passes(self.a)
+
+
+def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) -> Comparison:
+    """Compare `b` with `a` on the cases they share.
+
+    Raises:
+        UsageError: when shared cases are partly sealed and partly not.
+    """
+    others, known = {case.key: case for case in b.cases}, {case.key for case in a.cases}
+    shared = [_Pair(case, others[case.key]) for case in a.cases if case.key in others]
+    pairs = [pair for pair in shared if pair.scored]
+    rate = _difference(pairs, attrgetter("passed"), 1.0)
+    score = _difference(pairs, attrgetter("score"), 1.0)
+    verdict, reason, more = _judge(rate if measure is Measure.PASS_RATE else score)
+    if a.run_id is not None and a.run_id == b.run_id:
+        reason = "a run beside itself"
+    return Comparison(
+        a=a.name,
+        b=b.name,
+        verdict=verdict,
+        reason=reason,
+        measure=measure,
+        cases=len(pairs),
+        pass_rate=rate,
+        score=score,
+        cost_nano_usd=_difference(pairs, attrgetter("cost_nano_usd")),
+        latency_ms=_difference(pairs, attrgetter("latency_ms")),
+        cases_needed=more,
+        fixed=tuple(pair.a.name for pair in pairs if pair.flip > 0),
+        broken=tuple(pair.a.name for pair in pairs if pair.flip < 0),
+        only_a=tuple(case.name for case in a.cases if case.key not in others),
+        only_b=tuple(case.name for case in b.cases if case.key not in known),
+        unscored=tuple(pair.a.name for pair in shared if not pair.scored),
+        errored_a=tuple(pair.a.name for pair in shared if pair.a.errored),
+        errored_b=tuple(pair.a.name for pair in shared if pair.b.errored),
+        sealed=_sealed(shared),
+    )
+
+
+def _case_score(executions: list[ScoredExecution]) -> CaseScore:
+    first = executions[0]
+    counted = [execution for execution in executions if execution.counted]
+    return CaseScore(
+        key=first.key,
+        name=first.name,
+        score=_mean([execution.score_value for execution in counted]),
+        passed=_mean([execution.passed_value for execution in counted]),
+        errored=sum(execution.outcome is Outcome.ERRORED for execution in executions),
+        cluster=first.cluster,
+        weight=first.weight,
+        split=first.split,
+        cost_nano_usd=_mean([execution.cost_nano_usd for execution in executions]),
+        latency_ms=_mean([execution.latency_ms for execution in executions]),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if known and len(known) == len(values) else None
+
+
+def _sealed(pairs: Sequence[_Pair]) -> bool:
+    kinds = {Split.SEALED in {pair.a.split, pair.b.split} for pair in pairs}
+    if len(kinds) > 1:
+        remedy = "compare the sealed split alone, or leave it out"
+        raise UsageError(Problem("the runs mix sealed cases with others", remedy=remedy))
+    return kinds == {True}
+
+
+def _passes(case: CaseScore) -> int:
+    return int((case.passed or 0.0) > 0.5)
+
+
+def _difference(
+    pairs: Sequence[_Pair], value: Callable[[CaseScore], float | None], limit: float = math.inf
+) -> Difference | None:
+    """The weighted difference over the pairs in which `value` is known on both sides."""
+    known = [
+        (pair, before, after)
+        for pair in pairs
+        if (before := value(pair.a)) is not None and (after := value(pair.b)) is not None
+    ]
+    if not known:
+        return None
+    weights = [pair.a.weight for pair, _, _ in known]
+    groups = clusters(
+        [after - before for _, before, after in known], weights, [pair.unit for pair, _, _ in known]
+    )
+    first = math.fsum(weight * before for weight, (_, before, _) in zip(weights, known, strict=True))
+    change = paired(groups, limit)
+    mean = first / math.fsum(weights)
+    return Difference(mean, mean + change.mean, change, len(known), len(groups))
+
+
+def _judge(main: Difference | None) -> tuple[Verdict, str, int | None]:
+    """Verdict, the reason for it, and how many more cases it would take."""
+    if main is None:
+        return Verdict.NOT_SEPARABLE, "no shared case was scored in both", None
+    change = main.change
+    if change.separable:
+        verdict = Verdict.BETTER if change.mean > 0 else Verdict.WORSE
+        return verdict, f"p = {change.p_value:.2g}, n = {main.cases}", None
+    more = cases_needed(change.mean, change.standard_error, main.cases)
+    if more is None:
+        return Verdict.NOT_SEPARABLE, f"no difference, n = {main.cases}", None
+    hint = f"about {more} more cases would show a difference as large as this"
+    if main.units < FEWEST_UNITS:
+        hint = f"fewer than {FEWEST_UNITS} independent cases never separate; {hint}"
+    return Verdict.NOT_SEPARABLE, f"p = {change.p_value:.2g}, n = {main.cases}; {hint}", more

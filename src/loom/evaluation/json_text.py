@@ -1,0 +1,43 @@
+"""Strict JSON text: no NaN, no infinity, no duplicate keys, and one kind of failure whatever the text is."""
+
+import json
+import math
+from typing import Any
+
+from loom.core.jsonvalue import Json, JsonValue
+
+__all__ = ["parse_json"]
+
+
+def parse_json(text: str) -> JsonValue:
+    """The JSON value in `text`.
+
+    Raises:
+        ValueError: `json.JSONDecodeError` (which knows the place) for bad syntax, else with the reason alone.
+    """
+    try:
+        return _decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> Json:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    keys = [key for key, _ in pairs]
+    raise ValueError(f"it has the key {next(key for key in keys if keys.count(key) > 1)!r} twice")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits} is too large a number")
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant).decode

@@ -1,0 +1,135 @@
+"""The values of a suite: cases, splits, versions; knows nothing of files, scorers or runs."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, NamedTuple
+
+from loom.core.hashing import hash_json
+from loom.core.jsonvalue import Json, JsonValue
+
+__all__ = ["ABSENT", "Case", "ItemKey", "Split", "Suite", "item_keys"]
+
+
+class Split(StrEnum):
+    """What a case may be used for. `sealed` cases are looked at last, and every look is counted."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    SEALED = "sealed"
+
+
+class _Absent(Enum):
+    ABSENT = "absent"
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent.ABSENT
+"""There is no expected output; an expected `null` is `None`."""
+
+
+class ItemKey(NamedTuple):
+    """Which case, whatever it is called: the hash of its content and which of its duplicates it is."""
+
+    item_hash: bytes
+    occurrence: int = 0
+    """0 for the first case of a suite with this content, 1 for the second, and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One input with what is expected of it."""
+
+    name: str
+    input: Json
+    expected_output: JsonValue = ABSENT
+    tags: tuple[str, ...] = ()
+    cluster: str | None = None
+    """Cases of one cluster (a document, a customer) stand or fall together, and are resampled together."""
+
+    weight: float = 1.0
+    split: Split = Split.TRAIN
+
+    @property
+    def has_expected(self) -> bool:
+        """Whether something is expected; an expected `null` counts."""
+        return self.expected_output is not ABSENT
+
+    @property
+    def item_hash(self) -> bytes:
+        """The identity of the case: its input and expected output, so that names and tags may change."""
+        content: Json = {"input": self.input}
+        if self.has_expected:
+            content["expected_output"] = self.expected_output
+        return hash_json(content)
+
+    def to_json(self) -> Json:
+        """The case as a suite file spells it, without what is at its default."""
+        value: Json = {"name": self.name, "input": self.input}
+        if self.has_expected:
+            value["expected_output"] = self.expected_output
+        if self.tags:
+            value["tags"] = list(self.tags)
+        if self.cluster is not None:
+            value["cluster"] = self.cluster
+        if self.weight != 1:
+            value["weight"] = self.weight
+        if self.split is not Split.TRAIN:
+            value["split"] = self.split.value
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A versioned list of cases, and how they are scored unless the caller says otherwise."""
+
+    name: str
+    cases: tuple[Case, ...]
+    description: str = ""
+    scorers: tuple[JsonValue, ...] = ()
+    """Scorer specifications, as `make_scorer` takes them."""
+
+    @property
+    def version_hash(self) -> bytes:
+        """The version: cases and scorers in their order. A new name or description is no new version."""
+        return hash_json({"cases": [case.to_json() for case in self.cases], "scorers": list(self.scorers)})
+
+    def to_json(self) -> Json:
+        """The suite as a suite file spells it; reading it back gives an equal suite."""
+        value: Json = {"schema": "loom/v1", "name": self.name}
+        if self.description:
+            value["description"] = self.description
+        if self.scorers:
+            value["scorers"] = list(self.scorers)
+        return {**value, "cases": [case.to_json() for case in self.cases]}
+
+    def select(
+        self, *, split: Split | None = None, tags: Collection[str] = (), limit: int | None = None
+    ) -> tuple[Case, ...]:
+        """The cases to run, in the suite's order.
+
+        Without `split`: train and validation; sealed cases only come when asked for. With `tags`: cases that
+        have at least one of them.
+        """
+        wanted = set(tags)
+        chosen = [
+            case
+            for case in self.cases
+            if (case.split is split if split else case.split is not Split.SEALED)
+            and (not wanted or wanted.intersection(case.tags))
+        ]
+        return tuple(chosen[:limit])
+
+
+def item_keys(cases: Iterable[Case]) -> tuple[ItemKey, ...]:
+    """A key per case, in order, that tells duplicates apart. Give it a whole suite, not a selection."""
+    seen: Counter[bytes] = Counter()
+    keys: list[ItemKey] = []
+    for case in cases:
+        digest = case.item_hash
+        keys.append(ItemKey(digest, seen[digest]))
+        seen[digest] += 1
+    return tuple(keys)

@@ -1,0 +1,110 @@
+"""Scores of outcomes as they come in, and the running count that a progress bar shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loom.core.hashing import hash_bytes
+from loom.core.jsonvalue import canonical
+from loom.engine.models import ExecutionState, Finished
+from loom.evaluation import store
+from loom.evaluation.models import Case, ItemKey
+from loom.evaluation.rates import Outcome
+from loom.evaluation.scorers import ConfiguredScorer, ScoreInput
+from loom.storage.blobs import pack
+from loom.storage.statements import Write
+
+__all__ = ["Scoring", "Tally", "key_bytes", "verdict"]
+
+
+def key_bytes(key: ItemKey) -> bytes:
+    """`key` as the store names an item: 32 bytes."""
+    return hash_bytes(key.item_hash + key.occurrence.to_bytes(4, "big")) if key.occurrence else key.item_hash
+
+
+@dataclass(slots=True)
+class Tally:
+    """How a run stands, counted as it goes."""
+
+    planned: int
+    passed: int = 0
+    failed: int = 0
+    errored: int = 0
+    unscored: int = 0
+    cached: int = 0
+
+    @property
+    def done(self) -> int:
+        """Executions that have ended."""
+        return self.passed + self.failed + self.errored + self.unscored
+
+    def count(self, outcome: Outcome, *, cached: bool) -> None:
+        """Add one."""
+        match outcome:
+            case Outcome.PASSED:
+                self.passed += 1
+            case Outcome.FAILED:
+                self.failed += 1
+            case Outcome.UNSCORED:
+                self.unscored += 1
+            case Outcome.ERRORED | Outcome.ABORTED:
+                self.errored += 1
+        self.cached += cached
+
+
+def verdict(
+    state: ExecutionState,
+    *,
+    valid: bool,
+    scorers: Sequence[ConfiguredScorer],
+    values: Sequence[float | None],
+) -> tuple[Outcome, float | None]:
+    """How an execution counts, and its weighted score.
+
+    It passes when its output fits the contract and every scorer that could judge it is at its threshold.
+    """
+    if state is ExecutionState.ERRORED:
+        return Outcome.ERRORED, None
+    if state is ExecutionState.ABORTED:
+        return Outcome.ABORTED, None
+    judged = [(scorer, value) for scorer, value in zip(scorers, values, strict=True) if value is not None]
+    if not judged:
+        return Outcome.UNSCORED, None
+    weight = sum(scorer.weight for scorer, _ in judged)
+    mean = sum(scorer.weight * value for scorer, value in judged) / weight
+    passed = valid and all(value >= scorer.threshold for scorer, value in judged)
+    return (Outcome.PASSED if passed else Outcome.FAILED), mean
+
+
+class Scoring:
+    """Scores what ends, case by case."""
+
+    def __init__(
+        self, cases: Mapping[bytes, Case], scorers: Sequence[ConfiguredScorer], tally: Tally
+    ) -> None:
+        self._cases = cases
+        self._scorers = [(scorer, scorer.scorer_hash) for scorer in scorers]
+        self._configured = tuple(scorers)
+        self._tally = tally
+
+    async def finish(self, finished: Finished) -> list[Write]:
+        """The scores of `finished`, to be written with its outcome."""
+        outcome, case = finished.outcome, self._cases[finished.item.key]
+        values: list[float | None] = []
+        writes: list[Write] = []
+        if outcome.state is ExecutionState.COMPLETED:
+            item = ScoreInput(case.input, outcome.output, case.expected_output, outcome.raw_text)
+            for scorer, name in self._scorers:
+                result = scorer.score(item)
+                details = pack(canonical(result.details)) if result.details else None
+                values.append(result.value)
+                writes.append(
+                    store.add_score(finished.execution, name, result.value, result.reason or None, details)
+                )
+        counted, _ = verdict(
+            outcome.state,
+            valid=not outcome.problems,
+            scorers=self._configured if values else (),
+            values=values,
+        )
+        self._tally.count(counted, cached=outcome.cached)
+        return writes

@@ -1,0 +1,268 @@
+"""Evaluating: open the job, work through it, report on its run. What every door calls."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from loom.access.models import Principal
+from loom.calls.attempts import Journal, refuse_unpriced
+from loom.calls.path import CallPath, Route
+from loom.calls.store import AccountState, account_state
+from loom.core.clock import Clock
+from loom.core.errors import Problem, UsageError
+from loom.core.ids import JobId, RunId, new_id
+from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.core.worker_config import Tier
+from loom.engine.claims import Claim, claim
+from loom.engine.executor import LocalExecutor
+from loom.engine.jobs import JobPlan, open_job
+from loom.engine.models import JobKind, NewRun, WorkItem
+from loom.engine.runner import Ended, JobRunner
+from loom.evaluation.models import Case, Split, Suite, item_keys
+from loom.evaluation.scorers import ConfiguredScorer, make_scorer
+from loom.evaluation.scoring import Scoring, Tally, key_bytes
+from loom.evaluation.suite_files import parse_suite
+from loom.storage.blobs import keep_blob, load_blob
+from loom.storage.database import Database
+from loom.worker.task import WorkerTask
+
+__all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish"]
+
+_DEFAULT_SCORERS: tuple[JsonValue, ...] = ("field_match",)
+
+
+class Routes(Protocol):
+    """Where calls can go; `loom.calls.endpoints.Endpoints` is the one there is."""
+
+    async def route(
+        self, *, tier: Tier | None = None, model: str | None = None, endpoint: str | None = None
+    ) -> Route:
+        """The route for what is named.
+
+        Raises:
+            UsageError: when it names nothing that exists, or too little to choose.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which cases of a suite."""
+
+    split: Split | None = None
+    """None: all but the sealed ones."""
+
+    tags: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An evaluation that someone wants."""
+
+    worker: str
+    task: WorkerTask
+    suite: Suite
+    route: Route
+    selection: Selection = Selection()
+    scorers: tuple[JsonValue, ...] = ()
+    """Specifications; empty: the suite's own, else `field_match`."""
+
+    repetitions: int = 1
+    concurrency: int = 8
+    budget_nano: int | None = None
+    use_cache: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """An evaluation as stored: everything needed to go on with it."""
+
+    run: RunId
+    worker: str
+    snapshot: Json
+    endpoint: str
+    model: str
+    suite: bytes
+    selection: Selection
+    scorers: tuple[JsonValue, ...]
+    repetitions: int
+    concurrency: int
+    use_cache: bool
+
+    def to_json(self) -> Json:
+        """The specification of its job."""
+        return {
+            "run": self.run.hex(),
+            "worker": self.worker,
+            "snapshot": self.snapshot,
+            "endpoint": self.endpoint,
+            "model": self.model,
+            "suite": self.suite.hex(),
+            "split": self.selection.split,
+            "tags": list(self.selection.tags),
+            "limit": self.selection.limit,
+            "scorers": list(self.scorers),
+            "repetitions": self.repetitions,
+            "concurrency": self.concurrency,
+            "use_cache": self.use_cache,
+        }
+
+    @staticmethod
+    def from_json(spec: Json) -> "Evaluation":
+        """What `to_json` gave."""
+        return Evaluation(
+            RunId(bytes.fromhex(spec["run"])),
+            spec["worker"],
+            spec["snapshot"],
+            spec["endpoint"],
+            spec["model"],
+            bytes.fromhex(spec["suite"]),
+            Selection(Split(spec["split"]) if spec["split"] else None, tuple(spec["tags"]), spec["limit"]),
+            tuple(spec["scorers"]),
+            spec["repetitions"],
+            spec["concurrency"],
+            spec["use_cache"],
+        )
+
+    def configured_scorers(self) -> tuple[ConfiguredScorer, ...]:
+        """The scorers, ready to score."""
+        return tuple(make_scorer(spec) for spec in self.scorers)
+
+
+class Evaluations:
+    """Evaluates workers on suites."""
+
+    def __init__(self, database: Database, clock: Clock, routes: Routes) -> None:
+        self._database = database
+        self._clock = clock
+        self._routes = routes
+
+    async def open(self, wish: Wish, principal: Principal) -> JobId:
+        """Write down what is wanted; nothing is called yet.
+
+        Raises:
+            UsageError: when no case is selected.
+            ConfigError: when a scorer is misconfigured.
+            LimitError: when a budget is set and the model's price is unknown.
+        """
+        route = wish.route
+        refuse_unpriced(route.price, route.model, budgeted=wish.budget_nano is not None)
+        cases = _selected(wish.suite, wish.selection)
+        suite_hash, keep_suite = keep_blob(canonical(wish.suite.to_json()))
+        evaluation = Evaluation(
+            RunId(new_id()),
+            wish.worker,
+            wish.task.snapshot(),
+            route.keys.endpoint,
+            route.model,
+            suite_hash,
+            wish.selection,
+            wish.scorers or wish.suite.scorers or _DEFAULT_SCORERS,
+            wish.repetitions,
+            wish.concurrency,
+            wish.use_cache,
+        )
+        evaluation.configured_scorers()
+        run = NewRun(
+            evaluation.run,
+            {"snapshot": evaluation.snapshot, "model": route.model, "origin": route.backend.origin},
+            wish.worker,
+            wish.suite.name,
+            suite_hash,
+            route.model,
+            route.keys.endpoint,
+            route.simulated,
+            len(cases) * wish.repetitions,
+        )
+        plan = JobPlan(JobKind.EVALUATION, evaluation.to_json(), (run,), wish.budget_nano, (keep_suite,))
+        return await open_job(self._database, self._clock, plan, principal)
+
+    async def work(self, job: JobId, *, concurrency: int | None = None) -> "Work":
+        """Claim `job`, new or interrupted, and make ready to work through it.
+
+        Raises:
+            NotFoundError: when there is no such job.
+            ConflictError: when it is finished, or someone works on it.
+            UsageError: when its endpoint is no longer configured.
+        """
+        claimed = await claim(self._database, self._clock, job)
+        evaluation = Evaluation.from_json(claimed.job.spec)
+        if concurrency is not None:
+            evaluation = replace(evaluation, concurrency=concurrency)
+        route = await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)
+        suite = await self.suite(evaluation.suite)
+        return Work(self._database, self._clock, claimed, evaluation, Ingredients(route, suite))
+
+    async def suite(self, suite_hash: bytes) -> Suite:
+        """The suite as it was when a run was opened."""
+        data = await self._database.read(lambda connection: load_blob(connection, suite_hash))
+        return parse_suite(data.decode(), "suite.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What an evaluation refers to, found."""
+
+    route: Route
+    suite: Suite
+
+
+class Work:
+    """One claimed evaluation: run it once, watch `tally` and `account` meanwhile, steer it."""
+
+    def __init__(
+        self, database: Database, clock: Clock, claimed: Claim, evaluation: Evaluation, found: Ingredients
+    ) -> None:
+        route, suite = found.route, found.suite
+        self.evaluation = evaluation
+        self.route = route
+        self.suite_name = suite.name
+        self._database = database
+        self._claim = claimed
+        cases = _selected(suite, evaluation.selection)
+        self._cases = _by_key(suite, cases)
+        self.tally = Tally(len(cases) * evaluation.repetitions)
+        task = WorkerTask.from_snapshot(evaluation.snapshot)
+        journal = Journal(
+            database.writer,
+            clock,
+            claimed.job.account,
+            claimed.job.project,
+            claimed.epoch,
+            lambda: claimed.fence(clock),
+        )
+        path = CallPath(route, journal, database, use_cache=evaluation.use_cache)
+        executor = LocalExecutor(task, task.plan(route.model), path, database)
+        scoring = Scoring(self._cases, evaluation.configured_scorers(), self.tally)
+        self._runner = JobRunner(database, clock, claimed, {evaluation.run: executor}, finish=scoring.finish)
+        self.steer = self._runner.steer
+        self.resumed = claimed.resumed
+
+    async def run(self) -> Ended:
+        """Work through what is still to do."""
+        return await self._runner.run(self._items(), self.evaluation.concurrency)
+
+    async def account(self) -> AccountState:
+        """The money, as last committed."""
+        account = self._claim.job.account
+        return await self._database.read(lambda connection: account_state(connection, account))
+
+    def _items(self) -> Iterator[WorkItem]:
+        for repetition in range(self.evaluation.repetitions):
+            for number, (key, case) in enumerate(self._cases.items()):
+                yield WorkItem(self.evaluation.run, key, number, repetition, case.input)
+
+
+def _selected(suite: Suite, selection: Selection) -> tuple[Case, ...]:
+    cases = suite.select(split=selection.split, tags=selection.tags, limit=selection.limit)
+    if not cases:
+        remedy = "choose another --split or --tag, or add cases"
+        raise UsageError(Problem(f"selects no case of the suite '{suite.name}'", remedy=remedy))
+    return cases
+
+
+def _by_key(suite: Suite, chosen: Sequence[Case]) -> Mapping[bytes, Case]:
+    wanted = {case.name for case in chosen}
+    keys = item_keys(suite.cases)
+    return {key_bytes(key): case for key, case in zip(keys, suite.cases, strict=True) if case.name in wanted}

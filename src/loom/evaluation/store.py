@@ -1,0 +1,205 @@
+"""What the evaluation room writes and reads: scores, and executions with them. Rows do not leave this file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select
+
+from loom.calls.models import Purpose
+from loom.calls.tables import attempt, call
+from loom.core.ids import AccountId, ExecutionId, JobId, RunId
+from loom.engine.models import ExecutionState
+from loom.engine.tables import execution, job, run
+from loom.evaluation.tables import score
+from loom.storage.statements import Phase, Statement
+
+__all__ = ["ExecutionRow", "RunRow", "add_score", "executions_of", "find_runs", "list_runs", "paid_nano"]
+
+_E, _R, _T = execution.c, run.c, attempt.c
+
+add_score = Statement(
+    "score.add",
+    insert(score),
+    params=("execution", "scorer", "value", "reason", "details"),
+    phase=Phase.INSERT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run, and how its job stands."""
+
+    id: RunId
+    job: JobId
+    account: AccountId
+    kind: str
+    state: str
+    reason: str | None
+    target: str
+    suite: str | None
+    suite_hash: bytes | None
+    model: str
+    endpoint: str
+    simulated: bool
+    planned: int
+    created_us: int
+    config_hash: bytes
+    done: int
+    """Executions that have ended."""
+
+
+@dataclass(slots=True)
+class ExecutionRow:
+    """An execution that has ended, with its scores and what it took."""
+
+    id: ExecutionId
+    item_key: bytes
+    repetition: int
+    state: ExecutionState
+    stop_reason: str | None
+    output: bytes | None
+    """Packed."""
+
+    problems: str | None
+    error: str | None
+    cached: bool
+    latency_us: int
+    scores: dict[bytes, tuple[float | None, str]] = field(
+        default_factory=dict[bytes, tuple[float | None, str]]
+    )
+    """By scorer hash: value and reason."""
+
+    paid_nano: int | None = 0
+    """What its own tries cost; None when any price is unknown."""
+
+    worth_nano: int | None = 0
+    """What its answers cost when they were first given, cached or not; None when unknown."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+def list_runs(connection: Connection, limit: int) -> list[RunRow]:
+    """The newest first."""
+    return [_run(row) for row in connection.execute(_runs().order_by(_R.row.desc()).limit(limit))]
+
+
+def find_runs(connection: Connection, tail: bytes) -> list[RunRow]:
+    """Those whose id, or whose job's id, ends with `tail`; newest first."""
+    sqlite = connection.dialect.name == "sqlite"
+
+    def ends(column: Any) -> Any:
+        digits = func.lower(func.hex(column)) if sqlite else func.encode(column, "hex")
+        return digits.like("%" + tail.hex())
+
+    query = _runs().where(or_(ends(_R.id), ends(_R.job))).order_by(_R.row.desc())
+    return [_run(row) for row in connection.execute(query)]
+
+
+def _runs() -> Select[Any]:
+    done = (
+        select(func.count())
+        .where(_E.run == _R.id, _E.state != ExecutionState.RUNNING)
+        .correlate(run)
+        .scalar_subquery()
+    )
+    columns = (job.c.kind, job.c.state, job.c.reason, job.c.account, done.label("done"))
+    return select(run, *columns).join(job, job.c.id == _R.job)
+
+
+def _run(row: Row[Any]) -> RunRow:
+    return RunRow(
+        RunId(row.id),
+        JobId(row.job),
+        AccountId(row.account),
+        row.kind,
+        row.state,
+        row.reason,
+        row.target,
+        row.suite,
+        row.suite_hash,
+        row.model,
+        row.endpoint,
+        row.simulated,
+        row.planned,
+        row.created_us,
+        row.config_hash,
+        row.done,
+    )
+
+
+def executions_of(connection: Connection, run_id: RunId) -> list[ExecutionRow]:
+    """The executions of a run that have ended, in the order of the suite, repetition by repetition."""
+    query = (
+        select(
+            _E.id,
+            _E.item_key,
+            _E.repetition,
+            _E.state,
+            _E.stop_reason,
+            _E.output,
+            _E.problems,
+            _E.error,
+            _E.cached,
+            _E.latency_us,
+        )
+        .where(_E.run == run_id, _E.state != ExecutionState.RUNNING)
+        .order_by(_E.repetition, _E.number)
+    )
+    found = {
+        row.id: ExecutionRow(
+            ExecutionId(row.id),
+            row.item_key,
+            row.repetition,
+            ExecutionState(row.state),
+            row.stop_reason,
+            row.output,
+            row.problems,
+            row.error,
+            bool(row.cached),
+            row.latency_us or 0,
+        )
+        for row in connection.execute(query)
+    }
+    ours = select(_E.id).where(_E.run == run_id)
+    scores = select(score.c.execution, score.c.scorer, score.c.value, score.c.reason).where(
+        score.c.execution.in_(ours)
+    )
+    for owner, scorer, value, reason in connection.execute(scores):
+        if owner in found:
+            found[owner].scores[scorer] = (value, reason or "")
+    _add_costs(connection, run_id, found)
+    return list(found.values())
+
+
+def _add_costs(connection: Connection, run_id: RunId, found: dict[bytes, ExecutionRow]) -> None:
+    ours = select(_E.id).where(_E.run == run_id)
+    generated = call.c.execution.in_(ours), call.c.purpose == Purpose.GENERATE
+    sums = (
+        call.c.execution,
+        func.sum(_T.cost_nano),
+        func.count(_T.cost_nano) == func.count(),
+        func.sum(_T.input_tokens),
+        func.sum(_T.output_tokens),
+    )
+    paid = select(*sums).join(attempt, _T.call == call.c.id).where(*generated).group_by(call.c.execution)
+    worth = (
+        select(*sums).join(attempt, _T.id == call.c.served_by).where(*generated).group_by(call.c.execution)
+    )
+    for owner, cost, known, _tokens_in, _tokens_out in connection.execute(paid):
+        if owner in found:
+            found[owner].paid_nano = cost if known else None
+    for owner, cost, known, tokens_in, tokens_out in connection.execute(worth):
+        if owner in found:
+            row = found[owner]
+            row.worth_nano = cost if known else None
+            row.input_tokens, row.output_tokens = tokens_in or 0, tokens_out or 0
+
+
+def paid_nano(connection: Connection, accounts: Iterable[AccountId]) -> dict[AccountId, int]:
+    """What each account has spent."""
+    from loom.calls.tables import account
+
+    query = select(account.c.id, account.c.spent_nano).where(account.c.id.in_(list(accounts)))
+    return {AccountId(name): spent for name, spent in connection.execute(query)}

@@ -1,0 +1,205 @@
+"""Turns the values of a suite file into cases, collecting every problem; knows no file format."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, cast
+
+from loom.core.errors import ConfigError
+from loom.core.findings import Report, Steps
+from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.evaluation.models import ABSENT, Case, Split, Suite
+from loom.evaluation.scorers.registry import make_scorer, nearest
+
+__all__ = ["CASE_KEYS", "read_case", "read_cases", "read_suite"]
+
+SUITE_KEYS = ("schema", "name", "description", "scorers", "cases")
+CASE_KEYS = ("name", "input", "expected_output", "tags", "cluster", "weight", "split")
+_SCHEMA = "loom/v1"
+_LONGEST_NAME = 200
+_MOST_ERRORS = 200
+_MAX_DEPTH = 50
+
+
+def read_suite(value: JsonValue, default_name: str, report: Report) -> Suite:
+    """The suite in `value`, a mapping with `cases` or a list of cases. Good only if `report` has no error."""
+    if isinstance(value, list):
+        return Suite(default_name, read_cases(enumerate(cast("list[JsonValue]", value)), (), report))
+    if not isinstance(value, dict):
+        report.error(
+            (), "is not a suite", value, "give a mapping with `name` and `cases`, or a list of cases"
+        )
+        return Suite(default_name, ())
+    suite = cast("Json", value)
+    _check_keys(suite, SUITE_KEYS, (), report)
+    if suite.get("schema", _SCHEMA) != _SCHEMA:
+        report.error(("schema",), "is not a schema this Loom reads", suite["schema"], f"write {_SCHEMA}")
+    listed = suite.get("cases", [])
+    if not isinstance(listed, list):
+        report.error(("cases",), "is not a list", listed, "give a list of cases")
+        listed = []
+    return Suite(
+        name=_text(suite, "name", (), report) or default_name,
+        cases=read_cases(enumerate(cast("list[JsonValue]", listed)), ("cases",), report),
+        description=_text(suite, "description", (), report) or "",
+        scorers=_scorers(suite.get("scorers"), report),
+    )
+
+
+def read_cases(values: Iterable[tuple[int, JsonValue]], steps: Steps, report: Report) -> tuple[Case, ...]:
+    """The cases in numbered `values`, with names made unique or refused."""
+    cases: list[Case] = []
+    names: dict[str, int] = {}
+    for number, value in values:
+        if len(report.errors) >= _MOST_ERRORS:
+            report.error((*steps, number), f"is not checked: {_MOST_ERRORS} errors come before it")
+            break
+        case = read_case(value, (*steps, number), report)
+        if case is None:
+            continue
+        case = case if case.name else replace(case, name=f"case-{number + 1}")
+        if case.name in names:
+            remedy = f"rename it; case {names[case.name] + 1} has this name too"
+            report.error((*steps, number, "name"), "is used twice", case.name, remedy)
+        names.setdefault(case.name, number)
+        cases.append(case)
+    if not cases and not report.errors:
+        report.error(steps, "has no cases", None, "add at least one case with `input`")
+    return tuple(cases)
+
+
+def read_case(value: JsonValue, steps: Steps, report: Report) -> Case | None:
+    """The case in `value`; an empty name means it gave none. None when something in it is wrong."""
+    if not isinstance(value, dict):
+        report.error(steps, "is not a case", value, "give a mapping with `input` and `expected_output`")
+        return None
+    case, before = cast("Json", value), len(report.errors)
+    _check_keys(case, CASE_KEYS, steps, report)
+    made = Case(
+        name=_text(case, "name", steps, report) or "",
+        input=_input(case, steps, report),
+        expected_output=case.get("expected_output", ABSENT),
+        tags=_tags(case.get("tags"), steps, report),
+        cluster=_text(case, "cluster", steps, report),
+        weight=_weight(case.get("weight", 1.0), steps, report),
+        split=_split(case.get("split", Split.TRAIN), steps, report),
+    )
+    return made if len(report.errors) == before and _is_json(made, steps, report) else None
+
+
+def _input(case: Json, steps: Steps, report: Report) -> Json:
+    value = case.get("input")
+    if isinstance(value, dict):
+        return cast("Json", value)
+    if "input" in case:
+        report.error((*steps, "input"), "is not a mapping", value, "give the worker's input fields")
+    else:
+        report.error((*steps, "input"), "is missing", None, "give the worker's input fields")
+    return {}
+
+
+def _text(holder: Json, key: str, steps: Steps, report: Report) -> str | None:
+    value = holder.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        report.error((*steps, key), "is not text", value, "put it in quotes")
+    elif key != "description" and not 0 < len(value.strip()) <= _LONGEST_NAME:
+        report.error(
+            (*steps, key), f"is empty or longer than {_LONGEST_NAME} characters", value, "shorten or fill it"
+        )
+    else:
+        return value
+    return None
+
+
+def _tags(value: JsonValue, steps: Steps, report: Report) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    tags = cast("list[JsonValue]", value) if isinstance(value, list) else [None]
+    if all(isinstance(tag, str) and tag for tag in tags):
+        return tuple(cast("list[str]", tags))
+    what, remedy = "is not a list of texts", "write it as [first, second]"
+    report.error((*steps, "tags"), what, cast("JsonValue", value), remedy)
+    return ()
+
+
+def _weight(value: JsonValue, steps: Steps, report: Report) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and _finite(value) and value > 0:
+        return value
+    report.error((*steps, "weight"), "is not a number above 0", value, "leave it out for a weight of 1")
+    return 1.0
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _split(value: JsonValue, steps: Steps, report: Report) -> Split:
+    try:
+        return Split(value)
+    except ValueError:
+        near = nearest(str(value), tuple(Split))
+        remedy = f"did you mean '{near}'?" if near else f"use one of {', '.join(Split)}"
+        report.error((*steps, "split"), "is not a split", value, remedy)
+        return Split.TRAIN
+
+
+def _scorers(value: JsonValue, report: Report) -> tuple[JsonValue, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        report.error(("scorers",), "is not a list", value, "write it as [field_match]")
+        return ()
+    for number, spec in enumerate(cast("list[JsonValue]", value)):
+        try:
+            make_scorer(spec)
+        except ConfigError as error:
+            for problem in error.problems:
+                inside = (problem.field,) if problem.field else ()
+                report.error(("scorers", number, *inside), problem.what, problem.value, problem.remedy)
+    return tuple(cast("list[JsonValue]", value))
+
+
+def _is_json(case: Case, steps: Steps, report: Report) -> bool:
+    """Whether the case has a canonical spelling, and so an identity, that others can read too."""
+    value, remedy = case.to_json(), "use text, finite numbers, true, false, null, lists and mappings"
+    try:
+        spelled = canonical(value)
+    except (ValueError, TypeError, RecursionError) as error:
+        report.error(steps, f"is not JSON: {error}", None, remedy)
+        return False
+    # Counting brackets first spares the walk for all but unusual cases.
+    if spelled.count(b"[") + spelled.count(b"{") > _MAX_DEPTH and _depth(value) > _MAX_DEPTH:
+        report.error(steps, f"is nested deeper than {_MAX_DEPTH}", None, "flatten it")
+        return False
+    return True
+
+
+def _depth(value: JsonValue) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth, level = depth + 1, [inner for item in level for inner in _inside(item)]
+    return depth
+
+
+def _inside(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return cast("Json", value).values()
+    return cast("list[JsonValue]", value) if isinstance(value, list) else ()
+
+
+def _check_keys(holder: Json, known: tuple[str, ...], steps: Steps, report: Report) -> None:
+    for key in cast("dict[Any, JsonValue]", holder):
+        if key in known:
+            continue
+        near = nearest(str(key), known)
+        if near:
+            report.key_error((*steps, str(key)), "is not a known key", f"did you mean '{near}'?")
+        else:
+            report.warn(
+                (*steps, str(key)), "is not a known key and is ignored", None, f"known are {', '.join(known)}"
+            )

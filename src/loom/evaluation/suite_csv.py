@@ -1,0 +1,148 @@
+"""Reads cases from CSV; a cell stays text unless its column says otherwise.
+
+Columns: `name`, `tags` (`a;b`), `cluster`, `weight`, `split`; the input either as JSON in `input` or as a
+column per field, `input.customer.name`; the expected output likewise in `expected_output` or
+`expected.total`. The header of a field's column may end in `:json`, `:number` or `:bool`. An empty cell
+leaves its key out, except in a text column of the input, where it is an empty text.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import cast
+
+from loom.core.errors import Problem
+from loom.core.findings import Report
+from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.json_text import parse_json
+from loom.evaluation.scorers.registry import nearest
+from loom.evaluation.suite_cases import CASE_KEYS
+
+__all__ = ["csv_rows"]
+
+_ROOTS = {"input": "input", "expected": "expected_output", "expected_output": "expected_output"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    read: Callable[[str], JsonValue]
+    """Raises ValueError for a cell it cannot read."""
+
+    remedy: str = "mend the cell"
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    header: str
+    path: tuple[str, ...]
+    kind: _Kind
+    keeps_empty: bool = False
+
+
+def _number(cell: str) -> JsonValue:
+    value = parse_json(cell.strip())
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("it is not a number")  # noqa: TRY004 - what a cell reader raises
+    return value
+
+
+def _flag(cell: str) -> JsonValue:
+    word = cell.strip().lower()
+    if word not in {"true", "false"}:
+        raise ValueError("it is neither true nor false")
+    return word == "true"
+
+
+def _tags(cell: str) -> JsonValue:
+    return [tag.strip() for tag in cell.split(";") if tag.strip()]
+
+
+_TEXT = _Kind(str)
+_JSON = _Kind(parse_json, "write it as JSON, texts in double quotes")
+_NUMBER = _Kind(_number, "write a number with a decimal point")
+_KINDS = {"": _TEXT, "json": _JSON, "number": _NUMBER, "bool": _Kind(_flag, "write true or false")}
+_WHOLE = {"tags": _Kind(_tags), "weight": _NUMBER, "input": _JSON, "expected_output": _JSON}
+
+
+def csv_rows(text: str, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
+    """Numbered cases as values; the line each begins on is appended to `lines` before it is handed out."""
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    columns: list[_Column] = []
+    ends = 0
+    try:
+        for cells in reader:
+            begins, ends = ends + 1, reader.line_num
+            if not any(cells):
+                continue
+            if not columns:
+                columns = _columns(cells, begins, report)
+                if report.errors:
+                    return
+                continue
+            value = _case(cells, columns, begins, report)
+            if value is not None:
+                lines.append(begins)
+                yield len(lines) - 1, value
+    except csv.Error as error:
+        remedy = "mend the quotes; for texts beyond 128 kB use JSONL"
+        _refuse(report, ends + 1, f"is not CSV: {error}", remedy)
+
+
+def _columns(header: list[str], line: int, report: Report) -> list[_Column]:
+    columns = [_column(cell.strip(), line, report) for cell in header]
+    for number, column in enumerate(columns):
+        for earlier in columns[:number]:
+            shorter = min(len(earlier.path), len(column.path))
+            if shorter and earlier.path[:shorter] == column.path[:shorter]:
+                what = f"says the same as column '{earlier.header}'"
+                _refuse(report, line, what, "keep one of them", column.header)
+    return columns
+
+
+def _column(header: str, line: int, report: Report) -> _Column:
+    """The column under `header`; one with an empty path is ignored."""
+    name, _, kind = header.partition(":")
+    root, *inner = name.split(".")
+    if root in _ROOTS and inner and all(inner) and kind in _KINDS:
+        return _Column(header, (_ROOTS[root], *inner), _KINDS[kind], root == "input" and kind == "")
+    if name in CASE_KEYS and (not kind or (kind == "json" and name in _ROOTS)):
+        return _Column(header, (name,), _WHOLE.get(name, _TEXT))
+    known = (*CASE_KEYS, "input.field", "expected.field", *(f"{name}:{kind}" for kind in _KINDS if kind))
+    near = nearest(header, known)
+    if near or root in _ROOTS:
+        remedy = f"did you mean '{near or 'input.field:json'}'?"
+        _refuse(report, line, "is not a column of a suite", remedy, header)
+    else:
+        what, remedy = "is not a column of a suite and is ignored", f"known are {', '.join(known[:9])}"
+        report.warnings.append(Problem(what, header or None, report.file, line, remedy=remedy))
+    return _Column(header, (), _TEXT)
+
+
+def _case(cells: list[str], columns: list[_Column], line: int, report: Report) -> Json | None:
+    if len(cells) != len(columns):
+        what = f"has {len(cells)} cells where the header has {len(columns)}"
+        _refuse(report, line, what, "put texts that contain commas in double quotes")
+        return None
+    case: Json = {}
+    before = len(report.errors)
+    for column, cell in zip(columns, cells, strict=True):
+        if not column.path or not (cell or column.keeps_empty):
+            continue
+        try:
+            _put(case, column.path, column.kind.read(cell))
+        except ValueError as error:
+            _refuse(report, line, f"cannot be read: {error}", column.kind.remedy, column.header, value=cell)
+    return case if len(report.errors) == before else None
+
+
+def _put(holder: Json, path: tuple[str, ...], value: JsonValue) -> None:
+    for key in path[:-1]:
+        holder = cast("Json", holder.setdefault(key, {}))
+    holder[path[-1]] = value
+
+
+def _refuse(
+    report: Report, line: int, what: str, remedy: str, column: str | None = None, *, value: str | None = None
+) -> None:
+    report.errors.append(Problem(what, column, report.file, line, value=value, remedy=remedy))

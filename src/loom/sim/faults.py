@@ -1,0 +1,211 @@
+"""Which request meets which fault: by probability, by turn, or the first times a request is seen. Knows no HTTP."""
+
+import json
+import random
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from loom.core.errors import ConfigError, Problem
+from loom.core.jsonvalue import Json
+
+__all__ = ["FAULT_NAMES", "RETRY_AFTER_FORMS", "Fault", "FaultChooser", "FaultPlan", "load_plan", "read_plan"]
+
+FAULT_NAMES = (
+    "429",
+    "500",
+    "502",
+    "503",
+    "529",
+    "stall",
+    "cut",
+    "malformed",
+    "error_200",
+    "missing_usage",
+    "wrong_usage",
+    "empty_choices",
+    "slow_headers",
+    "reject_param",
+)
+RETRY_AFTER_FORMS = ("seconds", "date", "long", "junk", "absent")
+_MAX_HASHES = 100_000
+_TRIGGERS = ("probability", "every", "first")
+_KEYS = frozenset({"name", "parameter", "retry_after", "after_chars", "delay_s", *_TRIGGERS})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of fault and when it strikes. Exactly one of `probability`, `every`, `first` is set."""
+
+    name: str
+    probability: float = 0.0
+    every: int = 0
+    """Strikes each n-th request."""
+
+    first: int = 0
+    """Strikes the first k times that a request of the same content is seen, so a retry succeeds."""
+
+    parameter: str = ""
+    """Of `reject_param`: the parameter that is refused where it is present."""
+
+    retry_after: str = "seconds"
+    """Of `429`: one of RETRY_AFTER_FORMS."""
+
+    after_chars: int = 40
+    """Of `cut`: characters of the body sent before the connection closes."""
+
+    delay_s: float = 2.0
+    """Of `slow_headers`: the wait before the first byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """All faults of a server, tried in order; the first that strikes is the request's."""
+
+    faults: tuple[Fault, ...] = ()
+    seed: int = 0
+
+    def as_json(self) -> Json:
+        """The plan as `read_plan` accepts it."""
+        return {"seed": self.seed, "faults": [asdict(fault) for fault in self.faults]}
+
+
+class FaultChooser:
+    """Walks through a plan, one request at a time."""
+
+    def __init__(self, plan: FaultPlan) -> None:
+        self.plan = plan
+        self._random = random.Random(plan.seed)  # noqa: S311 (repeatable luck is the point)
+        self._turn = 0
+        self._seen: OrderedDict[str, Counter[int]] = OrderedDict()
+
+    def choose(self, request_hash: str, parameters: Sequence[str]) -> Fault | None:
+        """The fault of the next request, given its content's hash and the names of its parameters."""
+        self._turn += 1
+        for place, fault in enumerate(self.plan.faults):
+            applies = fault.name != "reject_param" or fault.parameter in parameters
+            if applies and self._strikes(place, fault, request_hash):
+                return fault
+        return None
+
+    def _strikes(self, place: int, fault: Fault, request_hash: str) -> bool:
+        if fault.every:
+            return self._turn % fault.every == 0
+        if fault.first:
+            return self._times_seen(place, request_hash) <= fault.first
+        return self._random.random() < fault.probability
+
+    def _times_seen(self, place: int, request_hash: str) -> int:
+        seen = self._seen.setdefault(request_hash, Counter())
+        self._seen.move_to_end(request_hash)
+        if len(self._seen) > _MAX_HASHES:
+            self._seen.popitem(last=False)
+        seen[place] += 1
+        return seen[place]
+
+
+def load_plan(path: Path) -> FaultPlan:
+    """The plan in a YAML or JSON file.
+
+    Raises:
+        ConfigError: naming every problem of the file.
+    """
+    import yaml
+
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(
+            Problem(f"cannot be read: {error}", file=str(path), remedy="give a YAML or JSON file")
+        ) from None
+    try:
+        return read_plan(value)
+    except ConfigError as error:
+        raise ConfigError(problem.at(str(path)) for problem in error.problems) from None
+
+
+def read_plan(value: Any) -> FaultPlan:
+    """The plan in `{"seed": 1, "faults": [{"name": "429", "probability": 0.1}, ...]}`; `reject_param:NAME` is a name too.
+
+    Raises:
+        ConfigError: naming every problem.
+    """
+    if not isinstance(value, dict) or not isinstance(value.get("faults", []), list):
+        raise ConfigError(
+            Problem("is not a fault plan", value=value, remedy="give `{seed, faults: [{name, probability}]}`")
+        )
+    problems: list[Problem] = []
+    faults = [
+        _fault(item, f"faults[{place}]", problems) for place, item in enumerate(value.get("faults", []))
+    ]
+    seed = value.get("seed", 0)
+    if not isinstance(seed, int):
+        problems.append(
+            Problem("is not a whole number", field="seed", value=seed, remedy="give one, as in 7")
+        )
+    if problems:
+        raise ConfigError(problems)
+    return FaultPlan(tuple(fault for fault in faults if fault), seed)
+
+
+def _fault(item: Any, place: str, problems: list[Problem]) -> Fault | None:
+    if not isinstance(item, dict):
+        problems.append(
+            Problem("is not an object", field=place, value=item, remedy='write {"name": "503", "every": 3}')
+        )
+        return None
+    spec: Json = {str(key): value for key, value in item.items()}
+    name, _, parameter = str(spec.get("name", "")).partition(":")
+    found = list(_problems(spec, name, place, parameter))
+    problems += found
+    if found:
+        return None
+    known = {key: value for key, value in spec.items() if key != "name"}
+    return Fault(**{**known, "name": name, "parameter": parameter or spec.get("parameter", "")})
+
+
+def _problems(spec: Json, name: str, place: str, parameter: str) -> list[Problem]:
+    found: list[Problem] = []
+    if name not in FAULT_NAMES:
+        found.append(
+            Problem(
+                "is no fault",
+                field=f"{place}.name",
+                value=name,
+                remedy=f"use one of {', '.join(FAULT_NAMES)}",
+            )
+        )
+    unknown = sorted(spec.keys() - _KEYS)
+    if unknown:
+        found.append(
+            Problem(
+                f"has unknown keys {', '.join(unknown)}",
+                field=place,
+                remedy=f"use {', '.join(sorted(_KEYS))}",
+            )
+        )
+    if sum(bool(spec.get(key)) for key in _TRIGGERS) != 1:
+        found.append(
+            Problem("needs exactly one trigger", field=place, remedy=f"set one of {', '.join(_TRIGGERS)}")
+        )
+    if name == "reject_param" and not (parameter or spec.get("parameter")):
+        found.append(Problem("names no parameter", field=place, remedy="write reject_param:temperature"))
+    if spec.get("retry_after", "seconds") not in RETRY_AFTER_FORMS:
+        forms = ", ".join(RETRY_AFTER_FORMS)
+        found.append(
+            Problem(
+                "is no form", field=f"{place}.retry_after", value=spec["retry_after"], remedy=f"use {forms}"
+            )
+        )
+    numbers = ("probability", "every", "first", "after_chars", "delay_s")
+    for key in numbers:
+        number = spec.get(key, 0)
+        if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
+            found.append(
+                Problem(
+                    "is not a number of at least 0", field=f"{place}.{key}", value=number, remedy="give one"
+                )
+            )
+    return found

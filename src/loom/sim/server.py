@@ -1,0 +1,254 @@
+"""The HTTP server: routes, access, limits, life and death. Knows no wire format and no model."""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+
+from aiohttp import web
+
+from loom.calls.simulated import embed
+from loom.calls.simulated.prices import cost_nano_usd
+from loom.calls.simulated.sizes import SIZES
+from loom.calls.simulated.tokens import text_tokens
+from loom.core.errors import InputError
+from loom.core.ids import new_id, text
+from loom.core.jsonvalue import Json
+from loom.sim import openai_wire
+from loom.sim.bill import Bill, Row
+from loom.sim.exchange import Exchange, Refusal, parsed_body, read_chat, semantic_hash, status_fault
+from loom.sim.faults import FaultChooser, FaultPlan, read_plan
+from loom.sim.limiter import Limiter
+from loom.sim.options import SimOptions
+from loom.sim.sending import send_whole
+
+__all__ = ["RunningServer", "Sim", "create_app", "run", "serving"]
+
+_ID_HEADER = "X-Client-Request-Id"
+_SHUTDOWN_S = 2.0
+_Work = Callable[[web.Request, Row], Awaitable[tuple[web.StreamResponse, str]]]
+
+
+class Sim:
+    """The state of one server: its bill, its faults, its limits."""
+
+    def __init__(self, options: SimOptions) -> None:
+        self.options = options
+        self.bill = Bill(keep=options.bill_rows, path=options.bill_path)
+        self._faults = FaultChooser(options.faults)
+        self._limiter = Limiter(requests_per_s=options.requests_per_s, max_concurrent=options.max_concurrent)
+        self._started_s = int(time.time())
+
+    @property
+    def plan(self) -> FaultPlan:
+        """The faults now in force."""
+        return self._faults.plan
+
+    def use(self, plan: FaultPlan) -> None:
+        """Replaces the faults; schedules start anew."""
+        self._faults = FaultChooser(plan)
+
+    async def chat(self, request: web.Request) -> web.StreamResponse:
+        """`POST /v1/chat/completions`."""
+        return await self._billed(request, self._chat)
+
+    async def embeddings(self, request: web.Request) -> web.StreamResponse:
+        """`POST /v1/embeddings`."""
+        return await self._billed(request, self._embeddings)
+
+    async def models(self, _: web.Request) -> web.Response:
+        """`GET /v1/models`."""
+        return web.json_response(openai_wire.models_json(list(SIZES), self._started_s))
+
+    async def _billed(self, request: web.Request, work: _Work) -> web.StreamResponse:
+        """Runs `work` on a row of the bill, which is closed however it ends."""
+        row = self.bill.open(request.headers.get(_ID_HEADER) or text(new_id()), request.path, _now_us())
+        outcome, status = "failed", 500
+        try:
+            response, outcome = await self._limited(request, row, work)
+        except Refusal as refusal:
+            outcome, status = refusal.outcome, refusal.status
+            return await send_whole(request, _spelled(refusal.body), status=status, headers=refusal.headers)
+        except (ConnectionResetError, asyncio.CancelledError):
+            outcome, status = "client_gone", 0
+            raise
+        else:
+            status = response.status
+            return response
+        finally:
+            outcome = row.outcome or outcome
+            self.bill.close(row, status=status, outcome=outcome, finished_us=_now_us())
+
+    async def _limited(self, request: web.Request, row: Row, work: _Work) -> tuple[web.StreamResponse, str]:
+        key = self.options.require_key
+        if key is not None and request.headers.get("Authorization") != f"Bearer {key}":
+            raise Refusal(
+                401,
+                openai_wire.error_json(
+                    "Incorrect API key provided.", "invalid_request_error", code="invalid_api_key"
+                ),
+            )
+        wait_s = self._limiter.enter()
+        if wait_s is not None:
+            error = openai_wire.error_json("rate limit reached", "rate_limit_error")
+            raise Refusal(429, error, {"Retry-After": str(wait_s)})
+        try:
+            return await work(request, row)
+        finally:
+            self._limiter.leave()
+
+    async def _chat(self, request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
+        body = await _read(request, row)
+        asked = read_chat(body)
+        fault = self._faults.choose(row.request_hash, tuple(body))
+        refusal = status_fault(fault)
+        if refusal:
+            raise refusal
+        if fault:
+            row.outcome = f"fault:{fault.name}"
+        return await Exchange(request, self.options, row, body, asked, fault).answer()
+
+    async def _embeddings(self, request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
+        body = await _read(request, row)
+        try:
+            model, texts = openai_wire.read_embedding_texts(body)
+        except ValueError as error:
+            raise Refusal(400, openai_wire.error_json(str(error), "invalid_request_error")) from None
+        refusal = status_fault(self._faults.choose(row.request_hash, tuple(body)))
+        if refusal:
+            raise refusal
+        vectors = embed(texts, int(body.get("dimensions") or 256))
+        row.billed, row.input_tokens = True, sum(text_tokens(item) for item in texts)
+        row.cost_nano_usd = cost_nano_usd(model, row.input_tokens, 0) if model in SIZES else 0
+        answer = openai_wire.embeddings_json(vectors, model, row.input_tokens)
+        return await send_whole(request, _spelled(answer)), "completed"
+
+    async def health(self, _: web.Request) -> web.Response:
+        """`GET /health`."""
+        return web.json_response({"status": "ok", "models": list(SIZES)})
+
+    async def stats(self, _: web.Request) -> web.Response:
+        """`GET /stats`: the bill's totals."""
+        return web.json_response(self.bill.totals())
+
+    async def stats_requests(self, request: web.Request) -> web.Response:
+        """`GET /stats/requests?after=N&limit=N&id=...`: rows as JSON lines, in order of arrival."""
+        try:
+            after, limit = int(request.query.get("after", "0")), request.query.get("limit")
+            rows = self.bill.rows(
+                after=after, limit=int(limit) if limit else None, request_id=request.query.get("id")
+            )
+        except ValueError:
+            return web.json_response(
+                openai_wire.error_json("'after' and 'limit' are whole numbers", "invalid_request_error"),
+                status=400,
+            )
+        lines = "".join(json.dumps(asdict(row)) + "\n" for row in rows)
+        return web.Response(text=lines, content_type="application/x-ndjson")
+
+    async def reset(self, _: web.Request) -> web.Response:
+        """`POST /stats/reset`."""
+        self.bill.reset()
+        return web.json_response(self.bill.totals())
+
+    async def get_faults(self, _: web.Request) -> web.Response:
+        """`GET /faults`: the plan in force."""
+        return web.json_response(self.plan.as_json())
+
+    async def set_faults(self, request: web.Request) -> web.Response:
+        """`POST /faults`: replaces the plan."""
+        try:
+            self.use(read_plan(await request.json()))
+        except (InputError, ValueError) as error:
+            return web.json_response(openai_wire.error_json(str(error), "invalid_request_error"), status=400)
+        return web.json_response(self.plan.as_json())
+
+
+def create_app(options: SimOptions) -> web.Application:
+    """The application, with a bill of its own."""
+    sim = Sim(options)
+    app = web.Application(client_max_size=options.max_body)
+    app.add_routes(
+        [
+            web.post("/v1/chat/completions", sim.chat),
+            web.post("/v1/embeddings", sim.embeddings),
+            web.get("/v1/models", sim.models),
+            web.get("/health", sim.health),
+            web.get("/stats", sim.stats),
+            web.get("/stats/requests", sim.stats_requests),
+            web.post("/stats/reset", sim.reset),
+            web.get("/faults", sim.get_faults),
+            web.post("/faults", sim.set_faults),
+        ]
+    )
+
+    async def shut(_: web.Application) -> None:
+        sim.bill.shut()
+
+    app.on_cleanup.append(shut)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that answers at `url` (no trailing slash)."""
+
+    url: str
+
+
+@asynccontextmanager
+async def serving(options: SimOptions | None = None) -> AsyncIterator[RunningServer]:
+    """A server on a free port of the loopback address, for as long as the block lasts."""
+    async with _started(replace(options or SimOptions(), host="127.0.0.1", port=0)) as server:
+        yield server
+
+
+def run(options: SimOptions) -> None:
+    """Serves until SIGTERM or SIGINT, and says where on standard output."""
+    asyncio.run(_run(options))
+
+
+async def _run(options: SimOptions) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with _started(options) as server:
+        sys.stdout.write(f"simulated models at {server.url} (OpenAI API under /v1, bill at /stats)\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+@asynccontextmanager
+async def _started(options: SimOptions) -> AsyncIterator[RunningServer]:
+    runner = web.AppRunner(
+        create_app(options), access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_S
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, options.host, options.port, backlog=1024)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        yield RunningServer(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+    finally:
+        await runner.cleanup()
+
+
+async def _read(request: web.Request, row: Row) -> Json:
+    """The body, with its hash and model entered into the bill."""
+    body = parsed_body(await request.read())
+    row.request_hash = semantic_hash(body)
+    row.model = str(body.get("model", ""))
+    return body
+
+
+def _spelled(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,7 @@
+"""What Alembic runs to migrate: always online, on the connection that `loom.storage.migrate` opened."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], transaction_per_migration=False)
+with context.begin_transaction():
+    context.run_migrations()

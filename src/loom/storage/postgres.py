@@ -1,0 +1,105 @@
+"""PostgreSQL as the database, over psycopg 3; a server that restarts is an ordinary event.
+
+A commit whose connection broke may or may not have happened. Each writer therefore leaves a mark in its own row with
+every commit; after reconnecting, the mark tells.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from loom.core.errors import Problem, StorageError, UsageError
+from loom.core.ids import new_id
+from loom.storage.backends import Connection, Cursor, Trouble
+
+__all__ = ["PostgresBackend"]
+
+_CONNECT_S = 5
+
+
+class PostgresBackend:
+    """One PostgreSQL database, named by a libpq URL."""
+
+    begin_sql = "BEGIN"
+
+    def __init__(self, url: str) -> None:
+        self._driver = _driver()
+        self._url = make_url(url).set(drivername="postgresql+psycopg")
+        self._conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self.url = self._url.set(drivername="postgresql").render_as_string(hide_password=True)
+        self.dialect = psycopg_dialect.dialect(paramstyle="format")
+        self._writer = new_id()
+
+    def reader(self) -> Engine:
+        return create_engine(
+            self._url, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": _CONNECT_S}
+        )
+
+    def owner(self) -> Engine:
+        return create_engine(self._url, poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_S})
+
+    def connect(self) -> Connection:
+        try:
+            connection = self._driver.connect(
+                self._conninfo, autocommit=True, connect_timeout=_CONNECT_S, prepare_threshold=1
+            )
+        except self._driver.Error as error:
+            raise StorageError(
+                f"cannot reach PostgreSQL at {self.url}: {error}; check DATABASE_URL"
+            ) from error
+        return cast("Connection", connection)
+
+    @contextmanager
+    def write_lock(self) -> Generator[None]:
+        """PostgreSQL locks rows itself."""
+        yield
+
+    def mark(self, cursor: Cursor, sequence: int) -> None:
+        upsert = (
+            "INSERT INTO writer_mark (writer, sequence, at) VALUES (%s, %s, now())"
+            " ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, at = excluded.at"
+        )
+        cursor.execute(upsert, (self._writer, sequence))
+
+    def committed(self, cursor: Cursor, sequence: int) -> bool:
+        cursor.execute("SELECT sequence FROM writer_mark WHERE writer = %s", (self._writer,))
+        row = cursor.fetchone()
+        return row is not None and row[0] == sequence
+
+    def trouble(self, error: Exception) -> Trouble:
+        driver: Any = self._driver
+        if isinstance(error, driver.errors.DiskFull):
+            return Trouble.FULL
+        if isinstance(
+            error, driver.IntegrityError | driver.errors.DeadlockDetected | driver.errors.SerializationFailure
+        ):
+            return Trouble.CLASH
+        return (
+            Trouble.LOST
+            if isinstance(error, driver.OperationalError | driver.InterfaceError)
+            else Trouble.OTHER
+        )
+
+    def after_commit(self, connection: Connection) -> None:
+        """The server checkpoints by itself."""
+
+    def make_room(self) -> bool:
+        """The server's disk is not ours to keep room on."""
+        return False
+
+    def close(self) -> None:
+        """Connections are closed by their owners."""
+
+
+def _driver() -> Any:
+    try:
+        import psycopg
+    except ImportError:
+        problem = Problem("names PostgreSQL", field="DATABASE_URL", remedy="pip install 'loom-ai[postgres]'")
+        raise UsageError(problem) from None
+    return psycopg

@@ -1,0 +1,143 @@
+"""SQLite as the database: WAL, FULL, one cross-process write lock, and checkpoints that are ours to time.
+
+SQLite before 3.51.3 can corrupt a WAL that two processes checkpoint at once, and its own busy handler starves writers
+under contention; so a lock file (`flock`) is held around every transaction and checkpoint, and automatic checkpoints
+are off. See https://sqlite.org/wal.html.
+"""
+
+import errno
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.pool import NullPool
+
+from loom.core.errors import StorageError
+from loom.storage.backends import Connection, Cursor, Trouble
+
+__all__ = ["SqliteBackend"]
+
+_LOCK_WAIT_S = 60.0
+_BUSY_MS = 30_000
+_CHECKPOINT_PAGES = 2_000
+_ROOM_BYTES = 4 << 20
+_PRAGMAS = (f"PRAGMA busy_timeout={_BUSY_MS}", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-8000")
+
+
+class SqliteBackend:
+    """One SQLite file. `room` is space kept on disk so that receipts can still be written when the disk is full."""
+
+    begin_sql = "BEGIN IMMEDIATE"
+
+    def __init__(self, path: Path) -> None:
+        self.url = f"sqlite:///{path}"
+        self.path = path
+        self.dialect = sqlite_dialect.dialect(paramstyle="qmark")
+        self._room = path.with_name(path.name + "-room")
+        self._since_checkpoint = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_fd = os.open(path.with_name(path.name + "-lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageError(_cannot_open(path, error)) from error
+
+    def reader(self) -> Engine:
+        engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool)
+
+        @event.listens_for(engine, "connect")
+        def _configure(connection: Any, _record: object) -> None:  # pyright: ignore[reportUnusedFunction]
+            connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+            connection.execute("PRAGMA query_only=ON")
+
+        return engine
+
+    def owner(self) -> Engine:
+        return create_engine(f"sqlite:///{self.path}", poolclass=NullPool)
+
+    def connect(self) -> Connection:
+        try:
+            connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            with self.write_lock():
+                for pragma in (*_PRAGMAS, "PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0"):
+                    connection.execute(pragma).close()
+                self._keep_room()
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(_cannot_open(self.path, error)) from error
+        return cast("Connection", connection)
+
+    def _keep_room(self) -> None:
+        if self._room.exists() and self._room.stat().st_size >= _ROOM_BYTES:
+            return
+        with self._room.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, _ROOM_BYTES)
+
+    @contextmanager
+    def write_lock(self) -> Generator[None]:
+        deadline = time.monotonic() + _LOCK_WAIT_S
+        pause = 0.000_2
+        while True:
+            try:
+                fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    message = (
+                        f"another process has held the write lock of {self.path} for {_LOCK_WAIT_S:.0f} s"
+                    )
+                    raise StorageError(f"{message}; end it, or use another DATA_DIR") from None
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.01)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock_fd, fcntl.LOCK_UN)
+
+    def mark(self, cursor: Cursor, sequence: int) -> None:
+        """Not needed: a local commit either returned or did not happen."""
+
+    def committed(self, cursor: Cursor, sequence: int) -> bool:  # noqa: ARG002 - the protocol's signature
+        return False
+
+    def trouble(self, error: Exception) -> Trouble:
+        if isinstance(error, sqlite3.IntegrityError):
+            return Trouble.CLASH
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Trouble.FULL
+        name = getattr(error, "sqlite_errorname", "") or ""
+        full = name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE") or "disk is full" in str(error)
+        return Trouble.FULL if full else Trouble.OTHER
+
+    def after_commit(self, connection: Connection) -> None:
+        self._since_checkpoint += 1
+        if self._since_checkpoint < 64:
+            return
+        self._since_checkpoint = 0
+        with suppress(OSError, sqlite3.Error):
+            if self.path.with_name(self.path.name + "-wal").stat().st_size > _CHECKPOINT_PAGES * 4096:
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def make_room(self) -> bool:
+        try:
+            self._room.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def close(self) -> None:
+        if self._lock_fd >= 0:
+            os.close(self._lock_fd)
+            self._lock_fd = -1
+
+
+def _cannot_open(path: Path, error: Exception) -> str:
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    full = full or "full" in str(error)
+    remedy = "free some space" if full else "set DATA_DIR to a folder you may write to"
+    return f"cannot open the database {path}: {error}; {remedy}"

@@ -1,0 +1,224 @@
+"""One commit: many units of writes in one transaction, grouped by statement; on a clash, unit by unit.
+
+Runs in the writer's thread. Knows nothing of event loops.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from loom.core.errors import LoomError, StorageError
+from loom.core.failpoint import failpoint
+from loom.storage.backends import Connection, Cursor, DatabaseBackend, Trouble
+from loom.storage.statements import Compiled, Merge, Phase, Statement, Write, compile_statement
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["Transactor", "Unit"]
+
+_RECONNECT_S = 60.0
+_EXACT = frozenset((Phase.FENCE, Phase.SETTLE, Phase.RESERVE, Phase.UPDATE))
+
+
+class Unit(NamedTuple):
+    """What one writer wants written, all or nothing."""
+
+    writes: tuple[Write, ...]
+    urgent: bool
+    """May use the room kept for receipts when the disk is full."""
+
+    future: "asyncio.Future[None] | None"
+    """Who waits; None when nobody does."""
+
+
+class _MissedError(Exception):
+    """A statement did not hit every row it expects; the units must be replayed alone."""
+
+    def __init__(self, statement: Statement) -> None:
+        super().__init__(statement.name)
+        self.statement = statement
+
+
+class Transactor:
+    """Runs batches on one connection, which it opens when first needed and again when it is lost."""
+
+    def __init__(self, backend: DatabaseBackend) -> None:
+        self._backend = backend
+        self._compiled: dict[Statement, Compiled] = {}
+        self._connection: Connection | None = None
+        self._sequence = 0
+
+    def run(self, batch: list[Unit]) -> list[BaseException | None]:
+        """Write `batch`; for each unit None, or the error that kept it out."""
+        deadline = time.monotonic() + _RECONNECT_S
+        self._sequence += 1
+        while True:
+            try:
+                return self._attempt(batch)
+            except LoomError:
+                raise
+            except Exception as error:
+                trouble = self._backend.trouble(error)
+                if trouble is Trouble.FULL:
+                    return self._disk_full(batch, error)
+                if trouble is not Trouble.LOST or time.monotonic() > deadline:
+                    self._drop()
+                    raise
+                if self._reconnect(deadline):
+                    return [None] * len(batch)
+
+    def close(self) -> None:
+        """Close the connection. Idempotent."""
+        if self._connection is not None:
+            self._drop()
+
+    def _attempt(self, batch: list[Unit]) -> list[BaseException | None]:
+        with self._backend.write_lock():
+            connection = self._open()
+            try:
+                results = self._transaction(connection.cursor(), batch)
+            except Exception:
+                with suppress(Exception):
+                    connection.cursor().execute("ROLLBACK")
+                raise
+            self._backend.after_commit(connection)
+        return results
+
+    def _transaction(self, cursor: Cursor, batch: list[Unit]) -> list[BaseException | None]:
+        cursor.execute(self._backend.begin_sql)
+        results: list[BaseException | None] = [None] * len(batch)
+        try:
+            cursor.execute("SAVEPOINT together") if len(batch) > 1 else None
+            self._execute(cursor, (write for unit in batch for write in unit.writes))
+        except Exception as error:
+            if not self._is_clash(error):
+                raise
+            if len(batch) == 1:
+                cursor.execute("ROLLBACK")
+                return [_refusal(error)]
+            cursor.execute("ROLLBACK TO SAVEPOINT together")
+            results = [self._alone(cursor, unit) for unit in batch]
+        self._backend.mark(cursor, self._sequence)
+        failpoint("commit.before")
+        cursor.execute("COMMIT")
+        failpoint("commit.after")
+        return results
+
+    def _alone(self, cursor: Cursor, unit: Unit) -> BaseException | None:
+        cursor.execute("SAVEPOINT alone")
+        try:
+            self._execute(cursor, unit.writes)
+        except Exception as error:
+            if not self._is_clash(error):
+                raise
+            cursor.execute("ROLLBACK TO SAVEPOINT alone")
+            return _refusal(error)
+        cursor.execute("RELEASE SAVEPOINT alone")
+        return None
+
+    def _is_clash(self, error: Exception) -> bool:
+        return isinstance(error, _MissedError) or self._backend.trouble(error) is Trouble.CLASH
+
+    def _execute(self, cursor: Cursor, writes: Iterable[Write]) -> None:
+        groups: dict[Statement, list[Sequence[object]]] = {}
+        for statement, values in writes:
+            rows = groups.get(statement)
+            if rows is None:
+                groups[statement] = [values]
+            else:
+                rows.append(values)
+        for statement in sorted(groups, key=_place):
+            failpoint(f"{statement.name}.before")
+            self._execute_group(cursor, statement, groups[statement])
+            failpoint(f"{statement.name}.after")
+
+    def _execute_group(self, cursor: Cursor, statement: Statement, rows: list[Sequence[object]]) -> None:
+        if statement.merge is not Merge.NEVER:
+            rows = _merged(statement, rows)
+        compiled = self._compiled.get(statement)
+        if compiled is None:
+            compiled = self._compiled[statement] = compile_statement(statement, self._backend.dialect)
+        if compiled.order is not None:
+            rows = _ordered(compiled, rows)
+        if len(rows) == 1:
+            cursor.execute(compiled.sql, rows[0])
+        else:
+            cursor.executemany(compiled.sql, rows)
+        if statement.phase in _EXACT and cursor.rowcount != len(rows):
+            raise _MissedError(statement)
+
+    def _disk_full(self, batch: list[Unit], error: Exception) -> list[BaseException | None]:
+        """Keep new work out, and write the receipts of work already paid for into the room kept for them."""
+        refused = StorageError(
+            f"the disk is full, nothing more can be journaled: {error}; free space, then resume"
+        )
+        urgent = [unit for unit in batch if unit.urgent]
+        written = False
+        if urgent and self._backend.make_room():
+            with suppress(Exception):
+                self._attempt(urgent)
+                written = True
+        return [None if written and unit.urgent else refused for unit in batch]
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._backend.connect()
+        return self._connection
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
+
+    def _reconnect(self, deadline: float) -> bool:
+        """Connect again, waiting until `deadline`; True when the commit in question happened after all."""
+        self._drop()
+        pause = 0.05
+        while True:
+            try:
+                return self._backend.committed(self._open().cursor(), self._sequence)
+            except Exception:  # any failure here means: not back yet
+                self._drop()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(pause)
+                pause = min(pause * 2, 1.0)
+
+
+def _place(statement: Statement) -> tuple[int, str]:
+    return statement.phase, statement.name
+
+
+def _refusal(error: Exception) -> BaseException:
+    return (
+        error.statement.refusal()
+        if isinstance(error, _MissedError)
+        else StorageError(f"the database refused: {error}")
+    )
+
+
+def _ordered(compiled: Compiled, rows: list[Sequence[object]]) -> list[Sequence[object]]:
+    assert compiled.order is not None
+    pick: Callable[[Sequence[object]], Any] = itemgetter(*compiled.order)
+    single = len(compiled.order) == 1
+    if not compiled.constants:
+        return [(pick(row),) if single else pick(row) for row in rows]
+    tail = compiled.constants[::-1]
+    return [pick((*row, *tail)) for row in rows]
+
+
+def _merged(statement: Statement, rows: list[Sequence[Any]]) -> list[Sequence[object]]:
+    key = statement.key
+    merged: dict[tuple[Any, ...], Sequence[Any]] = {}
+    for row in rows:
+        name = tuple(row[:key])
+        seen = merged.get(name)
+        if seen is None or statement.merge is Merge.LAST:
+            merged[name] = row
+        else:
+            merged[name] = (*name, *(a + b for a, b in zip(seen[key:], row[key:], strict=True)))
+    return [merged[name] for name in sorted(merged)]

@@ -1,0 +1,61 @@
+"""Writes what a model is given: system text once for a worker, user text once for a case. Calls nothing."""
+
+from loom.core.errors import ContractError
+from loom.core.jsonvalue import Json, pretty
+from loom.core.worker_config import WorkerConfig
+from loom.core.workspace import WorkspaceManager
+from loom.worker.knowledge import examples_text, silos_text, sources_text
+
+__all__ = ["estimated_tokens", "system_text", "user_text", "with_files"]
+
+_BYTES_PER_TOKEN = 4
+
+
+def system_text(config: WorkerConfig) -> str:
+    """Knowledge sources, folder silos, system prompt and examples, separated by blank lines.
+
+    Raises:
+        ConfigError: when knowledge cannot be read.
+    """
+    return "\n\n".join(
+        filter(
+            None,
+            (
+                sources_text(config.knowledge_sources),
+                silos_text(config.knowledge_silos),
+                config.system_prompt,
+                examples_text(config.few_shot) if config.few_shot else "",
+            ),
+        )
+    )
+
+
+def user_text(payload: Json) -> str:
+    """The payload as the model reads it."""
+    return pretty(payload)
+
+
+def with_files(payload: Json, fields: tuple[str, ...], workspace_dir: str) -> Json:
+    """`payload` and, for each of `fields` it has, `{field}_content`: the JSON in the workspace file it names.
+
+    Raises:
+        ContractError: naming every file that cannot be read.
+    """
+    workspace = WorkspaceManager(workspace_dir)
+    contents: Json = {}
+    problems: list[str] = []
+    for field in fields:
+        if payload.get(field) is None:
+            continue
+        try:
+            contents[f"{field}_content"] = workspace.read_json(payload[field])
+        except (OSError, ValueError, TypeError) as error:
+            problems.append(f"input.{field}: the file cannot be read: {error}")
+    if problems:
+        raise ContractError(problems)
+    return {**payload, **contents}
+
+
+def estimated_tokens(*texts: str) -> int:
+    """About how many tokens `texts` are: a quarter of their bytes, which needs no vocabulary."""
+    return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts) // _BYTES_PER_TOKEN + 1
