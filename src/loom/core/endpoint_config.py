@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from types import MappingProxyType
 
 from loom.core.jsonvalue import Json
 from loom.core.money import nano_usd
@@ -77,7 +76,7 @@ class EndpointConfig:
     models: tuple[str, ...] = ()
     """The models it has; empty when that is for the endpoint to say."""
 
-    prices: Mapping[str, ModelPrice] = MappingProxyType({})
+    prices: Mapping[str, ModelPrice] = field(default_factory=dict[str, ModelPrice])
     """By model; others are looked up."""
 
     limits: EndpointLimits = EndpointLimits()

@@ -8,11 +8,19 @@ from urllib.parse import urlsplit
 
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
 from loom.core.findings import Report, Steps
-from loom.core.jsonvalue import Json
 from loom.core.keys import Rule, a_number, dict_of, list_of, may_be_null, text, whole_number
 from loom.core.worker_config import Tier
 
-__all__ = ["a_key", "a_url", "check_endpoints", "check_tier_targets", "endpoint_list", "tier_targets", "url_fault"]
+__all__ = [
+    "a_key",
+    "a_url",
+    "check_endpoints",
+    "check_tier_targets",
+    "endpoint_list",
+    "tier_targets",
+    "unshown",
+    "url_fault",
+]
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _REFERENCE = re.compile(r"env:(\w+)")
@@ -48,6 +56,18 @@ def a_key(report: Report, steps: Steps, value: Any) -> None:
     elif not _KEY_VARIABLE.fullmatch(reference[1]):
         remedy = "name it ..._API_KEY or LLM_..."
         report.error(steps, "names a variable that is not for keys", reference[1], remedy)
+
+
+def unshown(kind: type, wrong: str, rule: Rule) -> Rule:
+    """`rule` for values of `kind`. Others are `wrong`, and are not shown: there may be a key in them."""
+
+    def check(report: Report, steps: Steps, value: Any) -> None:
+        if isinstance(value, kind):
+            rule(report, steps, value)
+        else:
+            report.error(steps, wrong)
+
+    return check
 
 
 def check_endpoints(report: Report, endpoints: Sequence[EndpointConfig]) -> None:
@@ -105,7 +125,7 @@ def _prices(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
         report.error(steps, "must be a dict of model: prices", value)
         return
-    for model, price in cast("Json", value).items():
+    for model, price in cast("dict[str, Any]", value).items():
         _price(report, (*steps, model), price)
 
 
@@ -113,7 +133,7 @@ def _tiers(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
         report.error(steps, "must be a dict of tier: endpoint/model", value)
         return
-    for tier, target in cast("Json", value).items():
+    for tier, target in cast("dict[str, Any]", value).items():
         if tier in tuple(Tier):
             _target(report, (*steps, tier), target)
         else:
@@ -153,9 +173,9 @@ _target_mapping = dict_of(
     ("endpoint", "model"),
     wrong="must be endpoint/model, or a dict of both",
 )
-endpoint_list: Rule = may_be_null(
-    list_of(dict_of(_RULES, ("name", "url"), wrong="must be a dict with 'name' and 'url'"))
-)
+_wrong_entry = "must be a dict with 'name' and 'url'"
+_entry = unshown(dict, _wrong_entry, dict_of(_RULES, ("name", "url"), wrong=_wrong_entry))
+endpoint_list: Rule = may_be_null(unshown(list, "must be a list of endpoints", list_of(_entry)))
 """The value of `endpoints`."""
 
 tier_targets: Rule = may_be_null(_tiers)

@@ -7,9 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget, secret_from
@@ -47,7 +45,7 @@ class Settings:
     """The first is asked when nothing says which: `DEFAULT_ENDPOINT_URL`, `OPENAI_BASE_URL`, the file's in their
     order, and last OpenAI's own address when only its key is set."""
 
-    tiers: Mapping[Tier, TierTarget] = MappingProxyType({})
+    tiers: Mapping[Tier, TierTarget] = field(default_factory=dict[Tier, TierTarget])
     host: str = "127.0.0.1"
     port: int = 8080
     max_concurrent_runs: int = 4
@@ -62,7 +60,7 @@ class Settings:
     ollama_model: str = "llama3.2:3b"
     anthropic_api_key: Secret | None = None
     frontier_model: str = "claude-opus-4-20250514"
-    origins: Mapping[str, Origin] = MappingProxyType({})
+    origins: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
     """By field; by `endpoints.<name>` for each endpoint."""
 
     warnings: tuple[Problem, ...] = ()
@@ -79,4 +77,147 @@ def load_settings(env: Mapping[str, str] | None = None, config_path: Path | None
     env = os.environ if env is None else env
     path = config_path or Path.home() / ".loom" / "config.yaml"
     file = read_settings_file(path)
-    ...
+    given = _given(file, env)
+    endpoints = () if file.report.errors else _endpoints(given, file, env)
+    tiers: Mapping[Tier, TierTarget] = (
+        {} if file.report.errors else file.tiers({endpoint.name: endpoint for endpoint in endpoints})
+    )
+    findings = file.report.findings()
+    problems = (*given.problems, *findings.errors)
+    if problems:
+        raise ConfigError(problems)
+    data_dir: Path = given.values.pop("data_dir", Path.home() / ".loom")
+    database_url: str = given.values.pop("database_url", f"sqlite:///{data_dir / 'loom.db'}")
+    return Settings(
+        config_path=path,
+        data_dir=data_dir,
+        database_url=database_url,
+        endpoints=endpoints,
+        tiers=tiers,
+        origins={**dict.fromkeys(_SOURCES, Origin.DEFAULT), **given.origins},
+        warnings=(*_notes(given.values, env), *findings.warnings),
+        **given.values,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where one setting may stand, and how its text is read."""
+
+    variable: str
+    places: tuple[Steps, ...] = ()
+    """In the file; the first that is there counts."""
+
+    read: Callable[[Any], Any] = str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What someone has set, by field."""
+
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    origins: dict[str, Origin] = field(default_factory=dict[str, Origin])
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+
+def _given(file: SettingsFile, env: Mapping[str, str]) -> _Given:
+    given = _Given()
+    for name, source in _SOURCES.items():
+        text = env.get(source.variable, "").strip()
+        value = text or (None if file.report.errors else file.value(*source.places))
+        if value is None:
+            continue
+        given.origins[name] = Origin.ENVIRONMENT if text else Origin.FILE
+        try:
+            given.values[name] = (
+                secret_from(value, env, source.variable) if source.is_secret else source.read(value)
+            )
+        except ValueError as fault:
+            shown = None if "@" in text else text
+            given.problems.append(
+                Problem(str(fault), source.variable, value=shown, remedy="correct it, or unset it")
+            )
+    return given
+
+
+def _endpoints(given: _Given, file: SettingsFile, env: Mapping[str, str]) -> tuple[EndpointConfig, ...]:
+    """An address in the environment comes before the file, and replaces its endpoint of that name; a key alone does
+    neither, since many people have one set for other programs.
+    """
+    values, filed = given.values, file.endpoints(env)
+    first = [
+        EndpointConfig(name, values[url], key=values.get(key))
+        for name, url, key in _ENVIRONMENT_ENDPOINTS
+        if url in values
+    ]
+    replaced = {endpoint.name for endpoint in first}
+    for index, endpoint in enumerate(filed):
+        if endpoint.name in replaced:
+            file.report.warn(("endpoints", index), "is replaced by the environment's", endpoint.name)
+    chosen = [*first, *(endpoint for endpoint in filed if endpoint.name not in replaced)]
+    if "openai_api_key" in values and all(endpoint.name != "openai" for endpoint in chosen):
+        chosen.append(EndpointConfig("openai", _OPENAI_URL, key=values["openai_api_key"]))
+    for endpoint in chosen:
+        given.origins[f"endpoints.{endpoint.name}"] = Origin.FILE if endpoint in filed else Origin.ENVIRONMENT
+    return tuple(chosen)
+
+
+def _notes(values: Mapping[str, Any], env: Mapping[str, str]) -> list[Problem]:
+    notes: list[Problem] = []
+    if env.get("REDIS_URL"):
+        notes.append(Problem("is not used: NATS took the place of Redis", "REDIS_URL", remedy="set NATS_URL"))
+    if "default_endpoint_key" in values and "default_endpoint_url" not in values:
+        what = "is not used without DEFAULT_ENDPOINT_URL"
+        notes.append(Problem(what, "DEFAULT_ENDPOINT_KEY", remedy="set the address, or unset the key"))
+    return notes
+
+
+def _path(written: str) -> Path:
+    return Path(written).expanduser()
+
+
+def _url(written: str) -> str:
+    fault = url_fault(written)
+    if fault:
+        raise ValueError(fault)
+    return written.strip()
+
+
+def _whole(least: int, most: int) -> Callable[[str | float], int]:
+    def read(written: str | float) -> int:
+        try:
+            number = int(written)
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            raise ValueError(f"is not a whole number from {least} to {most}")
+        return number
+
+    return read
+
+
+def _in_backends(key: str) -> tuple[Steps, ...]:
+    return ((key,), ("backends", key))
+
+
+_ENVIRONMENT_ENDPOINTS = (
+    ("default", "default_endpoint_url", "default_endpoint_key"),
+    ("openai", "openai_base_url", "openai_api_key"),
+)
+_SOURCES: dict[str, _Source] = {
+    "data_dir": _Source("DATA_DIR", (("data_dir",),), _path),
+    "database_url": _Source("DATABASE_URL", (("database_url",),)),
+    "host": _Source("HOST", (("host",),)),
+    "port": _Source("PORT", (("port",), ("workshop_port",), ("workshop", "workshop_port")), _whole(0, 65535)),
+    "max_concurrent_runs": _Source("MAX_CONCURRENT_RUNS", (("max_concurrent_runs",),), _whole(1, 10_000)),
+    "openai_base_url": _Source("OPENAI_BASE_URL", read=_url),
+    "openai_api_key": _Source("OPENAI_API_KEY", is_secret=True),
+    "openai_model": _Source("OPENAI_MODEL"),
+    "default_endpoint_url": _Source("DEFAULT_ENDPOINT_URL", read=_url),
+    "default_endpoint_key": _Source("DEFAULT_ENDPOINT_KEY", is_secret=True),
+    "ollama_url": _Source("OLLAMA_URL", _in_backends("ollama_url"), _url),
+    "ollama_model": _Source("OLLAMA_MODEL", _in_backends("ollama_model")),
+    "anthropic_api_key": _Source("ANTHROPIC_API_KEY", _in_backends("anthropic_api_key"), is_secret=True),
+    "frontier_model": _Source("FRONTIER_MODEL", _in_backends("frontier_model")),
+}

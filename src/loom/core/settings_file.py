@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from loom.core.endpoint_config import endpoint_from, target_from
+from loom.core.endpoint_config import EndpointConfig, TierTarget, endpoint_from, target_from
 from loom.core.endpoint_rules import (
     a_key,
     a_url,
@@ -12,11 +12,10 @@ from loom.core.endpoint_rules import (
     check_tier_targets,
     endpoint_list,
     tier_targets,
+    unshown,
 )
-from loom.core.endpoint_config import EndpointConfig, TierTarget
 from loom.core.findings import Report, Steps
-from loom.core.jsonvalue import Json
-from loom.core.keys import Rule, a_number, check_keys, dict_of, may_be_null, schema_version, text, whole_number
+from loom.core.keys import Rule, a_number, check_keys, dict_of, may_be_null, schema_version, text
 from loom.core.worker_config import Tier
 from loom.core.yamlfile import Document, load_yaml
 
@@ -47,7 +46,7 @@ class SettingsFile:
 
     def __init__(self, document: Document) -> None:
         self.report: Report = document.report()
-        self._config: Json = document.mapping or {}
+        self._config = document.mapping or {}
         if document.mapping is None:
             self.report.error((), "expected dict: settings are a mapping", remedy="start with 'endpoints:'")
         check_keys(self.report, (), self._config, _RULES)
@@ -60,7 +59,7 @@ class SettingsFile:
 
     def tiers(self, endpoints: Mapping[str, EndpointConfig]) -> dict[Tier, TierTarget]:
         """What its tiers mean. Reports those that lead to none of `endpoints`."""
-        mapped: Json = self._config.get("tiers") or {}
+        mapped: dict[str, Any] = self._config.get("tiers") or {}
         tiers = {Tier(tier): target_from(value) for tier, value in mapped.items()}
         check_tier_targets(self.report, tiers, endpoints)
         return tiers
@@ -72,7 +71,7 @@ class SettingsFile:
     def _at(self, steps: Steps) -> Any:
         value: Any = self._config
         for step in steps:
-            value = cast("Json", value).get(step) if isinstance(value, dict) else None
+            value = cast("dict[str | int, Any]", value).get(step) if isinstance(value, dict) else None
         return value
 
 
@@ -84,7 +83,11 @@ def _provider_key(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, "is not a key", remedy="write env:ANTHROPIC_API_KEY")
 
 
-_text, _url, _port = may_be_null(text), may_be_null(a_url), may_be_null(a_number(0, 65535, whole=True, what="is not a port"))
+_text, _url, _port = (
+    may_be_null(text),
+    may_be_null(a_url),
+    may_be_null(a_number(0, 65535, whole=True, what="is not a port")),
+)
 _BACKENDS: dict[str, Rule] = {
     "ollama_url": _url,
     "ollama_model": _text,
@@ -97,7 +100,8 @@ _WORKSHOP: dict[str, Rule] = {"workshop_port": _port}
 
 
 def _section(rules: Mapping[str, Rule]) -> Rule:
-    return may_be_null(dict_of(rules, wrong="must be a dict of settings"))
+    wrong = "must be a dict of settings"
+    return may_be_null(unshown(dict, wrong, dict_of(rules, wrong=wrong)))
 
 
 _RULES: dict[str, Rule] = {
@@ -108,7 +112,7 @@ _RULES: dict[str, Rule] = {
     "database_url": _text,
     "host": _text,
     "port": _port,
-    "max_concurrent_runs": may_be_null(whole_number()),
+    "max_concurrent_runs": may_be_null(a_number(1, 10_000, whole=True, what="must be from 1 to 10000")),
     "backends": _section(_BACKENDS),
     "rag": _section(_RAG),
     "workshop": _section(_WORKSHOP),

@@ -5,6 +5,8 @@ from enum import StrEnum
 from os import PathLike
 from typing import Any
 
+from loom.core.contracts import too_deep
+from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Findings
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json
@@ -153,17 +155,26 @@ def load_worker(path: str | PathLike[str]) -> WorkerConfig:
 
 
 def _from_document(document: Document) -> WorkerConfig:
+    if too_deep(document.value):
+        raise ConfigError(Problem("is nested too deep", file=document.file, remedy="make it flatter"))
     check_worker(document).require_valid()
     config, errors = followed(document)
     Findings(errors).require_valid()
-    return _build(config, document.file)
+    return _build(config, _version(config, document.file), document.file)
 
 
-def _build(config: Json, file: str | None) -> WorkerConfig:
+def _version(config: Json, file: str | None) -> bytes:
+    try:
+        return hash_json({key: value for key, value in _renamed(config).items() if key != "schema"})
+    except (TypeError, ValueError) as error:
+        raise ConfigError(Problem(f"holds what JSON cannot: {error}", file=file)) from error
+
+
+def _build(config: Json, version: bytes, file: str | None) -> WorkerConfig:
     same = {key: config[key] for key in _TAKEN_AS_THEY_ARE if key in config}
     return WorkerConfig(
         **same,
-        version_hash=hash_json({key: value for key, value in _renamed(config).items() if key != "schema"}),
+        version_hash=version,
         mapping=config,
         worker_kind=WorkerKind(config.get("worker_kind", "llm")),
         default_model_tier=Tier(_renamed(config).get("default_model_tier", "standard")),

@@ -16,7 +16,7 @@ __all__ = ["CaseScore", "Comparison", "Difference", "Measure", "RunScores", "Ver
 
 
 class Verdict(StrEnum):
-    """What may be said of B beside A; of identical workers at most 5 % of the time that one is better."""
+    """What may be said of B beside A. Identical workers are told apart at most 5 % of the time."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -161,6 +161,7 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
     """
     others, known = {case.key: case for case in b.cases}, {case.key for case in a.cases}
     shared = [_Pair(case, others[case.key]) for case in a.cases if case.key in others]
+    sealed = _sealed(shared)
     pairs = [pair for pair in shared if pair.scored]
     rate = _difference(pairs, attrgetter("passed"), 1.0)
     score = _difference(pairs, attrgetter("score"), 1.0)
@@ -186,7 +187,7 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
         unscored=tuple(pair.a.name for pair in shared if not pair.scored),
         errored_a=tuple(pair.a.name for pair in shared if pair.a.errored),
         errored_b=tuple(pair.a.name for pair in shared if pair.b.errored),
-        sealed=_sealed(shared),
+        sealed=sealed,
     )
 
 

@@ -1,4 +1,4 @@
-"""Strict JSON text: no NaN, no infinity, no duplicate keys, and one kind of failure whatever the text is."""
+"""Strict JSON: no NaN, no infinity, no duplicate keys, and one kind of failure whatever the text is."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from typing import Any
 
 from loom.core.jsonvalue import Json, JsonValue
 
-__all__ = ["parse_json"]
+__all__ = ["is_number", "parse_json"]
 
 
 def parse_json(text: str) -> JsonValue:
@@ -19,6 +19,14 @@ def parse_json(text: str) -> JsonValue:
         return _decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def is_number(value: JsonValue) -> bool:
+    """Whether `value` is a number that arithmetic can use: finite, not a bool, not an integer beyond floats."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Json:

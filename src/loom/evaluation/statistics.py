@@ -40,11 +40,16 @@ _POWER_Z = NormalDist().inv_cdf(0.8)
 FEWEST_UNITS = 6
 """With fewer nonzero totals no sign-flip test can reach 5 %, and no t interval can be trusted."""
 
+_NOTHING = 1e-12
+"""What rounding may leave of a difference of zero."""
+
 _ENUMERATED = 12
 _FLIPS = 9_999
 _SEED = 20_140_101
+_MANY = 500
 _LARGEST_STEP = 840
-_LARGEST_LATTICE = 50_000
+_SAME_SHARE = 1e-9
+_LARGEST_LATTICE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,7 @@ def paired(groups: Sequence[Cluster], limit: float = math.inf, seed: int = _SEED
     fewer than six nonzero totals, or no spread, two pseudo-clusters of opposite sign are added first, as Bonett &
     Price (2012, J. Educ. Behav. Stat. 37:479) do for flips.
     """
-    changed = [group for group in groups if group.total != 0]
+    changed = [group for group in groups if abs(group.total) > _NOTHING]
     mean, error = _ratio(groups)
     center, used = mean, list(groups)
     if len(changed) < FEWEST_UNITS or error == 0:
@@ -158,23 +163,25 @@ def _pseudo_clusters(groups: Sequence[Cluster], changed: Sequence[Cluster]) -> l
 def sign_flip(totals: Sequence[float], seed: int = _SEED) -> float:
     """The two-sided p-value of the sign-flip test (Fisher 1935, The Design of Experiments, 21).
 
-    When two workers are alike, each total is as likely to be its negative, so this holds whatever their
-    distribution. Exact for up to 12 totals and for totals on a lattice (flips, shares of repetitions; for
-    plain flips it is McNemar's exact test); else from 9,999 seeded flips, counting the one seen (Phipson &
-    Smyth 2010).
+    When two workers are alike, each nonzero total is as likely to be its negative, whatever the distribution.
+    Exact for up to 12 totals and for totals on a lattice (flips, shares of repetitions; for plain flips it is
+    McNemar's exact test); normal beyond 500; else from 9,999 seeded flips, counting the one seen (Phipson & Smyth
+    2010, Stat. Appl. Genet. Mol. Biol. 9:39).
     """
     if len(totals) < 2:
         return 1.0
+    if len(totals) > _MANY:
+        return math.erfc(abs(math.fsum(totals)) / math.sqrt(2 * math.fsum(total**2 for total in totals)))
     steps = _lattice(totals)
     if steps is not None:
         return _exact_on_lattice(steps)
     import numpy as np
 
     values = np.array(totals)
-    flips = _every_flip(len(totals)) if len(totals) <= _ENUMERATED else _some_flips(len(totals), seed)
-    seen = abs(values.sum())
-    extreme = int((np.abs(flips @ values) >= seen - 1e-9 * np.abs(values).sum()).sum())
-    return extreme / len(flips) if len(totals) <= _ENUMERATED else (extreme + 1) / (len(flips) + 1)
+    exact = len(totals) <= _ENUMERATED
+    flips = _every_flip(len(totals)) if exact else _some_flips(len(totals), seed)
+    extreme = int((np.abs(flips @ values) >= abs(values.sum()) - _NOTHING).sum())
+    return extreme / len(flips) if exact else (extreme + 1) / (len(flips) + 1)
 
 
 def _every_flip(count: int) -> "NDArray[np.float64]":
@@ -196,32 +203,28 @@ def _lattice(totals: Sequence[float]) -> list[int] | None:
     """The totals as whole multiples of one step, or None when there is no such coarse step."""
     shares: list[Fraction] = []
     for total in totals:
-        share = Fraction(total).limit_denominator(_LARGEST_STEP)
-        if abs(share - Fraction(total)) > 1e-9:
+        share = Fraction(total) if total.is_integer() else Fraction(total).limit_denominator(_LARGEST_STEP)
+        if abs(share - Fraction(total)) > _SAME_SHARE:
             return None
         shares.append(share)
     step = math.lcm(*(share.denominator for share in shares))
-    if step > _LARGEST_STEP:
-        return None
     steps = [int(share * step) for share in shares]
-    return steps if sum(map(abs, steps)) <= _LARGEST_LATTICE else None
+    return steps if sum(map(abs, steps)) * len(steps) <= _LARGEST_LATTICE else None
 
 
 def _exact_on_lattice(steps: Sequence[int]) -> float:
-    """P(|sum of randomly signed steps| >= the one seen), from the distribution of the sum of those kept."""
-    import numpy as np
-
+    """P(|sum of randomly signed steps| >= the one seen), by counting the sums of the steps left positive."""
     sizes = [abs(step) for step in steps]
     whole, seen = sum(sizes), abs(sum(steps))
-    chance = np.ones(1)
+    # Each digit of `ways`, of `width` bits, counts the subsets of the steps so far that have this sum.
+    width, ways = len(sizes) + 1, 1
     for size in sizes:
-        longer = np.zeros(len(chance) + size)
-        longer[: len(chance)] = chance
-        longer[size:] += chance
-        chance = longer / 2
-    # A kept sum k stands for the signed sum 2k - whole.
-    tail = chance[(whole + seen) // 2 :].sum()
-    return float(min(1.0, 2 * tail)) if seen else 1.0
+        ways += ways << (width * size)
+    tail, count = ways >> (width * ((whole + seen) // 2)), 0
+    while tail:
+        count += tail & ((1 << width) - 1)
+        tail >>= width
+    return min(1.0, 2 * count / 2 ** len(sizes))
 
 
 def t_quantile(freedom: int) -> float:
@@ -259,7 +262,7 @@ def cases_needed(difference: float, standard_error: float, n: int) -> int | None
     From (z of 5 % two-sided + z of 80 % power)² times the variance of a case (Cohen 1988, 2.4). None when no
     difference was seen.
     """
-    if difference == 0:
+    if abs(difference) < _NOTHING:
         return None
     needed = n * ((_Z + _POWER_Z) * standard_error / difference) ** 2
     return max(1, math.ceil(needed) - n)

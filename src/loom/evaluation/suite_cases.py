@@ -1,24 +1,38 @@
 """Turns the values of a suite file into cases, collecting every problem; knows no file format."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from loom.core.errors import ConfigError
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.core.keys import Rule, check_keys, schema_version
+from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.scorers.registry import make_scorer, nearest
 
-__all__ = ["CASE_KEYS", "read_case", "read_cases", "read_suite"]
+__all__ = ["CASE_KEYS", "read_cases", "read_suite"]
 
-SUITE_KEYS = ("schema", "name", "description", "scorers", "cases")
 CASE_KEYS = ("name", "input", "expected_output", "tags", "cluster", "weight", "split")
-_SCHEMA = "loom/v1"
 _LONGEST_NAME = 200
 _MOST_ERRORS = 200
 _MAX_DEPTH = 50
+
+
+def _read_below(report: Report, steps: Steps, value: JsonValue) -> None:
+    """The value is checked where it is read."""
+
+
+def _misnamed(report: Report, steps: Steps, value: JsonValue) -> None:
+    report.error(steps, "is not a known key", value, "did you mean 'expected_output'?")
+
+
+_SUITE_RULES: dict[str, Rule] = {
+    "schema": schema_version,
+    **dict.fromkeys(("name", "description", "scorers", "cases"), _read_below),
+}
+_CASE_RULES: dict[str, Rule] = {**dict.fromkeys(CASE_KEYS, _read_below), "expected": _misnamed}
 
 
 def read_suite(value: JsonValue, default_name: str, report: Report) -> Suite:
@@ -26,14 +40,11 @@ def read_suite(value: JsonValue, default_name: str, report: Report) -> Suite:
     if isinstance(value, list):
         return Suite(default_name, read_cases(enumerate(cast("list[JsonValue]", value)), (), report))
     if not isinstance(value, dict):
-        report.error(
-            (), "is not a suite", value, "give a mapping with `name` and `cases`, or a list of cases"
-        )
+        remedy = "give a mapping with `name` and `cases`, or a list of cases"
+        report.error((), "is not a suite", value, remedy)
         return Suite(default_name, ())
     suite = cast("Json", value)
-    _check_keys(suite, SUITE_KEYS, (), report)
-    if suite.get("schema", _SCHEMA) != _SCHEMA:
-        report.error(("schema",), "is not a schema this Loom reads", suite["schema"], f"write {_SCHEMA}")
+    check_keys(report, (), suite, _SUITE_RULES)
     listed = suite.get("cases", [])
     if not isinstance(listed, list):
         report.error(("cases",), "is not a list", listed, "give a list of cases")
@@ -54,7 +65,7 @@ def read_cases(values: Iterable[tuple[int, JsonValue]], steps: Steps, report: Re
         if len(report.errors) >= _MOST_ERRORS:
             report.error((*steps, number), f"is not checked: {_MOST_ERRORS} errors come before it")
             break
-        case = read_case(value, (*steps, number), report)
+        case = _read_case(value, (*steps, number), report)
         if case is None:
             continue
         case = case if case.name else replace(case, name=f"case-{number + 1}")
@@ -68,13 +79,13 @@ def read_cases(values: Iterable[tuple[int, JsonValue]], steps: Steps, report: Re
     return tuple(cases)
 
 
-def read_case(value: JsonValue, steps: Steps, report: Report) -> Case | None:
+def _read_case(value: JsonValue, steps: Steps, report: Report) -> Case | None:
     """The case in `value`; an empty name means it gave none. None when something in it is wrong."""
     if not isinstance(value, dict):
         report.error(steps, "is not a case", value, "give a mapping with `input` and `expected_output`")
         return None
     case, before = cast("Json", value), len(report.errors)
-    _check_keys(case, CASE_KEYS, steps, report)
+    check_keys(report, steps, case, _CASE_RULES)
     made = Case(
         name=_text(case, "name", steps, report) or "",
         input=_input(case, steps, report),
@@ -105,9 +116,8 @@ def _text(holder: Json, key: str, steps: Steps, report: Report) -> str | None:
     if not isinstance(value, str):
         report.error((*steps, key), "is not text", value, "put it in quotes")
     elif key != "description" and not 0 < len(value.strip()) <= _LONGEST_NAME:
-        report.error(
-            (*steps, key), f"is empty or longer than {_LONGEST_NAME} characters", value, "shorten or fill it"
-        )
+        what = f"is empty or longer than {_LONGEST_NAME} characters"
+        report.error((*steps, key), what, value, "shorten or fill it")
     else:
         return value
     return None
@@ -125,17 +135,10 @@ def _tags(value: JsonValue, steps: Steps, report: Report) -> tuple[str, ...]:
 
 
 def _weight(value: JsonValue, steps: Steps, report: Report) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and _finite(value) and value > 0:
+    if is_number(value) and value > 0:
         return value
     report.error((*steps, "weight"), "is not a number above 0", value, "leave it out for a weight of 1")
     return 1.0
-
-
-def _finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
 
 
 def _split(value: JsonValue, steps: Steps, report: Report) -> Split:
@@ -190,16 +193,3 @@ def _inside(value: JsonValue) -> Iterable[JsonValue]:
     if isinstance(value, dict):
         return cast("Json", value).values()
     return cast("list[JsonValue]", value) if isinstance(value, list) else ()
-
-
-def _check_keys(holder: Json, known: tuple[str, ...], steps: Steps, report: Report) -> None:
-    for key in cast("dict[Any, JsonValue]", holder):
-        if key in known:
-            continue
-        near = nearest(str(key), known)
-        if near:
-            report.key_error((*steps, str(key)), "is not a known key", f"did you mean '{near}'?")
-        else:
-            report.warn(
-                (*steps, str(key)), "is not a known key and is ignored", None, f"known are {', '.join(known)}"
-            )

@@ -15,7 +15,7 @@ from typing import cast
 from loom.core.errors import Problem
 from loom.core.findings import Report
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.json_text import parse_json
+from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.scorers.registry import nearest
 from loom.evaluation.suite_cases import CASE_KEYS
 
@@ -42,8 +42,8 @@ class _Column:
 
 def _number(cell: str) -> JsonValue:
     value = parse_json(cell.strip())
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("it is not a number")  # noqa: TRY004 - what a cell reader raises
+    if not is_number(value):
+        raise ValueError("it is not a number")
     return value
 
 

@@ -20,7 +20,7 @@ from loom.sim.bill import Row
 from loom.sim.faults import Fault
 from loom.sim.options import SimOptions
 
-__all__ = ["Exchange", "Refusal", "parsed_body", "semantic_hash", "status_fault"]
+__all__ = ["Exchange", "RefusalError", "parsed_body", "semantic_hash", "status_fault"]
 
 _TRANSPORT_KEYS = frozenset({"stream", "stream_options"})
 _STATUS_TEXT = {
@@ -35,7 +35,7 @@ _WRONG_USAGE = (Usage(0, 0), Usage(-7, -3), Usage(10**12, 10**12))
 
 
 @dataclass(slots=True)
-class Refusal(Exception):
+class RefusalError(Exception):
     """The request gets an error status and no work is done."""
 
     status: int
@@ -142,7 +142,7 @@ def parsed_body(raw: bytes) -> Json:
     """The JSON object of a request.
 
     Raises:
-        Refusal: 400 when it is not one.
+        RefusalError: 400 when it is not one.
     """
     try:
         value: Any = json.loads(raw)
@@ -162,7 +162,7 @@ def read_chat(body: Json) -> ModelRequest:
     """The model request in a chat body.
 
     Raises:
-        Refusal: 400 saying what is wrong.
+        RefusalError: 400 saying what is wrong.
     """
     try:
         return openai_wire.read_request(body)
@@ -170,7 +170,7 @@ def read_chat(body: Json) -> ModelRequest:
         raise _bad_request(str(error)) from None
 
 
-def status_fault(fault: Fault | None) -> Refusal | None:
+def status_fault(fault: Fault | None) -> RefusalError | None:
     """The refusal of a fault that does no work; None for the faults that spoil a finished answer."""
     if fault is None:
         return None
@@ -178,15 +178,15 @@ def status_fault(fault: Fault | None) -> Refusal | None:
     if fault.name in _STATUS_TEXT:
         message, kind = _STATUS_TEXT[fault.name]
         headers = _retry_after(fault.retry_after) if fault.name == "429" else None
-        return Refusal(int(fault.name), openai_wire.error_json(message, kind), headers, outcome)
+        return RefusalError(int(fault.name), openai_wire.error_json(message, kind), headers, outcome)
     if fault.name == "error_200":
-        return Refusal(200, openai_wire.error_json("the model failed", "server_error"), None, outcome)
+        return RefusalError(200, openai_wire.error_json("the model failed", "server_error"), None, outcome)
     if fault.name == "reject_param":
         message = f"Unsupported parameter: '{fault.parameter}' is not supported with this model."
         error = openai_wire.error_json(
             message, "invalid_request_error", param=fault.parameter, code="unsupported_parameter"
         )
-        return Refusal(400, error, None, outcome)
+        return RefusalError(400, error, None, outcome)
     return None
 
 
@@ -200,13 +200,13 @@ def _retry_after(form: str) -> dict[str, str] | None:
     return {"Retry-After": values[form]} if form in values else None
 
 
-def _bad_request(message: str) -> Refusal:
-    return Refusal(400, openai_wire.error_json(message, "invalid_request_error"))
+def _bad_request(message: str) -> RefusalError:
+    return RefusalError(400, openai_wire.error_json(message, "invalid_request_error"))
 
 
-def _unknown_model(name: str) -> Refusal:
+def _unknown_model(name: str) -> RefusalError:
     message = f"The model '{name}' does not exist; `/v1/models` lists those that do."
-    return Refusal(
+    return RefusalError(
         404, openai_wire.error_json(message, "invalid_request_error", param="model", code="model_not_found")
     )
 

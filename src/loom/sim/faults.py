@@ -1,6 +1,5 @@
 """Which request meets which fault: by probability, by turn, or the first times a request is seen. Knows no HTTP."""
 
-import json
 import random
 from collections import Counter, OrderedDict
 from collections.abc import Sequence

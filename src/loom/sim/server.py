@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 
@@ -20,7 +20,7 @@ from loom.core.ids import new_id, text
 from loom.core.jsonvalue import Json
 from loom.sim import openai_wire
 from loom.sim.bill import Bill, Row
-from loom.sim.exchange import Exchange, Refusal, parsed_body, read_chat, semantic_hash, status_fault
+from loom.sim.exchange import Exchange, RefusalError, parsed_body, read_chat, semantic_hash, status_fault
 from loom.sim.faults import FaultChooser, FaultPlan, read_plan
 from loom.sim.limiter import Limiter
 from loom.sim.options import SimOptions
@@ -70,7 +70,7 @@ class Sim:
         outcome, status = "failed", 500
         try:
             response, outcome = await self._limited(request, row, work)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             outcome, status = refusal.outcome, refusal.status
             return await send_whole(request, _spelled(refusal.body), status=status, headers=refusal.headers)
         except (ConnectionResetError, asyncio.CancelledError):
@@ -86,7 +86,7 @@ class Sim:
     async def _limited(self, request: web.Request, row: Row, work: _Work) -> tuple[web.StreamResponse, str]:
         key = self.options.require_key
         if key is not None and request.headers.get("Authorization") != f"Bearer {key}":
-            raise Refusal(
+            raise RefusalError(
                 401,
                 openai_wire.error_json(
                     "Incorrect API key provided.", "invalid_request_error", code="invalid_api_key"
@@ -95,7 +95,7 @@ class Sim:
         wait_s = self._limiter.enter()
         if wait_s is not None:
             error = openai_wire.error_json("rate limit reached", "rate_limit_error")
-            raise Refusal(429, error, {"Retry-After": str(wait_s)})
+            raise RefusalError(429, error, {"Retry-After": str(wait_s)})
         try:
             return await work(request, row)
         finally:
@@ -117,7 +117,7 @@ class Sim:
         try:
             model, texts = openai_wire.read_embedding_texts(body)
         except ValueError as error:
-            raise Refusal(400, openai_wire.error_json(str(error), "invalid_request_error")) from None
+            raise RefusalError(400, openai_wire.error_json(str(error), "invalid_request_error")) from None
         refusal = status_fault(self._faults.choose(row.request_hash, tuple(body)))
         if refusal:
             raise refusal
@@ -201,7 +201,7 @@ class RunningServer:
 
 
 @asynccontextmanager
-async def serving(options: SimOptions | None = None) -> AsyncIterator[RunningServer]:
+async def serving(options: SimOptions | None = None) -> AsyncGenerator[RunningServer]:
     """A server on a free port of the loopback address, for as long as the block lasts."""
     async with _started(replace(options or SimOptions(), host="127.0.0.1", port=0)) as server:
         yield server
@@ -224,7 +224,7 @@ async def _run(options: SimOptions) -> None:
 
 
 @asynccontextmanager
-async def _started(options: SimOptions) -> AsyncIterator[RunningServer]:
+async def _started(options: SimOptions) -> AsyncGenerator[RunningServer]:
     runner = web.AppRunner(
         create_app(options), access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_S
     )

@@ -63,5 +63,8 @@ def _fenced(raw: str) -> tuple[str, ...]:
 def _braced(raw: str) -> str:
     """From the first `{` to the last `}`; empty when there is none, or when it is the inside of a list."""
     start, end = raw.find("{"), raw.rfind("}")
-    inside_a_list = raw[:start].rstrip().endswith(("[", ","))
-    return "" if start < 0 or end < start or inside_a_list else raw[start : end + 1]
+    if start < 0 or end < start:
+        return ""
+    before = raw[:start].rstrip()
+    inside_a_list = before.endswith("[") or (before.endswith(",") and "[" in before)
+    return "" if inside_a_list else raw[start : end + 1]

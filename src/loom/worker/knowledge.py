@@ -137,10 +137,9 @@ def _json_lines(path: Path) -> Iterator[Example]:
 
 def _yaml_list(path: Path) -> Iterator[Example]:
     document = load_yaml(path)
-    entries: JsonValue = document.value
-    for index, entry in enumerate(
-        cast("list[JsonValue]", entries) if isinstance(entries, list) else [entries]
-    ):
+    value: JsonValue = document.value
+    entries = cast("list[JsonValue]", value) if isinstance(value, list) else [value]
+    for index, entry in enumerate(entries):
         yield _example(entry, path, document.locate((index,)).line)
 
 
@@ -159,21 +158,18 @@ def _silo(silo: Silo) -> str:
     if isinstance(silo, ToolSilo):
         return ""
     root = Path(silo.path)
-    parts = [f"## {path.relative_to(root).as_posix()}\n{_text(path)}" for path in _files(root)]
+    parts = [f"## {name}\n{_text(root / name)}" for name in _names(root)]
     return "\n\n".join((f"--- Knowledge Silo: {silo.name} ---", *parts)) if parts else ""
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _names(root: Path) -> Iterator[str]:
     if not root.is_dir():
         raise NotADirectoryError(ENOTDIR, "there is no such folder", str(root))
     ignored = _ignored(root / _IGNORE_FILE)
-    for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):
-        if (
-            path.suffix in _TEXT_SUFFIXES
-            and path.is_file()
-            and not ignored(path.relative_to(root).as_posix())
-        ):
-            yield path
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    for name in names:
+        if Path(name).suffix in _TEXT_SUFFIXES and not ignored(name):
+            yield name
 
 
 def _ignored(ignore_file: Path) -> Callable[[str], bool]:

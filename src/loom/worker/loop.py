@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from loom.calls.models import FinishReason, ModelAnswer, ModelRequest, ToolCall
 from loom.core.jsonvalue import Json
-from loom.worker.transcript import HumanAnswer, ModelTurn, Step, Transcript
+from loom.worker.transcript import HumanAnswer, ModelTurn, Step, Transcript, calls_of
 
 __all__ = [
     "AwaitHuman",
@@ -128,9 +128,10 @@ def next_step(transcript: Transcript, plan: Plan) -> NextStep:
     if last is None:
         return _ask(transcript, plan)
     answer, since = last
-    if _wants_tools(answer):
+    calls = calls_of(answer)
+    if calls:
         stop = _stopped(transcript, plan.limits)
-        return Done(stop, answer) if stop else _round(transcript, plan, _unanswered(answer.tool_calls, since))
+        return Done(stop, answer) if stop else _round(transcript, plan, _unanswered(calls, since))
     if any(isinstance(step, HumanAnswer) for step in since):
         over = transcript.turns >= plan.limits.max_turns
         return Done(StopReason.MAX_TURNS, answer) if over else _ask(transcript, plan)
@@ -162,17 +163,6 @@ def _ask(transcript: Transcript, plan: Plan) -> CallModel:
     )
 
 
-def _wants_tools(answer: ModelAnswer) -> bool:
-    """Calls count whatever the finish reason says, except when it says that they are not whole."""
-    match answer.finish_reason:
-        case FinishReason.FILTERED:
-            return False
-        case FinishReason.LENGTH:
-            return bool(answer.tool_calls) and all(call.arguments is not None for call in answer.tool_calls)
-        case _:
-            return bool(answer.tool_calls)
-
-
 def _stopped(transcript: Transcript, limits: LoopLimits) -> StopReason | None:
     if transcript.turns >= limits.max_turns:
         return StopReason.MAX_TURNS
@@ -185,7 +175,7 @@ def _stopped(transcript: Transcript, limits: LoopLimits) -> StopReason | None:
 
 def _calls(transcript: Transcript) -> Iterator[ToolCall]:
     return (
-        call for step in transcript.steps if isinstance(step, ModelTurn) for call in step.answer.tool_calls
+        call for step in transcript.steps if isinstance(step, ModelTurn) for call in calls_of(step.answer)
     )
 
 

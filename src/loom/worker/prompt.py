@@ -17,17 +17,13 @@ def system_text(config: WorkerConfig) -> str:
     Raises:
         ConfigError: when knowledge cannot be read.
     """
-    return "\n\n".join(
-        filter(
-            None,
-            (
-                sources_text(config.knowledge_sources),
-                silos_text(config.knowledge_silos),
-                config.system_prompt,
-                examples_text(config.few_shot) if config.few_shot else "",
-            ),
-        )
+    parts = (
+        sources_text(config.knowledge_sources),
+        silos_text(config.knowledge_silos),
+        config.system_prompt,
+        examples_text(config.few_shot) if config.few_shot else "",
     )
+    return "\n\n".join(filter(None, parts))
 
 
 def user_text(payload: Json) -> str:

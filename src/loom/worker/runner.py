@@ -19,6 +19,7 @@ from loom.worker.transcript import ModelTurn, Opening, Transcript
 __all__ = ["MAX_TOOL_ROUNDS", "LLMWorker", "execute_with_tools"]
 
 _extract_json = extract_json
+"""The name under which scripts written for Loom 0.9 import it."""
 
 
 class _Conversation:

@@ -8,7 +8,7 @@ from typing import cast
 
 from loom.calls.models import ToolCall, ToolSpec
 from loom.core.contracts import Contract
-from loom.core.errors import ConfigError, Problem
+from loom.core.errors import ConfigError, InputError, Problem
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import FolderSilo, ToolSilo
 from loom.worker import strict
@@ -89,9 +89,8 @@ def load_tool_providers(silos: Iterable[FolderSilo | ToolSilo]) -> dict[str, Too
             problems.append(Problem(what, f"knowledge_silos[{index}]", value=silo.name))
             continue
         if name in providers:
-            problems.append(
-                Problem("offers a tool that is already there", f"knowledge_silos[{index}]", value=name)
-            )
+            what = "offers a tool that another one offers"
+            problems.append(Problem(what, f"knowledge_silos[{index}]", value=name))
         providers[name] = provider
     if problems:
         raise ConfigError(problems)
@@ -136,9 +135,9 @@ class Toolbox:
         """`specs` are the tools as offered, `providers` what runs them, by name.
 
         Raises:
-            InputError: when the schema of a tool is not a JSON Schema.
+            ConfigError: when the schema of a tool is not a JSON Schema.
         """
-        self._contracts = {spec.name: Contract(spec.parameters, "input") for spec in specs}
+        self._contracts = {spec.name: _contract(spec) for spec in specs}
         self._providers = dict(providers)
         self._timeout_s = timeout_s
         self._longest_result = longest_result
@@ -172,6 +171,13 @@ class Toolbox:
         if len(content) <= self._longest_result:
             return content
         return f"{content[: self._longest_result]}\n[cut: {len(content)} characters in all]"
+
+
+def _contract(spec: ToolSpec) -> Contract:
+    try:
+        return Contract(spec.parameters, "input")
+    except InputError as error:
+        raise ConfigError(Problem(f"has no valid 'parameters': {error}", f"tool {spec.name}")) from None
 
 
 def _failed(call: ToolCall, error: str) -> ToolResult:

@@ -13,6 +13,7 @@ __all__ = [
     "Step",
     "ToolResult",
     "Transcript",
+    "calls_of",
     "step_from_json",
     "step_to_json",
 ]
@@ -110,7 +111,21 @@ class Transcript:
 
 def _assistant(answer: ModelAnswer) -> Message:
     content = (Part(answer.text),) if answer.text is not None else ()
-    return Message(Role.ASSISTANT, content, answer.tool_calls)
+    return Message(Role.ASSISTANT, content, calls_of(answer))
+
+
+def calls_of(answer: ModelAnswer) -> tuple[ToolCall, ...]:
+    """The tools that `answer` wants run.
+
+    All its calls, whatever the finish reason, and none when it was withheld or its calls are not whole.
+    """
+    match answer.finish_reason:
+        case FinishReason.FILTERED:
+            return ()
+        case FinishReason.LENGTH if any(call.arguments is None for call in answer.tool_calls):
+            return ()
+        case _:
+            return answer.tool_calls
 
 
 def _summed(reports: list[Usage | None]) -> Usage | None:

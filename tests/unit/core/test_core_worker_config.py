@@ -118,6 +118,12 @@ def test_the_given_mapping_is_left_as_it_was():
     assert "input_schema" not in config
 
 
+@pytest.mark.parametrize("value", [float("nan"), object(), {1: 2, "a": 3}], ids=type)
+def test_a_mapping_that_is_not_json_is_a_config_error(value):
+    with pytest.raises(ConfigError, match="JSON"):
+        WorkerConfig.from_mapping({**SMALL, "few_shot": [{"input": {"a": value}, "output": "b"}]})
+
+
 def test_a_schema_reference_is_followed_into_the_pydantic_model(tmp_path, monkeypatch):
     (tmp_path / "core_test_shapes.py").write_text(
         "import pydantic\nclass In(pydantic.BaseModel):\n    text: str\n"

@@ -80,6 +80,12 @@ def test_a_tool_call_cut_off_by_the_length_limit_is_not_run() -> None:
     assert after(answer) == Done(StopReason.LENGTH, answer)
 
 
+def test_calls_that_were_not_run_are_not_shown_to_the_model_again(calling: Calling) -> None:
+    step = after(calling(("1", "look"), finish=FinishReason.FILTERED), HumanAnswer("go on"))
+    assert isinstance(step, CallModel)
+    assert [message.tool_calls for message in step.request.messages[2:]] == [(), ()]
+
+
 def test_a_round_cut_short_is_resumed_by_asking_for_the_missing_results_only(calling: Calling) -> None:
     answer = calling(("1", "look"), ("2", "look"))
     step = after(answer, ToolResult("2", "look", "seen"))

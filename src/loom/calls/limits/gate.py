@@ -5,6 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from loom.calls.limits.aimd import Aimd
+from loom.calls.limits.pace import Pace
 from loom.calls.limits.waiting import wait
 from loom.calls.limits.window import Window
 from loom.core.clock import Clock
@@ -31,6 +32,7 @@ class Gate:
         """With `learns`, concurrency starts low and follows what the endpoint refuses."""
         self.aimd = Aimd(limits.start_concurrent if learns else limits.max_concurrent, limits.max_concurrent)
         self.in_flight = 0
+        self._pace = Pace()
         self._clock = clock
         self._requests = Window(limits.requests_per_minute) if limits.requests_per_minute else None
         self._tokens = Window(limits.tokens_per_minute) if limits.tokens_per_minute else None
@@ -48,10 +50,13 @@ class Gate:
     def admit(self, tokens: int) -> None:
         """Count one call in."""
         self.in_flight += 1
+        now = self._clock.monotonic()
+        if self.aimd.learned:
+            self._pace.start(now, self.aimd.level)
         if self._requests:
-            self._requests.use(1, self._clock.monotonic())
+            self._requests.use(1, now)
         if self._tokens:
-            self._tokens.use(tokens, self._clock.monotonic())
+            self._tokens.use(tokens, now)
 
     async def enter(self, tokens: int) -> None:
         """Wait for a turn and be counted in. A cancelled waiter leaves no trace."""
@@ -71,6 +76,11 @@ class Gate:
             self._queue.remove(turn)
             self._call_first()
 
+    def succeeded(self, began_in_round: int, took_s: float) -> None:
+        """A call that began in that round succeeded."""
+        self._pace.took(took_s)
+        self.aimd.succeeded(began_in_round, self.in_flight + self.waiting)
+
     def leave(self) -> None:
         """A call is over."""
         self.in_flight -= 1
@@ -86,12 +96,14 @@ class Gate:
         return self.in_flight < self.aimd.limit and not self._wait_s(tokens)
 
     def _wait_s(self, tokens: int) -> float:
-        """Seconds until the windows have room."""
-        if not self._requests and not self._tokens:
-            return 0.0
+        """Seconds until pace and windows allow a start."""
         now = self._clock.monotonic()
-        requests = self._requests.wait_s(1, now) if self._requests else 0.0
-        return max(requests, self._tokens.wait_s(tokens, now) if self._tokens else 0.0)
+        wait_s = self._pace.wait_s(now) if self.aimd.learned else 0.0
+        if self._requests:
+            wait_s = max(wait_s, self._requests.wait_s(1, now))
+        if self._tokens:
+            wait_s = max(wait_s, self._tokens.wait_s(tokens, now))
+        return wait_s
 
     def _call_first(self) -> None:
         if self._queue and not self._queue[0].done():

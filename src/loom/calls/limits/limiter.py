@@ -58,10 +58,12 @@ class _Route:
 class Permit:
     """The right to one try. One of `succeeded`, `failed` and `abandoned` is called, once."""
 
-    __slots__ = ("_looks", "_round", "_route", "_tokens")
+    __slots__ = ("_began", "_clock", "_looks", "_round", "_route", "_tokens")
 
-    def __init__(self, route: _Route, tokens: int, *, looks: bool) -> None:
+    def __init__(self, route: _Route, tokens: int, clock: Clock, *, looks: bool) -> None:
         self._route = route
+        self._clock = clock
+        self._began = clock.monotonic()
         self._tokens = tokens
         self._looks = looks
         self._round = route.model.aimd.round
@@ -75,7 +77,7 @@ class Permit:
         """The try brought an answer."""
         route = self._route
         route.breaker.answered()
-        route.model.aimd.succeeded(route.model.in_flight)
+        route.model.succeeded(self._round, self._clock.monotonic() - self._began)
         route.leave()
 
     def failed(self, error: ProviderError) -> None:
@@ -124,7 +126,7 @@ class Limiter:
         if tier is not None:
             tier.admit(tokens)
         model.admit(tokens)
-        return Permit(route, tokens, looks=False)
+        return Permit(route, tokens, self.clock, looks=False)
 
     async def acquire(self, keys: LimitKeys, tokens: int, *, fresh: bool = True) -> Permit:
         """Wait for a permit. `tokens` is an estimate, which `correct` mends; `fresh` is a call's first try.
@@ -147,7 +149,7 @@ class Limiter:
             route.correct(-tokens)
             route.leave()
             raise
-        return Permit(route, tokens, looks=looks)
+        return Permit(route, tokens, self.clock, looks=looks)
 
     def correct(self, keys: LimitKeys, estimated: int, used: int) -> None:
         """A call that was let in for `estimated` tokens used `used`."""

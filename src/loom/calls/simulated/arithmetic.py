@@ -9,7 +9,7 @@ from loom.calls.simulated.noise import Noise, Skill
 
 __all__ = ["calculate"]
 
-_EXPRESSION = re.compile(r"[-+]?\(*\d[\d.,]*\)*(?:\s*[-+*/×x÷^]\s*\(*-?\d[\d.,]*\)*)+")
+_EXPRESSION = re.compile(r"[-+]?\(*\d[\d.,]*\)*(?:\s*[-+*/\u00d7x÷^]\s*\(*-?\d[\d.,]*\)*)+")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
 _PERCENT = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?:[$€£]\s?)?(\d+(?:,\d{3})*(?:\.\d+)?)", re.IGNORECASE
@@ -23,7 +23,8 @@ _AIMS: tuple[tuple[re.Pattern[str], Callable[[Sequence[float]], float]], ...] = 
 )  # fmt: skip
 _STORY = re.compile(r"\b(?:left|remain\w*|now|does (?:he|she|it|\w+) have|in the end)\b", re.IGNORECASE)
 _LOSING = re.compile(
-    r"\b(?:gave|gives|give|lost|loses|sold|sells|spent|spends|ate|eats|used|uses|removed?|minus|leave|left|took|pays?|paid|break|broke)\b",
+    r"\b(?:gave|gives|give|lost|loses|sold|sells|spent|spends|ate|eats|used|uses|removed?|"
+    r"minus|leave|left|took|pays?|paid|break|broke)\b",
     re.IGNORECASE,
 )
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -56,7 +57,7 @@ def _expression(text: str) -> float | None:
     match = _EXPRESSION.search(text)
     if match is None or len(match[0]) > _LONGEST:
         return None
-    plain = match[0].replace("×", "*").replace("x", "*").replace("÷", "/").replace(",", "").rstrip(".")
+    plain = match[0].replace("\u00d7", "*").replace("x", "*").replace("÷", "/").replace(",", "").rstrip(".")
     try:
         return _evaluate(ast.parse(plain, mode="eval").body)
     except (SyntaxError, ValueError, ZeroDivisionError, OverflowError):

@@ -119,6 +119,12 @@ class Rules:
     """A `strftime` pattern."""
 
     day_first: bool | None = None
+    month_first_currency: str | None = None
+    """The ISO code of the currency whose documents are month first all the same."""
+
+    count_terms: bool = False
+    """A payment term in days is to be turned into a date."""
+
     plain_amounts: bool = False
     iso_currency: bool = False
     lower_case: bool = False

@@ -14,8 +14,8 @@ from loom.calls.simulated.text import content_stems, stem, words
 
 __all__ = ["Choice", "classify"]
 
-_DEPTH_CUES = {1: 7, 2: 16, 3: 10_000}
-_DEPTH_RELATED = {1: 0, 2: 8, 3: 60}
+_DEPTH_CUES = {1: 14, 2: 30, 3: 10_000}
+_DEPTH_RELATED = {1: 4, 2: 16, 3: 60}
 _ENOUGH = {1: 0.01, 2: 0.3, 3: 0.45}
 _DOUBT = 1.5
 _GRADES = frozenset({"low", "medium", "normal", "high", "urgent", "critical", "minor", "major"})
@@ -23,24 +23,84 @@ _RELATED_WEIGHT = 0.4
 _WEAK_WEIGHT = 0.25
 _WEAK = frozenset(
     stem(word)
-    for word in "need needs want may one thing way time make give get know take ask asked say said come came work like used"
-    " using customer something anything not else answer day words concrete set let shop new see look go buy bought"
-    " order".split()
+    for word in [
+        "need",
+        "needs",
+        "want",
+        "may",
+        "one",
+        "thing",
+        "way",
+        "time",
+        "make",
+        "give",
+        "get",
+        "know",
+        "take",
+        "ask",
+        "asked",
+        "say",
+        "said",
+        "come",
+        "came",
+        "work",
+        "like",
+        "used",
+        "using",
+        "customer",
+        "something",
+        "anything",
+        "not",
+        "else",
+        "answer",
+        "day",
+        "words",
+        "concrete",
+        "set",
+        "let",
+        "shop",
+        "new",
+        "see",
+        "look",
+        "go",
+        "buy",
+        "bought",
+        "order",
+    ]
 )
 _BACKGROUND_WEIGHT = 0.6
-_CLAUSE = re.compile(r"(?<=[.!?;])\s+|,\s+(?=but|and|so|because|that)|\s+(?=but\b|because\b|although\b)|:\s+|\n+")
+_CLAUSE = re.compile(
+    r"(?<=[.!?;])\s+|,\s+(?=but|and|so|because|that)|\s+(?=but\b|because\b|although\b)|:\s+|\n+"
+)
 _ASKS = re.compile(
-    r"\?|\b(?:please|could you|can you|would you|i(?:'d| would) like|i want|i need|need to|how (?:do|can|long|many|much)|"
+    r"\?|\b(?:please|could you|can you|would you|i(?:'d| would) like|i want|i need|need"
+    r" to|how (?:do|can|long|many|much)|"
     r"my (?:problem|question) is|where is|what about|send me|tell me)\b",
     re.IGNORECASE,
 )
 _DENIED = re.compile(
     r"\b(?:not|n't|isn't|never mind|nothing to do with|no longer) (?:(?:asking|talking|about|for|the)\b ?)+|"
-    r"\b(?:don't|do not|didn't) want\b|\b(?:all |is |was |are )(?:fine|good|okay|ok|in order|perfect)\b|\bno (?:need|problem)\b",
+    r"\b(?:don't|do not|didn't) want\b|\b(?:all |is |was |are )(?:fine|good|okay|ok|in"
+    r" order|perfect)\b|\bno (?:need|problem)\b",
     re.IGNORECASE,
 )
 _NEGATIONS = frozenset(
-    "not no never isn't wasn't don't doesn't didn't won't can't cannot hardly without nothing".split()
+    [
+        "not",
+        "no",
+        "never",
+        "isn't",
+        "wasn't",
+        "don't",
+        "doesn't",
+        "didn't",
+        "won't",
+        "can't",
+        "cannot",
+        "hardly",
+        "without",
+        "nothing",
+    ]
 )
 _CONTRAST = re.compile(r"\b(?:but|however|although|though|yet)\b", re.IGNORECASE)
 
@@ -67,7 +127,8 @@ def classify(
     counts = _cues_of(text, skill.depth)
     weights = {label.name: _weights(label, labels, skill) for label in labels}
     scores = {
-        name: sum(weight * counts[cue] for cue, weight in cues.items() if cue in counts) for name, cues in weights.items()
+        name: sum(weight * counts[cue] for cue, weight in cues.items() if cue in counts)
+        for name, cues in weights.items()
     }
     _add_sentiment(scores, text, skill.depth)
     ranked = sorted(scores, key=lambda name: -scores[name])
@@ -114,7 +175,10 @@ def _weights_of(label: Label, labels: tuple[Label, ...], depth: int, background:
     """A cue that speaks for several classes counts less; a small model reads only the first cues."""
     cues = dict(sorted(label.cues, key=lambda cue: -cue[1])[: _DEPTH_CUES[depth]])
     named = {stem(word) for word in words(label.name.replace("_", " "))}
-    cues = {cue: weight * (_WEAK_WEIGHT if cue in _WEAK and cue not in named else 1.0) for cue, weight in cues.items()}
+    cues = {
+        cue: weight * (_WEAK_WEIGHT if cue in _WEAK and cue not in named else 1.0)
+        for cue, weight in cues.items()
+    }
     for word in words(label.name.replace("_", " ")):
         for known in associations(word, background):
             cues.setdefault(known, _BACKGROUND_WEIGHT)

@@ -14,7 +14,8 @@ __all__ = ["Content", "parts_of", "read_content", "split_instruction"]
 _QUESTION_KEYS = ("question", "query", "q", "ask")
 _CLASS_KEYS = ("categories", "labels", "classes", "options")
 _MARK = re.compile(
-    r"^[ \t]*\**(?:text|input|document|e-?mail|message|article|review|ticket|passage|context|content|transcript|note|letter)\**"
+    r"^[ \t]*\**(?:text|input|document|e-?mail|message|article|review|ticket|passage|"
+    r"context|content|transcript|note|letter)\**"
     r"[ \t]*:\**[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -26,7 +27,9 @@ _LIST_FOLLOWS = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|\[|<)?(?P<name>[A-Za-z][A-Za-z ]{0,28}[A-Za-z1-9]?)(?:\*\*)?(?:\]|>|:\**|(?=\n))[ \t]*(?P<rest>.*)$",
+    r"^[ \t]*(?:#{1,6}[ \t]*|\*\*|\[|"
+    r"<)?(?P<name>[A-Za-z][A-Za-z ]{0,28}[A-Za-z1-9]?)(?:\*\*)?(?:\]|>|:\**|"
+    r"(?=\n))[ \t]*(?P<rest>.*)$",
     re.MULTILINE,
 )
 

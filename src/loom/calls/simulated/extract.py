@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from loom.calls.simulated import patterns
 from loom.calls.simulated.brief import Field, Kind, Rules
@@ -55,6 +56,10 @@ _TERM = re.compile(
     re.IGNORECASE,
 )
 _GENERIC = frozenset({"date", "name", "value", "of", "the"})
+_SELLERS = frozenset(
+    {"vendor", "supplier", "seller", "company", "merchant", "issuer", "organization", "employer"}
+)
+_NEGATION = re.compile(r"\b(?:never|not)\b")
 _WINDOW = 48
 
 
@@ -91,7 +96,7 @@ def extract(field: Field, text: str, rules: Rules, skill: Skill, noise: Noise) -
 
 def _ranked(search: _Search, candidates: Iterable[Found]) -> list[Found]:
     """Best first: nearest to the field's cue words, away from words that speak of something else, earliest."""
-    wanted, unwanted = _cues(search)
+    wanted, unwanted = _cues(search.field.name, search.field.hint, search.skill.depth)
     scored = [(_closeness(search, found, wanted, unwanted), found) for found in candidates]
     if search.field.kind is Kind.DATE and _is_due(search):
         scored = [(score, found) for score, found in scored if score > 0]
@@ -100,24 +105,24 @@ def _ranked(search: _Search, candidates: Iterable[Found]) -> list[Found]:
     return [found for _, found in scored]
 
 
-def _cues(search: _Search) -> tuple[frozenset[str], frozenset[str]]:
-    named = name_words(search.field.name)
+@lru_cache(maxsize=256)
+def _cues(name: str, hint: str, depth: int) -> tuple[frozenset[str], frozenset[str]]:
+    """Stems that speak for a value of the field when they stand before it, and stems that speak against it."""
+    named = name_words(name)
     telling = [word for word in named if len(named) == 1 or word not in _GENERIC]
-    wanted = {stem(cue) for word in telling for cue in (word, *_CUE_WORDS.get(word, "").split())}
-    unwanted: set[str] = set()
-    if search.skill.depth >= 2:
-        unwanted.update(stem(cue) for word in telling for cue in _NEGATIVE_CUES.get(word, "").split())
-        described, _, excluded = re.sub(r"\b(?:never|not)\b", "\0", search.field.hint).partition("\0")
-        wanted.update(content_stems(described.split(";")[0]))
-        unwanted.update(content_stems(excluded.split(";")[0]))
     own = {stem(cue) for word in telling for cue in (word, *_CUE_WORDS.get(word, "").split())}
-    return frozenset(wanted), frozenset(unwanted - own)
+    if depth == 1:
+        return frozenset(own), frozenset()
+    described, _, excluded = _NEGATION.sub("\0", hint).partition("\0")
+    unwanted = {stem(cue) for word in telling for cue in _NEGATIVE_CUES.get(word, "").split()}
+    unwanted.update(content_stems(excluded.split(";")[0]))
+    return frozenset(own.union(content_stems(described.split(";")[0]))), frozenset(unwanted - own)
 
 
 def _closeness(search: _Search, found: Found, wanted: frozenset[str], unwanted: frozenset[str]) -> float:
     start = max(search.text.rfind("\n", 0, found.start) + 1, found.start - _WINDOW)
     before = stems(search.text[start : found.start])
-    score = 0.0
+    score = found.bonus
     for distance, cue in enumerate(reversed(before)):
         weight = 1.0 / (1 + 0.35 * distance)
         score += weight if cue in wanted else -weight if cue in unwanted else 0.0
@@ -129,16 +134,32 @@ def _is_due(search: _Search) -> bool:
 
 
 def _due_from_terms(search: _Search) -> object:
-    """A due date counted from the issue date, for a prompt that says to count and a size that can."""
-    says_so = search.skill.depth >= 2 and search.field.kind is Kind.DATE and _is_due(search)
-    term = _TERM.search(search.text) if says_so else None
-    if term is None:
+    """A due date counted from the date of issue, or a day without its year, for a size that can."""
+    if search.skill.depth < 2 or search.field.kind is not Kind.DATE or not _is_due(search):
         return None
-    issued = next(patterns.dates(search.text, day_first=search.rules.day_first), None)
+    issued = next(iter(_dates(search)), None)
     if issued is None or not isinstance(issued.value, date):
         return None
-    due = issued.value + timedelta(days=int(term[1]))
-    return due.strftime(search.rules.date_pattern or "%Y-%m-%d")
+    due = _counted(search, issued.value) or _next_day(search, issued.value)
+    return due.strftime(search.rules.date_pattern or "%Y-%m-%d") if due else None
+
+
+def _counted(search: _Search, issued: date) -> date | None:
+    terms = list(_TERM.finditer(search.text)) if search.rules.count_terms else []
+    return issued + timedelta(days=int(terms[-1][1] or terms[-1][2])) if terms else None
+
+
+def _next_day(search: _Search, issued: date) -> date | None:
+    """The next such day after the issue, of a day written without its year after a word of paying."""
+    ranked = _ranked(search, patterns.days_of_year(search.text))
+    if not ranked or search.skill.depth < 3 or not isinstance(ranked[0].value, tuple):
+        return None
+    month, day = ranked[0].value
+    try:
+        due = issued.replace(month=month, day=day)
+        return due if due > issued else due.replace(year=issued.year + 1)
+    except ValueError:
+        return None
 
 
 def _formed(search: _Search, found: Found, *, slipped: bool) -> object:
@@ -162,27 +183,32 @@ def _tidy(value: float) -> float | int:
     return int(value) if value == int(value) else round(value, 2)
 
 
-def _dates(search: _Search) -> Iterator[Found]:
-    return patterns.dates(search.text, day_first=search.rules.day_first)
+def _dates(search: _Search) -> Iterable[Found]:
+    rules = search.rules
+    day_first = rules.day_first
+    if rules.month_first_currency and search.skill.depth >= 2:
+        units = {currency_code(found.unit) for found in patterns.amounts(search.text) if found.unit}
+        day_first = False if rules.month_first_currency in units else day_first
+    return patterns.dates(search.text, day_first=day_first)
 
 
-def _amounts(search: _Search) -> Iterator[Found]:
+def _amounts(search: _Search) -> Iterable[Found]:
     return patterns.amounts(search.text)
 
 
-def _currencies(search: _Search) -> Iterator[Found]:
+def _currencies(search: _Search) -> Iterable[Found]:
     return (found for found in patterns.amounts(search.text) if found.unit)
 
 
-def _identifiers(search: _Search) -> Iterator[Found]:
+def _identifiers(search: _Search) -> Iterable[Found]:
     return patterns.identifiers(search.text)
 
 
-def _numbers(search: _Search) -> Iterator[Found]:
+def _numbers(search: _Search) -> Iterable[Found]:
     return patterns.numbers(search.text)
 
 
-def _of_pattern(find: Callable[[str], Iterator[Found]]) -> Callable[[_Search], Iterator[Found]]:
+def _of_pattern(find: Callable[[str], Iterable[Found]]) -> Callable[[_Search], Iterable[Found]]:
     return lambda search: find(search.text)
 
 
@@ -192,9 +218,11 @@ def _parties(search: _Search) -> Iterator[Found]:
     if labelled or search.field.kind is Kind.TEXT:
         yield from labelled
         return
+    sells = bool(_SELLERS & set(name_words(search.field.name)))
     for entity in find_entities(search.text, search.skill.depth):
         if entity.kind is not Kind.PLACES:
-            yield Found(entity.name, entity.name, entity.start, entity.start + len(entity.name))
+            bonus = 0.4 if sells and entity.kind is Kind.ORGANIZATIONS else 0.0
+            yield Found(entity.name, entity.name, entity.start, entity.start + len(entity.name), bonus=bonus)
 
 
 def _labelled(search: _Search) -> Iterator[Found]:
@@ -206,7 +234,7 @@ def _labelled(search: _Search) -> Iterator[Found]:
             yield Found(value, value, match.start("value"), match.end())
 
 
-_FINDERS: dict[Kind, Callable[[_Search], Iterator[Found]]] = {
+_FINDERS: dict[Kind, Callable[[_Search], Iterable[Found]]] = {
     Kind.DATE: _dates,
     Kind.TIME: _of_pattern(patterns.times),
     Kind.AMOUNT: _amounts,

@@ -13,17 +13,41 @@ from loom.core.jsonvalue import Json
 __all__ = ["fields_of_example", "fields_of_list", "fields_of_schema", "fields_of_skeleton", "with_notes"]
 
 _NOTE = re.compile(
-    r"^\s*(?:[-*•]|\d+[.)])?\s*[\"'`*]{0,3}(?P<name>[A-Za-z_]\w*)[\"'`*]{0,3}\s*(?:\((?P<type>[^)]*)\))?\s*(?:[:=—–]|\s-)\s*(?P<text>\S.*)$"
+    r"^\s*(?:[-*•]|"
+    r"\d+[.)])?\s*[\"'`*]{0,3}(?P<name>[A-Za-z_]\w*)[\"'`*]{0,3}\s*(?:\((?P<type>[^)]*)\))?\s*(?:[:=—\u2013]|"
+    r"\s-)\s*(?P<text>\S.*)$"
 )
 _BULLET = re.compile(
-    r"^\s*(?:[-*•]|\d+[.)])\s*[\"'`*]{0,3}(?P<name>[a-z][a-z0-9_]*)[\"'`*]{0,3}\s*(?:\((?P<type>[^)]*)\))?\s*(?:[:=—–-]\s*(?P<text>.*))?$"
+    r"^\s*(?:[-*•]|"
+    r"\d+[.)])\s*[\"'`*]{0,3}(?P<name>[a-z][a-z0-9_]*)[\"'`*]{0,3}\s*(?:\((?P<type>[^)]*)\))?\s*(?:[:=—\u2013-]\s*(?P<text>.*))?$"
 )
 _KEYS = re.compile(
-    r"\b(?:keys?|fields?|properties)\b:?\s*(?P<list>[\"'`]?\w+[\"'`]?(?:\s*,\s*(?:and )?[\"'`]?\w+[\"'`]?)*(?:,? and [\"'`]?\w+[\"'`]?)?)"
+    r"\b(?:keys?|fields?|properties)\b:?\s*(?P<list>[\"'`]?\w+[\"'`]?(?:\s*,\s*(?:and"
+    r" )?[\"'`]?\w+[\"'`]?)*(?:,? and [\"'`]?\w+[\"'`]?)?)"
 )
 _TYPES = ("array", "boolean", "integer", "number", "object")
 _NOT_KEYS = frozenset(
-    "the a an of and or with that for in is are only exactly following these below must should".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "and",
+        "or",
+        "with",
+        "that",
+        "for",
+        "in",
+        "is",
+        "are",
+        "only",
+        "exactly",
+        "following",
+        "these",
+        "below",
+        "must",
+        "should",
+    ]
 )
 
 
@@ -59,17 +83,15 @@ def with_notes(fields: Sequence[Field], lines: Iterable[str]) -> tuple[Field, ..
     for line in lines:
         match = _NOTE.match(line)
         if match and match["name"] in known:
-            known[match["name"]] = _noted(
-                known[match["name"]], f"{match['type'] or ''} {match['text']}".strip()
-            )
+            known[match["name"]] = _noted(known[match["name"]], match["type"] or "", match["text"])
     return tuple(known.values())
 
 
-def _noted(field: Field, note: str) -> Field:
-    hint = f"{field.hint} {note.lower()}".strip()
+def _noted(field: Field, written_type: str, note: str) -> Field:
+    hint = f"{field.hint} {written_type} {note}".lower().strip()
     options = () if field.labels or field.kind is Kind.FLAG else options_in(note)
     labels = field.labels or tuple(make_label(option) for option in options)
-    json_type = field.type if field.type != "string" else _type_in(note.split(":")[0]) or field.type
+    json_type = field.type if field.type != "string" else _type_in(written_type) or field.type
     return replace(
         field, hint=hint, labels=labels, type=json_type, kind=_kind(field, json_type, hint, bool(labels))
     )

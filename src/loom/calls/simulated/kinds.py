@@ -46,12 +46,28 @@ _BY_NAME: tuple[tuple[Kind, frozenset[str]], ...] = tuple(
         (Kind.ANSWER, "answer response reply output"),
         (
             Kind.PARTY,
-            "name vendor supplier company customer client contact sender recipient author buyer seller organization"
+            "name vendor supplier company customer client contact sender recipient author buyer"
+            " seller organization"
             " organisation employer person merchant payer payee merchant signer owner manager speaker issuer",
         ),
     )
 )
-_COUNTING = frozenset("count quantity qty age years guests items units pages seats nights people".split())
+_COUNTING = frozenset(
+    [
+        "count",
+        "quantity",
+        "qty",
+        "age",
+        "years",
+        "guests",
+        "items",
+        "units",
+        "pages",
+        "seats",
+        "nights",
+        "people",
+    ]
+)
 _BY_HINT: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.DATE, re.compile(r"\b(?:date|yyyy|deadline)\b")),
     (Kind.EMAIL, re.compile(r"\be-?mail\b")),

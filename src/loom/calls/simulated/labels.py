@@ -26,18 +26,22 @@ _EXAMPLE_WEIGHT = 0.45
 _MAX_LABELS = 60
 _NAME = r"[\"'`*]{0,3}(?P<name>[A-Za-z][\w/&+ -]{0,38}?)[\"'`*]{0,3}"
 _DEFINITION = re.compile(
-    rf"^\s*(?:[-*•]|\d+[.)])\s+{_NAME}\s*(?:(?:[:=—–]|\s-|->)\s*(?P<text>\S.*)|\((?P<paren>[^)]+)\).*)?$"
+    rf"^\s*(?:[-*•]|\d+[.)])\s+{_NAME}\s*(?:(?:[:=—\u2013]|\s-|->)\s*(?P<text>\S.*)|\((?P<paren>[^)]+)\).*)?$"
 )
 _LISTED = re.compile(
-    r"\b(?:categor(?:y|ies)|labels?|class(?:es)?|intents?|types?|topics?|sentiment|departments?|options|one of|either|into|as)"
-    r"(?: (?:is|are|the following|these|following|categories|labels|classes|values|of|one|exactly|either|must be|should be))*"
-    r"\s*[:(]?\s*(?P<list>[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?(?:\s*(?:,|/|\||;)\s*(?:and |or )?[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?)*"
+    r"\b(?:categor(?:y|ies)|labels?|class(?:es)?|intents?|types?|topics?|sentiment|"
+    r"departments?|options|one of|either|into|as)"
+    r"(?: (?:is|are|the following|these|following|categories|labels|classes|values|of|one|"
+    r"exactly|either|must be|should be))*"
+    r"\s*[:(]?\s*(?P<list>[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?(?:\s*(?:,|/|\||;)\s*(?:and |"
+    r"or )?[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?)*"
     r"(?:\s*,?\s*(?:and|or|/|\|)\s*[\"'`]?[A-Za-z][\w-]{0,30}[\"'`]?))",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:,\s*(?:and|or)\s+|[|,;]|\s/\s|/(?=\w)|\bor\b|\band\b)\s*")
 _ONE_OF = re.compile(
-    r"\b(?:one of|either|any of|allowed(?: values)?|exactly one|must be)\b(?: the following)?:?\s*(?P<list>.+)",
+    r"\b(?:one of|either|any of|allowed(?: values)?|exactly one|must be)\b(?: the"
+    r" following)?:?\s*(?P<list>.+)",
     re.IGNORECASE,
 )
 _OPTION = r"[\"'`<]{0,2}[A-Za-z][\w -]{0,30}[\"'`>]{0,2}"
@@ -45,15 +49,43 @@ _LOOKS_LISTED = re.compile(
     rf"\s*{_OPTION}(?:\s*(?:\||/|\bor\b|,(?: or)?)\s*{_OPTION})*\s*(?:\||/|\bor\b)\s*{_OPTION}\s*[.)]?\s*$"
 )
 _ONE_OF_PREFIX = re.compile(r"^(?:exactly )?(?:one of|either)\s+", re.IGNORECASE)
-_OTHERWISE = re.compile(r"^(?:everything|anything|all) (?:else|the rest|other\w*|not)|^otherwise\b|^(?:the )?default\b|\bnone of the (?:above|others)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(
+    r"^(?:everything|anything|all) (?:else|the rest|other\w*|not)|^otherwise\b|^(?:the"
+    r" )?default\b|\bnone of the (?:above|others)\b",
+    re.IGNORECASE,
+)
 _ITEM = re.compile(r"[,;.]\s+|\s+(?:or|and)\s+")
 _SHARING = 0.35
 _SENTENCE = re.compile(r"[.;]\s+|,\s+(?=even|unless|but|not)")
-_DEFINING = frozenset(stem(word) for word in "example examples everything anything else includes including e.g messages texts text message customer says asks about mentions".split())
+_DEFINING = frozenset(
+    stem(word)
+    for word in [
+        "example",
+        "examples",
+        "everything",
+        "anything",
+        "else",
+        "includes",
+        "including",
+        "e.g",
+        "messages",
+        "texts",
+        "text",
+        "message",
+        "customer",
+        "says",
+        "asks",
+        "about",
+        "mentions",
+    ]
+)
 _FALLBACK = re.compile(
-    r"(?:use|choose|return|answer|pick|is)?\s*[\"'`]?(?P<name>[a-z][\w-]*)[\"'`]?[^.\n]{0,20}\b(?:if|when)\b[^.\n]{0,30}"
-    r"\b(?:nothing|none|unsure|not sure|no other|unclear|doubt|neither)\b|\b(?:if|when|in)\b[^.\n]{0,40}\b(?:nothing|none|unsure|not "
-    r"sure|unclear|doubt|neither)\b[^.\n]{0,40}?(?:use|choose|return|answer|pick)\s+[\"'`]?(?P<after>[a-z][\w-]*)",
+    r"(?:use|choose|return|answer|pick|"
+    r"is)?\s*[\"'`]?(?P<name>[a-z][\w-]*)[\"'`]?[^.\n]{0,20}\b(?:if|when)\b[^.\n]{0,30}"
+    r"\b(?:nothing|none|unsure|not sure|no other|unclear|doubt|neither)\b|\b(?:if|when|"
+    r"in)\b[^.\n]{0,40}\b(?:nothing|none|unsure|not "
+    r"sure|unclear|doubt|neither)\b[^.\n]{0,40}?(?:use|choose|return|answer|"
+    r"pick)\s+[\"'`]?(?P<after>[a-z][\w-]*)",
     re.IGNORECASE,
 )
 
@@ -109,7 +141,8 @@ def labels_of_field(name: str, sections: Sequence[Section]) -> tuple[Label, ...]
             if len(defined) > 1:
                 return defined
     about = re.compile(
-        rf"\b{re.escape(name)}\b[^.;\n]{{0,40}}?\b(?:one of|either|as|is|are|:)\s*:?\s*(?P<list>[^.;\n]+(?:\n[^.;\n]+)?)",
+        rf"\b{re.escape(name)}\b[^.;\n]{{0,40}}?\b(?:one of|either|as|is|are|"
+        rf":)\s*:?\s*(?P<list>[^.;\n]+(?:\n[^.;\n]+)?)",
         re.IGNORECASE,
     )
     for section in sections:
@@ -139,7 +172,7 @@ def with_rules(labels: Sequence[Label], lines: Iterable[str]) -> tuple[Label, ..
         label.name: re.compile(rf"(?<![\w-]){re.escape(label.name)}(?![\w-])", re.IGNORECASE)
         for label in labels
     }
-    for line in (part for line in lines for part in _SENTENCE.split(line)):
+    for line in (part for whole in lines for part in _SENTENCE.split(whole)):
         named = [name for name, pattern in patterns.items() if pattern.search(line)]
         if len(named) == 1 and not re.search(rf"\bnot (?:to |as |in )?{re.escape(named[0])}\b", line):
             extra[named[0]] += content_stems(patterns[named[0]].sub(" ", line))
@@ -173,7 +206,11 @@ def fallback_label(labels: Sequence[Label], text: str) -> str | None:
         if named:
             return named
     return next(
-        (by_name[name] for name in ("other", "general", "neutral", "normal", "medium", "unknown", "misc") if name in by_name),
+        (
+            by_name[name]
+            for name in ("other", "general", "neutral", "normal", "medium", "unknown", "misc")
+            if name in by_name
+        ),
         None,
     )
 

@@ -32,10 +32,13 @@ __all__ = ["read_prompt", "task_in", "with_turns"]
 _TASKS: tuple[tuple[Task, re.Pattern[str]], ...] = tuple(
     (task, re.compile(pattern, re.IGNORECASE))
     for task, pattern in (
-        (Task.COMPARE, r"\b(?:which (?:answer|response|output|one) is better|compare (?:the )?two|pairwise|prefer(?:red)?\b.*\b(?:a|b)\b)"),
-        (Task.JUDGE, r"\b(?:judge|grader?|evaluat(?:e|or|ing)|score the|assess|rate (?:the|this|how)|rubric|impartial)\b"),
+        (Task.COMPARE, (r"\b(?:which (?:answer|response|output|one) is better|compare (?:the )?two|pairwise|"
+r"prefer(?:red)?\b.*\b(?:a|b)\b)")),
+        (Task.JUDGE, (r"\b(?:judge|grader?|evaluat(?:e|or|ing)|score the|assess|rate (?:the|this|how)|"
+r"rubric|impartial)\b")),
         (Task.TRANSLATE, r"\btranslat(?:e|ion|or|ing)\b"),
-        (Task.CLASSIFY, r"\b(?:classif\w+|sorts?|sorting|categori[sz]e|label (?:the|each|this)|which category|sentiment|triage|route (?:the|each)|assign)\b"),
+        (Task.CLASSIFY, (r"\b(?:classif\w+|sorts?|sorting|categori[sz]e|label (?:the|each|this)|which category|"
+r"sentiment|triage|route (?:the|each)|assign)\b")),
         (Task.ENTITIES, r"\b(?:named entit\w+|entity|entities)\b"),
         (Task.EXTRACT, r"\b(?:extract\w*|pull out|find (?:the|all|every)|identify (?:the|all)|parse)\b"),
         (Task.SUMMARIZE, r"\b(?:summar\w+|condense|tl;?dr|shorten|key points|digest)\b"),
@@ -45,7 +48,8 @@ _TASKS: tuple[tuple[Task, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 _OUTPUT_CUE = re.compile(r"\b(?:output|respond|return|reply|answer|format|json|produce)\b", re.IGNORECASE)
 _GLOSSARY_LINE = re.compile(
-    r"^\s*(?:[-*•]\s*)?[\"'`*]{0,2}([^\W\d_][\w' -]{0,40}?)[\"'`*]{0,2}\s*(?:=>|->|→|=|:)\s*[\"'`]?([^\W\d_][\w' -]{0,40}?)[\"'`]?\s*$"
+    r"^\s*(?:[-*•]\s*)?[\"'`*]{0,2}([^\W\d_][\w' -]{0,40}?)[\"'`*]{0,2}\s*(?:=>|->|→|=|"
+    r":)\s*[\"'`]?([^\W\d_][\w' -]{0,40}?)[\"'`]?\s*$"
 )
 _CLASS_KINDS = frozenset({Kind.LABEL})
 
@@ -61,7 +65,9 @@ def read_prompt(text: str) -> Brief:
     labels = labels_in_prompt(instructions) if task is not Task.JUDGE else ()
     rules = read_rules(said)
     stating = {Purpose.OTHER, Purpose.RULES, Purpose.STEPS}
-    lines = [line for section in instructions if section.purpose in stating for line in section.body.splitlines()]
+    lines = [
+        line for section in instructions if section.purpose in stating for line in section.body.splitlines()
+    ]
     labels = with_rules(labels, lines)
     fields = tuple(
         _with_own_labels(field, instructions, lines) for field in _fields(instructions, examples, labels)

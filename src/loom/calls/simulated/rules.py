@@ -7,9 +7,12 @@ from loom.calls.simulated.brief import Missing, Rules
 __all__ = ["read_rules"]
 
 _JSON_ONLY = re.compile(
-    r"\b(?:only|nothing but|just|exactly|solely)\s+(?:with\s+)?(?:a|an|the|one|this|valid|single|raw|\s)*\s*json"
-    r"|\bjson (?:object )?only\b|never output anything (?:except|but|other)|nothing else|no (?:other )?(?:prose|"
-    r"commentary|explanations?|extra text|markdown)|without (?:any )?(?:commentary|markdown|code fences?|explanation)",
+    r"\b(?:only|nothing but|just|exactly|solely)\s+(?:with\s+)?(?:a|an|the|one|this|valid|"
+    r"single|raw|\s)*\s*json"
+    r"|\bjson (?:object )?only\b|never output anything (?:except|but|other)|nothing else|"
+    r"no (?:other )?(?:prose|"
+    r"commentary|explanations?|extra text|markdown)|without (?:any )?(?:commentary|"
+    r"markdown|code fences?|explanation)",
     re.IGNORECASE,
 )
 _DATE_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -18,13 +21,21 @@ _DATE_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bmm/dd/yyyy\b", re.IGNORECASE), "%m/%d/%Y"),
     (re.compile(r"\bdd\.mm\.yyyy\b", re.IGNORECASE), "%d.%m.%Y"),
 )
-_DAY_FIRST = re.compile(r"day (?:comes |is )?(?:first|before)|day/month|european date|dd/mm", re.IGNORECASE)
+_DAY_FIRST = re.compile(
+    r"day (?:comes |is |are )?(?:first|before)|days? first|day/month|european date|dd/mm", re.IGNORECASE
+)
 _MONTH_FIRST = re.compile(
     r"month (?:comes |is )?(?:first|before)|month/day|\bus dates?\b|american date", re.IGNORECASE
 )
+_EXCEPTED_CURRENCY = re.compile(r"\bexcept\b[^.\n]{0,50}\b(USD|CAD|GBP|EUR)\b")
+_COUNT_TERMS = re.compile(
+    r"\b(?:counts? from|add the days|compute the (?:due )?date|from the (?:invoice )?date)\b", re.IGNORECASE
+)
 _PLAIN_AMOUNT = re.compile(
-    r"(?:without|no|not include|strip|omit|remove)\s+(?:the |any |a )?(?:thousands? separators?,? (?:or|and|nor) )?"
-    r"(?:currency|symbols?|thousands)|\b(?:amounts?|totals?|prices?|values?)\b[^.\n]{0,40}\b(?:plain |as an? |are |is an? )"
+    r"(?:without|no|not include|strip|omit|remove)\s+(?:the |any |a )?(?:thousands?"
+    r" separators?,? (?:or|and|nor) )?"
+    r"(?:currency|symbols?|thousands)|\b(?:amounts?|totals?|prices?|"
+    r"values?)\b[^.\n]{0,40}\b(?:plain |as an? |are |is an? )"
     r"(?:plain |json |decimal )*numbers?\b|\bnumbers? only\b",
     re.IGNORECASE,
 )
@@ -38,11 +49,14 @@ _DEDUPE = re.compile(
 _MISSING: tuple[tuple[Missing, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE | re.DOTALL))
     for kind, pattern in (
-        (Missing.NULL, r"\bnull\b[^.\n]{0,60}\b(?:if|when|for|where)\b|\b(?:missing|absent|not (?:present|found|stated|"
+        (Missing.NULL, r"\bnull\b[^.\n]{0,60}\b(?:if|when|for|where)\b|\b(?:missing|absent|not (?:present|"
+r"found|stated|"
                        r"mentioned|given|in the text)|unknown|cannot|does not|is no)\b[^.\n]{0,60}\bnull\b"),
-        (Missing.EMPTY, r"\b(?:missing|absent|not (?:present|found|stated|mentioned|given)|no \w+ (?:are|is|were)? ?found)\b"
+        (Missing.EMPTY, r"\b(?:missing|absent|not (?:present|found|stated|mentioned|given)|no \w+ (?:are|is|"
+r"were)? ?found)\b"
                         r"[^.\n]{0,60}\bempty\b|\bempty (?:string|text)\b"),
-        (Missing.UNKNOWN, r"\b(?:missing|absent|not (?:present|found|stated|mentioned|given))\b[^.\n]{0,60}\"unknown\""),
+        (Missing.UNKNOWN, (r"\b(?:missing|absent|not (?:present|found|stated|mentioned|"
+r"given))\b[^.\n]{0,60}\"unknown\"")),
         (Missing.OMIT, r"\bomit\b[^.\n]{0,40}\b(?:field|key)s?\b|\bleave (?:it|them) out\b"),
     )
 )  # fmt: skip
@@ -57,7 +71,10 @@ _NUMBER_WORDS = {
     "eight": 8,
     "ten": 10,
 }
-_COUNT = r"(?:(?:at most|up to|no more than|maximum(?: of)?|max\.?|within|under|in|exactly|fewer than|\d+\s*(?:-|–|to))\s+)?"
+_COUNT = (
+    r"(?:(?:at most|up to|no more than|maximum(?: of)?|max\.?|within|under|in|exactly|"
+    r"fewer than|\d+\s*(?:-|\u2013|to))\s+)?"
+)
 _LIMIT = re.compile(
     _COUNT
     + r"\b(\d+|one|two|three|four|five|six|seven|eight|ten)(?:[ -](?:short |key |main |bullet |complete )*)"
@@ -65,12 +82,14 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 _SHORT = re.compile(
-    r"\b(?:only|just)\s+(?:with\s+)?(?:the|an?)\s+(?:short |final |exact )*(?:answer|label|category|number|name|word|result)\b"
+    r"\b(?:only|just)\s+(?:with\s+)?(?:the|an?)\s+(?:short |final |exact )*(?:answer|"
+    r"label|category|number|name|word|result)\b"
     r"|\bshort answer\b|\bas short as possible\b|\bone word\b|\bsingle word\b|\bnothing else\b",
     re.IGNORECASE,
 )
 _SCALE = re.compile(
-    r"\b(?:from|between|scale of|score)?\s*(?:an? )?(?:integer |number )?(0(?:\.0)?|1)\s*(?:to|-|–|and)\s*(1\.0|1|5|10|100)\b",
+    r"\b(?:from|between|scale of|score)?\s*(?:an? )?(?:integer |number )?(0(?:\.0)?|"
+    r"1)\s*(?:to|-|\u2013|and)\s*(1\.0|1|5|10|100)\b",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
@@ -83,6 +102,8 @@ def read_rules(text: str) -> Rules:
         json_only=bool(_JSON_ONLY.search(text)),
         date_pattern=next((pattern for cue, pattern in _DATE_PATTERNS if cue.search(text)), None),
         day_first=True if _DAY_FIRST.search(text) else False if _MONTH_FIRST.search(text) else None,
+        month_first_currency=excepted[1] if (excepted := _EXCEPTED_CURRENCY.search(text)) else None,
+        count_terms=bool(_COUNT_TERMS.search(text)),
         plain_amounts=bool(_PLAIN_AMOUNT.search(text)),
         iso_currency=bool(_ISO_CURRENCY.search(text)),
         lower_case=bool(_LOWER.search(text)),

@@ -24,7 +24,7 @@ _BARE = re.compile(r"(?:<[^>]*>|[^,\n}\]<])*")
 _REMARK = re.compile(r"[ \t]*((?:or|\||//|#|\(|—|-)[^\n}\]]*)?")
 _GAP = re.compile(r"[\s,]*")
 _MAX_DEPTH = 6
-_NUMERIC = re.compile(r"-?\d+(?:\.\d+)?(?:\s*(?:-|to|\.\.\.?|–)\s*\d+(?:\.\d+)?)?")
+_NUMERIC = re.compile(r"-?\d+(?:\.\d+)?(?:\s*(?:-|to|\.\.\.?|\u2013)\s*\d+(?:\.\d+)?)?")
 _WORD_TYPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("boolean", re.compile(r"\b(?:true|false|bool(?:ean)?)\b", re.IGNORECASE)),
     ("integer", re.compile(r"\b(?:int(?:eger)?|whole number|total number|number of|count)\b", re.IGNORECASE)),

@@ -10,7 +10,7 @@ from loom.calls.simulated.classify import Choice, classify
 from loom.calls.simulated.content import Content
 from loom.calls.simulated.entities import find_entities
 from loom.calls.simulated.extract import extract
-from loom.calls.simulated.labels import fallback_label, make_label
+from loom.calls.simulated.labels import make_label
 from loom.calls.simulated.noise import Noise, Skill
 from loom.calls.simulated.summarize import answer, key_points, keywords, summary, title
 from loom.calls.simulated.text import content_stems, sentences, words
@@ -26,7 +26,8 @@ _UP_TO = re.compile(
 )
 _SPELLED = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
 _FIELD_LIMIT = re.compile(
-    r"\b(\d+|two|three|four|five|six|seven|eight|ten)\s+(?:whole |short |full |complete )?(words?|sentences?)\b"
+    r"\b(\d+|two|three|four|five|six|seven|eight|ten)\s+(?:whole |short |full |complete"
+    r" )?(words?|sentences?)\b"
 )
 
 
@@ -203,7 +204,7 @@ def _answer(scene: Scene, wanted: Field) -> JsonValue:
         result = calculate(scene.content.text, scene.skill, scene.noise)
         if result is not None:
             return result if wanted.type in {"number", "integer"} else str(result)
-    short = scene.brief.rules.short or scene.skill.depth == 3 and "sentence" not in wanted.hint
+    short = scene.brief.rules.short or (scene.skill.depth == 3 and "sentence" not in wanted.hint)
     return answer(scene.content.text, question or scene.content.text, scene.skill, scene.noise, short=short)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from loom.calls.simulated.noise import Noise, Skill
 from loom.calls.simulated.text import STOPWORDS, content_stems, sentences, stem, words
@@ -9,18 +10,22 @@ from loom.calls.simulated.text import STOPWORDS, content_stems, sentences, stem,
 __all__ = ["answer", "key_points", "keywords", "summary", "title"]
 
 _ASIDE = re.compile(
-    r"^(?:dear|hello|hi|thank|thanks|regards|best|click|subscribe|visit|sign up|follow us|by the way|don't miss)\b",
+    r"^(?:dear|hello|hi|thank|thanks|regards|best|click|subscribe|visit|sign up|follow us|"
+    r"by the way|don't miss)\b",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _ASKED_FOR: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(shape))
     for asked, shape in (
         (r"\bhow (?:much|expensive)\b|\bprice\b|\bcost\b", r"(?:[$€£]\s?\d[\d.,]*\d|\d[\d.,]*\s?(?:USD|EUR|GBP|dollars|euros|pounds))"),
-        (r"\bhow (?:many|old|long|far|tall)\b|\bnumber of\b", r"\b\d[\d.,]*(?:\s[a-z]+)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)\b"),
+        (r"\bhow (?:many|old|long|far|tall)\b|\bnumber of\b", (r"\b\d[\d.,]*(?:\s[a-z]+)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|"
+r"twenty)\b")),
         (r"\b(?:what|which) year\b", r"\b(?:1\d|20)\d\d\b"),
         (r"\bwhat time\b", r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]m\b|\b(?:noon|midnight)\b"),
         (r"\bwhen\b|\b(?:what|which) (?:date|day)\b",
-         r"\b\d{1,2} [A-Z][a-z]+ \d{4}|\b[A-Z][a-z]+ \d{1,2}, \d{4}|\bin (?:1\d|20)\d\d|\b(?:1\d|20)\d\d\b|\bat [a-z]+\b|"
+         r"\b\d{1,2} [A-Z][a-z]+ \d{4}|\b[A-Z][a-z]+ \d{1,2}, \d{4}|\bin (?:1\d|20)\d\d|"
+r"\b(?:1\d|20)\d\d\b|\bat [a-z]+\b|"
          r"\bon [A-Z][a-z]+day\b|\b[A-Z][a-z]+day\b"),
         (r"^\s*who\b|\bwhose\b", r"\b[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+)+|\b[A-Z][a-z]+\b"),
         (r"^\s*where\b|\b(?:what|which) (?:city|country|place)\b", r"(?<=\bin )[A-Z]\w+(?: [A-Z]\w+)*|(?<=\bat )(?:the )?[A-Z]\w+(?: [A-Z]\w+)*"),
@@ -99,7 +104,7 @@ def _span(sentence: str, question: str) -> str:
 
 
 def _chosen(text: str, count: int, skill: Skill, noise: Noise, key: str) -> list[str]:
-    parts = sentences(text)
+    parts = tuple(sentences(text))
     scores = _scores(parts, skill.depth)
     ranked = sorted(range(len(parts)), key=lambda place: -scores[place])
     kept = ranked[:count]
@@ -109,20 +114,21 @@ def _chosen(text: str, count: int, skill: Skill, noise: Noise, key: str) -> list
     return [parts[place] for place in sorted(set(kept))]
 
 
-def _scores(parts: list[str], depth: int) -> list[float]:
-    """Mean frequency of a sentence's content words; deeper readers weigh the opening and drop asides."""
-    counts = Counter(root for part in parts for root in set(content_stems(part)))
+@lru_cache(maxsize=64)
+def _scores(parts: tuple[str, ...], depth: int) -> tuple[float, ...]:
+    """Mean frequency of a sentence's content words; deeper readers weigh the opening and figures, and drop asides."""
+    rooted = [set(content_stems(part)) for part in parts]
+    counts = Counter(root for roots in rooted for root in roots)
     scores: list[float] = []
-    for place, part in enumerate(parts):
-        roots = content_stems(part)
-        score = sum(counts[root] for root in set(roots)) / (len(roots) + 3)
+    for place, (part, roots) in enumerate(zip(parts, rooted, strict=True)):
+        score = sum(counts[root] for root in roots) / (len(roots) + 3)
         if depth >= 2:
             score *= 1.5 if place == 0 else 1.15 if place < 3 else 1.0
             score *= 0.3 if _ASIDE.search(part) or part.endswith("?") else 1.0
-        if depth >= 3 and any(char.isdigit() for char in part):
+        if depth >= 3 and _DIGIT.search(part):
             score *= 1.15
         scores.append(score)
-    return scores
+    return tuple(scores)
 
 
 def _cut(text: str, max_words: int) -> str:

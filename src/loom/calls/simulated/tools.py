@@ -20,10 +20,25 @@ from loom.core.jsonvalue import Json, JsonValue, canonical
 __all__ = ["choose_tools", "tool_results"]
 
 _THRESHOLD = 0.9
-_QUOTED = re.compile(r"[\"“'‘]([^\"”'’]{1,200})[\"”'’]")
-_FREE_WORDS = frozenset("query question text search expression message content prompt input body sql".split())
+_QUOTED = re.compile(r"[\"“'\u2018]([^\"”'\u2019]{1,200})[\"”'\u2019]")
+_FREE_WORDS = frozenset(
+    [
+        "query",
+        "question",
+        "text",
+        "search",
+        "expression",
+        "message",
+        "content",
+        "prompt",
+        "input",
+        "body",
+        "sql",
+    ]
+)
 _LEAD = re.compile(
-    r"^(?:please |can you |could you |i need you to |i want to )*(?:search|look up|find|calculate|compute|tell me|show me|what is|what's|get)"
+    r"^(?:please |can you |could you |i need you to |i want to )*(?:search|look up|find|"
+    r"calculate|compute|tell me|show me|what is|what's|get)"
     r"(?: (?:for|about|the result of|me))*\s+",
     re.IGNORECASE,
 )
@@ -90,8 +105,8 @@ def _shape_fit(asked: str, tool: ToolSpec) -> float:
     """A sum in the request fits a tool that takes an expression; a code fits one that takes an id."""
     properties: Json = tool.parameters.get("properties") or {}
     names = {word for name in properties for word in name_words(name)}
-    sums = bool(names & {"expression"}) and bool(re.search(r"\d\s*[-+*/×]\s*\d", asked))
-    codes = bool(names & {"id", "number", "code"}) and next(patterns.identifiers(asked), None) is not None
+    sums = bool(names & {"expression"}) and bool(re.search(r"\d\s*[-+*/\u00d7]\s*\d", asked))
+    codes = bool(names & {"id", "number", "code"}) and bool(patterns.identifiers(asked))
     return 1.0 * sums + 0.5 * codes
 
 
@@ -142,7 +157,7 @@ def _option(options: Sequence[Any], asked: str, default: Any) -> Any:
 
 def _free_text(name: str, asked: str) -> str:
     if "expression" in name:
-        found = re.search(r"[-(]*\d[\d.,()\s+*/×-]*\d\)*", asked)
+        found = re.search(r"[-(]*\d[\d.,()\s+*/\u00d7-]*\d\)*", asked)
         return found[0].strip() if found else asked
     quoted = _QUOTED.search(asked)
     return quoted[1] if quoted else _LEAD.sub("", asked.strip()).rstrip("?. ")

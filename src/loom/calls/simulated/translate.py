@@ -9,15 +9,24 @@ from loom.calls.simulated.text import words
 __all__ = ["language_of", "target_language", "translate"]
 
 _ENTRIES = (
-    "hello:hallo:bonjour:hola|goodbye:auf wiedersehen:au revoir:adiós|thank you:danke:merci:gracias|please:bitte:s'il vous plaît:por favor|"
-    "yes:ja:oui:sí|no:nein:non:no|the:die:le:el|a:ein:un:un|and:und:et:y|or:oder:ou:o|is:ist:est:es|are:sind:sont:son|not:nicht:pas:no|"
-    "i:ich:je:yo|you:sie:vous:usted|we:wir:nous:nosotros|with:mit:avec:con|for:für:pour:para|in:in:dans:en|on:auf:sur:en|from:von:de:de|"
-    "to:zu:à:a|of:von:de:de|house:haus:maison:casa|water:wasser:eau:agua|bread:brot:pain:pan|book:buch:livre:libro|day:tag:jour:día|"
-    "night:nacht:nuit:noche|morning:morgen:matin:mañana|good:gut:bon:bueno|big:groß:grand:grande|small:klein:petit:pequeño|"
-    "new:neu:nouveau:nuevo|old:alt:vieux:viejo|red:rot:rouge:rojo|blue:blau:bleu:azul|green:grün:vert:verde|one:eins:un:uno|two:zwei:deux:dos|"
-    "three:drei:trois:tres|dog:hund:chien:perro|cat:katze:chat:gato|friend:freund:ami:amigo|city:stadt:ville:ciudad|street:straße:rue:calle|"
-    "order:bestellung:commande:pedido|invoice:rechnung:facture:factura|price:preis:prix:precio|today:heute:aujourd'hui:hoy|"
-    "tomorrow:morgen:demain:mañana|open:offen:ouvert:abierto|closed:geschlossen:fermé:cerrado|train:zug:train:tren|station:bahnhof:gare:estación"
+    "hello:hallo:bonjour:hola|goodbye:auf wiedersehen:au revoir:adiós|thank"
+    " you:danke:merci:gracias|please:bitte:s'il vous plaît:por favor|"
+    "yes:ja:oui:sí|no:nein:non:no|the:die:le:el|a:ein:un:un|and:und:et:y|or:oder:ou:o|"
+    "is:ist:est:es|are:sind:sont:son|not:nicht:pas:no|"
+    "i:ich:je:yo|you:sie:vous:usted|we:wir:nous:nosotros|with:mit:avec:con|"
+    "for:für:pour:para|in:in:dans:en|on:auf:sur:en|from:von:de:de|"
+    "to:zu:à:a|of:von:de:de|house:haus:maison:casa|water:wasser:eau:agua|"
+    "bread:brot:pain:pan|book:buch:livre:libro|day:tag:jour:día|"
+    "night:nacht:nuit:noche|morning:morgen:matin:mañana|good:gut:bon:bueno|"
+    "big:groß:grand:grande|small:klein:petit:pequeño|"
+    "new:neu:nouveau:nuevo|old:alt:vieux:viejo|red:rot:rouge:rojo|blue:blau:bleu:azul|"
+    "green:grün:vert:verde|one:eins:un:uno|two:zwei:deux:dos|"
+    "three:drei:trois:tres|dog:hund:chien:perro|cat:katze:chat:gato|"
+    "friend:freund:ami:amigo|city:stadt:ville:ciudad|street:straße:rue:calle|"
+    "order:bestellung:commande:pedido|invoice:rechnung:facture:factura|"
+    "price:preis:prix:precio|today:heute:aujourd'hui:hoy|"
+    "tomorrow:morgen:demain:mañana|open:offen:ouvert:abierto|"
+    "closed:geschlossen:fermé:cerrado|train:zug:train:tren|station:bahnhof:gare:estación"
 )
 _LANGUAGES = ("german", "french", "spanish")
 _OWN: dict[str, dict[str, str]] = {
@@ -25,7 +34,7 @@ _OWN: dict[str, dict[str, str]] = {
     for column, language in enumerate(_LANGUAGES, start=1)
 }
 _TARGET = re.compile(r"\b(?:into|to)\s+(german|french|spanish|english)\b", re.IGNORECASE)
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[^\w]+|\d+|_+")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?|[^\w]+|\d+|_+")
 _COMMON = {
     "English": "the and of to is in that for with was",
     "German": "der die das und ist nicht mit ein zu von",

@@ -1,11 +1,11 @@
 """The one signature of a scorer, and the guard that turns its failures into `unscored`."""
 
-import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT
 
 __all__ = ["ConfiguredScorer", "ScoreInput", "ScoreResult", "Scorer"]
@@ -92,11 +92,11 @@ class ConfiguredScorer:
         """The scorer's result; unscored when it raises or leaves [0, 1]."""
         try:
             result = self.scorer.score(item)
+            value = result.value
         except Exception as error:  # noqa: BLE001 - anyone's code; its bug is not the worker's
             return ScoreResult.unscored(f"{self.name} failed: {type(error).__name__}: {error}")
-        value = result.value
-        if value is not None and not (math.isfinite(value) and 0 <= value <= 1):
-            return ScoreResult.unscored(f"{self.name} gave {value}, which is not in [0, 1]")
+        if value is not None and not (is_number(value) and 0 <= value <= 1):
+            return ScoreResult.unscored(f"{self.name} gave a value that is not in [0, 1]")
         return result
 
     def passed(self, result: ScoreResult) -> bool | None:

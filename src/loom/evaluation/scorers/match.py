@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.evaluation.models import ABSENT

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT
 from loom.evaluation.scorers.base import ScoreInput, ScoreResult
 from loom.evaluation.scorers.fields import pick
@@ -14,7 +15,11 @@ from loom.evaluation.scorers.match import NOTHING_EXPECTED
 
 __all__ = ["Numeric"]
 
-_NUMBER = re.compile(r"(?:(?<!\w)[-+\u2212])?(?:(?<!\d)\.)?\d[\d.,'   ]*(?:[eE][-+]?\d{1,3})?")
+_SPACES = "'\u00a0\u202f "
+_NUMBER = re.compile(
+    r"(?:(?<!\w)[-+\u2212])?(?:(?<!\d)\.)?"
+    rf"\d+(?:(?:[.,]|[{_SPACES}](?=\d{{3}}(?!\d)))\d+)*(?:[eE][-+]?\d{{1,3}})?"
+)
 _LONGEST_TEXT = 200
 
 
@@ -56,9 +61,9 @@ class Numeric:
         actual = self._number(found)
         if actual is None:
             hint = (
-                ""
-                if self.parse or not isinstance(found, str)
-                else "; set `parse: true` to read numbers in text"
+                "; set `parse: true` to read numbers in text"
+                if isinstance(found, str) and not self.parse
+                else ""
             )
             return ScoreResult(0.0, f"{self._place} is not a number: {_shown(found)}{hint}")
         return self._compare(expected, actual)
@@ -76,9 +81,7 @@ class Numeric:
         return f"'{self.field}'" if self.field else "output"
 
     def _number(self, value: JsonValue) -> Fraction | None:
-        if isinstance(value, bool):
-            return None
-        if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        if is_number(value):
             return _exact(value)
         return _in_text(value) if self.parse and isinstance(value, str) else None
 
@@ -105,7 +108,7 @@ def _in_text(text: str) -> Fraction | None:
     found = _NUMBER.findall(text) if len(text) <= _LONGEST_TEXT else []
     if len(found) != 1:
         return None
-    number = re.sub(r"['   ]", "", found[0]).replace("\u2212", "-").rstrip(".,")
+    number = re.sub(f"[{_SPACES}]", "", found[0]).replace("\u2212", "-")
     try:
         return Fraction(_with_decimal_point(number))
     except ValueError:

@@ -1,17 +1,19 @@
 """The one registry: a scorer's specification becomes a scorer; third parties join through entry points."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from importlib.metadata import entry_points
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.json_text import is_number
 from loom.evaluation.scorers.base import DEFAULT_THRESHOLD, ConfiguredScorer, Scorer
 from loom.evaluation.scorers.match import ExactMatch, FieldMatch
 from loom.evaluation.scorers.numeric import Numeric
 from loom.evaluation.scorers.pattern import Regex
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["ENTRY_POINTS", "ScorerFactory", "make_scorer", "nearest", "scorer_names"]
 
@@ -24,15 +26,11 @@ ScorerFactory: TypeAlias = Callable[[Json], Scorer]
 _Check: TypeAlias = tuple[str, Callable[[JsonValue], bool]]
 
 
-def _is_number(value: JsonValue) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 _TEXT: _Check = ("a text that is not empty", lambda value: isinstance(value, str) and value != "")
 _FLAG: _Check = ("true or false", lambda value: isinstance(value, bool))
-_AT_LEAST_0: _Check = ("a number of at least 0", lambda value: _is_number(value) and value >= 0)
-_ABOVE_0: _Check = ("a number above 0", lambda value: _is_number(value) and value > 0)
-_SHARE: _Check = ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1)
+_AT_LEAST_0: _Check = ("a number of at least 0", lambda value: is_number(value) and value >= 0)
+_ABOVE_0: _Check = ("a number above 0", lambda value: is_number(value) and value > 0)
+_SHARE: _Check = ("a number from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1)
 
 _RUN_KEYS: dict[str, _Check] = {"threshold": _SHARE, "weight": _ABOVE_0}
 
@@ -54,7 +52,7 @@ _BUILT_IN: dict[str, tuple[Callable[..., Scorer], dict[str, _Check], tuple[str, 
 
 def scorer_names() -> tuple[str, ...]:
     """Every name `make_scorer` accepts, sorted."""
-    return tuple(sorted({*_BUILT_IN, *(entry.name for entry in entry_points(group=ENTRY_POINTS))}))
+    return tuple(sorted({*_BUILT_IN, *_third_parties()}))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -71,9 +69,8 @@ def make_scorer(spec: JsonValue) -> ConfiguredScorer:
     if isinstance(spec, str):
         return ConfiguredScorer(_build(spec, {}))
     if not isinstance(spec, dict):
-        raise ConfigError(
-            Problem("is not a scorer", value=spec, remedy="give a name, or a mapping with `scorer`")
-        )
+        remedy = "give a name, or a mapping with `scorer`"
+        raise ConfigError(Problem("is not a scorer", value=spec, remedy=remedy))
     given = dict(cast("Json", spec))
     name = given.pop("scorer", None)
     if not isinstance(name, str):
@@ -102,14 +99,20 @@ def _build(name: str, params: Json) -> Scorer:
     return make(**params)
 
 
+def _third_parties() -> "dict[str, EntryPoint]":
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry for entry in entry_points(group=ENTRY_POINTS)}
+
+
 def _third_party(name: str) -> ScorerFactory:
-    for entry in entry_points(group=ENTRY_POINTS, name=name):
+    entry = _third_parties().get(name)
+    if entry is not None:
         try:
             return cast("ScorerFactory", entry.load())
         except (ImportError, AttributeError) as error:
-            problem = Problem(
-                f"cannot be loaded: {error}", field="scorer", value=name, remedy="mend its package"
-            )
+            what, remedy = f"cannot be loaded: {error}", "mend its package"
+            problem = Problem(what, field="scorer", value=name, remedy=remedy)
             raise ConfigError(problem) from error
     near = nearest(name, scorer_names())
     remedy = f"did you mean '{near}'?" if near else f"use one of {', '.join(scorer_names())}"
@@ -122,11 +125,9 @@ def _problems(params: Json, checks: Mapping[str, _Check], required: tuple[str, .
         if key not in checks:
             near = nearest(str(key), (*checks, *_RUN_KEYS))
             remedy = f"did you mean '{near}'?" if near else "remove it"
-            found.append(
-                Problem("is not a parameter of this scorer", field=str(key), value=value, remedy=remedy)
-            )
+            what = "is not a parameter of this scorer"
+            found.append(Problem(what, field=str(key), value=value, remedy=remedy))
         elif not checks[key][1](value):
-            found.append(
-                Problem("has the wrong value", field=key, value=value, remedy=f"give {checks[key][0]}")
-            )
+            remedy = f"give {checks[key][0]}"
+            found.append(Problem("has the wrong value", field=key, value=value, remedy=remedy))
     return found

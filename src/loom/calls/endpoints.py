@@ -1,0 +1,181 @@
+"""Which endpoint and model a call goes to, and one of everything that its calls share. Sends nothing itself.
+
+Who asks may name the endpoint, the model, both or neither, and a tier:
+
+1. the endpoint that is named;
+2. else the one its tier is mapped to, the one that lists the model, the first that may have it, in this order;
+3. else, with nothing configured, the embedded family, which is also always there under its name, `simulated`.
+"""
+
+from collections.abc import Callable, Collection
+from difflib import get_close_matches
+
+from loom.calls.backend import Backend
+from loom.calls.http import HttpClient
+from loom.calls.limits import Limiter, LimitKeys, Limits
+from loom.calls.openai import Credential, OpenAIBackend
+from loom.calls.path import Route
+from loom.calls.prices import Price, find_price
+from loom.calls.simulated.backend import SimulatedBackend
+from loom.calls.simulated.sizes import SIZES
+from loom.core.clock import Clock
+from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
+from loom.core.errors import Fault, Problem, ProviderError, UsageError
+from loom.core.settings import Settings
+from loom.core.worker_config import Tier
+
+__all__ = ["Endpoints"]
+
+_MOST_CONCURRENT = 1024
+_MOST_SHOWN = 20
+_SIMULATED = EndpointConfig(SIMULATED_ENDPOINT, "", EndpointKind.SIMULATED, models=tuple(SIZES))
+_SIMULATED_TIERS = dict(zip((Tier.LOCAL, Tier.STANDARD, Tier.FRONTIER), SIZES, strict=True))
+_KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "default": "DEFAULT_ENDPOINT_KEY"}
+"""By the endpoints that environment variables define."""
+
+
+class Endpoints:
+    """All endpoints of one event loop, with their HTTP client and their limiter."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, concurrency: int) -> None:
+        """`concurrency` is how many calls the owner makes at once: an endpoint that refuses none serves them all."""
+        self.limiter = Limiter(clock, model_limits=self._limits)
+        self._settings = settings
+        self._clock = clock
+        self._concurrency = concurrency
+        self._http = HttpClient()
+        self._by_name = {config.name: config for config in (*settings.endpoints, _SIMULATED)}
+        self._backends: dict[str, Backend] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
+
+    def endpoints(self) -> tuple[EndpointConfig, ...]:
+        """What is configured, and last the embedded family."""
+        return tuple(self._by_name.values())
+
+    async def route(
+        self, *, tier: Tier | None = None, model: str | None = None, endpoint: str | None = None
+    ) -> Route:
+        """Where calls go. Asks an endpoint for its models only when nothing else says which one is meant.
+
+        Raises:
+            UsageError: when there is no such endpoint or model, several models to choose from, or no key.
+            ProviderError: when the endpoint's list of models is needed and cannot be had.
+        """
+        target = self._settings.tiers.get(tier) if tier else None
+        config = self._named(endpoint) if endpoint else self._chosen(model, target)
+        if model is None and target and target.endpoint == config.name:
+            model = target.model
+        if model is None:
+            model = await self._default_model(config, tier or Tier.STANDARD)
+        if not config.may_serve(model):
+            what = f"is not a model of endpoint '{config.name}'"
+            remedy = _nearest(model, config.models, f"use one of {_shown(config.models)}")
+            raise UsageError(Problem(what, field="model", value=model, remedy=remedy))
+        return self._route(config, model)
+
+    async def aclose(self) -> None:
+        """Close the connections. Idempotent."""
+        await self._http.aclose()
+
+    def _route(self, config: EndpointConfig, model: str) -> Route:
+        own = {name: Price(price.input, price.output, price.cached) for name, price in config.prices.items()}
+        return Route(
+            self._backend(config),
+            model,
+            find_price(own, model, config.url),
+            LimitKeys(config.name, model),
+            self.limiter,
+            simulated=model in SIZES,
+        )
+
+    def _named(self, name: str) -> EndpointConfig:
+        config = self._by_name.get(name)
+        if config is None:
+            remedy = _nearest(name, self._by_name, f"use one of {_shown(tuple(self._by_name))}")
+            raise UsageError(Problem("is not an endpoint", field="endpoint", value=name, remedy=remedy))
+        return config
+
+    def _chosen(self, model: str | None, target: TierTarget | None) -> EndpointConfig:
+        mapped = self._named(target.endpoint) if target else None
+        if model is None:
+            return mapped or next(iter(self._by_name.values()))
+        able = [config for config in self._by_name.values() if config.may_serve(model)]
+        if mapped in able:
+            return mapped
+        if not able:
+            known = tuple(name for config in self._by_name.values() for name in config.models)
+            remedy = _nearest(
+                model, known, f"set OPENAI_BASE_URL or add an endpoint to {self._settings.config_path}"
+            )
+            raise UsageError(
+                Problem("is not a model of any endpoint", field="model", value=model, remedy=remedy)
+            )
+        return min(able, key=lambda config: (config is _SIMULATED, model not in config.models))
+
+    async def _default_model(self, config: EndpointConfig, tier: Tier) -> str:
+        if config.name in _KEY_VARIABLES and self._settings.openai_model:
+            return self._settings.openai_model
+        listed = config.models or await self._list(config)
+        if len(listed) == 1:
+            return listed[0]
+        if set(SIZES).issubset(listed):
+            return _SIMULATED_TIERS[tier]
+        what = f"has {len(listed)} models" + (f", among them {_shown(listed)}" if listed else "")
+        raise UsageError(Problem(what, field=config.name, remedy="name one with --model"))
+
+    async def _list(self, config: EndpointConfig) -> tuple[str, ...]:
+        try:
+            if config.name not in self._listed:
+                self._listed[config.name] = await self._backend(config).models()
+        except ProviderError as error:
+            if error.fault not in (Fault.REFUSED, Fault.MALFORMED):
+                raise
+            what = f"does not list its models: {error}"
+            raise UsageError(Problem(what, field=config.name, remedy="name one with --model")) from error
+        return self._listed[config.name]
+
+    def _backend(self, config: EndpointConfig) -> Backend:
+        if config.name not in self._backends:
+            self._backends[config.name] = _BUILDERS[config.kind](config, self._http, self._clock)
+        return self._backends[config.name]
+
+    def _limits(self, endpoint: str, _model: str) -> Limits:
+        limits = self._by_name[endpoint].limits
+        return Limits(
+            limits.max_concurrent or _MOST_CONCURRENT,
+            self._concurrency,
+            limits.requests_per_minute,
+            limits.tokens_per_minute,
+        )
+
+
+def _nearest(word: str, known: Collection[str], otherwise: str) -> str:
+    near = get_close_matches(word, known, 1)
+    return f"did you mean '{near[0]}'?" if near else otherwise
+
+
+def _shown(names: tuple[str, ...]) -> str:
+    more = len(names) - _MOST_SHOWN
+    return ", ".join(names[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _openai(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
+    key = config.key
+    if key is None:
+        credential = Credential(None, _KEY_VARIABLES.get(config.name, f"the endpoint '{config.name}'"))
+    elif key.value is None:
+        what = f"is not set, and endpoint '{config.name}' takes its key from it"
+        raise UsageError(Problem(what, field=key.source, remedy=f"export {key.source}=..."))
+    else:
+        credential = Credential(key.value, key.source)
+    return OpenAIBackend(config.url, credential, http=http, clock=clock)
+
+
+def _simulated(_config: EndpointConfig, _http: HttpClient, clock: Clock) -> Backend:
+    return SimulatedBackend(clock)
+
+
+_BUILDERS: dict[EndpointKind, Callable[[EndpointConfig, HttpClient, Clock], Backend]] = {
+    EndpointKind.OPENAI: _openai,
+    EndpointKind.SIMULATED: _simulated,
+}

@@ -1,0 +1,1 @@
+"""The terminal: parses, calls one service, shows what came of it."""

@@ -1,0 +1,62 @@
+"""The `loom` command. Each command lives in a module of its own, which loads what it needs when it runs."""
+
+import sys
+
+import typer
+
+from loom.cli import compare, doctor, evaluate, runs, sim, test, tour, validate
+
+__all__ = ["app", "cli"]
+
+app = typer.Typer(
+    name="loom",
+    help="Define, test, evaluate, tune, study and deploy LLM workers, with honest numbers.",
+    epilog="Start with `loom demo`. Exit status: 0 fine, 1 what was checked is invalid or failed, 2 wrong use, "
+    "3 provider or infrastructure.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("demo")(tour.demo)
+app.command("validate")(validate.validate)
+app.command("test")(test.test)
+app.command("eval")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.add_typer(runs.app, name="runs")
+app.command("sim")(sim.sim)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Show the version and exit."),
+) -> None:
+    if version:
+        from loom import __version__
+
+        typer.echo(f"loom {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+def cli() -> None:
+    """Run the command line, turning errors into a message and an exit status."""
+    from loom.core.errors import LoomError, exit_code
+
+    try:
+        app()
+    except LoomError as error:
+        from loom.cli.show.console import show_error
+
+        show_error(error)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

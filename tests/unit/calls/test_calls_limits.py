@@ -1,0 +1,360 @@
+"""The limiter on a clock that is moved by hand: what waits, for how long, and in which order."""
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loom.calls.limits import BreakerPolicy, Limiter, LimitKeys, Limits, RetryPolicy, retrying
+from loom.calls.limits.aimd import Aimd
+from loom.calls.limits.window import Window
+from loom.core.clock import FakeClock
+from loom.core.errors import Fault, ProviderError
+
+KEYS = LimitKeys("http://h/v1", "m")
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+def limiter_with(clock, *, tier=None, breaker=None, **limits):
+    model = Limits(**{"start_concurrent": 100, **limits})
+    return Limiter(
+        clock, model_limits=lambda *_: model, tier_limits=lambda _: tier or Limits(), breaker=breaker
+    )
+
+
+def fault(kind, **more):
+    return ProviderError(f"it was {kind}", kind, **more)
+
+
+class Provider:
+    """Plays its outcomes in turn, the last one on and on; None is an answer. Notes when each try began."""
+
+    def __init__(self, clock, *outcomes, takes_s=0.0):
+        self.clock = clock
+        self.outcomes = list(outcomes)
+        self.takes_s = takes_s
+        self.tries = []
+        self.at = []
+        self.running = 0
+        self.most = 0
+
+    async def __call__(self, number):
+        self.tries.append(number)
+        self.at.append(self.clock.monotonic())
+        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            if self.takes_s:
+                await self.clock.sleep(self.takes_s)
+        finally:
+            self.running -= 1
+        if outcome is not None:
+            raise outcome
+        return "answer"
+
+    @property
+    def waits(self):
+        return [later - earlier for earlier, later in zip(self.at, self.at[1:], strict=False)]
+
+
+async def finish(clock, *calls, within_s=3600.0):
+    """The outcomes of `calls`, run side by side while time moves."""
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        await clock.advance(within_s)
+        assert all(task.done() for task in tasks), "something still waits"
+        return await asyncio.gather(*tasks, return_exceptions=True)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def outcome(clock, limiter, provider, policy=None, **more):
+    (result,) = await finish(clock, retrying(limiter, KEYS, 10, provider, policy), **more)
+    return result
+
+
+async def test_a_free_call_is_made_at_once_without_giving_up_control(clock):
+    call = retrying(Limiter(clock), KEYS, 10, Provider(clock, None))
+    with pytest.raises(StopIteration) as done:
+        call.send(None)
+    assert done.value.value == "answer"
+
+
+@pytest.mark.parametrize("asked", [0.25, 89.0, 600.0])
+async def test_a_throttled_call_waits_at_least_what_was_asked_and_little_more(clock, asked):
+    provider = Provider(clock, fault(Fault.THROTTLED, retry_after_s=asked), None)
+    assert await outcome(clock, Limiter(clock), provider) == "answer"
+    assert asked <= provider.waits[0] <= asked + 1.0
+
+
+async def test_throttling_never_uses_up_the_tries(clock):
+    provider = Provider(clock, *[fault(Fault.THROTTLED)] * 30, None)
+    assert await outcome(clock, Limiter(clock), provider) == "answer"
+    assert provider.tries == list(range(1, 32))
+
+
+async def test_a_wait_beyond_what_one_call_may_wait_is_raised_at_once(clock):
+    provider = Provider(clock, fault(Fault.THROTTLED, retry_after_s=1801.0))
+    raised = await outcome(clock, Limiter(clock), provider, within_s=1)
+    assert raised.fault is Fault.THROTTLED
+
+
+async def test_one_calls_wait_does_not_hold_up_the_others(clock):
+    limiter = limiter_with(clock, max_concurrent=1)
+    throttled = Provider(clock, fault(Fault.THROTTLED, retry_after_s=60.0), None)
+    others = Provider(clock, None, takes_s=1.0)
+    calls = [retrying(limiter, KEYS, 1, provider) for provider in (throttled, others, others, others)]
+    await finish(clock, *calls)
+    assert max(others.at) < throttled.at[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "tries"),
+    [
+        (Fault.SERVER, 5),
+        (Fault.NO_ANSWER, 3),
+        (Fault.MALFORMED, 3),
+        (Fault.PARAMETER, 1),
+        (Fault.UNAUTHORIZED, 1),
+        (Fault.REFUSED, 1),
+    ],
+)
+async def test_each_fault_has_its_number_of_tries(clock, kind, tries):
+    provider = Provider(clock, fault(kind))
+    limiter = limiter_with(clock, breaker=BreakerPolicy(failures=100))
+    raised = await outcome(clock, limiter, provider)
+    assert raised.fault is kind
+    assert len(provider.tries) == tries
+
+
+async def test_backoff_doubles_and_has_jitter(clock):
+    limiter = limiter_with(clock, breaker=BreakerPolicy(failures=100))
+    provider = Provider(clock, fault(Fault.SERVER))
+    await outcome(clock, limiter, provider)
+    for wait, longest in zip(provider.waits, (0.5, 1.0, 2.0, 4.0), strict=True):
+        assert longest / 2 <= wait <= longest
+
+
+async def test_retries_are_the_same_for_the_same_seed(clock):
+    async def waits():
+        provider = Provider(clock, fault(Fault.MALFORMED))
+        await finish(clock, retrying(Limiter(clock), KEYS, 1, provider, rng=random.Random(7)))
+        return provider.waits
+
+    assert await waits() == pytest.approx(await waits())
+
+
+async def test_an_error_of_our_own_passes_through_and_frees_its_place(clock):
+    limiter = limiter_with(clock, max_concurrent=1)
+    first, second = await finish(
+        clock,
+        retrying(limiter, KEYS, 1, Provider(clock, ValueError("a bug"))),
+        retrying(limiter, KEYS, 1, Provider(clock, None)),
+    )
+    assert isinstance(first, ValueError)
+    assert second == "answer"
+
+
+async def test_no_more_calls_run_than_are_allowed_and_they_run_in_order(clock):
+    limiter = limiter_with(clock, max_concurrent=3)
+    order = []
+    provider = Provider(clock, None, takes_s=1.0)
+
+    async def call(name):
+        async def attempt(number):
+            order.append(name)
+            return await provider(number)
+
+        await retrying(limiter, KEYS, 1, attempt)
+
+    await finish(clock, *map(call, range(20)))
+    assert provider.most == 3
+    assert order == list(range(20))
+
+
+async def test_a_tiers_limit_holds_across_models_and_a_models_across_tiers(clock):
+    limiter = limiter_with(clock, max_concurrent=4, tier=Limits(max_concurrent=3))
+    by_tier, by_model = {}, {}
+    calls = []
+    for tier in ("local", "standard"):
+        for model in ("a", "b"):
+            provider = by_tier.setdefault(tier, Provider(clock, None, takes_s=1.0))
+            other = by_model.setdefault(model, Provider(clock, None, takes_s=1.0))
+
+            async def both(number, provider=provider, other=other):
+                await asyncio.gather(provider(number), other(number))
+
+            calls += [retrying(limiter, LimitKeys("e", model, tier), 1, both) for _ in range(8)]
+    await finish(clock, *calls)
+    assert [provider.most for provider in by_tier.values()] == [3, 3]
+    assert max(provider.most for provider in by_model.values()) <= 4
+
+
+async def test_requests_per_minute_hold_in_every_minute(clock):
+    limiter = limiter_with(clock, requests_per_minute=10)
+    provider = Provider(clock, None)
+    await finish(clock, *[retrying(limiter, KEYS, 1, provider) for _ in range(35)])
+    assert Counter(int((at - provider.at[0]) // 60) for at in provider.at) == {0: 10, 1: 10, 2: 10, 3: 5}
+
+
+async def test_tokens_per_minute_hold_and_a_correction_frees_what_was_not_used(clock):
+    limiter = limiter_with(clock, tokens_per_minute=1000)
+    provider = Provider(clock, None)
+    await finish(clock, *[retrying(limiter, KEYS, 900, provider) for _ in range(2)], within_s=61)
+    assert provider.waits[0] == pytest.approx(60, abs=0.1)
+    limiter.correct(KEYS, estimated=900, used=50)
+    await finish(clock, retrying(limiter, KEYS, 900, provider), within_s=1)
+    assert len(provider.at) == 3
+
+
+async def test_a_throttled_try_gives_its_tokens_back(clock):
+    limiter = limiter_with(clock, tokens_per_minute=1000)
+    provider = Provider(clock, fault(Fault.THROTTLED, retry_after_s=1.0), None)
+    (result,) = await finish(clock, retrying(limiter, KEYS, 900, provider), within_s=10)
+    assert result == "answer"
+
+
+async def test_a_call_larger_than_the_window_passes_alone(clock):
+    limiter = limiter_with(clock, tokens_per_minute=100)
+    provider = Provider(clock, None)
+    await finish(clock, *[retrying(limiter, KEYS, 5000, provider) for _ in range(2)], within_s=61)
+    assert provider.waits[0] == pytest.approx(60, abs=0.1)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_a_cancelled_waiter_leaves_no_trace(clock, place):
+    limiter = limiter_with(clock, max_concurrent=1, requests_per_minute=60)
+    provider = Provider(clock, None, takes_s=10.0)
+    tasks = [asyncio.ensure_future(retrying(limiter, KEYS, 1, provider)) for _ in range(3)]
+    await clock.advance(1)
+    tasks[place].cancel()
+    await clock.advance(60)
+    assert [task.cancelled() for task in tasks] == [number == place for number in range(3)]
+    assert all(task.done() for task in tasks)
+    (view,) = limiter.view()
+    assert (view.in_flight, view.waiting) == (0, 0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_breaker_opens_and_sends_one_call_at_a_time_with_growing_pauses(clock):
+    limiter = limiter_with(clock)
+    provider = Provider(clock, fault(Fault.UNSENT))
+    tasks = [asyncio.ensure_future(retrying(limiter, KEYS, 1, provider)) for _ in range(20)]
+    await clock.advance(0.2)
+    assert limiter.view()[0].down
+    first_round = len(provider.at)
+    await clock.advance(60)
+    looks = provider.at[first_round:]
+    pauses = [later - earlier for earlier, later in zip(looks, looks[1:], strict=False)]
+    assert pauses == pytest.approx([1.0, 2.0, 4.0, 8.0, 16.0], abs=0.01)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_an_outage_shorter_than_the_patience_loses_nothing(clock):
+    limiter = limiter_with(clock)
+    back_at = clock.monotonic() + 90
+    done = []
+
+    async def attempt(_number):
+        await clock.sleep(0.1)
+        if clock.monotonic() < back_at:
+            raise fault(Fault.SERVER)
+        done.append(1)
+
+    results = await finish(clock, *[retrying(limiter, KEYS, 1, attempt) for _ in range(64)], within_s=200)
+    assert results == [None] * 64
+    assert len(done) == 64
+
+
+async def test_an_endpoint_that_stays_down_is_given_up_so_that_a_person_can_decide(clock):
+    limiter = limiter_with(clock)
+    results = await finish(
+        clock, *[retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT))) for _ in range(8)], within_s=125
+    )
+    assert {type(result) for result in results} == {ProviderError}
+    assert "has not answered for 120 s" in str(results[0])
+    assert "resume when it is back" in str(results[0])
+
+
+async def test_after_giving_up_a_resumed_job_has_its_patience_anew(clock):
+    limiter = limiter_with(clock)
+    await finish(clock, *[retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT))) for _ in range(8)])
+    provider = Provider(clock, fault(Fault.UNSENT), None)
+    results = await finish(clock, *[retrying(limiter, KEYS, 1, provider) for _ in range(8)])
+    assert results == ["answer"] * 8
+
+
+async def test_a_cancelled_look_lets_another_look(clock):
+    limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1))
+    await finish(clock, retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.SERVER)), RetryPolicy(max_tries=1)))
+    looking = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, None, takes_s=50.0)))
+    waiting = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, None)))
+    await clock.advance(1)
+    assert not waiting.done()
+    looking.cancel()
+    await clock.advance(1)
+    assert waiting.result() == "answer"
+
+
+@pytest.mark.parametrize("kind", [Fault.THROTTLED, Fault.REFUSED, Fault.MALFORMED])
+async def test_any_answer_of_the_endpoint_shows_that_it_is_up(clock, kind):
+    limiter = limiter_with(clock, breaker=BreakerPolicy(failures=2))
+    for outcomes in ([fault(Fault.SERVER)], [fault(kind)], [fault(Fault.SERVER)]):
+        await finish(clock, retrying(limiter, KEYS, 1, Provider(clock, *outcomes, None), RetryPolicy(max_tries=1)))
+    assert not limiter.view()[0].down
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 40)), max_size=60))
+def test_a_window_never_holds_more_than_it_allows(steps):
+    window, now, log = Window(100), 0.0, []
+    for pause, amount in steps:
+        now += pause
+        while wait := window.wait_s(amount, now):
+            now += wait + 1e-6
+        window.use(amount, now)
+        log.append((now, amount))
+        assert sum(used for at, used in log if at > now - 60) <= 100
+
+
+@given(st.lists(st.booleans(), max_size=300), st.integers(1, 50), st.integers(1, 80))
+def test_the_learned_limit_stays_between_one_and_the_most(outcomes, start, most):
+    aimd = Aimd(start, most)
+    for good in outcomes:
+        aimd.succeeded(aimd.round, most) if good else aimd.throttled(aimd.round)
+        assert 1 <= aimd.limit <= most
+
+
+def test_a_burst_of_refusals_is_one_cut():
+    aimd = Aimd(40, 100)
+    began = aimd.round
+    for _ in range(20):
+        aimd.throttled(began)
+    assert aimd.limit == 20
+
+
+def test_refusals_of_a_used_up_quota_do_not_outlast_it():
+    aimd = Aimd(40, 100)
+    for _ in range(20):
+        aimd.throttled(aimd.round)
+    assert aimd.limit < 5
+    aimd.succeeded(aimd.round, 100)
+    assert aimd.limit == 20
+
+
+def test_a_limit_that_nobody_uses_does_not_grow():
+    aimd = Aimd(10, 100)
+    for _ in range(100):
+        aimd.succeeded(aimd.round, 3)
+    assert aimd.limit == 10
