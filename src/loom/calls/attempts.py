@@ -5,52 +5,26 @@ anything looks at the answer's meaning. See `docs/design/call-path.md`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import NamedTuple
 
 from loom.calls import store
 from loom.calls.backend import Backend, OnDelta, Received, Wire
+from loom.calls.journal import Journal
 from loom.calls.models import ModelAnswer, Purpose
 from loom.calls.prices import Price
 from loom.calls.store import AttemptState, BudgetExhaustedError
-from loom.core.clock import Clock
 from loom.core.errors import Fault, LimitError, ProviderError
 from loom.core.failpoint import failpoint
-from loom.core.ids import AccountId, AttemptId, CallId, ExecutionId, new_id, text
+from loom.core.ids import AttemptId, CallId, ExecutionId, new_id, text
 from loom.storage.blobs import pack
 from loom.storage.statements import Write
-from loom.storage.writer import Writer
 
-__all__ = ["Answered", "Attempts", "Journal", "OpenCall", "refuse_unpriced"]
+__all__ = ["Answered", "Attempts", "OpenCall", "refuse_unpriced"]
 
 _FREE = (Fault.UNSENT, Fault.THROTTLED, Fault.SERVER, Fault.PARAMETER, Fault.UNAUTHORIZED, Fault.REFUSED)
 _LONGEST_MESSAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """Where the calls of one job are written down, and on whose account."""
-
-    writer: Writer
-    clock: Clock
-    account: AccountId
-    project: str = "default"
-    epoch: int = 0
-    fence: Callable[[], Write] | None = None
-    """Gives what joins every commit: it renews the lease, or fails the commit when the job is no longer ours."""
-
-    def commit(self, *writes: Write) -> Awaitable[None]:
-        """Write durably before going on."""
-        return self.writer.commit(*(self._fenced(writes)))
-
-    def post(self, *writes: Write) -> None:
-        """Write soon."""
-        self.writer.post(*self._fenced(writes))
-
-    def _fenced(self, writes: tuple[Write, ...]) -> tuple[Write, ...]:
-        return writes if self.fence is None else (self.fence(), *writes)
 
 
 @dataclass(slots=True)
@@ -85,8 +59,11 @@ class Attempts:
         self._backend = backend
         self._price = price
         self._journal = journal
-        self._in_flight = 0
-        self._settled = asyncio.Event()
+        self._holding = 0
+        """Calls that hold, or are just asking for, a part of the budget."""
+
+        self._let_go_of = asyncio.Event()
+        """Set, and replaced, whenever one of them is done."""
 
     async def attempt(self, call: OpenCall, on_delta: OnDelta | None = None) -> Answered:
         """One try.
@@ -99,7 +76,6 @@ class Attempts:
         reserved = self._price.worst(len(call.body), call.max_tokens) if self._price else 0
         call.tries += 1
         await self._open(call, attempt, reserved)
-        self._in_flight += 1
         try:
             failpoint("send.before")
             sent = perf_counter_ns()
@@ -115,12 +91,11 @@ class Attempts:
             )
             raise
         finally:
-            self._in_flight -= 1
-            self._settled.set()
+            self._let_go()
         return Answered(attempt, self._receive(attempt, reserved, received), latency_us)
 
     async def _open(self, call: OpenCall, attempt: AttemptId, reserved: int) -> None:
-        """T1. Waits while calls in flight may still give back some of the budget."""
+        """T1. Waits while calls that hold a part of the budget may still give some of it back."""
         journal = self._journal
         opening = store.open_attempt(
             attempt,
@@ -129,67 +104,93 @@ class Attempts:
             call.tries,
             journal.epoch,
             AttemptState.OPEN,
-            reserved,
+            reserved if self._price else None,
             journal.clock.now_us(),
         )
         writes = [store.reserve(journal.account, reserved), opening]
         if call.tries == 1:
             writes.append(store.open_call(call.id, call.execution, call.purpose, call.cache_key, call.model))
         while True:
-            self._settled.clear()
+            let_go = self._let_go_of
+            self._holding += 1
             try:
                 return await journal.commit(*writes)
             except BudgetExhaustedError:
-                if not self._in_flight:
+                self._holding -= 1
+                if not self._holding and not let_go.is_set():
+                    self._announce()  # others may be waiting for what this call did not get
                     raise
-                await self._settled.wait()
+                await let_go.wait()
+            except BaseException:
+                self._let_go()
+                # The commit may still happen: take it back behind it. Where it did not, there is nothing to take.
+                error = ProviderError("cancelled before it left", Fault.UNSENT)
+                journal.offer(*self._closing(attempt, reserved, error))
+                raise
+
+    def _let_go(self) -> None:
+        """What this call held of the budget is settled, or will be with the next commit."""
+        self._holding -= 1
+        self._announce()
+
+    def _announce(self) -> None:
+        self._let_go_of.set()
+        self._let_go_of = asyncio.Event()
 
     def _receive(self, attempt: AttemptId, reserved: int, received: Received) -> ModelAnswer:
         """T2, whatever the bytes turn out to mean."""
-        error: ProviderError | None = None
-        answer: ModelAnswer | None = None
         try:
             answer = self._backend.read(received)
-        except ProviderError as unreadable:
-            error = unreadable
-        usage = answer.usage if answer else None
+        except ProviderError as error:
+            self._keep(attempt, reserved, received, error)
+            raise
+        except Exception as bug:
+            self._keep(
+                attempt, reserved, received, ProviderError(f"cannot be read: {bug!r}", Fault.MALFORMED)
+            )
+            raise
+        self._keep(attempt, reserved, received, answer)
+        return answer
+
+    def _keep(
+        self, attempt: AttemptId, reserved: int, received: Received, read: ModelAnswer | ProviderError
+    ) -> None:
+        error = read if isinstance(read, ProviderError) else None
+        usage = None if isinstance(read, ProviderError) else read.usage
         if error is not None and error.fault in _FREE:
-            cost: int | None = 0
+            cost = 0
         else:
             cost = self._price.cost(usage) if self._price and usage else reserved
-        self._post(
-            attempt,
-            reserved,
-            (
-                AttemptState.ANSWERED,
-                error.fault if error else None,
-                str(error)[:_LONGEST_MESSAGE] if error else None,
-                cost if self._price else None,
-                usage.input_tokens if usage else None,
-                usage.output_tokens if usage else None,
-                answer.model if answer else None,
-                pack(received.body),
-                int(received.streamed),
-            ),
-            cost or 0,
+        values = (
+            AttemptState.ANSWERED,
+            error.fault if error else None,
+            str(error)[:_LONGEST_MESSAGE] if error else None,
+            cost if self._price else None,
+            usage.input_tokens if usage else None,
+            usage.output_tokens if usage else None,
+            None if isinstance(read, ProviderError) else read.model,
+            pack(received.body),
+            int(received.streamed),
         )
-        if answer is None:
-            assert error is not None
-            raise error
-        return answer
+        self._journal.post(*self._settlement(attempt, reserved, cost, values))
 
     def _close(self, attempt: AttemptId, reserved: int, error: ProviderError) -> None:
         """The end of a try that brought no bytes worth keeping."""
+        self._journal.post(*self._closing(attempt, reserved, error))
+
+    def _closing(self, attempt: AttemptId, reserved: int, error: ProviderError) -> tuple[Write, ...]:
         free = error.fault in _FREE
-        state = AttemptState.FAILED if free else AttemptState.UNKNOWN
         cost = 0 if free else reserved
+        state = AttemptState.FAILED if free else AttemptState.UNKNOWN
         shown = cost if self._price else None
         values = (state, error.fault, str(error)[:_LONGEST_MESSAGE], shown, None, None, None, None, None)
-        self._post(attempt, reserved, values, cost)
+        return self._settlement(attempt, reserved, cost, values)
 
-    def _post(self, attempt: AttemptId, reserved: int, values: tuple[object, ...], cost: int) -> None:
+    def _settlement(
+        self, attempt: AttemptId, reserved: int, cost: int, values: tuple[object, ...]
+    ) -> tuple[Write, ...]:
         journal = self._journal
-        journal.post(
+        return (
             store.settle(journal.account, reserved, cost),
             store.settle_attempt(attempt, AttemptState.OPEN, *values, journal.clock.now_us()),
         )

@@ -16,7 +16,6 @@ from loom.calls.limits import Limiter, LimitKeys, Limits
 from loom.calls.openai import Credential, OpenAIBackend
 from loom.calls.path import Route
 from loom.calls.prices import Price, find_price
-from loom.calls.simulated.backend import SimulatedBackend
 from loom.calls.simulated.sizes import SIZES
 from loom.core.clock import Clock
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
@@ -73,6 +72,16 @@ class Endpoints:
             raise UsageError(Problem(what, field="model", value=model, remedy=remedy))
         return self._route(config, model)
 
+    async def models(self, endpoint: str) -> tuple[str, ...]:
+        """The models that `endpoint` has: those configured, else those it lists.
+
+        Raises:
+            UsageError: when there is no such endpoint, or no key.
+            ProviderError: when its list cannot be had.
+        """
+        config = self._named(endpoint)
+        return config.models or await self._list(config)
+
     async def aclose(self) -> None:
         """Close the connections. Idempotent."""
         await self._http.aclose()
@@ -115,7 +124,7 @@ class Endpoints:
     async def _default_model(self, config: EndpointConfig, tier: Tier) -> str:
         if config.name in _KEY_VARIABLES and self._settings.openai_model:
             return self._settings.openai_model
-        listed = config.models or await self._list(config)
+        listed = await self.models(config.name)
         if len(listed) == 1:
             return listed[0]
         if set(SIZES).issubset(listed):
@@ -172,6 +181,8 @@ def _openai(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
 
 
 def _simulated(_config: EndpointConfig, _http: HttpClient, clock: Clock) -> Backend:
+    from loom.calls.simulated.backend import SimulatedBackend
+
     return SimulatedBackend(clock)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 if TYPE_CHECKING:
     import aiohttp
@@ -49,6 +48,8 @@ def _open() -> "aiohttp.ClientSession":
 
 def proxy_for(url: str) -> str | None:
     """The proxy that the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) names for `url`."""
+    from urllib.request import getproxies, proxy_bypass
+
     parts = urlsplit(url)
     if not parts.hostname or proxy_bypass(parts.netloc):
         return None

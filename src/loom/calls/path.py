@@ -10,11 +10,13 @@ from hashlib import sha256
 from typing import Any
 
 from loom.calls import store
-from loom.calls.attempts import Answered, Attempts, Journal, OpenCall
+from loom.calls.attempts import Answered, Attempts, OpenCall
 from loom.calls.backend import Backend, Delta, DeltaKind, OnDelta
+from loom.calls.journal import Journal
 from loom.calls.limits import Limiter, LimitKeys, RetryPolicy, retrying
 from loom.calls.models import FinishReason, ModelAnswer, ModelRequest, Purpose
 from loom.calls.prices import Price
+from loom.calls.seen import SeenKeys
 from loom.calls.store import StoredAnswer
 from loom.core.errors import Fault, ProviderError
 from loom.core.ids import AttemptId, CallId, ExecutionId, new_id
@@ -72,12 +74,14 @@ class CallPath:
 
     def __init__(self, route: Route, journal: Journal, database: Database, *, use_cache: bool = True) -> None:
         self.route = route
-        self._journal = journal
+        self.journal = journal
         self._database = database
         self._use_cache = use_cache
         self._attempts = Attempts(route.backend, route.price, journal)
         self._origin = route.backend.origin.encode()
         self._flights: dict[bytes, asyncio.Future[Served]] = {}
+        self._answered = SeenKeys()
+        """Keys answered since this path was made: what was looked up before that may be out of date."""
         self._rejected: tuple[str, ...] = ()
 
     def want(
@@ -98,19 +102,17 @@ class CallPath:
         """The answers the cache has for `keys`, in few queries."""
         if not self._use_cache or not keys:
             return {}
-        project = self._journal.project
+        project = self.journal.project
         return await self._database.read(lambda connection: store.cached_answers(connection, project, keys))
 
     def serve_stored(self, wanted: Wanted, stored: StoredAnswer) -> Served:
         """Serve `wanted` from an answer already paid for, and write down that it was."""
         answer = self.route.backend.read(stored.received)
         if stored.call is not None:
-            self._journal.post(
-                *self._interpreted(wanted, stored.call, stored.attempt, answer, stored.dropped)
-            )
+            self.journal.post(*self._interpreted(wanted, stored.call, stored.attempt, answer, stored.dropped))
             return Served(answer, stored.call, stored.attempt, cached=False)
         call = CallId(new_id())
-        self._journal.post(
+        self.journal.post(
             store.served_call(
                 call, wanted.execution, wanted.purpose, wanted.key, self.route.model, stored.attempt
             )
@@ -138,19 +140,35 @@ class CallPath:
             return await self._join(flight, wanted, on_delta)
         flight = self._flights[wanted.key] = asyncio.get_running_loop().create_future()
         try:
-            stored = None if looked_up else (await self.look_up((wanted.key,))).get(wanted.key)
+            known = (
+                None if looked_up and wanted.key not in self._answered else await self.look_up((wanted.key,))
+            )
+            stored = known.get(wanted.key) if known else None
             if stored is not None:
                 served = self.serve_stored(wanted, stored)
                 _emit(served.answer, on_delta)
+                self._land(wanted.key)
             else:
                 served = await self._fresh(wanted, on_delta)
             flight.set_result(served)
         except BaseException:
             flight.cancel()
+            self._land(wanted.key)
             raise
-        finally:
-            del self._flights[wanted.key]
         return served
+
+    def _kept(self, key: bytes, done: "asyncio.Future[None]") -> None:
+        """The answer is in the cache, so the next one who wants it finds it there."""
+        if not done.cancelled():
+            done.exception()  # whoever writes next hears of it
+        self._answered.add(key)
+        self._land(key)
+
+    def _keeps(self, answer: ModelAnswer) -> bool:
+        return self._use_cache and answer.finish_reason in _CACHEABLE
+
+    def _land(self, key: bytes) -> None:
+        self._flights.pop(key, None)
 
     async def _join(
         self, flight: "asyncio.Future[Served]", wanted: Wanted, on_delta: OnDelta | None
@@ -161,7 +179,7 @@ class CallPath:
             return await self.call(wanted, on_delta)
         first = flight.result()
         call = CallId(new_id())
-        self._journal.post(
+        self.journal.post(
             store.served_call(
                 call, wanted.execution, wanted.purpose, wanted.key, self.route.model, first.attempt
             )
@@ -192,7 +210,13 @@ class CallPath:
                 self._rejected = (*dropped, error.parameter or "")
             else:
                 break
-        self._journal.post(*self._interpreted(wanted, call.id, attempt, answer, ",".join(dropped) or None))
+        interpreted = self._interpreted(wanted, call.id, attempt, answer, ",".join(dropped) or None)
+        if self._keeps(answer):
+            # The flight lasts until the cache has it, so that whoever wants the same meanwhile finds one or the other.
+            self.journal.commit(*interpreted).add_done_callback(lambda done: self._kept(wanted.key, done))
+        else:
+            self.journal.post(*interpreted)
+            self._land(wanted.key)
         if dropped:
             answer = replace(answer, dropped=dropped)
         return Served(answer, call.id, attempt, cached=False, latency_us=latency_us)
@@ -214,8 +238,8 @@ class CallPath:
     ) -> list[Write]:
         """T3 of a call: what served it, and the cache row when the answer is complete."""
         writes = [store.serve_call(call, attempt, dropped)]
-        if self._use_cache and answer.finish_reason in _CACHEABLE:
-            writes.append(store.keep_answer(self._journal.project, wanted.key, attempt))
+        if self._keeps(answer):
+            writes.append(store.keep_answer(self.journal.project, wanted.key, attempt))
         return writes
 
 

@@ -79,26 +79,18 @@ class ScriptedBackend:
         if isinstance(outcome, ProviderError):
             if outcome.fault is not Fault.MALFORMED:
                 raise outcome
-            return Received(canonical({"malformed": str(outcome)}))
+            return Received(str(outcome).encode())
         answer = _spoken(outcome, request) if isinstance(outcome, str) else outcome
         if on_delta is not None:
             _stream(answer, on_delta)
         return Received(canonical(asdict(answer)), streamed=on_delta is not None)
 
     def read(self, received: Received) -> ModelAnswer:
-        document: Json = json.loads(received.body)
-        if "malformed" in document:
-            raise ProviderError(document["malformed"], Fault.MALFORMED)
-        usage = document["usage"]
-        return ModelAnswer(
-            text=document["text"],
-            tool_calls=_tool_calls(document),
-            reasoning=document["reasoning"],
-            usage=Usage(**usage) if usage else None,
-            finish_reason=FinishReason(document["finish_reason"]),
-            model=document["model"],
-            dropped=tuple(document["dropped"]),
-        )
+        try:
+            return _answer(json.loads(received.body))
+        except (ValueError, TypeError, KeyError):
+            said = received.body.decode("utf-8", "replace")
+            raise ProviderError(f"not a scripted answer: {said}", Fault.MALFORMED) from None
 
     async def models(self) -> tuple[str, ...]:
         return ("scripted",)
@@ -125,6 +117,14 @@ def _in_turn(script: Script) -> Callable[[ModelRequest], Scripted]:
 def _spoken(text: str, request: ModelRequest) -> ModelAnswer:
     heard = sum(len(message.text.split()) for message in request.messages)
     return ModelAnswer(text, usage=Usage(heard, len(text.split())), model=request.model)
+
+
+def _answer(document: Json) -> ModelAnswer:
+    usage = document["usage"]
+    plain: Json = {**document, "tool_calls": _tool_calls(document), "dropped": tuple(document["dropped"])}
+    plain["usage"] = Usage(**usage) if usage else None
+    plain["finish_reason"] = FinishReason(document["finish_reason"])
+    return ModelAnswer(**plain)
 
 
 def _stream(answer: ModelAnswer, on_delta: OnDelta) -> None:

@@ -43,7 +43,7 @@ attempt = Table(
     Column("state", Text, nullable=False),
     Column("fault", Text),
     Column("message", Text),
-    Column("reserved_nano", BigInteger, nullable=False),
+    Column("reserved_nano", BigInteger),  # NULL: the price is unknown
     Column("cost_nano", BigInteger),
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
@@ -53,12 +53,8 @@ attempt = Table(
     Column("opened_us", BigInteger, nullable=False),
     Column("closed_us", BigInteger),
 )
-Index(
-    "ix_attempt_open",
-    attempt.c.account,
-    sqlite_where=attempt.c.state == "open",
-    postgresql_where=attempt.c.state == "open",
-)
+# `ix_attempt_open`, the attempts of an account that are still open, is a partial index made by the migration alone:
+# spelling it here would load the PostgreSQL dialect into every process.
 
 cache = Table(
     "cache",

@@ -83,7 +83,7 @@ def _payload_text(given: str) -> tuple[str, str]:
 
 
 def print_json(value: "JsonValue") -> None:
-    """`value` for programs."""
+    """`value` for programs: indented when a person watches, else on one line."""
     from loom.core.jsonvalue import pretty
 
-    print(pretty(value))
+    print(pretty(value) if sys.stdout.isatty() else json.dumps(value, ensure_ascii=False))

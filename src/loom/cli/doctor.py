@@ -53,8 +53,12 @@ def _python() -> _Finding:
 
 
 def _settings(settings: "Settings") -> _Finding:
-    file = f"{settings.config_path}" + ("" if settings.config_path.exists() else " (not there, which is fine)")
-    changed = sorted(f"{name} from {origin}" for name, origin in settings.origins.items() if origin != "default")
+    file = f"{settings.config_path}" + (
+        "" if settings.config_path.exists() else " (not there, which is fine)"
+    )
+    changed = sorted(
+        f"{name} from {origin}" for name, origin in settings.origins.items() if origin != "default"
+    )
     warnings = [str(problem) for problem in settings.warnings]
     return _Finding("settings", good=not warnings, detail="; ".join([file, *changed, *warnings]))
 
@@ -85,7 +89,9 @@ async def _endpoint(app: "App", endpoint: "EndpointConfig") -> _Finding:
     except LoomError as error:
         return _Finding(f"endpoint {endpoint.name}", good=False, detail=str(error))
     shown = ", ".join(models[:5]) + (f" and {len(models) - 5} more" if len(models) > 5 else "")
-    return _Finding(f"endpoint {endpoint.name}", good=True, detail=f"answers with {len(models)} models: {shown}")
+    return _Finding(
+        f"endpoint {endpoint.name}", good=True, detail=f"answers with {len(models)} models: {shown}"
+    )
 
 
 async def _tier(app: "App", tier: str) -> _Finding:

@@ -43,7 +43,9 @@ def evaluate(
     repeat: Annotated[int, typer.Option(min=1, help="Executions of each case.")] = 1,
     concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Calls in flight at most.")] = 8,
     budget_usd: Annotated[str | None, typer.Option(metavar="USD", help="Never spend more than this.")] = None,
-    split: Annotated[str | None, typer.Option(help="train, validation or sealed; default: all but sealed.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="train, validation or sealed; default: all but sealed.")
+    ] = None,
     tag: Annotated[list[str] | None, typer.Option(help="Only cases with this tag; may be repeated.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
     no_cache: NoCache = False,

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from loom.cli import compare, doctor, evaluate, runs, sim, test, tour, validate
+from loom.cli import compare, doctor, evaluate, runs, sim, testing, tour, validate
 
 __all__ = ["app", "cli"]
 
@@ -21,7 +21,7 @@ app = typer.Typer(
 
 app.command("demo")(tour.demo)
 app.command("validate")(validate.validate)
-app.command("test")(test.test)
+app.command("test")(testing.test)
 app.command("eval")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.add_typer(runs.app, name="runs")

@@ -7,9 +7,13 @@ import typer
 
 __all__ = ["AsJson", "ConfigsDir", "ModelName", "NoCache", "TierName", "WorkerName"]
 
-WorkerName = Annotated[str, typer.Argument(metavar="WORKER", help="A worker's name, or the path of its file.")]
+WorkerName = Annotated[
+    str, typer.Argument(metavar="WORKER", help="A worker's name, or the path of its file.")
+]
 ConfigsDir = Annotated[Path, typer.Option(help="Folder with workers/ and suites/.", show_default=True)]
-TierName = Annotated[str | None, typer.Option("--tier", help="local, standard or frontier; default: the worker's.")]
+TierName = Annotated[
+    str | None, typer.Option("--tier", help="local, standard or frontier; default: the worker's.")
+]
 ModelName = Annotated[str | None, typer.Option("--model", help="Ask this model, whatever the tier says.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Pay for every answer, also those already known.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

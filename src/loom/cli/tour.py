@@ -72,7 +72,9 @@ async def _test(app: "App") -> None:
     config = worker_named(_FIRST, Path("configs"))
     route = await app.endpoints.route(tier=config.default_model_tier)
     with Streamed(config.name, route) as streamed:
-        result = await app.bench.test(TestWish(config.name, compiled(config), dict(_INPUT), route), LOCAL, streamed.add)
+        result = await app.bench.test(
+            TestWish(config.name, compiled(config), dict(_INPUT), route), LOCAL, streamed.add
+        )
     show_test(result)
 
 
@@ -106,6 +108,11 @@ def _next() -> None:
     _title("Next")
     out = console()
     out.print("  loom doctor                                     what works on this machine")
-    out.print('  loom test entity_extractor --input \'{"text": "Ada Lovelace met Charles Babbage in London."}\'', markup=False)
-    out.print("  loom eval classifier --suite classifier         keeps its run; then: loom runs, loom runs show last")
+    out.print(
+        '  loom test entity_extractor --input \'{"text": "Ada Lovelace met Charles Babbage in London."}\'',
+        markup=False,
+    )
+    out.print(
+        "  loom eval classifier --suite classifier         keeps its run; then: loom runs, loom runs show last"
+    )
     out.print("  OPENAI_BASE_URL=… OPENAI_API_KEY=… loom eval …  the same on your own endpoint", markup=False)

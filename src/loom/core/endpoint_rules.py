@@ -17,6 +17,7 @@ __all__ = [
     "check_endpoints",
     "check_tier_targets",
     "endpoint_list",
+    "shown_url",
     "tier_targets",
     "unshown",
     "url_fault",
@@ -32,19 +33,27 @@ def url_fault(url: str) -> str | None:
     """What keeps `url` from being an endpoint's address; None when nothing does."""
     try:
         parts = urlsplit(url.strip())
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         return "is not a URL"
     if parts.username is not None or parts.password is not None:
         return "holds a user name or password"
-    return None if parts.scheme in ("http", "https") and parts.hostname else "is not an http or https address"
+    if parts.query or parts.fragment:
+        return "ends in a query"
+    return None if is_address else "is not an http or https address"
+
+
+def shown_url(url: object) -> object:
+    """`url` for a message; None when a key may be in it."""
+    return None if any(sign in str(url) for sign in "@?#") else url
 
 
 def a_url(report: Report, steps: Steps, value: Any) -> None:
-    """An http or https address. One with a password in it is not shown."""
+    """An http or https address."""
     fault = url_fault(value) if isinstance(value, str) else "is not a URL"
     if fault:
-        shown = None if "@" in str(value) else value
-        report.error(steps, fault, shown, "write it as http://host:port, and the key by itself")
+        remedy = "write it as http://host:port, and the key by itself"
+        report.error(steps, fault, shown_url(value), remedy)
 
 
 def a_key(report: Report, steps: Steps, value: Any) -> None:

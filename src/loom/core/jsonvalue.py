@@ -4,7 +4,7 @@ Refuses what has no single meaning in JSON: NaN, infinities, keys that are not t
 """
 
 import json
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 Json: TypeAlias = dict[str, Any]
 """A JSON object: a payload, a schema, a configuration as read."""
@@ -12,6 +12,8 @@ Json: TypeAlias = dict[str, Any]
 JsonValue: TypeAlias = Any
 """Any JSON value."""
 
+_PLAIN = frozenset((str, int, bool, type(None)))
+_plain = json.JSONEncoder(ensure_ascii=False).encode
 _canonical = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 ).encode
@@ -28,5 +30,14 @@ def canonical(value: JsonValue) -> bytes:
 
 
 def pretty(value: JsonValue) -> str:
-    """`value` for people: two spaces of indent, text left readable."""
+    """`value` for people and models: two spaces of indent, text left readable."""
+    if isinstance(value, dict) and value:
+        # The standard library indents in Python only, and each case has a payload; most are flat.
+        flat = cast("Json", value)
+        if all(type(item) in _PLAIN for item in flat.values()):
+            return (
+                "{\n  "
+                + ",\n  ".join([f"{_plain(key)}: {_plain(item)}" for key, item in flat.items()])
+                + "\n}"
+            )
     return json.dumps(value, ensure_ascii=False, indent=2)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget, secret_from
-from loom.core.endpoint_rules import url_fault
+from loom.core.endpoint_rules import shown_url, url_fault
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Steps
 from loom.core.settings_file import SettingsFile, read_settings_file
@@ -134,10 +134,8 @@ def _given(file: SettingsFile, env: Mapping[str, str]) -> _Given:
                 secret_from(value, env, source.variable) if source.is_secret else source.read(value)
             )
         except ValueError as fault:
-            shown = None if "@" in text else text
-            given.problems.append(
-                Problem(str(fault), source.variable, value=shown, remedy="correct it, or unset it")
-            )
+            remedy = "correct it, or unset it"
+            given.problems.append(Problem(str(fault), source.variable, value=shown_url(text), remedy=remedy))
     return given
 
 

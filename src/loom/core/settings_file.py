@@ -83,11 +83,9 @@ def _provider_key(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, "is not a key", remedy="write env:ANTHROPIC_API_KEY")
 
 
-_text, _url, _port = (
-    may_be_null(text),
-    may_be_null(a_url),
-    may_be_null(a_number(0, 65535, whole=True, what="is not a port")),
-)
+_text = may_be_null(text)
+_url = may_be_null(a_url)
+_port = may_be_null(a_number(0, 65535, whole=True, what="is not a port"))
 _BACKENDS: dict[str, Rule] = {
     "ollama_url": _url,
     "ollama_model": _text,

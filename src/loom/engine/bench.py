@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from loom.access.models import Principal
-from loom.calls.attempts import Journal
 from loom.calls.backend import OnDelta
+from loom.calls.journal import Journal
 from loom.calls.models import Usage
 from loom.calls.path import CallPath, Route
 from loom.calls.store import account_state
@@ -96,12 +96,12 @@ class TestBench:
             account,
             claimed.job.project,
             claimed.epoch,
-            lambda: claimed.fence(self._clock),
+            claimed.fence,
         )
         path = CallPath(route, journal, self._database, use_cache=wish.use_cache)
         executor = LocalExecutor(task, task.plan(route.model), path, self._database, on_delta)
         finished: list[Finished] = []
-        runner = JobRunner(self._database, self._clock, claimed, {run: executor}, watch=finished.append)
+        runner = JobRunner(self._database, journal, claimed, {run: executor}, watch=finished.append)
         ended = await runner.run((WorkItem(run, hash_json(payload), 0, 0, payload),), 1)
         if ended.cause is not None:
             raise ended.cause

@@ -5,7 +5,6 @@ A holder that died is noticed at once on its own machine, and by its lease elsew
 
 import os
 import socket
-from dataclasses import dataclass
 
 from loom.calls.store import mark_unknown, release_unknown
 from loom.core.clock import Clock
@@ -21,20 +20,28 @@ __all__ = ["LEASE_S", "Claim", "claim"]
 
 LEASE_S = 15.0
 _POLL_S = 0.5
+_RENEW_US = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
 class Claim:
     """A job that is ours while the lease holds."""
 
-    job: Job
-    epoch: int
-    resumed: bool
-    """Someone worked on it before."""
+    def __init__(self, job: Job, epoch: int, clock: Clock, *, resumed: bool) -> None:
+        """`resumed`: someone worked on it before."""
+        self.job = job
+        self.epoch = epoch
+        self.resumed = resumed
+        self._clock = clock
+        self._fence: Write | None = None
+        self._fenced_us = 0
 
-    def fence(self, clock: Clock) -> Write:
+    def fence(self) -> Write:
         """Joins every commit for the job: renews the lease, or fails the commit when the job is no longer ours."""
-        return store.fence_job(self.job.id, self.epoch, clock.now_us() + round(LEASE_S * 1e6))
+        now = self._clock.now_us()
+        if self._fence is None or now - self._fenced_us > _RENEW_US:
+            self._fence = store.fence_job(self.job.id, self.epoch, now + round(LEASE_S * 1e6))
+            self._fenced_us = now
+        return self._fence
 
 
 async def claim(database: Database, clock: Clock, job_id: JobId) -> Claim:
@@ -57,7 +64,7 @@ async def claim(database: Database, clock: Clock, job_id: JobId) -> Claim:
         mark_unknown(job.account, epoch, now),
     )
     failpoint("claim.after")
-    return Claim(job, epoch, resumed=seen.epoch > 0)
+    return Claim(job, epoch, clock, resumed=seen.epoch > 0)
 
 
 async def _free(database: Database, clock: Clock, job_id: JobId) -> store.Lease:

@@ -124,7 +124,7 @@ class _Execution:
         self._task = task
         self._begin: Begin | None = None
         self._latency_us = 0
-        self._on_the_wire = False
+        self._on_the_wire = not task.item.fork and any(isinstance(step, ModelTurn) for step in past.steps)
         self._inherited = past.steps if task.item.fork and not task.begun else ()
         self._recorded = 0 if self._inherited else len(past.steps)
         self._transcript: Transcript | None = None
@@ -195,7 +195,7 @@ class _Execution:
             self._go_on_the_wire()
             served = await path.call(wanted, self._owner.on_delta, looked_up=first is not None)
             self._latency_us += served.latency_us
-            self._on_the_wire = self._on_the_wire or not served.cached
+        self._on_the_wire = self._on_the_wire or not served.cached
         return ModelTurn(served.answer, served.call)
 
     def _go_on_the_wire(self) -> None:
@@ -207,7 +207,7 @@ class _Execution:
         content = None if isinstance(step, ModelTurn) else pack(canonical(step_to_json(step)))
         call = step.call_id if isinstance(step, ModelTurn) else None
         kind = "model" if call else str(step_to_json(step)["kind"])
-        self._owner.database.writer.post(
+        self._owner.path.journal.post(
             store.add_step(self._task.execution, self._recorded, kind, call, content)
         )
         self._recorded += 1

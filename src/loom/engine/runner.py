@@ -6,12 +6,11 @@ The items come as an iterator and are taken in chunks, so memory holds what is i
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
-from loom.core.clock import Clock
+from loom.calls.journal import Journal
 from loom.core.errors import LoomError, StorageError
 from loom.core.ids import ExecutionId, RunId, new_id
 from loom.core.jsonvalue import canonical
@@ -55,7 +54,7 @@ class JobRunner:
     def __init__(
         self,
         database: Database,
-        clock: Clock,
+        journal: Journal,
         claim: Claim,
         executors: Mapping[RunId, Executor],
         *,
@@ -63,7 +62,8 @@ class JobRunner:
         watch: Watch | None = None,
     ) -> None:
         self._database = database
-        self._clock = clock
+        self._journal = journal
+        self._clock = journal.clock
         self._claim = claim
         self._executors = executors
         self._finish = finish
@@ -74,6 +74,7 @@ class JobRunner:
         self._halt = asyncio.Event()
         self._wish: Steer | None = None
         self._cause: LoomError | None = None
+        self._bug: Exception | None = None
 
     def steer(self, wish: Steer) -> None:
         """Pause or stop: start nothing more, finish what is in flight."""
@@ -87,26 +88,30 @@ class JobRunner:
         charged as unknown and done again on resume.
         """
         source = iter(items)
-        background = (asyncio.create_task(self._heartbeat()), asyncio.create_task(self._halt.wait()))
-        workers = asyncio.gather(*(self._work(source, concurrency) for _ in range(concurrency)))
+        workers = [asyncio.create_task(self._work(source, concurrency)) for _ in range(concurrency)]
+        heartbeat, halted = asyncio.create_task(self._heartbeat()), asyncio.create_task(self._halt.wait())
+        idle = asyncio.create_task(asyncio.wait(workers))
         try:
-            await asyncio.wait((workers, background[1]), return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait((workers,), timeout=_GRACE_S)
+            await asyncio.wait((idle, halted), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(workers, timeout=_GRACE_S)
         except asyncio.CancelledError:
             self._wish = self._wish or Steer.PAUSE
-        await _cancelled(workers, *background, *((self._refill,) if self._refill else ()))
-        return await self._end(workers)
+        await _cancelled(*workers, idle, heartbeat, halted, *((self._refill,) if self._refill else ()))
+        return await self._end()
 
     async def _work(self, source: Iterator[WorkItem], concurrency: int) -> None:
-        while not self._halt.is_set():
-            prepared = await self._next(source, concurrency)
-            if prepared is None:
-                return
-            try:
+        try:
+            while not self._halt.is_set():
+                prepared = await self._next(source, concurrency)
+                if prepared is None:
+                    return
                 await self._execute(*prepared)
-                self._database.writer.check()
-            except LoomError as error:
-                self._give_up(error)
+                self._journal.check()
+        except LoomError as error:
+            self._give_up(error)
+        except Exception as bug:  # noqa: BLE001 - the actor loop: raised again when the job has been put to rest
+            self._bug = self._bug or bug
+            self._halt.set()
 
     def _give_up(self, cause: LoomError) -> None:
         self._cause = self._cause or cause
@@ -115,6 +120,9 @@ class JobRunner:
     async def _next(self, source: Iterator[WorkItem], concurrency: int) -> tuple[Task, Ready] | None:
         """The next task; prepares more in the background before they run out."""
         while True:
+            if self._refill is not None and self._refill.done():
+                refill, self._refill = self._refill, None
+                refill.result()
             if self._refill is None and not self._exhausted and len(self._prepared) < concurrency:
                 self._refill = asyncio.create_task(self._prepare(source))
             if self._prepared:
@@ -124,18 +132,12 @@ class JobRunner:
             await asyncio.wait((self._refill,))
 
     async def _prepare(self, source: Iterator[WorkItem]) -> None:
-        try:
-            chunk = list(islice(source, _CHUNK))
-            self._exhausted = not chunk
-            for run, items in groupby(chunk, key=lambda item: item.run):
-                tasks = await self._unfinished(run, list(items))
-                ready = await self._executors[run].prepare(tasks)
-                self._prepared.extend(zip(tasks, ready, strict=True))
-        except LoomError as error:
-            self._exhausted = True
-            self._give_up(error)
-        finally:
-            self._refill = None
+        chunk = list(islice(source, _CHUNK))
+        self._exhausted = not chunk
+        for run, items in groupby(chunk, key=lambda item: item.run):
+            tasks = await self._unfinished(run, list(items))
+            ready = await self._executors[run].prepare(tasks)
+            self._prepared.extend(zip(tasks, ready, strict=True))
 
     async def _unfinished(self, run: RunId, items: list[WorkItem]) -> list[Task]:
         if not self._claim.resumed:
@@ -177,29 +179,34 @@ class JobRunner:
             self._watch(finished)
 
     def _post(self, *writes: Write) -> None:
-        self._database.writer.post(self._claim.fence(self._clock), *writes)
+        self._journal.post(*writes)
 
     async def _heartbeat(self) -> None:
         """Renew the lease when nothing else does, and hear what a person wishes."""
-        job = self._claim.job.id
-        while True:
+        while not self._halt.is_set():
             await self._clock.sleep(LEASE_S / 5)
-            with suppress(StorageError):  # whoever writes next hears of it
-                lease = await self._database.read(lambda connection: store.lease_of(connection, job))
-                if lease.epoch != self._claim.epoch:
-                    self._give_up(store.lost())
-                    return
-                if lease.steer is not None:
-                    self.steer(Steer(lease.steer))
-                await self._database.writer.commit(self._claim.fence(self._clock))
+            try:
+                await self._beat()
+            except StorageError:
+                continue  # whoever has something to write hears of it
+            except LoomError as error:
+                self._give_up(error)
 
-    async def _end(self, workers: "asyncio.Future[list[None]]") -> Ended:
-        bug = None if workers.cancelled() else workers.exception()
+    async def _beat(self) -> None:
+        job = self._claim.job.id
+        lease = await self._database.read(lambda connection: store.lease_of(connection, job))
+        if lease.epoch != self._claim.epoch:
+            raise store.lost()
+        if lease.steer is not None:
+            self.steer(Steer(lease.steer))
+        await self._journal.commit()
+
+    async def _end(self) -> Ended:
         try:
-            await self._database.writer.flush()
+            await self._journal.flush()
         except LoomError as error:
             self._cause = self._cause or error
-        ended = self._verdict(bug)
+        ended = self._verdict()
         now = self._clock.now_us()
         try:
             await self._database.writer.commit(
@@ -207,13 +214,13 @@ class JobRunner:
             )
         except LoomError as error:
             ended = Ended(JobState.PAUSED, ended.reason or str(error), ended.cause or error)
-        if bug is not None:
-            raise bug
+        if self._bug is not None:
+            raise self._bug
         return ended
 
-    def _verdict(self, bug: BaseException | None) -> Ended:
-        if bug is not None:
-            return Ended(JobState.PAUSED, f"an internal error: {bug!r}")
+    def _verdict(self) -> Ended:
+        if self._bug is not None:
+            return Ended(JobState.PAUSED, f"an internal error: {self._bug!r}")
         if self._cause is not None:
             return Ended(JobState.PAUSED, str(self._cause), self._cause)
         if self._wish is Steer.STOP:
@@ -246,9 +253,7 @@ def _result(outcome: Outcome) -> tuple[object, ...]:
     )
 
 
-async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
+async def _cancelled(*tasks: "asyncio.Task[Any]") -> None:
     for task in tasks:
         task.cancel()
-    for task in tasks:
-        with suppress(BaseException):
-            await task
+    await asyncio.wait(tasks)

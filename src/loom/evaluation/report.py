@@ -12,14 +12,14 @@ from loom.core.jsonvalue import JsonValue
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.comparison import Comparison, RunScores, compare
-from loom.evaluation.models import Case, ItemKey, Suite, item_keys
+from loom.evaluation.models import Case, ItemKey
 from loom.evaluation.rates import Outcome, Rate, ScoredExecution, mean_score, pass_rate
 from loom.evaluation.scorers import ConfiguredScorer
-from loom.evaluation.scoring import key_bytes, verdict
+from loom.evaluation.scoring import verdict
 from loom.evaluation.service import Evaluation
 from loom.evaluation.store import ExecutionRow, RunRow
-from loom.evaluation.suite_files import parse_suite
-from loom.storage.blobs import load_blob, unpack
+from loom.evaluation.suite_store import KeptSuite, SuiteStore
+from loom.storage.blobs import unpack
 from loom.storage.database import Database
 
 __all__ = ["CaseResult", "Reports", "RunReport"]
@@ -71,8 +71,9 @@ class RunReport:
 class Reports:
     """Reads what runs came to."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, suites: SuiteStore) -> None:
         self._database = database
+        self._suites = suites
 
     async def runs(self, limit: int = 20) -> list[RunRow]:
         """The newest runs first."""
@@ -100,7 +101,7 @@ class Reports:
 
     async def report(self, run: RunRow) -> RunReport:
         """What `run` came to."""
-        return await self._database.read(lambda connection: _report(connection, run))
+        return await self._database.read(lambda connection: _report(connection, run, self._suites))
 
     async def compare(self, a: RunRow, b: RunRow) -> Comparison:
         """`b` beside `a`, case by case.
@@ -109,7 +110,8 @@ class Reports:
             UsageError: when they cannot be compared.
         """
         sides = [
-            await self._database.read(lambda connection, row=row: _scores(connection, row)) for row in (a, b)
+            await self._database.read(lambda connection, row=row: _scores(connection, row, self._suites))
+            for row in (a, b)
         ]
         return compare(sides[0], sides[1])
 
@@ -132,14 +134,14 @@ def _digits(name: str) -> bytes:
         raise UsageError(Problem("is no run", value=name, remedy=remedy)) from None
 
 
-def _scores(connection: Connection, row: RunRow) -> RunScores:
+def _scores(connection: Connection, row: RunRow, suites: SuiteStore) -> RunScores:
     label = f"{row.target} {short(row.id)}"
-    results, rows = _judged(connection, row)
+    results, rows = _judged(connection, row, suites)
     return RunScores.of(label, (_scored(*pair) for pair in zip(results, rows, strict=True)), row.id)
 
 
-def _report(connection: Connection, run: RunRow) -> RunReport:
-    results, rows = _judged(connection, run)
+def _report(connection: Connection, run: RunRow, suites: SuiteStore) -> RunReport:
+    results, rows = _judged(connection, run, suites)
     scored = [_scored(result, row) for result, row in zip(results, rows, strict=True)]
     fresh = sorted(row.latency_us / 1000 for row in rows if not row.cached and row.latency_us)
     worth = [row.worth_nano for row in rows]
@@ -159,32 +161,36 @@ def _report(connection: Connection, run: RunRow) -> RunReport:
     )
 
 
-def _judged(connection: Connection, run: RunRow) -> tuple[list[CaseResult], list[ExecutionRow]]:
-    evaluation, suite = _evaluation(connection, run)
-    scorers = evaluation.configured_scorers()
-    cases = {key_bytes(key): case for key, case in zip(item_keys(suite.cases), suite.cases, strict=True)}
+def _judged(
+    connection: Connection, run: RunRow, suites: SuiteStore
+) -> tuple[list[CaseResult], list[ExecutionRow]]:
+    evaluation, kept = _evaluation(connection, run, suites)
+    scorers = [(scorer, scorer.scorer_hash) for scorer in evaluation.configured_scorers()]
     rows = store.executions_of(connection, run.id)
-    return [_judge(row, cases[row.item_key], scorers) for row in rows], rows
+    return [_judge(row, kept.cases[row.item_key], scorers) for row in rows], rows
 
 
-def _evaluation(connection: Connection, run: RunRow) -> tuple[Evaluation, Suite]:
+def _evaluation(connection: Connection, run: RunRow, suites: SuiteStore) -> tuple[Evaluation, KeptSuite]:
     if run.suite_hash is None:
         raise UsageError(Problem("has no suite", field=short(run.id), remedy="choose a run of `loom eval`"))
     evaluation = Evaluation.from_json(load_job(connection, run.job).spec)
-    return evaluation, parse_suite(load_blob(connection, run.suite_hash).decode(), "suite.json")
+    return evaluation, suites.load(connection, run.suite_hash)
 
 
-def _judge(row: ExecutionRow, case: Case, scorers: Sequence[ConfiguredScorer]) -> CaseResult:
-    found = [row.scores.get(scorer.scorer_hash, (None, "")) for scorer in scorers]
+def _judge(row: ExecutionRow, case: Case, scorers: Sequence[tuple[ConfiguredScorer, bytes]]) -> CaseResult:
+    found = [row.scores.get(name, (None, "")) for _, name in scorers]
     outcome, score = verdict(
-        row.state, valid=not row.problems, scorers=scorers, values=[value for value, _ in found]
+        row.state,
+        valid=not row.problems,
+        scorers=[scorer for scorer, _ in scorers],
+        values=[value for value, _ in found],
     )
     return CaseResult(
         case=case,
         repetition=row.repetition,
         outcome=outcome,
         score=score,
-        scores={scorer.name: pair for scorer, pair in zip(scorers, found, strict=True)},
+        scores={scorer.name: pair for (scorer, _), pair in zip(scorers, found, strict=True)},
         output=None if row.output is None else json.loads(unpack(row.output)),
         problems=tuple(row.problems.split("\n")) if row.problems else (),
         error=row.error,

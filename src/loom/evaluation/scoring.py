@@ -3,22 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loom.core.hashing import hash_bytes
 from loom.core.jsonvalue import canonical
 from loom.engine.models import ExecutionState, Finished
 from loom.evaluation import store
-from loom.evaluation.models import Case, ItemKey
+from loom.evaluation.models import Case
 from loom.evaluation.rates import Outcome
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput
 from loom.storage.blobs import pack
 from loom.storage.statements import Write
 
-__all__ = ["Scoring", "Tally", "key_bytes", "verdict"]
-
-
-def key_bytes(key: ItemKey) -> bytes:
-    """`key` as the store names an item: 32 bytes."""
-    return hash_bytes(key.item_hash + key.occurrence.to_bytes(4, "big")) if key.occurrence else key.item_hash
+__all__ = ["Scoring", "Tally", "verdict"]
 
 
 @dataclass(slots=True)
@@ -30,12 +24,13 @@ class Tally:
     failed: int = 0
     errored: int = 0
     unscored: int = 0
+    aborted: int = 0
     cached: int = 0
 
     @property
     def done(self) -> int:
         """Executions that have ended."""
-        return self.passed + self.failed + self.errored + self.unscored
+        return self.passed + self.failed + self.errored + self.unscored + self.aborted
 
     def count(self, outcome: Outcome, *, cached: bool) -> None:
         """Add one."""
@@ -46,8 +41,10 @@ class Tally:
                 self.failed += 1
             case Outcome.UNSCORED:
                 self.unscored += 1
-            case Outcome.ERRORED | Outcome.ABORTED:
+            case Outcome.ERRORED:
                 self.errored += 1
+            case Outcome.ABORTED:
+                self.aborted += 1
         self.cached += cached
 
 

@@ -1,28 +1,28 @@
 """Evaluating: open the job, work through it, report on its run. What every door calls."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from loom.access.models import Principal
-from loom.calls.attempts import Journal, refuse_unpriced
+from loom.calls.attempts import refuse_unpriced
+from loom.calls.journal import Journal
 from loom.calls.path import CallPath, Route
 from loom.calls.store import AccountState, account_state
 from loom.core.clock import Clock
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import JobId, RunId, new_id
-from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import Tier
 from loom.engine.claims import Claim, claim
 from loom.engine.executor import LocalExecutor
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import JobKind, NewRun, WorkItem
 from loom.engine.runner import Ended, JobRunner
-from loom.evaluation.models import Case, Split, Suite, item_keys
+from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.scorers import ConfiguredScorer, make_scorer
-from loom.evaluation.scoring import Scoring, Tally, key_bytes
-from loom.evaluation.suite_files import parse_suite
-from loom.storage.blobs import keep_blob, load_blob
+from loom.evaluation.scoring import Scoring, Tally
+from loom.evaluation.suite_store import KeptSuite, SuiteStore
 from loom.storage.database import Database
 from loom.worker.task import WorkerTask
 
@@ -133,10 +133,11 @@ class Evaluation:
 class Evaluations:
     """Evaluates workers on suites."""
 
-    def __init__(self, database: Database, clock: Clock, routes: Routes) -> None:
+    def __init__(self, database: Database, clock: Clock, routes: Routes, suites: SuiteStore) -> None:
         self._database = database
         self._clock = clock
         self._routes = routes
+        self._suites = suites
 
     async def open(self, wish: Wish, principal: Principal) -> JobId:
         """Write down what is wanted; nothing is called yet.
@@ -148,15 +149,15 @@ class Evaluations:
         """
         route = wish.route
         refuse_unpriced(route.price, route.model, budgeted=wish.budget_nano is not None)
-        cases = _selected(wish.suite, wish.selection)
-        suite_hash, keep_suite = keep_blob(canonical(wish.suite.to_json()))
+        kept, keep_suite = self._suites.keep(wish.suite)
+        cases = _selected(kept, wish.selection)
         evaluation = Evaluation(
             RunId(new_id()),
             wish.worker,
             wish.task.snapshot(),
             route.keys.endpoint,
             route.model,
-            suite_hash,
+            kept.hash,
             wish.selection,
             wish.scorers or wish.suite.scorers or _DEFAULT_SCORERS,
             wish.repetitions,
@@ -169,7 +170,7 @@ class Evaluations:
             {"snapshot": evaluation.snapshot, "model": route.model, "origin": route.backend.origin},
             wish.worker,
             wish.suite.name,
-            suite_hash,
+            kept.hash,
             route.model,
             route.keys.endpoint,
             route.simulated,
@@ -191,13 +192,8 @@ class Evaluations:
         if concurrency is not None:
             evaluation = replace(evaluation, concurrency=concurrency)
         route = await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)
-        suite = await self.suite(evaluation.suite)
+        suite = await self._database.read(lambda connection: self._suites.load(connection, evaluation.suite))
         return Work(self._database, self._clock, claimed, evaluation, Ingredients(route, suite))
-
-    async def suite(self, suite_hash: bytes) -> Suite:
-        """The suite as it was when a run was opened."""
-        data = await self._database.read(lambda connection: load_blob(connection, suite_hash))
-        return parse_suite(data.decode(), "suite.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +201,7 @@ class Ingredients:
     """What an evaluation refers to, found."""
 
     route: Route
-    suite: Suite
+    suite: KeptSuite
 
 
 class Work:
@@ -217,12 +213,10 @@ class Work:
         route, suite = found.route, found.suite
         self.evaluation = evaluation
         self.route = route
-        self.suite_name = suite.name
         self._database = database
         self._claim = claimed
-        cases = _selected(suite, evaluation.selection)
-        self._cases = _by_key(suite, cases)
-        self.tally = Tally(len(cases) * evaluation.repetitions)
+        self._cases = _selected(suite, evaluation.selection)
+        self.tally = Tally(len(self._cases) * evaluation.repetitions)
         task = WorkerTask.from_snapshot(evaluation.snapshot)
         journal = Journal(
             database.writer,
@@ -230,12 +224,14 @@ class Work:
             claimed.job.account,
             claimed.job.project,
             claimed.epoch,
-            lambda: claimed.fence(clock),
+            claimed.fence,
         )
         path = CallPath(route, journal, database, use_cache=evaluation.use_cache)
         executor = LocalExecutor(task, task.plan(route.model), path, database)
         scoring = Scoring(self._cases, evaluation.configured_scorers(), self.tally)
-        self._runner = JobRunner(database, clock, claimed, {evaluation.run: executor}, finish=scoring.finish)
+        self._runner = JobRunner(
+            database, journal, claimed, {evaluation.run: executor}, finish=scoring.finish
+        )
         self.steer = self._runner.steer
         self.resumed = claimed.resumed
 
@@ -254,15 +250,11 @@ class Work:
                 yield WorkItem(self.evaluation.run, key, number, repetition, case.input)
 
 
-def _selected(suite: Suite, selection: Selection) -> tuple[Case, ...]:
+def _selected(kept: KeptSuite, selection: Selection) -> Mapping[bytes, Case]:
+    suite = kept.suite
     cases = suite.select(split=selection.split, tags=selection.tags, limit=selection.limit)
     if not cases:
         remedy = "choose another --split or --tag, or add cases"
         raise UsageError(Problem(f"selects no case of the suite '{suite.name}'", remedy=remedy))
-    return cases
-
-
-def _by_key(suite: Suite, chosen: Sequence[Case]) -> Mapping[bytes, Case]:
-    wanted = {case.name for case in chosen}
-    keys = item_keys(suite.cases)
-    return {key_bytes(key): case for key, case in zip(keys, suite.cases, strict=True) if case.name in wanted}
+    wanted = {case.name for case in cases}
+    return {key: case for key, case in kept.cases.items() if case.name in wanted}

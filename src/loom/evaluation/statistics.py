@@ -203,8 +203,9 @@ def _lattice(totals: Sequence[float]) -> list[int] | None:
     """The totals as whole multiples of one step, or None when there is no such coarse step."""
     shares: list[Fraction] = []
     for total in totals:
-        share = Fraction(total) if total.is_integer() else Fraction(total).limit_denominator(_LARGEST_STEP)
-        if abs(share - Fraction(total)) > _SAME_SHARE:
+        exact = Fraction(total)
+        share = exact if exact.denominator == 1 else exact.limit_denominator(_LARGEST_STEP)
+        if abs(share - exact) > _SAME_SHARE:
             return None
         shares.append(share)
     step = math.lcm(*(share.denominator for share in shares))

@@ -18,6 +18,7 @@ CASE_KEYS = ("name", "input", "expected_output", "tags", "cluster", "weight", "s
 _LONGEST_NAME = 200
 _MOST_ERRORS = 200
 _MAX_DEPTH = 50
+_MOST_WEIGHT = 1_000_000
 
 
 def _read_below(report: Report, steps: Steps, value: JsonValue) -> None:
@@ -135,9 +136,11 @@ def _tags(value: JsonValue, steps: Steps, report: Report) -> tuple[str, ...]:
 
 
 def _weight(value: JsonValue, steps: Steps, report: Report) -> float:
-    if is_number(value) and value > 0:
+    if is_number(value) and 1 / _MOST_WEIGHT <= value <= _MOST_WEIGHT:
         return value
-    report.error((*steps, "weight"), "is not a number above 0", value, "leave it out for a weight of 1")
+    report.error(
+        (*steps, "weight"), f"is not a number above 0 and up to {_MOST_WEIGHT:,}", value, "leave it out for 1"
+    )
     return 1.0
 
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TextIO
 
@@ -34,6 +34,13 @@ class Row:
     request_hash: str = ""
     """SHA-256 of the canonical body without what only concerns transport."""
 
+    def as_line(self) -> str:
+        """The row as one line of JSON."""
+        return json.dumps({name: getattr(self, name) for name in _COLUMNS}) + "\n"
+
+
+_COLUMNS = tuple(column.name for column in fields(Row))
+
 
 class Bill:
     """All requests so far. Totals count every request, also those whose rows were dropped."""
@@ -52,10 +59,10 @@ class Bill:
         self._billed = 0
         self._cost = 0
 
-    def open(self, request_id: str, path: str, arrived_us: int) -> Row:
-        """A new row for a request that has just arrived."""
+    def open(self, request_id: str | None, path: str, arrived_us: int) -> Row:
+        """A new row for a request that has just arrived; without an id of its own it is called by its number."""
         self._count += 1
-        row = Row(self._count, request_id, path, arrived_us)
+        row = Row(self._count, request_id or f"req-{self._count}", path, arrived_us)
         self._rows.append(row)
         return row
 
@@ -70,7 +77,7 @@ class Bill:
             self._tokens["input"] += row.input_tokens
             self._tokens["output"] += row.output_tokens
         if self._file:
-            self._file.write(json.dumps(asdict(row)) + "\n")
+            self._file.write(row.as_line())
             self._file.flush()
 
     def totals(self) -> Json:

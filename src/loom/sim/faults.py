@@ -5,7 +5,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json
@@ -31,7 +31,8 @@ FAULT_NAMES = (
 RETRY_AFTER_FORMS = ("seconds", "date", "long", "junk", "absent")
 _MAX_HASHES = 100_000
 _TRIGGERS = ("probability", "every", "first")
-_KEYS = frozenset({"name", "parameter", "retry_after", "after_chars", "delay_s", *_TRIGGERS})
+_NUMBERS = frozenset({"after_chars", "delay_s", *_TRIGGERS})
+_KEYS = frozenset({"name", "parameter", "retry_after", *_NUMBERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,8 @@ def load_plan(path: Path) -> FaultPlan:
     try:
         value = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(
-            Problem(f"cannot be read: {error}", file=str(path), remedy="give a YAML or JSON file")
-        ) from None
+        problem = Problem(f"cannot be read: {error}", file=str(path), remedy="give a YAML or JSON file")
+        raise ConfigError(problem) from None
     try:
         return read_plan(value)
     except ConfigError as error:
@@ -126,85 +126,68 @@ def load_plan(path: Path) -> FaultPlan:
 
 
 def read_plan(value: Any) -> FaultPlan:
-    """The plan in `{"seed": 1, "faults": [{"name": "429", "probability": 0.1}, ...]}`; `reject_param:NAME` is a name too.
+    """The plan in `{"seed": 1, "faults": [{"name": "429", "probability": 0.1}, ...]}`.
+
+    `reject_param:NAME` may stand for the name and its parameter.
 
     Raises:
         ConfigError: naming every problem.
     """
-    if not isinstance(value, dict) or not isinstance(value.get("faults", []), list):
-        raise ConfigError(
-            Problem("is not a fault plan", value=value, remedy="give `{seed, faults: [{name, probability}]}`")
-        )
-    problems: list[Problem] = []
-    faults = [
-        _fault(item, f"faults[{place}]", problems) for place, item in enumerate(value.get("faults", []))
+    plan = cast("Json", value) if isinstance(value, dict) else {"faults": None}
+    listed: Any = plan.get("faults", [])
+    if not isinstance(listed, list):
+        remedy = "give `{seed, faults: [{name, probability}]}`"
+        raise ConfigError(Problem("is not a fault plan", value=listed, remedy=remedy))
+    specs = [_spec(item) for item in cast("list[Any]", listed)]
+    problems = [
+        problem for place, spec in enumerate(specs) for problem in _problems(spec, f"faults[{place}]")
     ]
-    seed = value.get("seed", 0)
+    seed: Any = plan.get("seed", 0)
     if not isinstance(seed, int):
         problems.append(
             Problem("is not a whole number", field="seed", value=seed, remedy="give one, as in 7")
         )
     if problems:
         raise ConfigError(problems)
-    return FaultPlan(tuple(fault for fault in faults if fault), seed)
+    return FaultPlan(tuple(Fault(**spec) for spec in specs if spec is not None), seed)
 
 
-def _fault(item: Any, place: str, problems: list[Problem]) -> Fault | None:
+def _spec(item: Any) -> Json | None:
+    """The fault's own words, with `reject_param:NAME` taken apart; None for what is no object."""
     if not isinstance(item, dict):
-        problems.append(
-            Problem("is not an object", field=place, value=item, remedy='write {"name": "503", "every": 3}')
-        )
         return None
-    spec: Json = {str(key): value for key, value in item.items()}
+    spec: Json = dict(cast("Json", item))
     name, _, parameter = str(spec.get("name", "")).partition(":")
-    found = list(_problems(spec, name, place, parameter))
-    problems += found
-    if found:
-        return None
-    known = {key: value for key, value in spec.items() if key != "name"}
-    return Fault(**{**known, "name": name, "parameter": parameter or spec.get("parameter", "")})
+    return {**spec, "name": name, **({"parameter": parameter} if parameter else {})}
 
 
-def _problems(spec: Json, name: str, place: str, parameter: str) -> list[Problem]:
+def _problems(spec: Json | None, place: str) -> list[Problem]:
+    if spec is None:
+        return [Problem("is not an object", field=place, remedy='write {"name": "503", "every": 3}')]
     found: list[Problem] = []
-    if name not in FAULT_NAMES:
+    if spec["name"] not in FAULT_NAMES:
         found.append(
             Problem(
-                "is no fault",
-                field=f"{place}.name",
-                value=name,
-                remedy=f"use one of {', '.join(FAULT_NAMES)}",
+                "is no fault", f"{place}.name", value=spec["name"], remedy=f"use {', '.join(FAULT_NAMES)}"
             )
         )
     unknown = sorted(spec.keys() - _KEYS)
     if unknown:
         found.append(
-            Problem(
-                f"has unknown keys {', '.join(unknown)}",
-                field=place,
-                remedy=f"use {', '.join(sorted(_KEYS))}",
-            )
+            Problem(f"has unknown keys {', '.join(unknown)}", place, remedy=f"use {', '.join(sorted(_KEYS))}")
         )
     if sum(bool(spec.get(key)) for key in _TRIGGERS) != 1:
-        found.append(
-            Problem("needs exactly one trigger", field=place, remedy=f"set one of {', '.join(_TRIGGERS)}")
-        )
-    if name == "reject_param" and not (parameter or spec.get("parameter")):
-        found.append(Problem("names no parameter", field=place, remedy="write reject_param:temperature"))
-    if spec.get("retry_after", "seconds") not in RETRY_AFTER_FORMS:
-        forms = ", ".join(RETRY_AFTER_FORMS)
-        found.append(
-            Problem(
-                "is no form", field=f"{place}.retry_after", value=spec["retry_after"], remedy=f"use {forms}"
-            )
-        )
-    numbers = ("probability", "every", "first", "after_chars", "delay_s")
-    for key in numbers:
-        number = spec.get(key, 0)
+        found.append(Problem("needs exactly one trigger", place, remedy=f"set one of {', '.join(_TRIGGERS)}"))
+    if spec["name"] == "reject_param" and not spec.get("parameter"):
+        found.append(Problem("names no parameter", place, remedy="write reject_param:temperature"))
+    form = spec.get("retry_after", "seconds")
+    if form not in RETRY_AFTER_FORMS:
+        remedy = f"use one of {', '.join(RETRY_AFTER_FORMS)}"
+        found.append(Problem("is no form", f"{place}.retry_after", value=form, remedy=remedy))
+    for key in _NUMBERS & spec.keys():
+        number = spec[key]
         if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
             found.append(
-                Problem(
-                    "is not a number of at least 0", field=f"{place}.{key}", value=number, remedy="give one"
-                )
+                Problem("is not a number of at least 0", f"{place}.{key}", value=number, remedy="give one")
             )
     return found

@@ -26,6 +26,8 @@ class SimOptions:
     """The pace of streams; None sends them at once."""
 
     seed: int = 0
+    """Of the jitter; faults have the seed of their plan, answers that of their request."""
+
     max_body: int = 16 * 1024 * 1024
     fixed_answer: str | None = None
     """Answer every request with this text and do no work."""

@@ -1,4 +1,4 @@
-"""The HTTP server: routes, access, limits, life and death. Knows no wire format and no model."""
+"""The HTTP server: routes, access, limits, life and death. What becomes of a request is the business of `exchange`."""
 
 import asyncio
 import json
@@ -7,20 +7,26 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from loom.calls.simulated import embed
+from loom.calls.openai import serving as wire
+from loom.calls.simulated.embedding import DIMENSIONS, embed
 from loom.calls.simulated.prices import cost_nano_usd
 from loom.calls.simulated.sizes import SIZES
 from loom.calls.simulated.tokens import text_tokens
 from loom.core.errors import InputError
-from loom.core.ids import new_id, text
 from loom.core.jsonvalue import Json
-from loom.sim import openai_wire
 from loom.sim.bill import Bill, Row
-from loom.sim.exchange import Exchange, RefusalError, parsed_body, read_chat, semantic_hash, status_fault
+from loom.sim.exchange import (
+    Exchange,
+    RefusalError,
+    bad_request,
+    parsed_body,
+    semantic_hash,
+    status_fault,
+)
 from loom.sim.faults import FaultChooser, FaultPlan, read_plan
 from loom.sim.limiter import Limiter
 from loom.sim.options import SimOptions
@@ -30,6 +36,7 @@ __all__ = ["RunningServer", "Sim", "create_app", "run", "serving"]
 
 _ID_HEADER = "X-Client-Request-Id"
 _SHUTDOWN_S = 2.0
+_MOST_DIMENSIONS = 4096
 _Work = Callable[[web.Request, Row], Awaitable[tuple[web.StreamResponse, str]]]
 
 
@@ -62,11 +69,11 @@ class Sim:
 
     async def models(self, _: web.Request) -> web.Response:
         """`GET /v1/models`."""
-        return web.json_response(openai_wire.models_json(list(SIZES), self._started_s))
+        return web.json_response(wire.models_json(list(SIZES), self._started_s))
 
     async def _billed(self, request: web.Request, work: _Work) -> web.StreamResponse:
         """Runs `work` on a row of the bill, which is closed however it ends."""
-        row = self.bill.open(request.headers.get(_ID_HEADER) or text(new_id()), request.path, _now_us())
+        row = self.bill.open(request.headers.get(_ID_HEADER), request.path, _now_us())
         outcome, status = "failed", 500
         try:
             response, outcome = await self._limited(request, row, work)
@@ -88,13 +95,13 @@ class Sim:
         if key is not None and request.headers.get("Authorization") != f"Bearer {key}":
             raise RefusalError(
                 401,
-                openai_wire.error_json(
+                wire.error_json(
                     "Incorrect API key provided.", "invalid_request_error", code="invalid_api_key"
                 ),
             )
         wait_s = self._limiter.enter()
         if wait_s is not None:
-            error = openai_wire.error_json("rate limit reached", "rate_limit_error")
+            error = wire.error_json("rate limit reached", "rate_limit_error")
             raise RefusalError(429, error, {"Retry-After": str(wait_s)})
         try:
             return await work(request, row)
@@ -103,28 +110,28 @@ class Sim:
 
     async def _chat(self, request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
         body = await _read(request, row)
-        asked = read_chat(body)
         fault = self._faults.choose(row.request_hash, tuple(body))
         refusal = status_fault(fault)
         if refusal:
             raise refusal
-        if fault:
-            row.outcome = f"fault:{fault.name}"
-        return await Exchange(request, self.options, row, body, asked, fault).answer()
+        return await Exchange(request, self.options, row, body, fault).answer()
 
     async def _embeddings(self, request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
         body = await _read(request, row)
         try:
-            model, texts = openai_wire.read_embedding_texts(body)
+            model, texts = wire.read_embedding_texts(body)
         except ValueError as error:
-            raise RefusalError(400, openai_wire.error_json(str(error), "invalid_request_error")) from None
+            raise bad_request(str(error)) from None
+        dimensions = body.get("dimensions", DIMENSIONS)
+        if not isinstance(dimensions, int) or not 0 < dimensions <= _MOST_DIMENSIONS:
+            raise bad_request(f"'dimensions' must be a whole number from 1 to {_MOST_DIMENSIONS}")
         refusal = status_fault(self._faults.choose(row.request_hash, tuple(body)))
         if refusal:
             raise refusal
-        vectors = embed(texts, int(body.get("dimensions") or 256))
+        vectors = embed(texts, dimensions)
         row.billed, row.input_tokens = True, sum(text_tokens(item) for item in texts)
         row.cost_nano_usd = cost_nano_usd(model, row.input_tokens, 0) if model in SIZES else 0
-        answer = openai_wire.embeddings_json(vectors, model, row.input_tokens)
+        answer = wire.embeddings_json(vectors, model, row.input_tokens)
         return await send_whole(request, _spelled(answer)), "completed"
 
     async def health(self, _: web.Request) -> web.Response:
@@ -144,10 +151,10 @@ class Sim:
             )
         except ValueError:
             return web.json_response(
-                openai_wire.error_json("'after' and 'limit' are whole numbers", "invalid_request_error"),
+                wire.error_json("'after' and 'limit' are whole numbers", "invalid_request_error"),
                 status=400,
             )
-        lines = "".join(json.dumps(asdict(row)) + "\n" for row in rows)
+        lines = "".join(row.as_line() for row in rows)
         return web.Response(text=lines, content_type="application/x-ndjson")
 
     async def reset(self, _: web.Request) -> web.Response:
@@ -164,7 +171,7 @@ class Sim:
         try:
             self.use(read_plan(await request.json()))
         except (InputError, ValueError) as error:
-            return web.json_response(openai_wire.error_json(str(error), "invalid_request_error"), status=400)
+            return web.json_response(wire.error_json(str(error), "invalid_request_error"), status=400)
         return web.json_response(self.plan.as_json())
 
 
@@ -240,7 +247,12 @@ async def _started(options: SimOptions) -> AsyncGenerator[RunningServer]:
 
 async def _read(request: web.Request, row: Row) -> Json:
     """The body, with its hash and model entered into the bill."""
-    body = parsed_body(await request.read())
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        body = wire.error_json(f"the body is too large: {error.text}", "invalid_request_error")
+        raise RefusalError(413, body) from None
+    body = parsed_body(raw)
     row.request_hash = semantic_hash(body)
     row.model = str(body.get("model", ""))
     return body

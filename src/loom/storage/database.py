@@ -1,14 +1,17 @@
 """The database as the rest of the house sees it: one to open, many to read from, one writer."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
-from loom.storage.backends import DatabaseBackend
+from loom.core.errors import StorageError
+from loom.storage.backends import DatabaseBackend, Trouble
 from loom.storage.migrate import migrate
 from loom.storage.writer import Writer
 
@@ -16,6 +19,8 @@ __all__ = ["Database", "open_database"]
 
 T = TypeVar("T")
 _READERS = 2
+_RECONNECT_S = 60.0
+_RECONNECT_PAUSE_S = 0.2
 
 
 class Database:
@@ -33,9 +38,21 @@ class Database:
         return self.backend.url
 
     def read_now(self, query: Callable[[Connection], T]) -> T:
-        """Run `query` on a connection of its own, in this thread."""
-        with self._engine.connect() as connection:
-            return query(connection)
+        """Run `query` on a connection of its own, in this thread; again when the connection is lost.
+
+        Raises:
+            StorageError: when the database cannot be read.
+        """
+        deadline = time.monotonic() + _RECONNECT_S
+        while True:
+            try:
+                with self._engine.connect() as connection:
+                    return query(connection)
+            except DBAPIError as error:
+                lost = isinstance(error.orig, Exception) and self.backend.trouble(error.orig) is Trouble.LOST
+                if not lost or time.monotonic() > deadline:
+                    raise StorageError(f"the database {self.url} cannot be read: {error.orig}") from error
+                time.sleep(_RECONNECT_PAUSE_S)
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Run `query` off the event loop."""

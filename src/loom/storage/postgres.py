@@ -4,6 +4,7 @@ A commit whose connection broke may or may not have happened. Each writer theref
 every commit; after reconnecting, the mark tells.
 """
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -20,6 +21,7 @@ from loom.storage.backends import Connection, Cursor, Trouble
 __all__ = ["PostgresBackend"]
 
 _CONNECT_S = 5
+_KEEP_MARKS_US = 24 * 3600 * 1_000_000
 
 
 class PostgresBackend:
@@ -52,6 +54,9 @@ class PostgresBackend:
             raise StorageError(
                 f"cannot reach PostgreSQL at {self.url}: {error}; check DATABASE_URL"
             ) from error
+        connection.execute(
+            "DELETE FROM writer_mark WHERE at_us < %s", (time.time_ns() // 1000 - _KEEP_MARKS_US,)
+        )
         return cast("Connection", connection)
 
     @contextmanager
@@ -61,10 +66,10 @@ class PostgresBackend:
 
     def mark(self, cursor: Cursor, sequence: int) -> None:
         upsert = (
-            "INSERT INTO writer_mark (writer, sequence, at) VALUES (%s, %s, now())"
-            " ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, at = excluded.at"
+            "INSERT INTO writer_mark (writer, sequence, at_us) VALUES (%s, %s, %s)"
+            " ON CONFLICT (writer) DO UPDATE SET sequence = excluded.sequence, at_us = excluded.at_us"
         )
-        cursor.execute(upsert, (self._writer, sequence))
+        cursor.execute(upsert, (self._writer, sequence, time.time_ns() // 1000))
 
     def committed(self, cursor: Cursor, sequence: int) -> bool:
         cursor.execute("SELECT sequence FROM writer_mark WHERE writer = %s", (self._writer,))

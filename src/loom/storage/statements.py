@@ -7,7 +7,7 @@ per dialect to plain SQL with positional parameters, because compiling per row i
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Delete, Insert, Update
 from sqlalchemy.engine import Dialect
@@ -74,14 +74,11 @@ class Statement:
 
     def __call__(self, *values: object) -> "Write":
         """A write of these values, in the order of `params`."""
-        return Write(self, values)
+        return self, values
 
 
-class Write(NamedTuple):
-    """One row of work for the writer."""
-
-    statement: Statement
-    values: tuple[object, ...]
+Write: TypeAlias = tuple[Statement, tuple[object, ...]]
+"""One row of work for the writer; a bare tuple, since a case makes fifteen of them."""
 
 
 class Compiled(NamedTuple):

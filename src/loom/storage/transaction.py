@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from loom.core.errors import LoomError, StorageError
 from loom.core.failpoint import failpoint
@@ -33,6 +33,9 @@ class Unit(NamedTuple):
     future: "asyncio.Future[None] | None"
     """Who waits; None when nobody does."""
 
+    failed: "Callable[[BaseException], None] | None" = None
+    """Told of a failure, in the event loop's thread, when nobody waits."""
+
 
 class _MissedError(Exception):
     """A statement did not hit every row it expects; the units must be replayed alone."""
@@ -50,6 +53,8 @@ class Transactor:
         self._compiled: dict[Statement, Compiled] = {}
         self._connection: Connection | None = None
         self._sequence = 0
+        self._results: list[BaseException | None] = []
+        """Of the transaction whose commit is under way."""
 
     def run(self, batch: list[Unit]) -> list[BaseException | None]:
         """Write `batch`; for each unit None, or the error that kept it out."""
@@ -68,7 +73,7 @@ class Transactor:
                     self._drop()
                     raise
                 if self._reconnect(deadline):
-                    return [None] * len(batch)
+                    return self._results
 
     def close(self) -> None:
         """Close the connection. Idempotent."""
@@ -76,8 +81,8 @@ class Transactor:
             self._drop()
 
     def _attempt(self, batch: list[Unit]) -> list[BaseException | None]:
+        connection = self._open()
         with self._backend.write_lock():
-            connection = self._open()
             try:
                 results = self._transaction(connection.cursor(), batch)
             except Exception:
@@ -101,6 +106,7 @@ class Transactor:
                 return [_refusal(error)]
             cursor.execute("ROLLBACK TO SAVEPOINT together")
             results = [self._alone(cursor, unit) for unit in batch]
+        self._results = results
         self._backend.mark(cursor, self._sequence)
         failpoint("commit.before")
         cursor.execute("COMMIT")
@@ -155,13 +161,14 @@ class Transactor:
         refused = StorageError(
             f"the disk is full, nothing more can be journaled: {error}; free space, then resume"
         )
-        urgent = [unit for unit in batch if unit.urgent]
-        written = False
+        results: list[BaseException | None] = [refused] * len(batch)
+        urgent = [index for index, unit in enumerate(batch) if unit.urgent]
         if urgent and self._backend.make_room():
             with suppress(Exception):
-                self._attempt(urgent)
-                written = True
-        return [None if written and unit.urgent else refused for unit in batch]
+                written = self._attempt([batch[index] for index in urgent])
+                for index, result in zip(urgent, written, strict=True):
+                    results[index] = result
+        return results
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -203,7 +210,7 @@ def _refusal(error: Exception) -> BaseException:
 
 def _ordered(compiled: Compiled, rows: list[Sequence[object]]) -> list[Sequence[object]]:
     assert compiled.order is not None
-    pick: Callable[[Sequence[object]], Any] = itemgetter(*compiled.order)
+    pick = cast("Callable[[Any], Any]", itemgetter(*compiled.order))
     single = len(compiled.order) == 1
     if not compiled.constants:
         return [(pick(row),) if single else pick(row) for row in rows]

@@ -7,6 +7,7 @@ by statement in a fixed order, commits once, and wakes the loop once. `docs/desi
 import asyncio
 import queue
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from loom.core.errors import LoomError, StorageError
@@ -26,43 +27,36 @@ class Writer:
         self._waiting: list[Unit] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._failure: BaseException | None = None
+        self._closed = False
 
-    async def commit(self, *writes: Write) -> None:
-        """Return when `writes` are durable, all of them or none.
+    def commit(self, *writes: Write) -> "asyncio.Future[None]":
+        """Done when `writes` are durable, all of them or none. Not waiting for it does not take them back.
 
         Raises:
             LoomError: the refusal of the statement that did not hit what it expects; nothing was written.
             StorageError: the database cannot be written; nothing was written.
         """
-        await self._wait(writes, urgent=False)
+        return self._wait(writes, urgent=False)
 
-    def post(self, *writes: Write) -> None:
-        """Write without waiting, after everything committed or posted before.
+    def post(self, *writes: Write, failed: Callable[[BaseException], None]) -> None:
+        """Write without waiting, after everything committed or posted before; `failed` is told when it cannot be.
 
-        For receipts and what follows from them: on a full disk they use the room that is kept for them. A failure is
-        kept and raised by `check`.
+        For receipts and what follows from them: on a full disk they use the room that is kept for them.
         """
-        self._add(Unit(writes, urgent=True, future=None))
-
-    def check(self) -> None:
-        """Raise the first failure of a posted write, if any."""
-        if self._failure is not None:
-            raise self._failure
+        self._add(Unit(writes, urgent=True, future=None, failed=failed))
 
     async def flush(self) -> None:
-        """Return when everything posted so far is durable; raise what failed."""
+        """Return when everything posted so far has been tried, and told of where it failed."""
         await self._wait((), urgent=True)
-        self.check()
 
     async def aclose(self) -> None:
         """Write what is waiting, then end the thread. Idempotent."""
-        if self._thread is None:
+        if self._thread is None or self._closed:
             return
         self._hand_over()
+        self._closed = True
         self._queue.put(None)
-        thread, self._thread = self._thread, None
-        await asyncio.to_thread(thread.join)
+        await asyncio.to_thread(self._thread.join)
 
     def _wait(self, writes: tuple[Write, ...], *, urgent: bool) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -70,6 +64,8 @@ class Writer:
         return future
 
     def _add(self, unit: Unit) -> None:
+        if self._closed:
+            raise StorageError("the database is closed; nothing more is written")
         if self._thread is None:
             self._loop = asyncio.get_running_loop()
             self._thread = threading.Thread(target=self._run, name="loom-writer", daemon=True)
@@ -113,7 +109,8 @@ class Writer:
         for unit, error in zip(batch, results, strict=True):
             future = unit.future
             if future is None:
-                self._failure = self._failure or error
+                if error is not None and unit.failed is not None:
+                    unit.failed(error)
             elif not future.done():
                 if error is None:
                     future.set_result(None)

@@ -1,6 +1,6 @@
 """Everything a door needs, opened together and closed together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from loom.core.settings import Settings
 from loom.engine.bench import TestBench
 from loom.evaluation.report import Reports
 from loom.evaluation.service import Evaluations
+from loom.evaluation.suite_store import SuiteStore
 from loom.storage.database import Database, open_database
 
 __all__ = ["App", "open_app"]
@@ -29,7 +30,7 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncIterator[App]:
+async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncGenerator[App]:
     """The services as `settings` wish them. `concurrency` is where the limiter of an endpoint begins.
 
     Raises:
@@ -39,6 +40,7 @@ async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncIterator
     clock = SystemClock()
     database = open_database(settings.database_url)
     endpoints = Endpoints(settings, clock, concurrency=concurrency)
+    suites = SuiteStore()
     try:
         yield App(
             settings,
@@ -46,8 +48,8 @@ async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncIterator
             database,
             endpoints,
             TestBench(database, clock),
-            Evaluations(database, clock, endpoints),
-            Reports(database),
+            Evaluations(database, clock, endpoints, suites),
+            Reports(database, suites),
         )
     finally:
         await endpoints.aclose()

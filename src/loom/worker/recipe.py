@@ -12,6 +12,10 @@ from loom.worker.prompt import system_text
 __all__ = ["Recipe"]
 
 
+_TEMPERATURE = 0.0
+"""Of a worker that names none: the same case should get the same answer, as far as the model can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A worker with its files read and its tools described. Nothing in it refers to what may change later.
@@ -53,7 +57,7 @@ class Recipe:
             tool_silos=tuple(silo for silo in config.knowledge_silos if isinstance(silo, ToolSilo)),
             input_schema=config.input_schema or {},
             output_schema=config.output_schema or {},
-            temperature=config.temperature,
+            temperature=_TEMPERATURE if config.temperature is None else config.temperature,
             top_p=config.top_p,
             seed=config.seed,
             max_tokens=config.max_output_tokens,

@@ -11,7 +11,7 @@ from loom.calls.backend import Delta, Wire
 from loom.calls.models import Message, ModelRequest, Role
 from loom.calls.openai import Credential, OpenAIBackend
 from loom.core.clock import FakeClock
-from loom.core.errors import Fault, InputError, ProviderError
+from loom.core.errors import Fault, ProviderError
 
 REQUEST = ModelRequest("m1", (Message.of(Role.USER, "hi"),), temperature=0.5, max_tokens=9, seed=3)
 ANSWER = {
@@ -172,7 +172,9 @@ async def test_an_overloaded_server_may_ask_for_a_wait_too(endpoint, backend):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("status", [400, 422])
-async def test_a_rejected_parameter_is_named_in_each_providers_spelling(endpoint, backend, status, body, name):
+async def test_a_rejected_parameter_is_named_in_each_providers_spelling(
+    endpoint, backend, status, body, name
+):
     endpoint.reply(body, status)
     error = await failure(backend)
     assert (error.fault, error.parameter) == (Fault.PARAMETER, name)
@@ -283,7 +285,9 @@ async def test_a_body_shorter_than_announced_is_no_answer(endpoint, backend):
 
 
 @pytest.mark.parametrize("after", [None, cut])
-async def test_a_stream_that_ends_before_its_finish_is_no_answer_and_tells_how_far_it_came(endpoint, backend, after):
+async def test_a_stream_that_ends_before_its_finish_is_no_answer_and_tells_how_far_it_came(
+    endpoint, backend, after
+):
     endpoint.stream(*CHUNKS, after=after)
     deltas: list[Delta] = []
     error = await failure(backend, on_delta=deltas.append)
@@ -354,90 +358,3 @@ async def test_a_long_error_page_is_quoted_from_its_beginning(endpoint, backend)
     message = str(await failure(backend))
     assert "<html>" in message
     assert len(message) < 500
-
-
-async def test_models_are_listed_in_order(endpoint, backend):
-    endpoint.reply({"object": "list", "data": [{"id": "b"}, {"id": "a"}, {"object": "model"}, 3]})
-    assert await backend.models() == ("a", "b")
-
-
-async def test_a_model_list_that_is_none_is_malformed(endpoint, backend):
-    endpoint.reply({"data": "none"})
-    with pytest.raises(ProviderError) as caught:
-        await backend.models()
-    assert caught.value.fault is Fault.MALFORMED
-
-
-def embedding(index, vector):
-    return {"index": index, "embedding": vector}
-
-
-async def test_embeddings_come_back_in_the_order_of_the_texts(endpoint, backend):
-    endpoint.reply({"data": [embedding(1, [0, 1]), embedding(0, [1, 0])], "usage": {"prompt_tokens": 4}})
-    embedded = await backend.embed("e", ("a", "b"), "id")
-    assert embedded.vectors == ((1.0, 0.0), (0.0, 1.0))
-    assert embedded.input_tokens == 4
-
-
-async def test_many_texts_are_embedded_in_batches_that_add_up(endpoint, backend):
-    batch = {"data": [embedding(index, [1.0]) for index in range(32)], "usage": {"prompt_tokens": 32}}
-    endpoint.reply(batch)
-    embedded = await backend.embed("e", tuple("x" * 64), "id")
-    assert (len(embedded.vectors), embedded.input_tokens) == (64, 64)
-    assert [headers["X-Client-Request-Id"] for headers in endpoint.headers] == ["id", "id-1"]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        [],
-        [3],
-        [embedding(1, [1.0])],
-        [embedding(0, [])],
-        [embedding(0, ["1"])],
-        [embedding(0, [float("nan")])],
-        [embedding([], [1.0])],
-        [embedding(0, [1.0]), embedding(0, [1.0])],
-    ],
-)
-async def test_embeddings_that_do_not_fit_the_texts_are_malformed(endpoint, backend, data):
-    endpoint.reply({"data": data})
-    with pytest.raises(ProviderError) as caught:
-        await backend.embed("e", ("a",), "id")
-    assert caught.value.fault is Fault.MALFORMED
-
-
-@pytest.mark.parametrize(
-    ("base_url", "origin"),
-    [
-        ("http://h:1", "http://h:1/v1"),
-        ("http://h:1/", "http://h:1/v1"),
-        ("http://h:1/v1", "http://h:1/v1"),
-        ("http://H:1/v1/", "http://h:1/v1"),
-        ("https://h:443/api", "https://h/api/v1"),
-        ("https://h/openai/v1/chat/completions", "https://h/openai/v1"),
-        ("https://h/v1beta/openai/", "https://h/v1beta/openai"),
-        ("http://[::1]:8000", "http://[::1]:8000/v1"),
-    ],
-)
-def test_the_version_is_added_once(base_url, origin):
-    assert OpenAIBackend(base_url).origin == origin
-
-
-@pytest.mark.parametrize(
-    "base_url",
-    ["h:1", "ftp://h", "http://", "http://h:x", "http://me:pw@h", "http://h?key=1", "http://[::1"],
-)
-def test_what_is_no_address_is_refused_without_showing_a_password(base_url):
-    with pytest.raises(InputError) as caught:
-        OpenAIBackend(base_url)
-    assert "pw" not in str(caught.value)
-
-
-def test_a_key_with_a_line_break_is_refused_without_being_shown():
-    with pytest.raises(InputError) as caught:
-        Credential("sk-secret\n", "MY_KEY")
-    assert "MY_KEY" in str(caught.value)
-    assert "sk-secret" not in str(caught.value)
-    assert "sk-secret" not in repr(Credential("sk-secret"))

@@ -1,57 +1,49 @@
-"""The shipped workers and suites, as the files say, for the tests of this folder."""
+"""The shipped workers and suites, read the way the product reads them."""
 
 from pathlib import Path
 
 import pytest
-import yaml
 
-from loom.core.jsonvalue import Json
+from loom.catalog.library import shipped_configs
+from loom.core.worker_config import WorkerConfig, load_worker
+from loom.evaluation.models import Suite
+from loom.evaluation.suite_files import load_suite
 
-CONFIGS = Path(__file__).parents[3] / "configs"
-WORKERS = {path.stem: path for path in sorted(CONFIGS.glob("workers/**/*.yaml"))}
-SUITES = {path.stem: path for path in sorted(CONFIGS.glob("suites/*.yaml"))}
-_CONTENT: dict[Path, Json] = {
-    path: yaml.safe_load(path.read_text("utf-8")) for path in (*WORKERS.values(), *SUITES.values())
-}
+_WORKERS = sorted(shipped_configs().glob("workers/**/[!_]*.yaml"))
+_SUITES = sorted(shipped_configs().glob("suites/*.yaml"))
 
 
-@pytest.fixture(params=WORKERS)
+@pytest.fixture(scope="session")
+def workers() -> dict[str, WorkerConfig]:
+    """All shipped workers by file name."""
+    return {path.stem: load_worker(path) for path in _WORKERS}
+
+
+@pytest.fixture(scope="session")
+def suites() -> dict[str, Suite]:
+    """All shipped suites by file name."""
+    return {path.stem: load_suite(path) for path in _SUITES}
+
+
+@pytest.fixture(params=_WORKERS, ids=lambda path: path.stem)
 def worker_path(request: pytest.FixtureRequest) -> Path:
     """Each shipped worker file in turn."""
-    return WORKERS[request.param]
+    return request.param
 
 
-@pytest.fixture
-def worker(worker_path: Path) -> Json:
-    """Each shipped worker in turn."""
-    return _CONTENT[worker_path]
-
-
-@pytest.fixture(params=SUITES)
+@pytest.fixture(params=_SUITES, ids=lambda path: path.stem)
 def suite_path(request: pytest.FixtureRequest) -> Path:
     """Each shipped suite file in turn."""
-    return SUITES[request.param]
+    return request.param
 
 
 @pytest.fixture
-def suite(suite_path: Path) -> Json:
+def worker(worker_path: Path, workers: dict[str, WorkerConfig]) -> WorkerConfig:
+    """Each shipped worker in turn."""
+    return workers[worker_path.stem]
+
+
+@pytest.fixture
+def suite(suite_path: Path, suites: dict[str, Suite]) -> Suite:
     """Each shipped suite in turn."""
-    return _CONTENT[suite_path]
-
-
-@pytest.fixture
-def suite_worker(suite: Json) -> Json:
-    """The worker that the suite is made for: it has the same name."""
-    return _CONTENT[WORKERS[suite["name"]]]
-
-
-@pytest.fixture
-def workers() -> dict[str, Json]:
-    """All shipped workers by file name."""
-    return {stem: _CONTENT[path] for stem, path in WORKERS.items()}
-
-
-@pytest.fixture
-def suites() -> dict[str, Json]:
-    """All shipped suites by file name."""
-    return {stem: _CONTENT[path] for stem, path in SUITES.items()}
+    return suites[suite_path.stem]

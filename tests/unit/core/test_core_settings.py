@@ -114,6 +114,7 @@ def test_settings_never_show_a_key(load):
     [
         f"endpoints: [{{name: a, url: 'http://h', key: {KEY}}}]",
         f"endpoints: [{{name: a, url: 'https://me:{KEY}@h'}}]",
+        f"endpoints: [{{name: a, url: 'https://h/v1?key={KEY}'}}]",
         f"endpoints: {{a: {{key: {KEY}}}}}",
         f"endpoints: ['{KEY}']",
         f"backends: ['{KEY}']",

@@ -21,39 +21,40 @@ class Aimd:
     the next succeeds: a used-up quota refuses everything, and says nothing of what fits after it.
     """
 
-    __slots__ = ("_after_cut", "_most", "level", "learned", "round")
+    __slots__ = ("_after_cut", "_most", "learned", "level", "limit", "round")
 
     def __init__(self, start: int, most: int) -> None:
         self._most = float(max(most, 1))
         self._after_cut = 0.0
-        self.level = min(float(max(start, 1)), self._most)
-        """The limit with its fraction; below one, calls go one by one with pauses between them."""
-
+        self._set(min(float(max(start, 1)), self._most))
         self.learned = False
         """Whether there was a refusal."""
 
         self.round: int = 0
         """Grows with each cut; a call remembers the value it began with."""
 
-    @property
-    def limit(self) -> int:
-        """How many may be in flight now."""
-        return max(int(self.level), 1)
-
     def succeeded(self, began_in_round: int, wanted: int) -> None:
         """A call succeeded while `wanted` were out or waiting, it included. An unused limit does not grow."""
         if self._after_cut and began_in_round == self.round:
-            self.level, self._after_cut = max(self.level, self._after_cut), 0.0
+            self._set(max(self.level, self._after_cut))
+            self._after_cut = 0.0
         if wanted < self.limit or self.level >= self._most:
             return
         step = min(1.0 / self.level, _TENTH, _TENTH * self.level) if self.learned else 1.0
-        self.level = min(self.level + step, self._most)
+        self._set(min(self.level + step, self._most))
 
     def throttled(self, began_in_round: int) -> None:
         """A call that began in that round was refused for a limit."""
         if began_in_round != self.round:
             return
         self.round += 1
-        self.level = max(self.level * (_CUT if self.learned else _FIRST_CUT), _LEAST)
+        self._set(max(self.level * (_CUT if self.learned else _FIRST_CUT), _LEAST))
         self._after_cut = self._after_cut or self.level
         self.learned = True
+
+    def _set(self, level: float) -> None:
+        self.level = level
+        """The limit with its fraction; below one, calls go one by one with pauses between them."""
+
+        self.limit = max(int(level), 1)
+        """How many may be in flight now."""

@@ -6,9 +6,9 @@ Knows no limits. Calls wait while it is down, up to a point: then a person shoul
 import asyncio
 from dataclasses import dataclass
 
-from loom.calls.limits.waiting import wait
+from loom.calls.limits.alarm import Alarm
 from loom.core.clock import Clock
-from loom.core.errors import Fault, ProviderError
+from loom.core.errors import EndpointDownError, Fault, ProviderError
 
 __all__ = ["Breaker", "BreakerPolicy"]
 
@@ -45,6 +45,7 @@ class Breaker:
         self._waiting = 0
         self._last: ProviderError | None = None
         self._changed: asyncio.Future[None] | None = None
+        self._alarm = Alarm(clock, self._announce)
 
     async def pass_through(self, *, fresh: bool) -> bool:
         """Wait until a call may go; True when it is the one that looks whether the endpoint is back.
@@ -101,16 +102,18 @@ class Breaker:
         self._announce()
 
     async def _wait(self, now: float) -> None:
+        """Return when something changed, or it is time to look or to give up."""
         if self._changed is None:
             self._changed = asyncio.get_running_loop().create_future()
         until = self._down_since + self._policy.give_up_s
-        if not self._looking:
-            until = min(until, self._look_at)
+        self._alarm.set((until if self._looking else min(until, self._look_at)) - now)
         self._waiting += 1
         try:
-            await wait(self._changed, self._clock, until - now)
+            await asyncio.wait((self._changed,))
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self._alarm.cancel()
 
     def _announce(self) -> None:
         if self._changed is not None:
@@ -120,9 +123,9 @@ class Breaker:
     def _is_spent(self, now: float) -> bool:
         return now - self._down_since >= self._policy.give_up_s
 
-    def _given_up(self, now: float) -> ProviderError:
+    def _given_up(self, now: float) -> EndpointDownError:
         last = self._last
-        return ProviderError(
+        return EndpointDownError(
             f"{self._endpoint} has not answered for {now - self._down_since:.0f} s; "
             f"resume when it is back (last: {last})",
             last.fault if last else Fault.SERVER,

@@ -5,8 +5,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from loom.calls.limits.aimd import Aimd
+from loom.calls.limits.alarm import Alarm
 from loom.calls.limits.pace import Pace
-from loom.calls.limits.waiting import wait
 from loom.calls.limits.window import Window
 from loom.core.clock import Clock
 
@@ -25,8 +25,14 @@ class Limits:
     tokens_per_minute: int | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Turn:
+    tokens: int
+    come: "asyncio.Future[None]"
+
+
 class Gate:
-    """Lets calls in and counts them out. Waiters keep their order; only the first one watches the clock."""
+    """Lets calls in and counts them out. Who waits keeps its place; one timer runs for the first of them."""
 
     def __init__(self, limits: Limits, clock: Clock, *, learns: bool) -> None:
         """With `learns`, concurrency starts low and follows what the endpoint refuses."""
@@ -36,7 +42,9 @@ class Gate:
         self._clock = clock
         self._requests = Window(limits.requests_per_minute) if limits.requests_per_minute else None
         self._tokens = Window(limits.tokens_per_minute) if limits.tokens_per_minute else None
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._windowed = self._requests is not None or self._tokens is not None
+        self._queue: deque[_Turn] = deque()
+        self._alarm = Alarm(clock, self._let_in)
 
     @property
     def waiting(self) -> int:
@@ -50,6 +58,8 @@ class Gate:
     def admit(self, tokens: int) -> None:
         """Count one call in."""
         self.in_flight += 1
+        if not self._windowed and not self.aimd.learned:
+            return
         now = self._clock.monotonic()
         if self.aimd.learned:
             self._pace.start(now, self.aimd.level)
@@ -63,18 +73,18 @@ class Gate:
         if self.is_free(tokens):
             self.admit(tokens)
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        turn = _Turn(tokens, asyncio.get_running_loop().create_future())
         self._queue.append(turn)
+        self._let_in()
         try:
-            while self._queue[0] is not turn or not self._has_room(tokens):
-                first = self._queue[0] is turn
-                await wait(turn, self._clock, self._wait_s(tokens) or None if first else None)
-                if turn.done():  # only the first is ever called
-                    turn = self._queue[0] = asyncio.get_running_loop().create_future()
-            self.admit(tokens)
-        finally:
-            self._queue.remove(turn)
-            self._call_first()
+            await turn.come
+        except asyncio.CancelledError:
+            if not turn.come.cancelled():  # let in and cancelled at the same moment
+                self.in_flight -= 1
+            elif turn in self._queue:
+                self._queue.remove(turn)
+            self._let_in()
+            raise
 
     def succeeded(self, began_in_round: int, took_s: float) -> None:
         """A call that began in that round succeeded."""
@@ -84,19 +94,21 @@ class Gate:
     def leave(self) -> None:
         """A call is over."""
         self.in_flight -= 1
-        self._call_first()
+        self._let_in()
 
     def correct(self, more_tokens: int) -> None:
         """More tokens were used than was counted, or fewer when negative."""
         if self._tokens and more_tokens:
             self._tokens.use(more_tokens, self._clock.monotonic())
-            self._call_first()
+            self._let_in()
 
     def _has_room(self, tokens: int) -> bool:
         return self.in_flight < self.aimd.limit and not self._wait_s(tokens)
 
     def _wait_s(self, tokens: int) -> float:
         """Seconds until pace and windows allow a start."""
+        if not self._windowed and not self.aimd.learned:
+            return 0.0
         now = self._clock.monotonic()
         wait_s = self._pace.wait_s(now) if self.aimd.learned else 0.0
         if self._requests:
@@ -105,6 +117,14 @@ class Gate:
             wait_s = max(wait_s, self._tokens.wait_s(tokens, now))
         return wait_s
 
-    def _call_first(self) -> None:
-        if self._queue and not self._queue[0].done():
-            self._queue[0].set_result(None)
+    def _let_in(self) -> None:
+        """Call those whose turn it is, and watch the clock while the first waits for time alone."""
+        while self._queue and (self._queue[0].come.done() or self._has_room(self._queue[0].tokens)):
+            turn = self._queue.popleft()
+            if not turn.come.done():  # done here means cancelled, and about to leave by itself
+                self.admit(turn.tokens)
+                turn.come.set_result(None)
+        if not self._queue:
+            self._alarm.cancel()
+        elif self.in_flight < self.aimd.limit:
+            self._alarm.set(self._wait_s(self._queue[0].tokens))

@@ -11,9 +11,10 @@ from loom.calls.limits.gate import Gate, Limits
 from loom.core.clock import Clock
 from loom.core.errors import Fault, ProviderError
 
-__all__ = ["LimitKeys", "Limiter", "Permit", "ScopeView"]
+__all__ = ["MAY_BE_PAID", "LimitKeys", "Limiter", "Permit", "ScopeView"]
 
-_PAID_FAULTS = (Fault.NO_ANSWER, Fault.MALFORMED)
+MAY_BE_PAID = (Fault.NO_ANSWER, Fault.MALFORMED)
+"""Faults of tries that the provider may have charged for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Permit:
         route = self._route
         if error.fault is Fault.THROTTLED:
             route.model.aimd.throttled(self._round)
-        if error.fault not in _PAID_FAULTS:
+        if error.fault not in MAY_BE_PAID:
             route.correct(-self._tokens)
         route.breaker.failed(error, looked=self._looks)
         route.leave()

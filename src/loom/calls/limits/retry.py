@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import TypeVar
 
-from loom.calls.limits.limiter import Limiter, LimitKeys
+from loom.calls.limits.limiter import MAY_BE_PAID, Limiter, LimitKeys
 from loom.core.errors import Fault, ProviderError
 
 __all__ = ["RetryPolicy", "retrying"]
 
 T = TypeVar("T")
 
-_FREE = (Fault.SERVER, Fault.UNSENT)
-_PAID = (Fault.NO_ANSWER, Fault.MALFORMED)
+_RETRIED = (Fault.SERVER, Fault.UNSENT, *MAY_BE_PAID)
 _RETRY_AFTER_SPREAD = 0.1
 _LONGEST_SPREAD_S = 1.0
+_MOST_DOUBLINGS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +104,23 @@ class _Patience:
         if fault is Fault.THROTTLED:
             self._refusals += 1
             return True
-        if fault not in _FREE and fault not in _PAID:
+        if fault not in _RETRIED:
             return False
         if fault is Fault.UNSENT and down:
             return True  # it says nothing of this call, which now waits for the endpoint with all others
         self._failures += 1
-        self._paid += fault in _PAID
+        self._paid += fault in MAY_BE_PAID
         return self._failures < self._policy.max_tries and self._paid < self._policy.max_paid_tries
 
     def _delay_s(self, asked_s: float | None) -> float:
-        """What was asked and a little more, so that not all return at once; else exponential with jitter."""
-        if asked_s is not None:
-            return asked_s + self._rng.uniform(0.0, min(asked_s * _RETRY_AFTER_SPREAD, _LONGEST_SPREAD_S))
-        doublings = max(self._refusals + self._failures - 1, 0)
-        longest = min(
-            self._policy.first_backoff_s * 2.0 ** min(doublings, 30), self._policy.longest_backoff_s
-        )
-        return longest * self._rng.uniform(0.5, 1.0)
+        """What was asked and a little more, so that not all return at once; else exponential with jitter.
+
+        An endpoint that asks for too little again and again is asked less and less often.
+        """
+        doublings = min(max(self._refusals + self._failures - 1, 0), _MOST_DOUBLINGS)
+        backoff_s = min(self._policy.first_backoff_s * 2.0**doublings, self._policy.longest_backoff_s)
+        backoff_s *= self._rng.uniform(0.5, 1.0)
+        if asked_s is None:
+            return backoff_s
+        spread_s = self._rng.uniform(0.0, min(asked_s * _RETRY_AFTER_SPREAD, _LONGEST_SPREAD_S))
+        return max(asked_s + spread_s, backoff_s / 8)

@@ -12,11 +12,12 @@ from loom.calls.openai.address import api_root
 from loom.calls.openai.codec import as_object, encode_request, malformed, read_answer
 from loom.calls.openai.credential import Credential
 from loom.calls.openai.embedding import embed
+from loom.calls.openai.errors import unwrapped
 from loom.calls.openai.sse import looks_like_events
 from loom.calls.openai.stream import Assembly, assemble
 from loom.core.clock import Clock, SystemClock
 from loom.core.errors import Fault, ProviderError
-from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.core.jsonvalue import JsonValue, canonical
 
 if TYPE_CHECKING:
     from loom.calls.openai.transport import Transport
@@ -81,19 +82,19 @@ class OpenAIBackend:
 
     def read(self, received: Received) -> ModelAnswer:
         body = received.body
-        document = assemble(body) if received.streamed else as_object(body)
-        return read_answer(document, len(body))
+        try:
+            return read_answer(assemble(body) if received.streamed else as_object(body), len(body))
+        except ProviderError as error:
+            said = f"{self._origin}: {self._credential.redact(str(error))}"
+            raise ProviderError(said, error.fault, retry_after_s=error.retry_after_s) from None
 
     async def models(self) -> tuple[str, ...]:
-        document = as_object(
-            await self._transport().exchange("/models", Wire(b"", "models", _SHORT_TIMEOUT_S))
-        )
+        received = await self._transport().exchange("/models", Wire(b"", "models", _SHORT_TIMEOUT_S))
+        document = as_object(received)
         listed = document.get("data")
         if not isinstance(listed, list):
             raise malformed("without a list of models")
-        entries = (
-            cast("Json", entry) for entry in cast("list[JsonValue]", listed) if isinstance(entry, dict)
-        )
+        entries = filter(None, map(unwrapped, cast("list[JsonValue]", listed)))
         return tuple(sorted(str(entry["id"]) for entry in entries if entry.get("id")))
 
     async def embed(self, model: str, texts: tuple[str, ...], request_id: str) -> Embedded:

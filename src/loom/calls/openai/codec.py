@@ -4,6 +4,7 @@ Written from the providers' published API pages: https://platform.openai.com/doc
 """
 
 import json
+import math
 from typing import cast
 
 from loom.calls.models import (
@@ -121,15 +122,14 @@ def read_answer(document: Json, size: int) -> ModelAnswer:
     message = cast("Json", message)
     calls = _tool_calls(message.get("tool_calls"))
     text, refused = _text(message)
+    finish = FinishReason.FILTERED if refused else _finish(choice.get("finish_reason"), called=bool(calls))
     snapshot = document.get("model")
     return ModelAnswer(
         text=None if calls and not text else text,
         tool_calls=calls,
         reasoning=_reasoning(message),
         usage=read_usage(document.get("usage"), size),
-        finish_reason=FinishReason.FILTERED
-        if refused
-        else _finish(choice.get("finish_reason"), called=bool(calls)),
+        finish_reason=finish,
         model=snapshot if isinstance(snapshot, str) else "",
     )
 
@@ -137,18 +137,18 @@ def read_answer(document: Json, size: int) -> ModelAnswer:
 def _first_choice(document: Json) -> Json:
     choices = document.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise malformed("without choices", canonical(document))
+        raise malformed("without choices", json.dumps(document).encode())
     return cast("Json", choices[0])
 
 
 def _text(message: Json) -> tuple[str, bool]:
     content, refusal = message.get("content"), message.get("refusal")
     if isinstance(content, str):
-        return content, False
+        return _sound(content), False
     if content is None:
-        return (refusal, True) if isinstance(refusal, str) and refusal else ("", False)
+        return (_sound(refusal), True) if isinstance(refusal, str) and refusal else ("", False)
     if isinstance(content, list):
-        return "".join(_part(part) for part in cast("list[JsonValue]", content)), False
+        return _sound("".join(_part(part) for part in cast("list[JsonValue]", content))), False
     raise malformed(f"with content that is neither text nor parts ({type(content).__name__})")
 
 
@@ -159,7 +159,7 @@ def _part(part: JsonValue) -> str:
 
 def _reasoning(message: Json) -> str | None:
     text = message.get("reasoning_content") or message.get("reasoning")
-    return text if isinstance(text, str) else None
+    return _sound(text) if isinstance(text, str) else None
 
 
 def _finish(reason: JsonValue, *, called: bool) -> FinishReason:
@@ -182,25 +182,37 @@ def _tool_call(entry: JsonValue, place: int) -> ToolCall:
         raise malformed("with a tool call that has no name")
     given = cast("Json", function).get("arguments")
     identity = cast("Json", entry).get("id")
-    arguments, raw = _arguments(given)
-    return ToolCall(
-        identity if isinstance(identity, str) and identity else f"call_{place}", name, arguments, raw
-    )
+    name_of_call = identity if isinstance(identity, str) and identity else f"call_{place}"
+    return ToolCall(name_of_call, name, *_arguments(given))
 
 
 def _arguments(given: JsonValue) -> tuple[Json | None, str]:
     """Parsed and as written. No arguments at all is how some models spell an empty object."""
-    if isinstance(given, dict):
-        return cast("Json", given), canonical(given).decode()
     if not given:
         return {}, ""
-    if not isinstance(given, str):
-        return None, canonical(given).decode()
+    raw = _sound(given) if isinstance(given, str) else json.dumps(given, separators=(",", ":"))
     try:
-        parsed: JsonValue = json.loads(given)
+        parsed: JsonValue = json.loads(raw, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
-        return None, given
-    return (cast("Json", parsed) if isinstance(parsed, dict) else None), given
+        return None, raw
+    return (cast("Json", parsed) if isinstance(parsed, dict) else None), raw
+
+
+def _finite(number: str) -> float:
+    """Refuses what only Python calls JSON: NaN and the infinities, `1e999` among them."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(number)
+    return value
+
+
+def _sound(text: str) -> str:
+    """`text` as UTF-8 can carry it: halves of a character joined, a lone half replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def read_usage(reported: JsonValue, size: int) -> Usage | None:

@@ -31,6 +31,18 @@ _REJECTION = re.compile(
 # "seed" and "stop" are also plain words, so they count only where they stand as names.
 _MENTION = re.compile(rf"\b({_DISTINCT})\b|(?:['\"`]|: |param(?:eter)? |argument )(seed|stop)\b")
 
+_SIGNS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (429, ("rate_limit", "ratelimit", "too_many", "throttl", "resource_exhausted")),
+    (401, ("authentication", "permission", "api_key", "unauthorized", "unauthenticated")),
+    (400, ("invalid", "bad_request", "badrequest", "not_found", "notfound", "context_length", "unsupported")),
+)
+
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_SPAN_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_TRY_AGAIN = re.compile(
+    r"(?:try again in|retry (?:in|after))\s+((?:\d+(?:\.\d+)?(?:ms|s|m|h)\s?)+)", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reported:
@@ -106,26 +118,13 @@ def reported_under_success(document: Json) -> ProviderError:
 
 
 def _implied_status(error: Reported) -> int:
-    if error.code.isdecimal() and 400 <= int(error.code) <= 599:
+    if re.fullmatch("[45][0-9][0-9]", error.code):
         return int(error.code)
     words = f"{error.kind} {error.code}".lower()
     for status, signs in _SIGNS:
         if any(sign in words for sign in signs):
             return status
     return 500
-
-
-_SIGNS: tuple[tuple[int, tuple[str, ...]], ...] = (
-    (429, ("rate_limit", "ratelimit", "too_many", "throttl", "resource_exhausted")),
-    (401, ("authentication", "permission", "api_key", "unauthorized", "unauthenticated")),
-    (400, ("invalid", "bad_request", "badrequest", "not_found", "notfound", "context_length", "unsupported")),
-)
-
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_SPAN_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_TRY_AGAIN = re.compile(
-    r"(?:try again in|retry (?:in|after))\s+((?:\d+(?:\.\d+)?(?:ms|s|m|h)\s?)+)", re.IGNORECASE
-)
 
 
 def retry_after_s(headers: Mapping[str, str], now_us: int, message: str = "") -> float | None:

@@ -4,23 +4,39 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from loom.calls.simulated.noise import Noise, Skill
 
 __all__ = ["calculate"]
 
-_EXPRESSION = re.compile(r"[-+]?\(*\d[\d.,]*\)*(?:\s*[-+*/\u00d7x÷^]\s*\(*-?\d[\d.,]*\)*)+")
-_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?")
+_EXPRESSION = re.compile(r"(?<![\d.,])[-+]?\(*\d[\d.,]*\)*(?:\s*[-+*/\u00d7x÷^]\s*\(*-?\d[\d.,]*\)*)+")
+_NUMBER = re.compile(r"(?<![\w.])-?\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,15})?(?!\d)")
 _PERCENT = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(?:%|percent) of (?:[$€£]\s?)?(\d+(?:,\d{3})*(?:\.\d+)?)", re.IGNORECASE
+    r"(?<![\d.,])(\d{1,15}(?:\.\d{1,15})?)\s*(?:%|percent) of (?:[$€£]\s?)?(\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,15})?)",
+    re.IGNORECASE,
 )
-_AIMS: tuple[tuple[re.Pattern[str], Callable[[Sequence[float]], float]], ...] = (
-    (re.compile(r"\b(?:average|mean)\b", re.IGNORECASE), lambda values: sum(values) / len(values)),
-    (re.compile(r"\b(?:difference|how many more|how much more|minus|subtract)\b", re.IGNORECASE), lambda values: abs(values[0] - values[1])),
-    (re.compile(r"\b(?:product|multipl\w+|times|each)\b", re.IGNORECASE), lambda values: values[0] * values[1]),
-    (re.compile(r"\b(?:divided?|split|shared?)\b", re.IGNORECASE), lambda values: values[0] / values[1] if values[1] else 0.0),
-    (re.compile(r"\b(?:sum|total|altogether|in all|add|plus|combined)\b", re.IGNORECASE), sum),
-)  # fmt: skip
+_Combine: TypeAlias = Callable[[Sequence[float]], float]
+
+
+def _cue(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+
+
+def _quotient(values: Sequence[float]) -> float:
+    return values[0] / values[1] if values[1] else 0.0
+
+
+_AIMS: tuple[tuple[re.Pattern[str], _Combine], ...] = (
+    (_cue("average|mean"), lambda values: sum(values) / len(values)),
+    (
+        _cue("difference|how many more|how much more|minus|subtract"),
+        lambda values: abs(values[0] - values[1]),
+    ),
+    (_cue(r"product|multipl\w+|times|each"), lambda values: values[0] * values[1]),
+    (_cue("divided?|split|shared?"), _quotient),
+    (_cue("sum|total|altogether|in all|add|plus|combined"), sum),
+)
 _STORY = re.compile(r"\b(?:left|remain\w*|now|does (?:he|she|it|\w+) have|in the end)\b", re.IGNORECASE)
 _LOSING = re.compile(
     r"\b(?:gave|gives|give|lost|loses|sold|sells|spent|spends|ate|eats|used|uses|removed?|"
@@ -31,7 +47,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
+    ast.Div: lambda left, right: left / right,
 }
 _LONGEST = 200
 

@@ -21,53 +21,12 @@ _DOUBT = 1.5
 _GRADES = frozenset({"low", "medium", "normal", "high", "urgent", "critical", "minor", "major"})
 _RELATED_WEIGHT = 0.4
 _WEAK_WEIGHT = 0.25
-_WEAK = frozenset(
-    stem(word)
-    for word in [
-        "need",
-        "needs",
-        "want",
-        "may",
-        "one",
-        "thing",
-        "way",
-        "time",
-        "make",
-        "give",
-        "get",
-        "know",
-        "take",
-        "ask",
-        "asked",
-        "say",
-        "said",
-        "come",
-        "came",
-        "work",
-        "like",
-        "used",
-        "using",
-        "customer",
-        "something",
-        "anything",
-        "not",
-        "else",
-        "answer",
-        "day",
-        "words",
-        "concrete",
-        "set",
-        "let",
-        "shop",
-        "new",
-        "see",
-        "look",
-        "go",
-        "buy",
-        "bought",
-        "order",
-    ]
-)
+_WEAK_WORDS = """
+need needs want may one thing way time make give get know take ask asked say said come came work like used
+using customer something anything not else answer day words concrete set let shop new see look go buy bought
+order
+"""
+_WEAK = frozenset(stem(word) for word in _WEAK_WORDS.split())
 _BACKGROUND_WEIGHT = 0.6
 _CLAUSE = re.compile(
     r"(?<=[.!?;])\s+|,\s+(?=but|and|so|because|that)|\s+(?=but\b|because\b|although\b)|:\s+|\n+"
@@ -84,24 +43,10 @@ _DENIED = re.compile(
     r" order|perfect)\b|\bno (?:need|problem)\b",
     re.IGNORECASE,
 )
-_NEGATIONS = frozenset(
-    [
-        "not",
-        "no",
-        "never",
-        "isn't",
-        "wasn't",
-        "don't",
-        "doesn't",
-        "didn't",
-        "won't",
-        "can't",
-        "cannot",
-        "hardly",
-        "without",
-        "nothing",
-    ]
-)
+_NEGATIONS_WORDS = """
+not no never isn't wasn't don't doesn't didn't won't can't cannot hardly without nothing
+"""
+_NEGATIONS = frozenset(_NEGATIONS_WORDS.split())
 _CONTRAST = re.compile(r"\b(?:but|however|although|though|yet)\b", re.IGNORECASE)
 
 
@@ -125,7 +70,7 @@ def classify(
 ) -> Choice:
     """The class of `text`, one of `labels` (at least one). A slip takes the runner-up."""
     counts = _cues_of(text, skill.depth)
-    weights = {label.name: _weights(label, labels, skill) for label in labels}
+    weights = _weights(tuple(labels), skill.depth, skill.background)
     scores = {
         name: sum(weight * counts[cue] for cue, weight in cues.items() if cue in counts)
         for name, cues in weights.items()
@@ -162,16 +107,17 @@ def _clause_weight(clause: str, depth: int) -> float:
 
 
 def _default(ranked: Sequence[str], fallback: str | None) -> str:
-    return fallback if fallback in ranked else ranked[0]
+    return fallback if fallback is not None and fallback in ranked else ranked[0]
 
 
-def _weights(label: Label, labels: Sequence[Label], skill: Skill) -> dict[str, float]:
-    """Cue weights; remembered, because a prompt meets many texts."""
-    return _weights_of(label, tuple(labels), skill.depth, skill.background)
+@lru_cache(maxsize=256)
+def _weights(labels: tuple[Label, ...], depth: int, background: int) -> dict[str, dict[str, float]]:
+    """Cue weights by class; remembered, because a prompt meets many texts."""
+    shared = Counter(cue for label in labels for cue, _ in label.cues)
+    return {label.name: _weights_of(label, shared, depth, background) for label in labels}
 
 
-@lru_cache(maxsize=512)
-def _weights_of(label: Label, labels: tuple[Label, ...], depth: int, background: int) -> dict[str, float]:
+def _weights_of(label: Label, shared: Counter[str], depth: int, background: int) -> dict[str, float]:
     """A cue that speaks for several classes counts less; a small model reads only the first cues."""
     cues = dict(sorted(label.cues, key=lambda cue: -cue[1])[: _DEPTH_CUES[depth]])
     named = {stem(word) for word in words(label.name.replace("_", " "))}
@@ -179,15 +125,14 @@ def _weights_of(label: Label, labels: tuple[Label, ...], depth: int, background:
         cue: weight * (_WEAK_WEIGHT if cue in _WEAK and cue not in named else 1.0)
         for cue, weight in cues.items()
     }
-    for word in words(label.name.replace("_", " ")):
-        for known in associations(word, background):
-            cues.setdefault(known, _BACKGROUND_WEIGHT)
     for cue, weight in tuple(cues.items()):
         for known in related(cue, _DEPTH_RELATED[depth]):
             cues.setdefault(known, _RELATED_WEIGHT * weight)
+    for word in words(label.name.replace("_", " ")):
+        for known in associations(word, background):
+            cues.setdefault(known, _BACKGROUND_WEIGHT)
     if depth == 1:
         return cues
-    shared = Counter(cue for other in labels for cue, _ in other.cues)
     return {cue: weight / max(1, shared[cue]) for cue, weight in cues.items()}
 
 

@@ -51,7 +51,7 @@ urgent asap immediately emergency critical now
 error crash bug exception failure glitch freezes freeze hangs broken blank timeout slow outage down
 install installation setup update upgrade version download configure
 internet network wifi connection router vpn offline
-feature suggestion wish idea improve add support request would
+feature suggestion wish idea improve add
 cancel cancelled cancellation stop terminate end close closing
 contract agreement clause law legal lawyer court lawsuit liability terms signed party
 meeting minutes agenda attendees board motion discussed

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from loom.calls.simulated.brief import Task
 from loom.calls.simulated.prompt_reading import task_in
@@ -69,7 +69,7 @@ def read_content(message: str) -> Content:
 
 
 def split_instruction(message: str) -> tuple[str, str]:
-    """The instruction and the material of a message that holds both; the same text twice when they cannot be told apart."""
+    """The instruction and the material of a message that holds both; the message twice when it shows no border."""
     fenced = _FENCED.search(message)
     if fenced:
         return (message[: fenced.start()] + " " + message[fenced.end() :]).strip(), fenced["body"]
@@ -113,9 +113,9 @@ def _payload(message: str) -> Json:
         return {}
     try:
         value: Any = json.loads(stripped)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
-    return value if isinstance(value, dict) else {}
+    return cast("Json", value) if isinstance(value, dict) else {}
 
 
 def _as_text(key: str, value: Any, *, alone: bool) -> str:

@@ -26,52 +26,15 @@ _BEFORE = re.compile(r"([\w\u2019'-]+)[\s\"'(“\u2018,]*$")
 _AFTER = re.compile(r"^[\s,\"'\u2019)”]*(\w+)")
 _JOINED = re.compile(r"(?:,|;|,? and|,? or|&)\s*(?:in |on )?(?:the )?")
 _INITIALS = re.compile(r"(?:[A-Z]\. ?)+[A-Z]\w")
-_PLACE_BEFORE = frozenset(
-    [
-        "in",
-        "near",
-        "outside",
-        "across",
-        "around",
-        "between",
-        "toward",
-        "towards",
-        "to",
-        "from",
-        "through",
-        "over",
-        "along",
-        "leaves",
-        "off",
-        "past",
-        "beyond",
-        "reaches",
-        "overlooking",
-        "visited",
-        "via",
-        "of",
-        "left",
-        "form",
-    ]
-)
-_ORG_BEFORE = frozenset(
-    [
-        "at",
-        "joined",
-        "founded",
-        "acquired",
-        "with",
-        "by",
-        "band",
-        "company",
-        "firm",
-        "newspaper",
-        "startup",
-        "club",
-        "agency",
-        "against",
-    ]
-)
+_PLACE_BEFORE_WORDS = """
+in near outside across around between toward towards to from through over along leaves off past beyond
+reaches overlooking visited via of left form
+"""
+_PLACE_BEFORE = frozenset(_PLACE_BEFORE_WORDS.split())
+_ORG_BEFORE_WORDS = """
+at joined founded acquired with by band company firm newspaper startup club agency against
+"""
+_ORG_BEFORE = frozenset(_ORG_BEFORE_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +62,7 @@ def _classified(text: str, depth: int) -> Iterator[Entity]:
         bare, titled = _without_title(name.text)
         kind = Kind.PEOPLE if titled else _by_words(bare)
         sure = kind is not None
-        if (
-            kind is None
-            and depth > 1
-            and previous
-            and _alike(previous, bare)
-            and _JOINED.fullmatch(text[end : name.start])
-        ):
+        if kind is None and depth > 1 and previous and _continues(text, end, previous, name):
             kind = previous.kind
         if kind is None:
             kind = _by_context(text, name, bare) if depth > 1 else Kind.PEOPLE if " " in bare else None
@@ -114,9 +71,12 @@ def _classified(text: str, depth: int) -> Iterator[Entity]:
             yield previous
 
 
-def _alike(previous: Entity, name: str) -> bool:
-    """Two names of a list look alike: both one word, or both several."""
-    return (" " in previous.name) == (" " in name)
+def _continues(text: str, end: int, previous: Entity, name: Name) -> bool:
+    """Whether `name` goes on a list that `previous` began; names of a list are all one word, or all several."""
+    after = _AFTER.match(text[name.end : name.end + 24])
+    acts = after is not None and after[1] in PERSON_WORDS
+    alike = (" " in previous.name) == (" " in name.text)
+    return alike and not acts and _JOINED.fullmatch(text[end : name.start]) is not None
 
 
 def _without_title(name: str) -> tuple[str, bool]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from loom.calls.models import Message, Role
@@ -33,7 +34,7 @@ def examples_in_turns(messages: Sequence[Message]) -> tuple[Example, ...]:
     turns = [message for message in messages if message.role is not Role.SYSTEM]
     return tuple(
         Example(asked.text, parsed(answered.text))
-        for asked, answered in zip(turns, turns[1:], strict=False)
+        for asked, answered in pairwise(turns)
         if asked.role is Role.USER
         and answered.role is Role.ASSISTANT
         and answered.text
@@ -47,7 +48,7 @@ def parsed(text: str) -> dict[str, object] | str:
     if written.startswith("{"):
         try:
             value: Any = json.loads(written)
-        except ValueError:
+        except (ValueError, RecursionError):
             return written
         return value
     return _unquoted(written)

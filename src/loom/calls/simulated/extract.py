@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import cast
 
 from loom.calls.simulated import patterns
 from loom.calls.simulated.brief import Field, Kind, Rules
@@ -152,9 +153,9 @@ def _counted(search: _Search, issued: date) -> date | None:
 def _next_day(search: _Search, issued: date) -> date | None:
     """The next such day after the issue, of a day written without its year after a word of paying."""
     ranked = _ranked(search, patterns.days_of_year(search.text))
-    if not ranked or search.skill.depth < 3 or not isinstance(ranked[0].value, tuple):
+    if not ranked or search.skill.depth < 3:
         return None
-    month, day = ranked[0].value
+    month, day = cast("tuple[int, int]", ranked[0].value)
     try:
         due = issued.replace(month=month, day=day)
         return due if due > issued else due.replace(year=issued.year + 1)

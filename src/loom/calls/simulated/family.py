@@ -138,7 +138,7 @@ def _merged(known: tuple[Field, ...], forced: tuple[Field, ...]) -> tuple[Field,
 def _skill(size: Size, brief: Brief, request: ModelRequest) -> Skill:
     """Slips grow with vagueness and temperature, and shrink with examples."""
     asked = _PROVIDER_TEMPERATURE if request.temperature is None else request.temperature
-    heat = 1.0 + 0.35 * asked * (1.0 if request.top_p is None else request.top_p)
+    heat = 1.0 + 0.5 * asked * (1.0 if request.top_p is None else request.top_p)
     taught = 1.0 - _EXAMPLE_GAIN * min(len(brief.examples), _MOST_EXAMPLES)
     slip = (size.slip + size.vague_slip * (1.0 - brief.clarity)) * heat * taught
     told_how = (

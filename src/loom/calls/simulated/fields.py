@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 from loom.calls.simulated.brief import Field, Kind, Label
 from loom.calls.simulated.kinds import kind_of, name_words
@@ -25,30 +26,10 @@ _KEYS = re.compile(
     r"\b(?:keys?|fields?|properties)\b:?\s*(?P<list>[\"'`]?\w+[\"'`]?(?:\s*,\s*(?:and"
     r" )?[\"'`]?\w+[\"'`]?)*(?:,? and [\"'`]?\w+[\"'`]?)?)"
 )
+_TYPE_NAMES = {"bool": "boolean", "int": "integer", "float": "number", "list": "array", "dict": "object"}
 _TYPES = ("array", "boolean", "integer", "number", "object")
-_NOT_KEYS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "and",
-        "or",
-        "with",
-        "that",
-        "for",
-        "in",
-        "is",
-        "are",
-        "only",
-        "exactly",
-        "following",
-        "these",
-        "below",
-        "must",
-        "should",
-    ]
-)
+_FILLER = "the a an of and or with that for in is are as json only exactly following these below must should"
+_NOT_KEYS = frozenset(_FILLER.split())
 
 
 def fields_of_skeleton(skeleton: Mapping[str, Node]) -> tuple[Field, ...]:
@@ -59,7 +40,8 @@ def fields_of_skeleton(skeleton: Mapping[str, Node]) -> tuple[Field, ...]:
 def fields_of_schema(schema: Json) -> tuple[Field, ...]:
     """One field per property of a JSON Schema object."""
     properties: Json = schema.get("properties") or {}
-    return tuple(_of_property(name, spec) for name, spec in properties.items() if isinstance(spec, dict))
+    described = {name: cast("Json", spec) for name, spec in properties.items() if isinstance(spec, dict)}
+    return tuple(_of_property(name, spec) for name, spec in described.items())
 
 
 def fields_of_example(output: Mapping[str, object]) -> tuple[Field, ...]:
@@ -72,9 +54,11 @@ def fields_of_list(text: str) -> tuple[Field, ...]:
     bullets = [match for line in text.splitlines() if (match := _BULLET.match(line))]
     if bullets:
         return tuple(_of_words(match["name"], match["type"] or "", match["text"] or "") for match in bullets)
-    listed = _KEYS.search(text)
-    names = re.findall(r"\w+", listed["list"]) if listed else []
-    return tuple(_of_words(name, "", "") for name in names if name.lower() not in _NOT_KEYS)
+    for listed in _KEYS.finditer(text):
+        names = [name for name in re.findall(r"\w+", listed["list"]) if name.lower() not in _NOT_KEYS]
+        if len(names) > 1:
+            return tuple(_of_words(name, "", "") for name in names)
+    return ()
 
 
 def with_notes(fields: Sequence[Field], lines: Iterable[str]) -> tuple[Field, ...]:
@@ -92,15 +76,9 @@ def _noted(field: Field, written_type: str, note: str) -> Field:
     options = () if field.labels or field.kind is Kind.FLAG else options_in(note)
     labels = field.labels or tuple(make_label(option) for option in options)
     json_type = field.type if field.type != "string" else _type_in(written_type) or field.type
-    return replace(
-        field, hint=hint, labels=labels, type=json_type, kind=_kind(field, json_type, hint, bool(labels))
-    )
-
-
-def _kind(field: Field, json_type: str, hint: str, labelled: bool) -> Kind:  # noqa: FBT001 (a private four-way choice)
-    if field.kind is Kind.GROUP:
-        return field.kind
-    return kind_of(field.name, json_type, hint, labelled=labelled)
+    grouped = field.kind is Kind.GROUP
+    kind = field.kind if grouped else kind_of(field.name, json_type, hint, labelled=bool(labels))
+    return replace(field, hint=hint, labels=labels, type=json_type, kind=kind)
 
 
 def _of_words(name: str, written_type: str, description: str) -> Field:
@@ -122,9 +100,7 @@ def _of_node(name: str, node: Node) -> Field:
     hint = f"{node.text} {node.remark}".strip().lower()
     if node.text.lower() in {"true", "false", "null"} and node.type != "boolean":
         return Field(name, kind_of(name, "string", hint), "string", hint=hint)
-    options = options_in(node.text) or options_in(
-        f'"{node.text}" {node.remark}' if node.remark.startswith("or ") else ""
-    )
+    options = options_in(node.text) or _remarked_options(node)
     json_type = "string" if options else node.type
     return Field(
         name, kind_of(name, json_type, hint, labelled=bool(options)), json_type, _labels(options), hint
@@ -146,12 +122,9 @@ def _of_items(name: str, items: Sequence[Node]) -> Field:
 
 
 def _of_property(name: str, spec: Json) -> Field:
-    written = spec.get("type")
-    json_type = (
-        next((kind for kind in written if kind != "null"), "string")
-        if isinstance(written, list)
-        else written or "string"
-    )
+    written: Any = spec.get("type") or "string"
+    types: Sequence[str] = [written] if isinstance(written, str) else written
+    json_type = next((kind for kind in types if kind != "null"), "string")
     items: Json = spec.get("items") or {}
     hint = f"{spec.get('description', '')} {spec.get('format', '')}".strip().lower()
     nested = spec if json_type == "object" else items
@@ -164,11 +137,8 @@ def _of_property(name: str, spec: Json) -> Field:
 
 
 def _of_value(name: str, value: object) -> Field:
-    names = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-    json_type = names.get(type(value), "string")
-    children = (
-        fields_of_example({str(key): item for key, item in value.items()}) if isinstance(value, dict) else ()
-    )
+    json_type = _TYPE_NAMES.get(type(value).__name__, "string")
+    children = fields_of_example(cast("Json", value)) if isinstance(value, dict) else ()
     kind = _group_kind(name) if children else kind_of(name, json_type)
     return Field(name, kind, json_type, children=children)
 

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from loom.calls.simulated.brief import Field, Kind
 from loom.calls.simulated.noise import Noise, Skill
@@ -127,19 +127,22 @@ def prefer(parts: Mapping[str, str], skill: Skill, noise: Noise) -> tuple[str, s
 def _field(found: Review, field: Field, scale: tuple[float, float]) -> object:
     if field.children:
         return {child.name: _field(found, child, scale) for child in field.children}
-    if field.kind is Kind.FLAG:
-        return found.score >= 0.5
     if field.kind is Kind.LABEL and field.labels:
         return _verdict(found.score, [label.name for label in field.labels])
-    if field.kind in {Kind.REASON, Kind.TEXT, Kind.SUMMARY, Kind.ANSWER} and field.type == "string":
-        return found.finding
     if field.many:
         return [] if found.score > 0.9 else [found.finding]
+    numeric = field.type in {"number", "integer"} or field.kind in {Kind.SCORE, Kind.CRITERIA}
+    value = _scaled(_view(found, field), scale) if numeric else found.finding
+    return found.score >= 0.5 if field.kind is Kind.FLAG else value
+
+
+def _view(found: Review, field: Field) -> float:
+    """The one of the review's numbers that the field's name asks for."""
+    if field.kind is Kind.SCORE:
+        return found.score
     if "format" in field.name:
-        return _scaled(found.format_compliance, scale)
-    if field.name.startswith("complet"):
-        return _scaled(found.completeness, scale)
-    return _scaled(found.score if field.kind is Kind.SCORE else found.correctness, scale)
+        return found.format_compliance
+    return found.completeness if field.name.startswith("complet") else found.correctness
 
 
 def _verdict(score: float, names: list[str]) -> str:
@@ -186,11 +189,10 @@ def _alike(wanted: Any, got: Any) -> float:
     if wanted == got:
         return 1.0
     if isinstance(wanted, list) and isinstance(got, list):
-        expected, actual = {str(item).lower() for item in wanted}, {str(item).lower() for item in got}
+        expected = {str(item).lower() for item in cast("list[Any]", wanted)}
+        actual = {str(item).lower() for item in cast("list[Any]", got)}
         return 2 * len(expected & actual) / (len(expected) + len(actual) or 1)
-    if isinstance(wanted, bool | int | float) or isinstance(got, bool | int | float) or got is None:
-        return 0.0
-    return overlap(str(wanted), str(got))
+    return overlap(wanted, got) if isinstance(wanted, str) and isinstance(got, str) else 0.0
 
 
 def _quality(expected: str, actual: str) -> float:
@@ -222,7 +224,7 @@ def _json(text: str) -> Json | None:
         return None
     try:
         return json.loads(text[start : end + 1])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

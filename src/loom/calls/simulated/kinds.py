@@ -7,6 +7,10 @@ from loom.calls.simulated.brief import Kind
 __all__ = ["kind_of", "name_words"]
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PARTIES = """
+    name vendor supplier company customer client contact sender recipient author buyer seller organization organisation
+    employer person merchant payer payee signer owner manager speaker issuer
+"""
 _BY_NAME: tuple[tuple[Kind, frozenset[str]], ...] = tuple(
     (kind, frozenset(spelled.split()))
     for kind, spelled in (
@@ -44,14 +48,12 @@ _BY_NAME: tuple[tuple[Kind, frozenset[str]], ...] = tuple(
         (Kind.TITLE, "title headline subject"),
         (Kind.CALCULATION, "result calculation"),
         (Kind.ANSWER, "answer response reply output"),
-        (
-            Kind.PARTY,
-            "name vendor supplier company customer client contact sender recipient author buyer"
-            " seller organization"
-            " organisation employer person merchant payer payee merchant signer owner manager speaker issuer",
-        ),
+        (Kind.PARTY, _PARTIES),
     )
 )
+_NUMERIC_KINDS: frozenset[Kind] = frozenset({Kind.CONFIDENCE, Kind.SCORE, Kind.AMOUNT, Kind.CALCULATION})
+_COUNTED = re.compile(r"\b(?:number of|how many|entities|count)\b")
+_PRICED = re.compile(r"\b(?:amount|price|cost|money)\b")
 _COUNTING = frozenset(
     [
         "count",
@@ -111,15 +113,14 @@ def _first(parts: list[str]) -> Kind | None:
 
 def _numeric(parts: list[str], hint: str) -> Kind:
     present = set(parts)
-    if "word" in present or "words" in present:
+    if present & {"word", "words"}:
         return Kind.WORD_COUNT
-    if present & {"count", "total"} and re.search(r"\b(?:number of|how many|entities|count)\b", hint):
-        return Kind.COUNT
-    if parts == ["count"]:
+    if parts == ["count"] or (present & {"count", "total"} and _COUNTED.search(hint)):
         return Kind.COUNT
     found = _first(parts)
-    if found in {Kind.CONFIDENCE, Kind.SCORE, Kind.AMOUNT, Kind.CALCULATION, Kind.ANSWER}:
-        return Kind.CALCULATION if found is Kind.ANSWER else found
-    if present & _COUNTING or found is Kind.IDENTIFIER:
-        return Kind.NUMBER
-    return Kind.AMOUNT if re.search(r"\b(?:amount|price|cost|money)\b", hint) else Kind.NUMBER
+    if found is not None and found in _NUMERIC_KINDS:
+        return found
+    if found is Kind.ANSWER:
+        return Kind.CALCULATION
+    counted = present & _COUNTING or found is Kind.IDENTIFIER or not _PRICED.search(hint)
+    return Kind.NUMBER if counted else Kind.AMOUNT

@@ -1,7 +1,7 @@
 """Reads the set of classes that a prompt allows, and the words that speak for each."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -22,31 +22,32 @@ __all__ = [
 _NAME_WEIGHT = 2.0
 _CUE_WEIGHT = 1.0
 _RULE_WEIGHT = 0.8
-_EXAMPLE_WEIGHT = 0.45
+_EXAMPLE_WEIGHT = 0.5
 _MAX_LABELS = 60
 _NAME = r"[\"'`*]{0,3}(?P<name>[A-Za-z][\w/&+ -]{0,38}?)[\"'`*]{0,3}"
 _DEFINITION = re.compile(
     rf"^\s*(?:[-*•]|\d+[.)])\s+{_NAME}\s*(?:(?:[:=—\u2013]|\s-|->)\s*(?P<text>\S.*)|\((?P<paren>[^)]+)\).*)?$"
 )
+_ITEM_NAME = r"[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?"
 _LISTED = re.compile(
-    r"\b(?:categor(?:y|ies)|labels?|class(?:es)?|intents?|types?|topics?|sentiment|"
-    r"departments?|options|one of|either|into|as)"
-    r"(?: (?:is|are|the following|these|following|categories|labels|classes|values|of|one|"
-    r"exactly|either|must be|should be))*"
-    r"\s*[:(]?\s*(?P<list>[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?(?:\s*(?:,|/|\||;)\s*(?:and |"
-    r"or )?[\"'`]?[A-Za-z][\w -]{0,30}[\"'`]?)*"
-    r"(?:\s*,?\s*(?:and|or|/|\|)\s*[\"'`]?[A-Za-z][\w-]{0,30}[\"'`]?))",
+    r"\b(?:categor(?:y|ies)|labels?|class(?:es)?|intents?|types?|topics?|sentiment|departments?|options|one of|either|"
+    r"into|as)(?: (?:is|are|the following|these|following|categories|labels|classes|values|of|one|exactly|either|"
+    r"must be|should be))*"
+    rf"\s*[:(]?\s*(?P<list>{_ITEM_NAME}(?:\s*(?:,|/|\||;|\bor\b|\band\b)(?:\s*(?:and|or)\b)?\s*{_ITEM_NAME})+)",
     re.IGNORECASE,
 )
+_ONE_WORD = r"[\"'`]?[A-Za-z][\w-]{1,30}[\"'`]?"
+_OR_LIST = re.compile(rf"[(:]\s*(?P<list>{_ONE_WORD}(?:\s*,\s*{_ONE_WORD})+\s*,?\s*or\s+{_ONE_WORD})")
 _SPLIT = re.compile(r"\s*(?:,\s*(?:and|or)\s+|[|,;]|\s/\s|/(?=\w)|\bor\b|\band\b)\s*")
 _ONE_OF = re.compile(
     r"\b(?:one of|either|any of|allowed(?: values)?|exactly one|must be)\b(?: the"
     r" following)?:?\s*(?P<list>.+)",
     re.IGNORECASE,
 )
-_OPTION = r"[\"'`<]{0,2}[A-Za-z][\w -]{0,30}[\"'`>]{0,2}"
-_LOOKS_LISTED = re.compile(
-    rf"\s*{_OPTION}(?:\s*(?:\||/|\bor\b|,(?: or)?)\s*{_OPTION})*\s*(?:\||/|\bor\b)\s*{_OPTION}\s*[.)]?\s*$"
+_OPTION = re.compile(r"\s*[\"'`<]{0,2}[A-Za-z][\w -]{0,30}[\"'`>]{0,2}\s*")
+_BETWEEN_OPTIONS = re.compile(r"\||/|\bor\b")
+_TYPE_NAMES = frozenset(
+    {"string", "null", "number", "true", "false", "integer", "none", "boolean", "yyyy", "mm", "dd"}
 )
 _ONE_OF_PREFIX = re.compile(r"^(?:exactly )?(?:one of|either)\s+", re.IGNORECASE)
 _OTHERWISE = re.compile(
@@ -57,28 +58,11 @@ _OTHERWISE = re.compile(
 _ITEM = re.compile(r"[,;.]\s+|\s+(?:or|and)\s+")
 _SHARING = 0.35
 _SENTENCE = re.compile(r"[.;]\s+|,\s+(?=even|unless|but|not)")
-_DEFINING = frozenset(
-    stem(word)
-    for word in [
-        "example",
-        "examples",
-        "everything",
-        "anything",
-        "else",
-        "includes",
-        "including",
-        "e.g",
-        "messages",
-        "texts",
-        "text",
-        "message",
-        "customer",
-        "says",
-        "asks",
-        "about",
-        "mentions",
-    ]
-)
+_DEFINING_WORDS = """
+example examples everything anything else includes including e.g messages texts text message customer says
+asks about mentions
+"""
+_DEFINING = frozenset(stem(word) for word in _DEFINING_WORDS.split())
 _FALLBACK = re.compile(
     r"(?:use|choose|return|answer|pick|"
     r"is)?\s*[\"'`]?(?P<name>[a-z][\w-]*)[\"'`]?[^.\n]{0,20}\b(?:if|when)\b[^.\n]{0,30}"
@@ -93,27 +77,23 @@ _FALLBACK = re.compile(
 def options_in(text: str) -> tuple[str, ...]:
     """Allowed values spelled inside a skeleton's value or a field's remark: `a | b | c`, `one of: a, b or c`."""
     stated = _ONE_OF.search(text)
-    listed = stated["list"].split(".")[0] if stated else text
-    if not stated and not _LOOKS_LISTED.match(text):
+    if not stated and not _looks_listed(text):
         return ()
+    listed = stated["list"].split(".")[0] if stated else text
     names = [name.strip(" \"'`<>()[].") for name in _SPLIT.split(listed)]
-    sound = [name for name in names if name and len(name.split()) <= 4 and re.match(r"[A-Za-z]", name)]
+    sound = (name for name in names if name[:1].isalpha() and len(name.split()) <= 4)
     unique = tuple(dict.fromkeys(sound))
-    plain_types = {
-        "string",
-        "null",
-        "number",
-        "true",
-        "false",
-        "integer",
-        "none",
-        "boolean",
-        "yyyy",
-        "mm",
-        "dd",
-    }
     sentence = any(word in STOPWORDS for name in unique for word in name.lower().split()[1:])
-    return () if len(unique) < 2 or sentence or plain_types & {name.lower() for name in unique} else unique
+    typed = _TYPE_NAMES & {name.lower() for name in unique}
+    return () if len(unique) < 2 or sentence or typed else unique
+
+
+def _looks_listed(text: str) -> bool:
+    """Whether `text` is nothing but short values between bars, slashes or the word or."""
+    groups = _BETWEEN_OPTIONS.split(text.strip().rstrip(".)"))
+    return len(groups) > 1 and all(
+        _OPTION.fullmatch(option) for group in groups for option in group.rstrip(" ,").split(",")
+    )
 
 
 def labels_in_prompt(sections: Sequence[Section]) -> tuple[Label, ...]:
@@ -125,24 +105,29 @@ def labels_in_prompt(sections: Sequence[Section]) -> tuple[Label, ...]:
                 return defined
     for section in sections:
         if section.purpose in {Purpose.OTHER, Purpose.RULES, Purpose.STEPS}:
-            listed = _LISTED.search(section.body)
+            listed = _LISTED.search(section.body) or _OR_LIST.search(section.body)
             names = _names(listed["list"]) if listed else ()
             if len(names) > 1:
                 return tuple(make_label(name) for name in names)
     return ()
 
 
-def labels_of_field(name: str, sections: Sequence[Section]) -> tuple[Label, ...]:
-    """The classes of one output field: a section of definitions called like it, else a list in a sentence about it."""
+def labels_of_field(
+    name: str, sections: Sequence[Section], *, listed_only: bool = False
+) -> tuple[Label, ...]:
+    """The classes of one output field: a section of definitions called like it, else a list in a sentence about it.
+
+    `listed_only` accepts only a sentence that says `one of` or `either`.
+    """
     wanted = {stem(word) for word in words(name.replace("_", " "))}
     for section in sections:
         if section.purpose is not Purpose.OUTPUT and wanted & set(stems(section.title)):
             defined = _defined(section.body.splitlines())
             if len(defined) > 1:
                 return defined
+    says = r"one of|either" if listed_only else r"one of|either|as|is|are|:"
     about = re.compile(
-        rf"\b{re.escape(name)}\b[^.;\n]{{0,40}}?\b(?:one of|either|as|is|are|"
-        rf":)\s*:?\s*(?P<list>[^.;\n]+(?:\n[^.;\n]+)?)",
+        rf"\b{re.escape(name)}\b[^.;\n]{{0,40}}?\b(?:{says})\s*:?\s*(?P<list>[^.;\n]+(?:\n[^.;\n]+)?)",
         re.IGNORECASE,
     )
     for section in sections:
@@ -183,16 +168,26 @@ def with_examples(
     labels: Sequence[Label], examples: Sequence[Example], field: str | None
 ) -> tuple[Label, ...]:
     """The classes with the words of the examples that carry them; classes seen only in examples are added."""
-    seen: dict[str, list[str]] = defaultdict(list)
+    seen: dict[str, Counter[str]] = defaultdict(Counter)
     known = {label.name.lower(): label.name for label in labels}
     for example in examples:
         answer = _label_of(example, field)
         if answer and len(answer.split()) <= 4:
-            seen[known.get(answer.lower(), answer)] += content_stems(example.input)
+            seen[known.get(answer.lower(), answer)].update(set(content_stems(example.input)))
     added = () if labels or len(seen) < 2 else tuple(make_label(name) for name in seen)
-    return tuple(_enriched(label, seen.get(label.name, ()), _EXAMPLE_WEIGHT) for label in (*labels, *added))[
-        :_MAX_LABELS
-    ]
+    everywhere: Counter[str] = sum(seen.values(), Counter[str]())
+    return tuple(_taught(label, seen[label.name], everywhere) for label in (*labels, *added))[:_MAX_LABELS]
+
+
+def _taught(label: Label, seen: Counter[str], everywhere: Counter[str]) -> Label:
+    """A word counts the more, the more of its examples are of this class, and the more often it was seen."""
+    cues = dict(label.cues)
+    for cue, times in seen.items():
+        weight = (
+            (0.5 if label.defined else 1.0) * _EXAMPLE_WEIGHT * times / everywhere[cue] * (1 - 0.5**times)
+        )
+        cues[cue] = max(cues.get(cue, 0.0), weight)
+    return replace(label, cues=tuple(cues.items()))
 
 
 def fallback_label(labels: Sequence[Label], text: str) -> str | None:

@@ -1,5 +1,6 @@
 """General knowledge: words that commonly go with common class names. Small on purpose, and ours."""
 
+import re
 from functools import lru_cache
 
 from loom.calls.simulated.text import stem
@@ -14,7 +15,7 @@ refund: refund money back return reimburse reimbursement cancel charged
 technical: error crash bug login broken install app server slow fail screen update crashes loading freezes
     code api page message connection install device version blank timeout
 bug: error crash broken fail exception wrong freezes glitch unexpected blank stops working reproduce
-feature: add would like wish suggestion could support request option improve love idea nice please ability
+feature: add wish suggestion could support request option improve love idea nice please ability
 account: password login account sign email profile locked reset username access verify settings delete
     user
 access: login password locked permission sign account reset
@@ -23,7 +24,8 @@ shipping: package delivery deliver parcel shipped tracking courier order arrive 
 delivery: package parcel courier arrive late shipped tracking address order doorstep
 return: return exchange send back refund wrong size damaged label
 product: product quality item works feature material size colour broken
-sales: buy purchase price quote demo pricing plan upgrade discount licence interested trial seats
+sales: offer offers buy price upgrade buy purchase price quote demo pricing plan upgrade discount licence
+    interested trial seats
 complaint: disappointed unacceptable terrible angry complain worst rude manager disgusted never again
 praise: thank great love excellent wonderful amazing helpful fantastic best
 question: how what when where which can could wondering know does
@@ -32,7 +34,7 @@ urgent: urgent immediately asap now emergency down critical outage blocked today
 critical: down outage production data loss security breach immediately all emergency
 high: urgent immediately asap blocked critical down cannot deadline today production outage
 medium: soon week issue some sometimes slow workaround
-low: whenever minor question suggestion cosmetic curious sometime typo rush no hurry
+low: whenever minor question suggestion cosmetic curious sometime typo rush hurry
 spam: free winner prize click offer cash limited win congratulations deal lottery guaranteed claim credit
     bonus
 phishing: verify account password click link suspended confirm bank login urgent
@@ -64,9 +66,10 @@ education: school students teacher university course exam lessons classroom
 weather: rain storm temperature snow forecast wind sunny flood
 security: breach password attack vulnerability hacked phishing malware leak suspicious
 hr: salary leave vacation hiring employee benefits payroll manager onboarding contract
-hardware: laptop screen keyboard printer monitor cable battery disk mouse
+hardware: broken screen battery charger device cracked button laptop screen keyboard printer monitor cable
+    battery disk mouse
 software: app install update version crash program licence
-network: wifi vpn connection internet network router slow offline dns
+network: signal calls drop outage internet slow wifi vpn connection network router offline dns
 cancellation: cancel stop end subscription terminate close
 """
 _SYNONYMS = """
@@ -92,7 +95,7 @@ _BY_TOPIC = {
     topic: words.split()
     for topic, words in (line.split(":") for line in _TOPICS.strip().replace("\n    ", " ").splitlines())
 }
-_SAME = {word: topic for word, topic in (pair.split() for pair in _SYNONYMS.split(","))}
+_SAME: dict[str, str] = dict(re.findall(r"(\w+) (\w+)", _SYNONYMS))
 
 POSITIVE = frozenset(stem(word) for word in _POSITIVE_WORDS.split())
 NEGATIVE = frozenset(stem(word) for word in _NEGATIVE_WORDS.split())

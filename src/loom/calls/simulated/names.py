@@ -68,6 +68,8 @@ def _parts(left: list[re.Match[str]], right: list[re.Match[str]]) -> bool:
         follows_the = len(right) > 1 and right[1][0] == "the"
         other = any(word[0] in ORG_WORDS for word in right[1:])
         return follows_the or other or not institution or left[-1][0].rstrip(".") in LEGAL_FORMS
+    if link == "for" and right[-1][0].rstrip(",.") in PLACES:
+        return True
     if link in {"of", "for", "the"}:
         return not institution and (len(left) > 1 or left[0][0] in FIRST_NAMES)
     return False
@@ -111,4 +113,4 @@ def _tidy(text: str, start: int, end: int) -> str:
         else text[start:end]
     )
     abbreviated = name.split()[-1] in LEGAL_FORMS and text[end : end + 1] == "."
-    return f"{name}." if abbreviated and text[end : end + 3].strip() not in {"."} else name
+    return f"{name}." if abbreviated and text[end : end + 3].strip() != "." else name

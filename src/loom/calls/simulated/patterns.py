@@ -46,22 +46,40 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 _CODES = {
-    "$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "dollar": "USD", "euro": "EUR",
-    "pound": "GBP", "yen": "JPY", "franc": "CHF", "R$": "BRL", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "zł": "PLN", "Kč": "CZK", "kr": "SEK", "ft": "HUF",
-}  # fmt: skip
+    "$": "USD",
+    "US$": "USD",
+    "R$": "BRL",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "C$": "CAD",
+    "CA$": "CAD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "kr": "SEK",
+    "Ft": "HUF",
+    "dollar": "USD",
+    "euro": "EUR",
+    "pound": "GBP",
+    "yen": "JPY",
+    "franc": "CHF",
+}
 _ISO = (
     "USD|EUR|GBP|JPY|CHF|CAD|AUD|SEK|NOK|DKK|INR|PLN|CZK|NZD|SGD|HKD|BRL|MXN|ZAR|TRY|HUF|RON|KRW|THB|ILS|CNY"
 )
-_NUMBER = r"\d{1,3}(?:[ ,.'\u2019]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+_NUMBER = r"\d{1,3}(?:[ ,.'\u2019]\d{3}){1,5}(?:[.,]\d{1,2})?|\d{1,15}(?:[.,]\d{1,2})?"
 _AMOUNT = re.compile(
     rf"(?P<before>(?:US|R|A|C|CA|AU)?\$|[€£¥₹]|\b(?:{_ISO}))\s?(?P<number>{_NUMBER})(?![\d%])"
     rf"|(?<![\w.,/-])(?P<number2>{_NUMBER})\s?(?P<after>[€£¥₹]|zł|Kč|kr\b|Ft\b|"
     rf"\b(?:{_ISO})\b|(?:dollars?|euros?|pounds?|yen|francs?)\b)",
     re.IGNORECASE,
 )
-_PLAIN_AMOUNT = re.compile(r"(?<![\w.,/:-])(?:\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d+\.\d{2})(?![\w%./-])")
-_NUMBER_IN_TEXT = re.compile(r"(?<![\w.,/:$€£-])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w/:-]|[.,]\d)")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PLAIN_AMOUNT = re.compile(r"(?<![\w.,/:-])(?:\d{1,3}(?:,\d{3})+(?:\.\d{2})?|\d{1,15}\.\d{2})(?![\w%./-])")
+_NUMBER_IN_TEXT = re.compile(r"(?<![\w.,/:$€£-])-?\d{1,15}(?:,\d{3}){0,5}(?:\.\d+)?(?![\w/:-]|[.,]\d)")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(
     r"(?<![\w-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]\d{2,4}){1,4}(?![\w-])"
 )

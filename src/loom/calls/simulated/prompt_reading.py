@@ -27,7 +27,7 @@ from loom.calls.simulated.rules import read_rules
 from loom.calls.simulated.sections import Purpose, Section, split
 from loom.calls.simulated.skeleton import Node, read_skeleton
 
-__all__ = ["read_prompt", "task_in", "with_turns"]
+__all__ = ["fields_of_schema_text", "read_prompt", "task_in", "with_turns"]
 
 _TASKS: tuple[tuple[Task, re.Pattern[str]], ...] = tuple(
     (task, re.compile(pattern, re.IGNORECASE))
@@ -46,12 +46,12 @@ r"sentiment|triage|route (?:the|each)|assign)\b")),
         (Task.ANSWER, r"\b(?:answer\w*|questions?|look up)\b"),
     )
 )  # fmt: skip
+_FOREMOST = frozenset({Task.COMPARE, Task.JUDGE, Task.ENTITIES})
 _OUTPUT_CUE = re.compile(r"\b(?:output|respond|return|reply|answer|format|json|produce)\b", re.IGNORECASE)
 _GLOSSARY_LINE = re.compile(
     r"^\s*(?:[-*•]\s*)?[\"'`*]{0,2}([^\W\d_][\w' -]{0,40}?)[\"'`*]{0,2}\s*(?:=>|->|→|=|"
     r":)\s*[\"'`]?([^\W\d_][\w' -]{0,40}?)[\"'`]?\s*$"
 )
-_CLASS_KINDS = frozenset({Kind.LABEL})
 
 
 @lru_cache(maxsize=256)
@@ -62,7 +62,7 @@ def read_prompt(text: str) -> Brief:
     instructions = _without_examples(sections) if examples else sections
     said = "\n".join(section.title + "\n" + section.body for section in instructions)
     task = task_in(said)
-    labels = labels_in_prompt(instructions) if task is not Task.JUDGE else ()
+    labels = labels_in_prompt(instructions) if task in {Task.CLASSIFY, Task.REPLY, Task.ANSWER} else ()
     rules = read_rules(said)
     stating = {Purpose.OTHER, Purpose.RULES, Purpose.STEPS}
     lines = [
@@ -99,9 +99,7 @@ def task_in(text: str) -> Task:
     found = [(match.start(), task) for task, cue in _TASKS if (match := cue.search(opening))]
     if found:
         ranks = {task: rank for rank, (task, _) in enumerate(_TASKS)}
-        return min(
-            found, key=lambda item: (item[1] not in {Task.COMPARE, Task.JUDGE}, item[0], ranks[item[1]])
-        )[1]
+        return min(found, key=lambda item: (item[1] not in _FOREMOST, item[0], ranks[item[1]]))[1]
     return next((task for task, cue in _TASKS if cue.search(text)), Task.REPLY)
 
 
@@ -131,12 +129,14 @@ def _fields(
 
 def _with_own_labels(field: Field, sections: Sequence[Section], lines: Sequence[str]) -> Field:
     """A class field with what the prompt says of its classes in a section or sentence of their own."""
-    if field.kind is not Kind.LABEL:
+    if field.kind not in {Kind.LABEL, Kind.TEXT}:
         return field
-    own = labels_of_field(field.name, sections)
+    own = labels_of_field(field.name, sections, listed_only=field.kind is Kind.TEXT)
     allowed = {label.name.lower() for label in field.labels}
     known = tuple(label for label in own if not allowed or label.name.lower() in allowed)
-    return replace(field, labels=with_rules(known, lines)) if len(known) >= max(2, len(allowed)) else field
+    if len(known) < max(2, len(allowed)):
+        return field
+    return replace(field, kind=Kind.LABEL, labels=with_rules(known, lines))
 
 
 def _skeleton(sections: Sequence[Section]) -> dict[str, Node] | None:
@@ -151,7 +151,7 @@ def _skeleton(sections: Sequence[Section]) -> dict[str, Node] | None:
 
 
 def _refined(task: Task, fields: Sequence[Field], labels: Sequence[Label]) -> Task:
-    if task is Task.REPLY and (labels or any(field.kind in _CLASS_KINDS for field in fields)):
+    if task is Task.REPLY and (labels or any(field.kind is Kind.LABEL for field in fields)):
         return Task.CLASSIFY
     return Task.EXTRACT if task is Task.REPLY and fields else task
 

@@ -15,9 +15,10 @@ from loom.calls.simulated.text import sentences
 from loom.calls.simulated.tools import tool_results
 from loom.calls.simulated.translate import target_language, translate
 from loom.calls.simulated.writing import write_json, write_label
-from loom.core.jsonvalue import Json
 
 __all__ = ["write_reply"]
+
+_NOTHING_TO_DO = "I am a simulated model. Give me a text, and say what to do with it."
 
 
 def write_reply(scene: Scene, request: ModelRequest) -> str:
@@ -42,7 +43,7 @@ def _judged(scene: Scene, request: ModelRequest) -> str:
     if scene.brief.task is Task.COMPARE:
         winner, why = prefer(parts, scene.skill, scene.noise)
         shape = scene.brief.fields
-        values: Json = {field.name: why if field.kind is Kind.REASON else winner for field in shape}
+        values = {field.name: why if field.kind is Kind.REASON else winner for field in shape}
         return write_json(values, scene.skill, scene.noise, strict=False) if shape else winner
     found = review(parts, scene.skill, scene.noise)
     values = review_json(found, scene.brief.fields, scene.brief.rules.scale)
@@ -69,18 +70,18 @@ def _plain(scene: Scene, request: ModelRequest) -> str:
 
 
 def _answered(scene: Scene) -> str:
-    """Arithmetic when there is something to calculate, else the sentence nearest to the question."""
+    """Arithmetic when there is something to calculate, else the sentence nearest to the question, else a summary."""
     content, short = scene.content, scene.brief.rules.short
-    result = calculate(f"{content.text} {content.question}", scene.skill, scene.noise)
-    if result is not None and (
-        scene.brief.task is Task.CALCULATE or "?" in content.text or not content.question
-    ):
+    asked = content.question if content.question != content.text else ""
+    result = calculate(f"{content.text} {asked}", scene.skill, scene.noise)
+    if result is not None and (scene.brief.task is Task.CALCULATE or "?" in content.text or not asked):
         return str(result) if short else f"The result is {result}."
-    if content.question and content.question != content.text:
-        found = answer(content.text, content.question, scene.skill, scene.noise, short=short)
+    if asked:
+        found = answer(content.text, asked, scene.skill, scene.noise, short=short)
         return found or "The text does not say."
-    opening = next(iter(sentences(content.text)), "")
-    return f"You wrote: {opening}" if opening else "There is nothing to answer."
+    if len(sentences(content.text)) > 2:
+        return summary(content.text, scene.skill, scene.noise, max_sentences=None, max_words=None)
+    return _NOTHING_TO_DO
 
 
 def _from_results(scene: Scene) -> str:

@@ -46,20 +46,23 @@ _LOWER = re.compile(r"\b(?:in )?lower.?case\b", re.IGNORECASE)
 _DEDUPE = re.compile(
     r"\bde-?duplicat|\bduplicates?\b|\bonly once\b|\bone entry\b|\bunique\b|\bdistinct\b", re.IGNORECASE
 )
+_ABSENT = r"\b(?:missing|absent|not (?:present|found|stated|mentioned|given|in the text))\b[^.\n]{0,60}"
 _MISSING: tuple[tuple[Missing, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE | re.DOTALL))
+    (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
-        (Missing.NULL, r"\bnull\b[^.\n]{0,60}\b(?:if|when|for|where)\b|\b(?:missing|absent|not (?:present|"
-r"found|stated|"
-                       r"mentioned|given|in the text)|unknown|cannot|does not|is no)\b[^.\n]{0,60}\bnull\b"),
-        (Missing.EMPTY, r"\b(?:missing|absent|not (?:present|found|stated|mentioned|given)|no \w+ (?:are|is|"
-r"were)? ?found)\b"
-                        r"[^.\n]{0,60}\bempty\b|\bempty (?:string|text)\b"),
-        (Missing.UNKNOWN, (r"\b(?:missing|absent|not (?:present|found|stated|mentioned|"
-r"given))\b[^.\n]{0,60}\"unknown\"")),
+        (Missing.NULL, r"\bnull\b[^.\n]{0,60}\b(?:if|when|for|where)\b"),
+        (Missing.NULL, _ABSENT + r"\bnull\b"),
+        (Missing.NULL, r"\b(?:unknown|cannot|does not|is no)\b[^.\n]{0,60}\bnull\b"),
+        (Missing.EMPTY, _ABSENT + r"\bempty\b"),
+        (
+            Missing.EMPTY,
+            r"\bno \w+ (?:(?:are|is|were) )?found\b[^.\n]{0,60}\bempty\b|\bempty (?:string|text)\b",
+        ),
+        (Missing.EMPTY, r"\b(?:use|answer|set|return|write|to) (?:an? )?\"\"(?!\w)"),
+        (Missing.UNKNOWN, _ABSENT + r"\"unknown\""),
         (Missing.OMIT, r"\bomit\b[^.\n]{0,40}\b(?:field|key)s?\b|\bleave (?:it|them) out\b"),
     )
-)  # fmt: skip
+)
 _NUMBER_WORDS = {
     "one": 1,
     "two": 2,
@@ -73,11 +76,11 @@ _NUMBER_WORDS = {
 }
 _COUNT = (
     r"(?:(?:at most|up to|no more than|maximum(?: of)?|max\.?|within|under|in|exactly|"
-    r"fewer than|\d+\s*(?:-|\u2013|to))\s+)?"
+    r"fewer than|\d{1,4}\s*(?:-|\u2013|to))\s+)?"
 )
 _LIMIT = re.compile(
     _COUNT
-    + r"\b(\d+|one|two|three|four|five|six|seven|eight|ten)(?:[ -](?:short |key |main |bullet |complete )*)"
+    + r"\b(\d{1,4}|one|two|three|four|five|six|seven|eight|ten)(?:[ -](?:short |key |main |bullet |complete )*)"
     r"(words?|sentences?|items?|points?|bullets?|keywords?|entries)\b",
     re.IGNORECASE,
 )

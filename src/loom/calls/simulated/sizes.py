@@ -35,8 +35,8 @@ class Size:
 
 
 _ALL = (
-    Size("sim-small", 1, 0.19, 0.20, 0.34, 5, 0.08, 180.0),
-    Size("sim-medium", 2, 0.085, 0.15, 0.18, 14, 0.18, 110.0),
+    Size("sim-small", 1, 0.23, 0.20, 0.34, 5, 0.08, 180.0),
+    Size("sim-medium", 2, 0.11, 0.15, 0.18, 14, 0.18, 110.0),
     Size("sim-large", 3, 0.02, 0.10, 0.08, 60, 0.35, 65.0),
 )
 SIZES: dict[str, Size] = {size.name: size for size in _ALL}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from loom.calls.simulated.arithmetic import calculate
 from loom.calls.simulated.brief import Brief, Field, Kind, Label, Missing, Task
@@ -10,7 +11,7 @@ from loom.calls.simulated.classify import Choice, classify
 from loom.calls.simulated.content import Content
 from loom.calls.simulated.entities import find_entities
 from loom.calls.simulated.extract import extract
-from loom.calls.simulated.labels import make_label
+from loom.calls.simulated.labels import fallback_label, make_label
 from loom.calls.simulated.noise import Noise, Skill
 from loom.calls.simulated.summarize import answer, key_points, keywords, summary, title
 from loom.calls.simulated.text import content_stems, sentences, words
@@ -20,6 +21,7 @@ from loom.core.jsonvalue import Json, JsonValue
 __all__ = ["Scene", "choose_class", "fill"]
 
 _ENTITY_KINDS = frozenset({Kind.PEOPLE, Kind.PLACES, Kind.ORGANIZATIONS})
+_ABSENT = object()
 _LATE_KINDS = frozenset({Kind.COUNT, Kind.REASON, Kind.CONFIDENCE})
 _UP_TO = re.compile(
     r"\b(?:at most|up to|to|max(?:imum)?(?: of)?|-)\s*(\d+|two|three|four|five|six|seven|eight|ten)\b"
@@ -42,9 +44,6 @@ class Scene:
     choices: list[Choice] = field(default_factory=list[Choice])
 
 
-_ABSENT = object()
-
-
 def fill(scene: Scene) -> Json:
     """The whole answer object, fields in their stated order."""
     return _filled(scene, scene.brief.fields)
@@ -52,10 +51,10 @@ def fill(scene: Scene) -> Json:
 
 def choose_class(scene: Scene, labels: Sequence[Label], key: str = "label") -> str:
     """The class of the text among `labels`, or among those that came with the input."""
-    given = tuple(make_label(name) for name in scene.content.classes)
-    choice = classify(
-        scene.content.text, given or labels, scene.brief.fallback, scene.skill, scene.noise, key=key
-    )
+    allowed = tuple(make_label(name) for name in scene.content.classes) or tuple(labels)
+    stated = scene.brief.fallback
+    fallback = stated if any(label.name == stated for label in allowed) else fallback_label(allowed, "")
+    choice = classify(scene.content.text, allowed, fallback, scene.skill, scene.noise, key=key)
     scene.choices.append(choice)
     return choice.label
 
@@ -97,14 +96,14 @@ def _missing(scene: Scene, wanted: Field) -> JsonValue:
         return _ABSENT
     if stated is Missing.UNKNOWN:
         return "unknown"
-    if stated is Missing.EMPTY:
+    if stated is Missing.EMPTY or "empty string" in wanted.hint:
         return ""
     guesses = scene.skill.depth == 1 and scene.noise.slips(f"guess {wanted.name}", 0.5)
     return "N/A" if guesses else None
 
 
 def _count(scene: Scene, values: Json) -> int:
-    total = sum(len(value) for value in values.values() if isinstance(value, list))
+    total = sum(len(cast("list[Any]", value)) for value in values.values() if isinstance(value, list))
     return total + 1 if scene.noise.slips("count", scene.skill.slip * 0.5) else total
 
 
@@ -193,7 +192,7 @@ def _flag(scene: Scene, wanted: Field) -> JsonValue:
     asked = scene.content.question
     if asked and about & {"found", "answerabl", "answer"}:
         return answer(scene.content.text, asked, scene.skill, scene.noise, short=False) is not None
-    present = about | (set(content_stems(wanted.hint)) if scene.skill.depth > 1 else set())
+    present = about.union(content_stems(wanted.hint) if scene.skill.depth > 1 else ())
     hit = bool(present & set(content_stems(scene.content.text)))
     return not hit if scene.noise.slips(f"flag {wanted.name}", scene.skill.slip) else hit
 

@@ -14,43 +14,68 @@ _ASIDE = re.compile(
     r"by the way|don't miss)\b",
     re.IGNORECASE,
 )
+_TOO_MANY = 4
 _DIGIT = re.compile(r"\d")
+_NUMERALS = "two|three|four|five|six|seven|eight|nine|ten|twelve|twenty"
+_YEAR = r"\b(?:1\d|20)\d\d\b"
+_MONTH = "[A-Z][a-z]+"
+_PROPER = r"[A-Z]\w+(?: [A-Z]\w+)*"
 _ASKED_FOR: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(shape))
     for asked, shape in (
-        (r"\bhow (?:much|expensive)\b|\bprice\b|\bcost\b", r"(?:[$€£]\s?\d[\d.,]*\d|\d[\d.,]*\s?(?:USD|EUR|GBP|dollars|euros|pounds))"),
-        (r"\bhow (?:many|old|long|far|tall)\b|\bnumber of\b", (r"\b\d[\d.,]*(?:\s[a-z]+)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|"
-r"twenty)\b")),
-        (r"\b(?:what|which) year\b", r"\b(?:1\d|20)\d\d\b"),
+        (
+            r"\bhow (?:much|expensive)\b|\bprice\b|\bcost\b",
+            r"[$€£]\s?\d[\d.,]*\d|(?<![\d.,])\d[\d.,]*\s?(?:USD|EUR|GBP|dollars|euros|pounds)",
+        ),
+        (
+            r"\bhow (?:many|old|long|far|tall)\b|\bnumber of\b",
+            rf"\b\d[\d.,]*(?:\s[a-z]+)?|\b(?:{_NUMERALS})\b",
+        ),
+        (r"\b(?:what|which) year\b", _YEAR),
         (r"\bwhat time\b", r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]m\b|\b(?:noon|midnight)\b"),
-        (r"\bwhen\b|\b(?:what|which) (?:date|day)\b",
-         r"\b\d{1,2} [A-Z][a-z]+ \d{4}|\b[A-Z][a-z]+ \d{1,2}, \d{4}|\bin (?:1\d|20)\d\d|"
-r"\b(?:1\d|20)\d\d\b|\bat [a-z]+\b|"
-         r"\bon [A-Z][a-z]+day\b|\b[A-Z][a-z]+day\b"),
+        (
+            r"\bwhen\b|\b(?:what|which) (?:date|day)\b",
+            rf"\b\d{{1,2}} {_MONTH} \d{{4}}|\b{_MONTH} \d{{1,2}}, \d{{4}}|{_YEAR}|\bat [a-z]+\b|\b[A-Z][a-z]+day\b",
+        ),
         (r"^\s*who\b|\bwhose\b", r"\b[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+)+|\b[A-Z][a-z]+\b"),
-        (r"^\s*where\b|\b(?:what|which) (?:city|country|place)\b", r"(?<=\bin )[A-Z]\w+(?: [A-Z]\w+)*|(?<=\bat )(?:the )?[A-Z]\w+(?: [A-Z]\w+)*"),
+        (
+            r"^\s*where\b|\b(?:what|which) (?:city|country|place)\b",
+            rf"(?<=\bin ){_PROPER}|(?<=\bat )(?:the )?{_PROPER}",
+        ),
     )
-)  # fmt: skip
+)
 
 
 def summary(
     text: str, skill: Skill, noise: Noise, *, max_sentences: int | None, max_words: int | None
 ) -> str:
-    """The sentences that say most, in their order, inside the stated limits (default: two sentences)."""
-    chosen = _chosen(text, max_sentences or 2, skill, noise, "summary")
+    """The sentences that say most, in their order, inside the stated limits (default: two sentences).
+
+    A slip forgets the limits and goes on for too long.
+    """
+    count = max_sentences or 2
+    if noise.slips("summary length", skill.slip):
+        return " ".join(_chosen(text, count + _TOO_MANY, skill, noise, "summary"))
+    chosen = _chosen(text, count, skill, noise, "summary")
     while max_words and len(chosen) > 1 and sum(len(item.split()) for item in chosen) > max_words:
         chosen = chosen[:-1]
     joined = " ".join(chosen)
-    overrun = noise.slips("summary length", skill.slip)
-    return joined if not max_words or overrun else _cut(joined, max_words)
+    return _cut(joined, max_words) if max_words else joined
 
 
 def key_points(
     text: str, skill: Skill, noise: Noise, *, limit: int | None, max_words: int | None
 ) -> list[str]:
-    """One sentence per point, the most telling ones, in their order (default: three)."""
+    """One sentence per point, the most telling ones, in their order (default: three).
+
+    A slip makes one point of two sentences, or stops after two points.
+    """
     points = _chosen(text, limit or 3, skill, noise, "points")
-    return [_cut(point, max_words) for point in points] if max_words else points
+    if max_words:
+        points = [_cut(point, max_words) for point in points]
+    if len(points) > 2 and noise.slips("points joined", skill.slip):
+        return [f"{points[0]} {points[1]}", *points[2:]]
+    return points[:2] if noise.slips("points forgotten", skill.slip * 0.5) else points
 
 
 def title(text: str, *, max_words: int | None) -> str:

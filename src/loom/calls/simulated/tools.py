@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from loom.calls.models import ModelRequest, Role, ToolCall, ToolSpec
 from loom.calls.simulated import patterns
@@ -166,15 +166,15 @@ def _free_text(name: str, asked: str) -> str:
 def _readable(result: str) -> str:
     try:
         value: Any = json.loads(result)
-    except ValueError:
+    except (ValueError, RecursionError):
         return result
     return "\n".join(_lines(value)) if isinstance(value, dict | list) else str(value)
 
 
 def _lines(value: Any, prefix: str = "") -> list[str]:
     if isinstance(value, dict):
-        return [line for key, item in value.items() for line in _lines(item, f"{prefix}{key}: ")]
+        members = cast("Json", value)
+        return [line for key, item in members.items() for line in _lines(item, f"{prefix}{key}: ")]
     if isinstance(value, list):
-        return [line for item in value for line in _lines(item, prefix)]
-    written = value if isinstance(value, str) else canonical(value).decode()
-    return [f"{prefix}{written}"]
+        return [line for item in cast("list[Any]", value) for line in _lines(item, prefix)]
+    return [f"{prefix}{value if isinstance(value, str) else canonical(value).decode()}"]

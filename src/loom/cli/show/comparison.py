@@ -29,10 +29,16 @@ def show_comparison(result: "Comparison") -> None:
         out.print(f"  {_axis(result.pass_rate)}")
     _flips("fixed", "pass", "✓", result.fixed)
     _flips("broken", "fail", "✕", result.broken)
-    for label, names in (("only in A", result.only_a), ("only in B", result.only_b), ("unscored", result.unscored)):
+    for label, names in (
+        ("only in A", result.only_a),
+        ("only in B", result.only_b),
+        ("unscored", result.unscored),
+    ):
         _flips(label, "muted", "○", names)
     if result.cases_needed is not None:
-        out.print(f"  To tell them apart it would take about [accent]{result.cases_needed}[/accent] more cases.")
+        out.print(
+            f"  To tell them apart it would take about [accent]{result.cases_needed}[/accent] more cases."
+        )
 
 
 def _table(result: "Comparison") -> None:
@@ -82,7 +88,8 @@ def _axis(difference: "Difference") -> str:
 def _flips(label: str, style: str, mark: str, names: tuple[str, ...]) -> None:
     if not names:
         return
-    shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
+    more = len(names) - _MOST_NAMES
+    shown = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
     console().print(f"  [{style}]{mark} {len(names)} {label}[/{style}]", end="  ")
     console().print(shown, markup=False, style="muted")
 

@@ -43,4 +43,6 @@ def ago(created_us: int, now: datetime | None = None) -> str:
         return "just now"
     if seconds < 3600:
         return f"{seconds // 60:.0f} min ago"
-    return f"{seconds // 3600:.0f} h ago" if seconds < 86_400 else then.astimezone().strftime("%d %b %Y, %H:%M")
+    return (
+        f"{seconds // 3600:.0f} h ago" if seconds < 86_400 else then.astimezone().strftime("%d %b %Y, %H:%M")
+    )

@@ -1,7 +1,7 @@
 """The progress of an evaluation: done of all, passed, rate, money, time left."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ _MONEY_EVERY_S = 0.5
 
 
 @asynccontextmanager
-async def watching(work: "Work", *, quiet: bool) -> AsyncIterator[None]:
+async def watching(work: "Work", *, quiet: bool) -> AsyncGenerator[None]:
     """Within: show how `work` goes on the error stream; a bar on a terminal, a line now and then elsewhere."""
     if quiet:
         yield

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from loom.cli.show.console import console
-from loom.cli.show.format import ago, count, percent, show_usd
+from loom.cli.show.format import ago, count, show_usd
 from loom.core.ids import short, text
 
 if TYPE_CHECKING:
@@ -45,9 +45,8 @@ def show_report(report: "RunReport", ended: "Ended | None" = None) -> None:
     """The answer first: the rate with its interval; then what it took; then what to do next."""
     out, run = console(), report.run
     simulated = "  [warn]simulated[/warn]" if run.simulated else ""
-    out.print(
-        f"\n[accent]{run.target}[/accent] on {run.suite} · {run.model}{simulated} · run [accent]{short(run.id)}[/accent]"
-    )
+    title = f"[accent]{run.target}[/accent] on {run.suite} · {run.model}{simulated}"
+    out.print(f"\n{title} · run [accent]{short(run.id)}[/accent]")
     out.print(f"  pass rate  [accent]{report.pass_rate.show()}[/accent]")
     out.print(f"  score      {report.score.show()}")
     out.print(f"  {_bar(report)}")
@@ -62,13 +61,22 @@ def show_report(report: "RunReport", ended: "Ended | None" = None) -> None:
 def _bar(report: "RunReport") -> str:
     rate = report.pass_rate
     failed = rate.completed - rate.passed - rate.unscored
-    pieces = (("pass", "█", rate.passed), ("fail", "▓", failed), ("error", "▒", rate.errored), ("muted", "░", rate.unscored))
+    pieces = (
+        ("pass", "█", rate.passed),
+        ("fail", "▓", failed),
+        ("error", "▒", rate.errored),
+        ("muted", "░", rate.unscored),
+    )
     total = max(rate.attempted, 1)
-    drawn = "".join(f"[{style}]{mark * round(_BAR * number / total)}[/{style}]" for style, mark, number in pieces)
+    drawn = "".join(
+        f"[{style}]{mark * round(_BAR * number / total)}[/{style}]" for style, mark, number in pieces
+    )
     counts = [f"{rate.passed} passed", f"{failed} failed"]
     if report.invalid:
         counts[-1] += f" ({report.invalid} did not fit the contract)"
-    counts += [f"{rate.errored} errored"] * bool(rate.errored) + [f"{rate.unscored} unscored"] * bool(rate.unscored)
+    counts += [f"{rate.errored} errored"] * bool(rate.errored) + [f"{rate.unscored} unscored"] * bool(
+        rate.unscored
+    )
     return f"{drawn}  {' · '.join(counts)}"
 
 
@@ -137,7 +145,13 @@ def run_json(row: "RunRow") -> "Json":
 
 
 def _rate_json(rate: "Rate") -> "Json":
-    return {"value": rate.value, "low": rate.interval.low, "high": rate.interval.high, "n": rate.n, **rate.counts}
+    return {
+        "value": rate.value,
+        "low": rate.interval.low,
+        "high": rate.interval.high,
+        "n": rate.n,
+        **rate.counts,
+    }
 
 
 def report_json(report: "RunReport") -> "Json":
@@ -158,7 +172,9 @@ def report_json(report: "RunReport") -> "Json":
                 "repetition": result.repetition,
                 "outcome": result.outcome,
                 "score": result.score,
-                "scores": {name: {"value": value, "reason": why} for name, (value, why) in result.scores.items()},
+                "scores": {
+                    name: {"value": value, "reason": why} for name, (value, why) in result.scores.items()
+                },
                 "output": result.output,
                 "problems": list(result.problems),
                 "error": result.error,

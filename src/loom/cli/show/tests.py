@@ -1,7 +1,7 @@
 """How one test looks: the answer as it streams, then what it took."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from loom.calls.backend import Delta, DeltaKind
 from loom.cli.show.console import console
@@ -24,7 +24,7 @@ class Streamed:
         self._simulated = route.simulated
         self._kind: DeltaKind | None = None
 
-    def __enter__(self) -> "Streamed":
+    def __enter__(self) -> Self:
         note = "  [warn]simulated[/warn]" if self._simulated else ""
         console().print(f"[accent]{self._title}[/accent]{note}")
         return self
@@ -60,7 +60,9 @@ def show_test(result: "TestResult") -> None:
 
 def _took(result: "TestResult") -> str:
     usage = result.usage
-    tokens = f"{count(usage.input_tokens)} + {count(usage.output_tokens)} tokens" if usage else "tokens unknown"
+    tokens = (
+        f"{count(usage.input_tokens)} + {count(usage.output_tokens)} tokens" if usage else "tokens unknown"
+    )
     if result.outcome.cached:
         return f"{tokens} · from the cache, nothing paid · --no-cache asks again"
     return f"{tokens} · {show_usd(result.cost_nano)} · {result.outcome.latency_us / 1000:,.0f} ms"
@@ -83,7 +85,9 @@ def test_json(result: "TestResult") -> "Json":
         "validation_errors": list(outcome.problems),
         "error": outcome.error,
         "stop_reason": outcome.stop_reason,
-        "token_usage": {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens} if usage else {},
+        "token_usage": {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens}
+        if usage
+        else {},
         "cost_usd": None if result.cost_nano is None else result.cost_nano / 1e9,
         "latency_ms": outcome.latency_us // 1000,
         "model_used": result.model,

@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
-        sa.Column("reserved_nano", sa.BigInteger(), nullable=False),
+        sa.Column("reserved_nano", sa.BigInteger(), nullable=True),
         sa.Column("cost_nano", sa.BigInteger(), nullable=True),
         sa.Column("input_tokens", sa.BigInteger(), nullable=True),
         sa.Column("output_tokens", sa.BigInteger(), nullable=True),
@@ -48,14 +48,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_attempt_id"),
     )
     op.create_index("ix_attempt_call", "attempt", ["call"], unique=False)
-    op.create_index(
-        "ix_attempt_open",
-        "attempt",
-        ["account"],
-        unique=False,
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
-    )
     op.create_table(
         "blob",
         sa.Column(
@@ -186,3 +178,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("row"),
     )
     op.create_index("uq_step_execution_seq", "step", ["execution", "seq"], unique=True)
+    op.create_table(
+        "writer_mark",
+        sa.Column("writer", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("writer"),
+    )
+    op.execute("CREATE INDEX ix_attempt_open ON attempt (account) WHERE state = 'open'")

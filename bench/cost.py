@@ -1,0 +1,137 @@
+"""`cpu`: CPU per case beside a bare aiohttp call, and again from the cache. `peers`: whole runs beside other tools.
+
+Everyone takes turns within a round, and each bound is on the median of the rounds' ratios, so that a machine that
+slows down slows them all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from bench.child import Measured
+from bench.contestants import LoomRuns, bare
+from bench.figure import Figure
+from bench.peer_runs import Contestant, promptfoo, pydantic_evals
+from bench.peer_tools import MissingPeerError
+from bench.setting import LARGE, SMALL, Pair, Setting, per_case_ms
+from bench.simulator import Simulator, simulator
+
+__all__ = ["cpu", "peers"]
+
+_BARE = "a bare aiohttp call"
+
+
+def cpu(setting: Setting) -> Iterator[Figure]:
+    """What Loom costs beyond the call itself, and without one."""
+    with simulator() as sim:
+        runs = LoomRuns(setting.folder, sim)
+        runs.prepare()
+        _bare_pair(setting, sim)
+        rounds = [_round(setting, runs, sim) for _ in range(setting.rounds(7))]
+    bare_ms = per_case_ms([each.bare for each in rounds])
+    beside = f"{bare_ms:.3f} ms, {_BARE}"
+    spread = sorted(each.fresh.slope_s / each.bare.slope_s for each in rounds)
+    yield Figure(
+        name="cpu",
+        what="CPU per case",
+        measured=f"{per_case_ms([each.fresh for each in rounds]):.3f} ms",
+        beside=beside,
+        ratio=median(spread),
+        bound=3.2,
+        stretch=2.5,
+        note=f"{spread[0]:.2f} to {spread[-1]:.2f} in {len(rounds)} rounds",
+    )
+    yield Figure(
+        name="cpu",
+        what="CPU per case, again from the cache",
+        measured=f"{per_case_ms([each.cached for each in rounds]):.3f} ms",
+        beside=beside,
+        ratio=median(each.cached.slope_s / each.bare.slope_s for each in rounds),
+        bound=0.8,
+    )
+    asked = sum(each.requests_when_cached for each in rounds)
+    yield Figure(
+        name="cpu",
+        what="calls, again from the cache",
+        measured=str(asked),
+        beside=f"{len(rounds) * (SMALL + LARGE)} cases",
+        ratio=asked / (len(rounds) * (SMALL + LARGE)),
+        bound=0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    bare: Pair
+    fresh: Pair
+    cached: Pair
+    requests_when_cached: int
+
+
+def _round(setting: Setting, runs: LoomRuns, sim: Simulator) -> _Round:
+    small, large = setting.material(SMALL), setting.material(LARGE)
+    called = _bare_pair(setting, sim)
+    with runs.data_dir() as first, runs.data_dir() as second:
+        sim.reset()
+        fresh = Pair(runs.again(small, first), runs.again(large, second))
+        if sim.requests() != SMALL + LARGE:
+            raise RuntimeError(f"{sim.requests()} calls for {SMALL + LARGE} new cases")
+        sim.reset()
+        cached = Pair(runs.again(small, first), runs.again(large, second))
+        return _Round(called, fresh, cached, sim.requests())
+
+
+def _bare_pair(setting: Setting, sim: Simulator) -> Pair:
+    return Pair(*(bare(setting.material(size), sim) for size in (SMALL, LARGE)))
+
+
+def peers(setting: Setting) -> Iterator[Figure]:
+    """Whole runs with imports, beside the tools that people use for it; they keep no journal of calls."""
+    with simulator() as sim:
+        runs = LoomRuns(setting.folder, sim)
+        runs.prepare()
+        for name, make, bound, stretch in _PEERS:
+            try:
+                peer = make(setting.folder, sim)
+            except MissingPeerError as missing:
+                yield Figure(
+                    name="peers", what=_WHOLE, measured="-", beside=name, note=f"not installed: {missing}"
+                )
+                continue
+            peer(setting.material(1))
+            turns = [_turn(setting, runs, peer, sim) for _ in range(setting.rounds(3))]
+            loom_s = median(turn.loom.cpu_s for turn in turns)
+            peer_s = median(turn.peer.large.cpu_s for turn in turns)
+            yield Figure(
+                name="peers",
+                what=_WHOLE,
+                measured=f"{loom_s:.2f} s",
+                beside=f"{peer_s:.1f} s, {name}",
+                ratio=median(turn.loom.cpu_s / turn.peer.large.cpu_s for turn in turns),
+                bound=bound,
+                stretch=stretch,
+                note=f"1/{median(turn.peer.large.cpu_s / turn.loom.cpu_s for turn in turns):.1f}",
+            )
+            yield Figure(
+                name="peers",
+                what=f"CPU per case of {name}",
+                measured=f"{per_case_ms([turn.peer for turn in turns]):.2f} ms",
+                beside=_BARE,
+                ratio=median(turn.peer.slope_s / turn.bare.slope_s for turn in turns),
+            )
+
+
+_WHOLE = f"CPU of a whole run of {LARGE:,} cases"
+_PEERS = (("pydantic-evals", pydantic_evals, 1 / 3.5, 1 / 5), ("promptfoo", promptfoo, 1 / 7, 1 / 12))
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    bare: Pair
+    loom: Measured
+    peer: Pair
+
+
+def _turn(setting: Setting, runs: LoomRuns, peer: Contestant, sim: Simulator) -> _Turn:
+    small, large = setting.material(SMALL), setting.material(LARGE)
+    return _Turn(_bare_pair(setting, sim), runs.fresh(large), Pair(peer(small), peer(large)))

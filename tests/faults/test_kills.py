@@ -1,0 +1,75 @@
+"""`kill -9` at random moments and at every named place, then `--resume`: nothing lost, nothing paid twice."""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import Place, assert_clean, kill_at_random, serving
+
+pytestmark = pytest.mark.faults
+
+KILLS = int(os.environ.get("FAULTS_KILLS", "100"))
+EVALUATIONS = 4
+PASSES = (1, 4, 25)
+OPENING = ("account.keep", "blob.keep", "job.open", "run.open")
+CLAIMING = ("claim", "job.claim", "account.release_unknown", "attempt.mark_unknown")
+CALLING = (
+    "account.reserve",
+    "account.settle",
+    "attempt.open",
+    "attempt.settle",
+    "cache.keep",
+    "call.open",
+    "call.serve",
+    "call.served",
+    "commit",
+    "execution.done",
+    "execution.finish",
+    "execution.open",
+    "job.end",
+    "job.fence",
+    "score.add",
+    "send",
+    "step.add",
+)
+"""Every place that an evaluation passes, with `.before` and `.after`; a test below compares."""
+
+DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(params=DATABASES)
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with serving(tmp_path, "--latency-ms", "15", "--jitter-ms", "30") as endpoint:
+        yield Place(tmp_path, endpoint, database_url=url)
+
+
+@pytest.mark.parametrize("seed", range(EVALUATIONS))
+def test_an_evaluation_survives_kills_at_random_moments(place: Place, seed: int) -> None:
+    killed = kill_at_random(place, random.Random(seed), KILLS // EVALUATIONS)
+    verdict = place.verdict()
+    print(f"killed {killed} times\n{verdict.show()}")
+    assert killed
+    assert_clean(verdict)
+
+
+@pytest.mark.parametrize("name", [*OPENING, *CLAIMING, *CALLING])
+def test_an_evaluation_survives_kills_at(place: Place, name: str) -> None:
+    warm_up = place.begin("--limit", "50").end()  # so that some cases are served from the cache
+    assert warm_up.status == 0, warm_up.errors
+    killed: list[str] = []
+    for count in PASSES:
+        for side in ("before", "after"):
+            failpoint = f"{name}.{side}:{count}"
+            ended = place.go_on(before=1, failpoint=failpoint).end()
+            killed += [failpoint] if ended.killed else []
+            if not ended.killed:
+                assert ended.status == 0 or "is completed already" in ended.errors, ended.errors
+    place.finish()
+    verdict = place.verdict()
+    print(f"killed at {killed}\n{verdict.show()}")
+    assert killed[:2] == [f"{name}.before:1", f"{name}.after:1"]
+    assert_clean(verdict)

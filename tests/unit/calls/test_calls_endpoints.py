@@ -1,0 +1,189 @@
+"""Which endpoint and model a call goes to, and what its route carries."""
+
+import socket
+
+import pytest
+
+from loom.calls.endpoints import _BUILDERS, Endpoints
+from loom.calls.models import Message, ModelRequest, Role
+from loom.calls.prices import Price
+from loom.core.clock import FakeClock
+from loom.core.endpoint_config import EndpointKind
+from loom.core.errors import Fault, ProviderError, UsageError
+from loom.core.settings import load_settings
+from loom.core.worker_config import Tier
+
+SIMS = ["sim-large", "sim-medium", "sim-small"]
+THREE = """
+endpoints:
+  - {name: open, url: "http://open.example"}
+  - {name: shop, url: "http://shop.example/v1", models: [small, big], prices: {small: {input: 1, output: 2}}}
+  - {name: single, url: "http://single.example", models: [only]}
+"""
+
+
+@pytest.fixture
+def made(tmp_path):
+    def made(text="", *, concurrency=64, **env):
+        path = tmp_path / "config.yaml"
+        path.write_text(text)
+        return Endpoints(load_settings(env, path), FakeClock(), concurrency=concurrency)
+
+    return made
+
+
+async def where(endpoints, **asked):
+    route = await endpoints.route(**asked)
+    return route.keys.endpoint, route.model
+
+
+async def refusal(endpoints, **asked):
+    with pytest.raises(UsageError) as caught:
+        await endpoints.route(**asked)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("tier", "model"),
+    [
+        (None, "sim-medium"),
+        (Tier.LOCAL, "sim-small"),
+        (Tier.STANDARD, "sim-medium"),
+        (Tier.FRONTIER, "sim-large"),
+    ],
+)
+async def test_with_nothing_configured_a_tier_is_a_size_of_the_embedded_family(made, tier, model):
+    route = await made().route(tier=tier)
+    assert (route.keys.endpoint, route.model, route.simulated) == ("simulated", model, True)
+    assert route.price is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"endpoint": "shop", "model": "big", "tier": Tier.LOCAL}, ("shop", "big")),
+        ({"endpoint": "single", "tier": Tier.LOCAL}, ("single", "only")),
+        ({"endpoint": "shop", "tier": Tier.LOCAL}, ("shop", "small")),
+        ({"endpoint": "simulated", "tier": Tier.FRONTIER}, ("simulated", "sim-large")),
+        ({"tier": Tier.LOCAL}, ("shop", "small")),
+        ({"tier": Tier.LOCAL, "model": "big"}, ("shop", "big")),
+        ({"tier": Tier.LOCAL, "model": "only"}, ("single", "only")),
+        ({"model": "only"}, ("single", "only")),
+        ({"model": "unheard-of"}, ("open", "unheard-of")),
+        ({"model": "sim-small"}, ("open", "sim-small")),
+    ],
+)
+async def test_the_endpoint_then_the_tier_then_who_lists_the_model_then_the_first(made, asked, found):
+    assert await where(made(THREE + "tiers: {local: shop/small}"), **asked) == found
+
+
+async def test_a_simulated_model_that_no_configured_endpoint_may_have_is_answered_here(made):
+    one = "endpoints: [{name: shop, url: 'http://shop.example', models: [small]}]"
+    assert await where(made(one), model="sim-small") == ("simulated", "sim-small")
+
+
+async def test_an_unknown_endpoint_or_model_is_refused_with_a_suggestion(made):
+    endpoints = made(THREE)
+    assert "'endpoint' is not an endpoint (got 'shopp'); did you mean 'shop'?" in await refusal(
+        endpoints, endpoint="shopp"
+    )
+    assert "did you mean 'small'?" in await refusal(endpoints, endpoint="shop", model="smal")
+    assert "set OPENAI_BASE_URL" in await refusal(made(), model="gpt-9")
+
+
+async def test_openai_model_is_asked_of_the_environments_endpoints_only(made):
+    env = {"OPENAI_MODEL": "m", "OPENAI_API_KEY": "sk-123456"}
+    assert await where(made(**env)) == ("openai", "m")
+    one = "endpoints: [{name: mine, url: 'http://h', models: [a]}]"
+    assert await where(made(one, **env)) == ("mine", "a")
+
+
+async def test_several_models_and_none_named_is_a_question_to_the_caller(made):
+    said = await refusal(made(THREE), endpoint="shop")
+    assert said == "'shop' has 2 models, among them small, big; name one with --model"
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "model"),
+    [(["m1"], {}, "m1"), (SIMS, {"tier": Tier.LOCAL}, "sim-small"), ([*SIMS, "sim-embed"], {}, "sim-medium")],
+)
+async def test_an_endpoint_is_asked_once_for_its_models(made, endpoint, listed, asked, model):
+    endpoint.reply({"data": [{"id": name} for name in listed]})
+    endpoints = made(OPENAI_BASE_URL=endpoint.url)
+    assert await where(endpoints, **asked) == await where(endpoints, **asked) == ("openai", model)
+    assert len(endpoint.headers) == 1
+    await endpoints.aclose()
+
+
+async def test_a_long_list_of_models_is_shown_in_part(made, endpoint):
+    endpoint.reply({"data": [{"id": f"m{number:02}"} for number in range(25)]})
+    endpoints = made(OPENAI_BASE_URL=endpoint.url)
+    assert "has 25 models, among them m00, m01," in (said := await refusal(endpoints))
+    assert "m19 and 5 more; name one with --model" in said
+    await endpoints.aclose()
+
+
+async def test_an_endpoint_that_lists_no_models_asks_for_a_name(made, endpoint):
+    endpoint.reply({"error": {"message": "no such path"}}, status=404)
+    endpoints = made(OPENAI_BASE_URL=endpoint.url)
+    assert "does not list its models" in (said := await refusal(endpoints))
+    assert "name one with --model" in said
+    assert await where(endpoints, model="m") == ("openai", "m")
+    await endpoints.aclose()
+
+
+async def test_an_endpoint_that_is_down_matters_only_when_its_list_is_needed(made):
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        endpoints = made(OPENAI_BASE_URL=f"http://127.0.0.1:{nobody_listens.getsockname()[1]}")
+        assert await where(endpoints, model="m") == ("openai", "m")
+        with pytest.raises(ProviderError) as caught:
+            await endpoints.route()
+    assert caught.value.fault is Fault.UNSENT
+    await endpoints.aclose()
+
+
+async def test_the_key_is_sent_and_named_when_it_is_missing(made, endpoint):
+    text = f"endpoints: [{{name: mine, url: '{endpoint.url}', key: 'env:LLM_K'}}]"
+    endpoint.reply({"data": [{"id": "m"}]})
+    endpoints = made(text, LLM_K="sk-123456")
+    await endpoints.route()
+    assert endpoint.headers[0]["Authorization"] == "Bearer sk-123456"
+    await endpoints.aclose()
+    assert "'LLM_K' is not set" in await refusal(made(text), model="m")
+
+
+async def test_routes_of_one_endpoint_share_backend_and_limiter(made):
+    endpoints = made(THREE)
+    small, big = await endpoints.route(model="small"), await endpoints.route(model="big")
+    assert small.backend is big.backend
+    assert small.limiter is big.limiter is endpoints.limiter
+
+
+async def test_a_price_of_ones_own_counts_and_an_unknown_one_stays_unknown(made):
+    endpoints = made(THREE)
+    assert (await endpoints.route(model="small")).price == Price(1_000_000_000, 2_000_000_000)
+    assert (await endpoints.route(model="big")).price is None
+
+
+@pytest.mark.parametrize(("limits", "limit"), [("{}", 64), ("{max_concurrent: 8}", 8)])
+async def test_concurrency_starts_at_the_callers_and_within_what_is_configured(made, limits, limit):
+    endpoints = made(f"endpoints: [{{name: a, url: 'http://h', models: [m], limits: {limits}}}]")
+    route = await endpoints.route()
+    (await endpoints.limiter.acquire(route.keys, 1)).succeeded()
+    assert [view.limit for view in endpoints.limiter.view()] == [limit]
+
+
+async def test_the_simulated_endpoint_answers(made):
+    route = await made().route()
+    request = ModelRequest(route.model, (Message.of(Role.USER, "What is 2 + 3?"),))
+    assert route.backend.encode(request).startswith(b'{"messages"')
+    assert await route.backend.models() == tuple(SIMS)
+
+
+def test_the_embedded_family_is_listed_last(made):
+    assert [config.name for config in made(THREE).endpoints()] == ["open", "shop", "single", "simulated"]
+
+
+def test_every_kind_of_endpoint_can_be_built():
+    assert set(_BUILDERS) == set(EndpointKind)
