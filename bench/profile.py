@@ -45,7 +45,7 @@ def show_profile(size: int, *, top: int, order: str, cached: bool) -> None:
             measured(command, runs.environment(data_dir), _ROOT)
         for path in sorted(folder.glob("profile.*")):
             stats = pstats.Stats(str(path))
-            if stats.total_tt >= _WORTH_SHOWING_S:
+            if stats.get_stats_profile().total_tt >= _WORTH_SHOWING_S:
                 print(f"--- thread {path.suffix[1:]}, {size} cases")
                 stats.strip_dirs().sort_stats(order).print_stats(top)
 

@@ -41,6 +41,10 @@ class Simulator:
         """Its rows, in order of arrival."""
         return [json.loads(line) for line in self._read("/stats/requests").splitlines()]
 
+    def asked(self) -> list[str]:
+        """What was asked since the last reset: the hashes of all requests, sorted."""
+        return sorted(row["request_hash"] for row in self.bill())
+
     def _read(self, path: str, body: bytes | None = None) -> str:
         with urllib.request.urlopen(self.url + path, body, timeout=60) as answer:
             return answer.read().decode()

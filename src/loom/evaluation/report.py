@@ -1,6 +1,7 @@
 """What a run came to: honest rates, money, time, and every case; and two runs side by side."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.ids import parse, short
 from loom.core.jsonvalue import JsonValue
+from loom.engine.models import JobKind
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.comparison import Comparison, RunScores, compare
@@ -34,7 +36,7 @@ class CaseResult:
     outcome: Outcome
     score: float | None
     scores: Mapping[str, tuple[float | None, str]]
-    """By scorer name: value and reason."""
+    """By the scorer's name, numbered where several have the same: value and reason."""
 
     output: JsonValue | None
     problems: tuple[str, ...]
@@ -120,10 +122,12 @@ class Reports:
         if back and not back.isdigit():
             raise UsageError(Problem("is no run", value=name, remedy="write `last` or `last~1`"))
         number = int(back or 0)
-        rows = [row for row in await self.runs(limit=200) if row.kind == "evaluation"]
-        if number >= len(rows):
-            raise NotFoundError(f"there are only {len(rows)} runs; `loom runs` lists them")
-        return rows[number]
+        rows = await self._database.read(
+            lambda connection: store.list_runs(connection, 1, kind=JobKind.EVALUATION, skip=number)
+        )
+        if not rows:
+            raise NotFoundError(f"there is no evaluation '{name}'; `loom runs` lists what there is")
+        return rows[0]
 
 
 def _digits(name: str) -> bytes:
@@ -165,7 +169,7 @@ def _judged(
     connection: Connection, run: RunRow, suites: SuiteStore
 ) -> tuple[list[CaseResult], list[ExecutionRow]]:
     evaluation, kept = _evaluation(connection, run, suites)
-    scorers = [(scorer, scorer.scorer_hash) for scorer in evaluation.configured_scorers()]
+    scorers = _labelled(evaluation.configured_scorers())
     rows = store.executions_of(connection, run.id)
     return [_judge(row, kept.cases[row.item_key], scorers) for row in rows], rows
 
@@ -177,12 +181,31 @@ def _evaluation(connection: Connection, run: RunRow, suites: SuiteStore) -> tupl
     return evaluation, suites.load(connection, run.suite_hash)
 
 
-def _judge(row: ExecutionRow, case: Case, scorers: Sequence[tuple[ConfiguredScorer, bytes]]) -> CaseResult:
-    found = [row.scores.get(name, (None, "")) for _, name in scorers]
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    scorer: ConfiguredScorer
+    hash: bytes
+    label: str
+    """Its name, numbered where several scorers of a run have the same."""
+
+
+def _labelled(scorers: Sequence[ConfiguredScorer]) -> list[_Labelled]:
+    several = Counter(scorer.name for scorer in scorers)
+    seen: Counter[str] = Counter()
+    labelled: list[_Labelled] = []
+    for scorer in scorers:
+        seen[scorer.name] += 1
+        label = scorer.name if several[scorer.name] == 1 else f"{scorer.name} {seen[scorer.name]}"
+        labelled.append(_Labelled(scorer, scorer.scorer_hash, label))
+    return labelled
+
+
+def _judge(row: ExecutionRow, case: Case, scorers: Sequence[_Labelled]) -> CaseResult:
+    found = [row.scores.get(one.hash, (None, "")) for one in scorers]
     outcome, score = verdict(
         row.state,
         valid=not row.problems,
-        scorers=[scorer for scorer, _ in scorers],
+        scorers=[one.scorer for one in scorers],
         values=[value for value, _ in found],
     )
     return CaseResult(
@@ -190,7 +213,7 @@ def _judge(row: ExecutionRow, case: Case, scorers: Sequence[tuple[ConfiguredScor
         repetition=row.repetition,
         outcome=outcome,
         score=score,
-        scores={scorer.name: pair for (scorer, _), pair in zip(scorers, found, strict=True)},
+        scores={one.label: pair for one, pair in zip(scorers, found, strict=True)},
         output=None if row.output is None else json.loads(unpack(row.output)),
         problems=tuple(row.problems.split("\n")) if row.problems else (),
         error=row.error,

@@ -20,6 +20,9 @@ class Tally:
     """How a run stands, counted as it goes."""
 
     planned: int
+    before: int = 0
+    """Executions that ended before this process took over."""
+
     passed: int = 0
     failed: int = 0
     errored: int = 0
@@ -30,7 +33,8 @@ class Tally:
     @property
     def done(self) -> int:
         """Executions that have ended."""
-        return self.passed + self.failed + self.errored + self.unscored + self.aborted
+        counted = self.passed + self.failed + self.errored + self.unscored + self.aborted
+        return self.before + counted
 
     def count(self, outcome: Outcome, *, cached: bool) -> None:
         """Add one."""
@@ -65,7 +69,7 @@ def verdict(
         return Outcome.ABORTED, None
     judged = [(scorer, value) for scorer, value in zip(scorers, values, strict=True) if value is not None]
     if not judged:
-        return Outcome.UNSCORED, None
+        return (Outcome.UNSCORED, None) if valid else (Outcome.FAILED, 0.0)
     weight = sum(scorer.weight for scorer, _ in judged)
     mean = sum(scorer.weight * value for scorer, value in judged) / weight
     passed = valid and all(value >= scorer.threshold for scorer, value in judged)

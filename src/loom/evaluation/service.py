@@ -10,7 +10,7 @@ from loom.calls.journal import Journal
 from loom.calls.path import CallPath, Route
 from loom.calls.store import AccountState, account_state
 from loom.core.clock import Clock
-from loom.core.errors import Problem, UsageError
+from loom.core.errors import ConfigError, Problem, UsageError
 from loom.core.ids import JobId, RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import Tier
@@ -19,6 +19,8 @@ from loom.engine.executor import LocalExecutor
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import JobKind, NewRun, WorkItem
 from loom.engine.runner import Ended, JobRunner
+from loom.engine.store import load_job
+from loom.evaluation import store
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.scorers import ConfiguredScorer, make_scorer
 from loom.evaluation.scoring import Scoring, Tally
@@ -126,8 +128,16 @@ class Evaluation:
         )
 
     def configured_scorers(self) -> tuple[ConfiguredScorer, ...]:
-        """The scorers, ready to score."""
-        return tuple(make_scorer(spec) for spec in self.scorers)
+        """The scorers, ready to score.
+
+        Raises:
+            ConfigError: when one is misconfigured, or given twice.
+        """
+        scorers = tuple(make_scorer(spec) for spec in self.scorers)
+        if len({scorer.scorer_hash for scorer in scorers}) < len(scorers):
+            names = ", ".join(scorer.name for scorer in scorers)
+            raise ConfigError(Problem("hold one twice", field="scorers", value=names, remedy="remove one"))
+        return scorers
 
 
 class Evaluations:
@@ -187,13 +197,21 @@ class Evaluations:
             ConflictError: when it is finished, or someone works on it.
             UsageError: when its endpoint is no longer configured.
         """
-        claimed = await claim(self._database, self._clock, job)
-        evaluation = Evaluation.from_json(claimed.job.spec)
+        stored = await self._database.read(lambda connection: load_job(connection, job))
+        evaluation = Evaluation.from_json(stored.spec)
         if concurrency is not None:
             evaluation = replace(evaluation, concurrency=concurrency)
+        # Everything that may be missing is found first: a job is claimed only to be worked on.
         route = await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)
         suite = await self._database.read(lambda connection: self._suites.load(connection, evaluation.suite))
-        return Work(self._database, self._clock, claimed, evaluation, Ingredients(route, suite))
+        found = Ingredients(
+            route,
+            _selected(suite, evaluation.selection),
+            WorkerTask.from_snapshot(evaluation.snapshot),
+            await self._database.read(lambda connection: store.ended_executions(connection, evaluation.run)),
+        )
+        claimed = await claim(self._database, self._clock, job)
+        return Work(self._database, self._clock, claimed, evaluation, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +219,12 @@ class Ingredients:
     """What an evaluation refers to, found."""
 
     route: Route
-    suite: KeptSuite
+    cases: Mapping[bytes, Case]
+    """Those selected, by item key."""
+
+    task: WorkerTask
+    ended: int
+    """Executions that ended before."""
 
 
 class Work:
@@ -210,14 +233,13 @@ class Work:
     def __init__(
         self, database: Database, clock: Clock, claimed: Claim, evaluation: Evaluation, found: Ingredients
     ) -> None:
-        route, suite = found.route, found.suite
+        route = found.route
         self.evaluation = evaluation
         self.route = route
         self._database = database
         self._claim = claimed
-        self._cases = _selected(suite, evaluation.selection)
-        self.tally = Tally(len(self._cases) * evaluation.repetitions)
-        task = WorkerTask.from_snapshot(evaluation.snapshot)
+        self._cases = found.cases
+        self.tally = Tally(len(self._cases) * evaluation.repetitions, before=found.ended)
         journal = Journal(
             database.writer,
             clock,
@@ -227,13 +249,12 @@ class Work:
             claimed.fence,
         )
         path = CallPath(route, journal, database, use_cache=evaluation.use_cache)
-        executor = LocalExecutor(task, task.plan(route.model), path, database)
+        executor = LocalExecutor(found.task, found.task.plan(route.model), path, database)
         scoring = Scoring(self._cases, evaluation.configured_scorers(), self.tally)
         self._runner = JobRunner(
             database, journal, claimed, {evaluation.run: executor}, finish=scoring.finish
         )
         self.steer = self._runner.steer
-        self.resumed = claimed.resumed
 
     async def run(self) -> Ended:
         """Work through what is still to do."""

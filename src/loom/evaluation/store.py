@@ -7,14 +7,23 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select
 
 from loom.calls.models import Purpose
-from loom.calls.tables import attempt, call
+from loom.calls.tables import account, attempt, call
 from loom.core.ids import AccountId, ExecutionId, JobId, RunId
-from loom.engine.models import ExecutionState
+from loom.engine.models import ExecutionState, JobKind
 from loom.engine.tables import execution, job, run
 from loom.evaluation.tables import score
 from loom.storage.statements import Phase, Statement
 
-__all__ = ["ExecutionRow", "RunRow", "add_score", "executions_of", "find_runs", "list_runs", "paid_nano"]
+__all__ = [
+    "ExecutionRow",
+    "RunRow",
+    "add_score",
+    "ended_executions",
+    "executions_of",
+    "find_runs",
+    "list_runs",
+    "paid_nano",
+]
 
 _E, _R, _T = execution.c, run.c, attempt.c
 
@@ -80,9 +89,20 @@ class ExecutionRow:
     output_tokens: int = 0
 
 
-def list_runs(connection: Connection, limit: int) -> list[RunRow]:
+def list_runs(
+    connection: Connection, limit: int, *, kind: JobKind | None = None, skip: int = 0
+) -> list[RunRow]:
     """The newest first."""
-    return [_run(row) for row in connection.execute(_runs().order_by(_R.row.desc()).limit(limit))]
+    query = _runs().order_by(_R.row.desc()).limit(limit).offset(skip)
+    if kind is not None:
+        query = query.where(job.c.kind == kind)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def ended_executions(connection: Connection, run_id: RunId) -> int:
+    """How many executions of a run have ended."""
+    query = select(func.count()).where(_E.run == run_id, _E.state != ExecutionState.RUNNING)
+    return connection.execute(query).scalar_one()
 
 
 def find_runs(connection: Connection, tail: bytes) -> list[RunRow]:
@@ -199,7 +219,5 @@ def _add_costs(connection: Connection, run_id: RunId, found: dict[bytes, Executi
 
 def paid_nano(connection: Connection, accounts: Iterable[AccountId]) -> dict[AccountId, int]:
     """What each account has spent."""
-    from loom.calls.tables import account
-
     query = select(account.c.id, account.c.spent_nano).where(account.c.id.in_(list(accounts)))
     return {AccountId(name): spent for name, spent in connection.execute(query)}

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from loom.core.errors import ConflictError, StorageError
-from loom.storage.backends import DatabaseBackend
+from loom.storage.backends import DatabaseBackend, Trouble
 
 __all__ = ["HEAD", "migrate"]
 
@@ -31,7 +31,9 @@ def migrate(backend: DatabaseBackend) -> None:
             with backend.write_lock(), _advisory_lock(engine):
                 _upgrade(engine)
     except DBAPIError as error:
-        raise StorageError(f"cannot prepare the database {backend.url}: {error.orig}") from error
+        full = isinstance(error.orig, Exception) and backend.trouble(error.orig) is Trouble.FULL
+        remedy = "free some space" if full else "check DATA_DIR or DATABASE_URL"
+        raise StorageError(f"cannot prepare the database {backend.url}: {error.orig}; {remedy}") from error
     finally:
         engine.dispose()
 

@@ -64,7 +64,13 @@ async def test_an_answer_is_kept_byte_for_byte_and_charged_at_its_price(caller, 
     served = await one.ask("hello you")
     assert await one.money() == AccountState(limit_nano=None, reserved_nano=0, spent_nano=3)
     [row] = rows(database, attempt)
-    assert (row.state, row.fault, row.cost_nano, row.input_tokens, row.output_tokens) == ("answered", None, 3, 2, 3)
+    assert (row.state, row.fault, row.cost_nano, row.input_tokens, row.output_tokens) == (
+        "answered",
+        None,
+        3,
+        2,
+        3,
+    )
     assert one.path.route.backend.read(Received(unpack(row.answer))) == served.answer
     assert rows(database, call)[0].served_by == row.id
 
@@ -201,7 +207,9 @@ class TestABudget:
         assert [served.answer.text for served in await asyncio.gather(first, second)] == ["hi", "hi"]
 
     async def test_64_at_once_never_spend_more_than_the_limit_and_use_it_as_far_as_they_can(self, caller):
-        one = await caller(ScriptedBackend(lambda request: words(len(request.messages[0].text))), limit_nano=100)
+        one = await caller(
+            ScriptedBackend(lambda request: words(len(request.messages[0].text))), limit_nano=100
+        )
         results = await outcomes(*(one.ask("x" * (number % 9 + 1) + str(number)) for number in range(64)))
         assert {type(result).__name__ for result in results} == {"Served", "BudgetExhaustedError"}
         money = await one.money()

@@ -13,7 +13,7 @@ from loom.calls.limits import BreakerPolicy, Limiter, LimitKeys, Limits, RetryPo
 from loom.calls.limits.aimd import Aimd
 from loom.calls.limits.window import Window
 from loom.core.clock import FakeClock
-from loom.core.errors import Fault, ProviderError
+from loom.core.errors import EndpointDownError, Fault, ProviderError
 
 KEYS = LimitKeys("http://h/v1", "m")
 
@@ -294,7 +294,7 @@ async def test_an_endpoint_that_stays_down_is_given_up_so_that_a_person_can_deci
         *[retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT))) for _ in range(8)],
         within_s=125,
     )
-    assert {type(result) for result in results} == {ProviderError}
+    assert {type(result) for result in results} == {EndpointDownError}
     assert "has not answered for 120 s" in str(results[0])
     assert "resume when it is back" in str(results[0])
 

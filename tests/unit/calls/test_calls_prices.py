@@ -28,7 +28,9 @@ def test_cached_tokens_without_a_price_of_their_own_cost_what_others_do():
 
 
 @given(st.integers(0, 200_000), st.integers(1, 10_000), st.integers(0, 10**10), st.integers(0, 10**10))
-def test_the_worst_case_is_never_below_what_two_bytes_a_token_and_a_full_answer_cost(size, most, price_in, price_out):
+def test_the_worst_case_is_never_below_what_two_bytes_a_token_and_a_full_answer_cost(
+    size, most, price_in, price_out
+):
     price = Price(price_in, price_out)
     assert price.worst(size, most) >= price.cost(Usage(size // 2, most))
 

@@ -46,7 +46,7 @@ async def test_executions_are_looked_up_in_any_number(caller, database):
 async def test_a_try_left_open_whose_price_is_unknown_stays_of_unknown_cost(caller, database, rows):
     one = await caller(ScriptedBackend(), price=None)
     await database.writer.commit(
-        open_attempt(new_id(), new_id(), one.account, 1, 1, AttemptState.OPEN, 0, 0),
+        open_attempt(new_id(), new_id(), one.account, 1, 1, AttemptState.OPEN, None, 0),
     )
     await database.writer.commit(mark_unknown(one.account, 2, 99))
     assert [(row.state, row.cost_nano) for row in rows(database, attempt)] == [("unknown", None)]

@@ -9,7 +9,12 @@ from loom.core.errors import NotFoundError
 @pytest.fixture
 def configs(tmp_path):
     """A folder with two workers of one's own, one of which hides a shipped one."""
-    for name in ("workers/mine.yaml", "workers/team/summarizer.yml", "suites/mine.csv", "workers/_draft.yaml"):
+    for name in (
+        "workers/mine.yaml",
+        "workers/team/summarizer.yml",
+        "suites/mine.csv",
+        "workers/_draft.yaml",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / "workers" / "notes.md").write_text("")
@@ -68,5 +73,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(configs):
 
 
 def test_a_name_that_is_near_to_nothing_is_refused_with_all_there_are(configs):
-    with pytest.raises(NotFoundError, match=r"there is no suite 'qqqqqq'; there are .*mine.*; or give the path"):
+    with pytest.raises(
+        NotFoundError, match=r"there is no suite 'qqqqqq'; there are .*mine.*; or give the path"
+    ):
         Library(configs).suite("qqqqqq")

@@ -66,7 +66,12 @@ async def test_an_interrupted_execution_goes_on_behind_its_last_step(
     backend = ScriptedBackend([LABEL])
     ended = await labelling.work(labelling.items("a"), backend, database=elsewhere, task=looking.task)
     assert (ended.state, len(backend.requests), looking.tool.looked) == (JobState.COMPLETED, 1, 1)
-    assert [message.role for message in backend.requests[0].messages] == ["system", "user", "assistant", "tool"]
+    assert [message.role for message in backend.requests[0].messages] == [
+        "system",
+        "user",
+        "assistant",
+        "tool",
+    ]
     assert [row.kind for row in rows(elsewhere, step)] == ["model", "tool", "model"]
     assert len(rows(elsewhere, execution)) == 1
     await bury(working)
@@ -153,7 +158,10 @@ class TestAFork:
         assert ((await other.money()).spent_nano, looking.tool.looked) == (1, 1)
         kept = [row.call for row in rows(database, step) if row.execution == parent.execution][:2]
         steps = [row for row in rows(database, step) if row.execution == done.execution]
-        assert ([row.call for row in steps[:2]], [row.kind for row in steps]) == (kept, ["model", "tool", "model"])
+        assert ([row.call for row in steps[:2]], [row.kind for row in steps]) == (
+            kept,
+            ["model", "tool", "model"],
+        )
 
     async def test_at_the_beginning_keeps_nothing(self, parent, make_labelling, looking):
         backend = ScriptedBackend([LABEL])
@@ -224,5 +232,3 @@ class TestAnExecutionCarriedOutElsewhere:
         names = [one.execution for one in labelling.finished]
         found = labelling.database.read_now(lambda c: store.stored_steps(c, names))
         assert [found[name][0].received.body for name in names] == [b"bytes"] * 3
-
-

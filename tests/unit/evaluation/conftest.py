@@ -72,7 +72,9 @@ class Lab:
         """The same from another process, which knows nothing but what is in the database."""
         return Lab(database, self._route_to)
 
-    async def route(self, *, tier: Any = None, model: str | None = None, endpoint: str | None = None) -> Route:
+    async def route(
+        self, *, tier: Any = None, model: str | None = None, endpoint: str | None = None
+    ) -> Route:
         if not self.configured:
             raise UsageError(Problem("is not an endpoint", field="endpoint", value=endpoint))
         return self._route_to(self.backend)

@@ -67,7 +67,9 @@ class TestRates:
         assert report.scorers == ("field_match", "exact_match")
 
     async def test_two_scorers_of_one_kind_are_both_shown(self, lab, suite):
-        scorers = tuple({"scorer": "regex", "pattern": pattern, "field": "label"} for pattern in ("^a$", "^b$"))
+        scorers = tuple(
+            {"scorer": "regex", "pattern": pattern, "field": "label"} for pattern in ("^a$", "^b$")
+        )
         report = await lab.run(suite("a"), scorers=scorers)
         assert sorted(value for value, _ in report.results[0].scores.values()) == [0.0, 1.0]
         assert len(report.scorers) == 2

@@ -23,7 +23,11 @@ def outcomes(report):
 
 async def test_a_worker_is_run_on_every_case_and_scored_by_field(lab, suite):
     report = await lab.run(suite("a", "wrong b", "c"))
-    assert outcomes(report) == [("a#0", 0, "passed", 1.0), ("wrong b#1", 0, "failed", 0.0), ("c#2", 0, "passed", 1.0)]
+    assert outcomes(report) == [
+        ("a#0", 0, "passed", 1.0),
+        ("wrong b#1", 0, "failed", 0.0),
+        ("c#2", 0, "passed", 1.0),
+    ]
     assert (report.run.state, report.run.done, report.run.planned) == ("completed", 3, 3)
     assert report.scorers == ("field_match",)
 
@@ -46,7 +50,11 @@ async def test_a_run_that_is_paused_and_resumed_comes_to_the_same_as_one_that_is
     assert (await lab.work(job_id)).state is JobState.COMPLETED
     paused, straight = await lab.report(job_id), await lab.run(suite(*texts), use_cache=False)
     assert outcomes(paused) == outcomes(straight)
-    assert (paused.pass_rate, paused.score, paused.cached) == (straight.pass_rate, straight.score, straight.cached)
+    assert (paused.pass_rate, paused.score, paused.cached) == (
+        straight.pass_rate,
+        straight.score,
+        straight.cached,
+    )
     assert (paused.paid_nano, paused.worth_nano) == (straight.paid_nano, straight.worth_nano)
     assert len(lab.backend.requests) == 2 * len(texts)
 
@@ -120,12 +128,21 @@ async def test_a_choice_without_a_case_is_refused_with_what_to_do(lab, suite):
 async def test_the_wished_scorers_come_first_then_the_suites(lab, suite):
     own = suite("a", scorers=("exact_match",))
     assert (await lab.run(own)).scorers == ("exact_match",)
-    assert (await lab.run(own, scorers=("field_match", "exact_match"))).scorers == ("field_match", "exact_match")
+    assert (await lab.run(own, scorers=("field_match", "exact_match"))).scorers == (
+        "field_match",
+        "exact_match",
+    )
 
 
 async def test_a_misconfigured_scorer_is_refused_before_anything_is_written(lab, suite, database, rows):
     with pytest.raises(ConfigError, match="exact_mach"):
         await lab.open(suite("a"), scorers=("exact_mach",))
+    assert rows(database, job) == []
+
+
+async def test_the_same_scorer_given_twice_is_refused_before_anything_is_written(lab, suite, database, rows):
+    with pytest.raises(ConfigError, match="twice"):
+        await lab.open(suite("a"), scorers=("field_match", {"scorer": "field_match", "threshold": 0.9}))
     assert rows(database, job) == []
 
 

@@ -14,7 +14,7 @@ __all__ = ["examples_in_text", "examples_in_turns", "parsed"]
 _ASKED = r"(?:input|text|question|q|user|message|ticket|email|review)"
 _ANSWERED = r"(?:output|label|answer|a|category|assistant|response|result|json)"
 _PAIR = re.compile(
-    rf"^[ \t>*-]*\**{_ASKED}\**\s*:\**\s*(?P<input>.+?)\n[ \t>*-]*\**{_ANSWERED}\**\s*:\**\s*(?P<output>.+?)"
+    rf"^[ \t>*-]*\**{_ASKED}\**\s*:\**\s*(?P<input>.{{1,2000}}?)\n[ \t>*-]*\**{_ANSWERED}\**\s*:\**\s*(?P<output>.+?)"
     rf"(?=\n[ \t>*#-]*\**(?:{_ASKED}\**\s*:|example\b)|\n\s*\n|\Z)",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )

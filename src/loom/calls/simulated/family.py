@@ -14,6 +14,7 @@ from loom.calls.simulated.prompt_reading import fields_of_schema_text, read_prom
 from loom.calls.simulated.reply import write_reply
 from loom.calls.simulated.sizes import Size, size_of
 from loom.calls.simulated.solve import Scene
+from loom.calls.simulated.text import squeezed
 from loom.calls.simulated.tokens import (
     CHARS_PER_TOKEN,
     cut_to_tokens,
@@ -90,8 +91,9 @@ def _last(request: ModelRequest, role: Role) -> str:
 
 def _read(request: ModelRequest) -> tuple[Brief, Content]:
     """What is asked and on what: from the system prompt, or from the user's message when that says both."""
-    system = "\n\n".join(message.text for message in request.messages if message.role is Role.SYSTEM)
-    said = _last(request, Role.USER)
+    spoken = (message.text for message in request.messages if message.role is Role.SYSTEM)
+    system = squeezed("\n\n".join(spoken))
+    said = squeezed(_last(request, Role.USER))
     brief = read_prompt(system)
     content = read_content(said)
     if brief.task is Task.REPLY and not brief.fields and not content.payload:

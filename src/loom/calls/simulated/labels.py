@@ -63,15 +63,7 @@ example examples everything anything else includes including e.g messages texts 
 asks about mentions
 """
 _DEFINING = frozenset(stem(word) for word in _DEFINING_WORDS.split())
-_FALLBACK = re.compile(
-    r"(?:use|choose|return|answer|pick|"
-    r"is)?\s*[\"'`]?(?P<name>[a-z][\w-]*)[\"'`]?[^.\n]{0,20}\b(?:if|when)\b[^.\n]{0,30}"
-    r"\b(?:nothing|none|unsure|not sure|no other|unclear|doubt|neither)\b|\b(?:if|when|"
-    r"in)\b[^.\n]{0,40}\b(?:nothing|none|unsure|not "
-    r"sure|unclear|doubt|neither)\b[^.\n]{0,40}?(?:use|choose|return|answer|"
-    r"pick)\s+[\"'`]?(?P<after>[a-z][\w-]*)",
-    re.IGNORECASE,
-)
+_UNSURE = re.compile(r"\b(?:nothing|none|unsure|not sure|no other|unclear|doubt|neither)\b", re.IGNORECASE)
 
 
 def options_in(text: str) -> tuple[str, ...]:
@@ -196,10 +188,10 @@ def fallback_label(labels: Sequence[Label], text: str) -> str | None:
     otherwise = next((label.name for label in labels if label.otherwise), None)
     if otherwise:
         return otherwise
-    for match in _FALLBACK.finditer(text):
-        named = by_name.get((match["name"] or match["after"] or "").lower())
-        if named:
-            return named
+    for sentence in re.split(r"[.\n]", text.lower()):
+        named = [by_name[word] for word in by_name if word in sentence] if _UNSURE.search(sentence) else []
+        if len(named) == 1:
+            return named[0]
     return next(
         (
             by_name[name]

@@ -26,6 +26,7 @@ _RUN = re.compile(
     rf"(?: +{_LINK}(?:{_CAPITAL}|[A-Z]\.(?= [A-Z])))*(?:,? (?:Inc|Ltd|LLC|Corp|Co)\b)?"
 )
 _WORD = re.compile(r"\S+")
+_ORDINARY = re.compile(r"(?<![\w-])[^\W\d_A-Z][\w'-]*")
 _OPENING_ENDS = frozenset(["", ".", "!", "?", ":", "\n", "|", "•"])
 _POSSESSIVE = re.compile(r"['\u2019]s$|(?<=s)['\u2019]$")
 
@@ -42,9 +43,10 @@ class Name:
 
 def find_names(text: str) -> Iterator[Name]:
     """Names in order of appearance, each mention."""
+    ordinary = frozenset(_ORDINARY.findall(text))
     for run in _RUN.finditer(text):
         for piece in _pieces(list(_WORD.finditer(text, *run.span()))):
-            words = _trimmed(text, piece)
+            words = _trimmed(text, piece, ordinary)
             if words:
                 start, end = words[0].start(), words[-1].end()
                 yield Name(_tidy(text, start, end), start, end, _opens(text, start))
@@ -75,8 +77,8 @@ def _parts(left: list[re.Match[str]], right: list[re.Match[str]]) -> bool:
     return False
 
 
-def _trimmed(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
-    while words and (words[0][0].islower() or _is_calendar(words) or _common_opening(text, words)):
+def _trimmed(text: str, words: list[re.Match[str]], ordinary: frozenset[str]) -> list[re.Match[str]]:
+    while words and (words[0][0].islower() or _is_calendar(words) or _common_opening(text, words, ordinary)):
         words = words[1:]
     while words and (words[-1][0] in CALENDAR or (words[-1][0].islower() and "-" not in words[-1][0])):
         words = words[:-1]
@@ -90,7 +92,7 @@ def _is_calendar(words: list[re.Match[str]]) -> bool:
     return (first in CALENDAR and not named) or first in GREETINGS
 
 
-def _common_opening(text: str, words: list[re.Match[str]]) -> bool:
+def _common_opening(text: str, words: list[re.Match[str]], ordinary: frozenset[str]) -> bool:
     """An ordinary word that is written with a capital only because a sentence begins."""
     first, start = words[0][0], words[0].start()
     plain = first.lower().rstrip(".")
@@ -99,11 +101,11 @@ def _common_opening(text: str, words: list[re.Match[str]]) -> bool:
         return not inside and (first in {"A", "I"} or not (first.isupper() and len(first) > 1))
     if first in FIRST_NAMES or first in PLACES or first.rstrip(".") in TITLES or not _opens(text, start):
         return False
-    return re.search(rf"(?<![\w-]){re.escape(plain)}(?![\w-])", text) is not None
+    return plain in ordinary
 
 
 def _opens(text: str, start: int) -> bool:
-    return text[:start].rstrip(" \"'“(")[-1:] in _OPENING_ENDS
+    return text[max(0, start - 8) : start].rstrip(" \"'“(")[-1:] in _OPENING_ENDS
 
 
 def _tidy(text: str, start: int, end: int) -> str:

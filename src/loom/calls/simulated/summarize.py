@@ -15,6 +15,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _TOO_MANY = 4
+_LONGEST_QUESTION = 400
 _DIGIT = re.compile(r"\d")
 _NUMERALS = "two|three|four|five|six|seven|eight|nine|ten|twelve|twenty"
 _YEAR = r"\b(?:1\d|20)\d\d\b"
@@ -100,9 +101,10 @@ def keywords(text: str, limit: int | None) -> list[str]:
 def answer(text: str, question: str, skill: Skill, noise: Noise, *, short: bool) -> str | None:
     """The sentence that answers best, or only the words asked for; None when nothing in the text is near."""
     asked = set(content_stems(question))
+    shapes = _shapes(question)
     parts = sentences(text)
     scored = [
-        (len(asked & set(content_stems(part))) + _fits(part, question) * 0.6, -place)
+        (len(asked & set(content_stems(part))) + 0.6 * any(shape.search(part) for shape in shapes), -place)
         for place, part in enumerate(parts)
     ]
     ranked = sorted(range(len(parts)), key=lambda place: scored[place], reverse=True)
@@ -113,18 +115,17 @@ def answer(text: str, question: str, skill: Skill, noise: Noise, *, short: bool)
     return _span(best, question) if short else best
 
 
-def _fits(part: str, question: str) -> bool:
-    return any(asked.search(question) and shape.search(part) for asked, shape in _ASKED_FOR)
+def _shapes(question: str) -> list[re.Pattern[str]]:
+    """What answers to such a question look like."""
+    opening = question[:_LONGEST_QUESTION]
+    return [shape for asked, shape in _ASKED_FOR if asked.search(opening)]
 
 
 def _span(sentence: str, question: str) -> str:
     """The words of the asked kind that the question does not already hold."""
-    for asked, shape in _ASKED_FOR:
-        if asked.search(question):
-            fresh = [
-                match[0] for match in shape.finditer(sentence) if match[0].lower() not in question.lower()
-            ]
-            return fresh[0] if fresh else sentence
+    for shape in _shapes(question)[:1]:
+        fresh = [match[0] for match in shape.finditer(sentence) if match[0].lower() not in question.lower()]
+        return fresh[0] if fresh else sentence
     return sentence
 
 

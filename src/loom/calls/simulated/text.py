@@ -3,10 +3,13 @@
 import re
 from functools import lru_cache
 
-__all__ = ["STOPWORDS", "content_stems", "overlap", "sentences", "stem", "stems", "words"]
+__all__ = ["STOPWORDS", "content_stems", "overlap", "sentences", "squeezed", "stem", "stems", "words"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?|\d+(?:[.,]\d+)*")
 _BREAK = re.compile(r"(?<=[.!?])[\"')\]”\u2019]*\s+(?=[\"'(“\u2018]?[A-Z0-9])|\n+")
+_BLANKS = re.compile(r"[^\S\n]{3,}")
+_LINE_END = re.compile(r"[^\S\n]+\n")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|No|Inc|Ltd|Co|Corp|Gen|Sen|Gov|Rev|approx|"
     r"e\.g|i\.e)|\b[A-Z])\.$"
@@ -78,11 +81,16 @@ def sentences(text: str) -> list[str]:
         part = piece.strip()
         if not part:
             continue
-        if found and _ABBREVIATION.search(found[-1]):
+        if found and _ABBREVIATION.search(found[-1][-12:]):
             found[-1] = f"{found[-1]} {part}"
         else:
             found.append(part)
     return found
+
+
+def squeezed(text: str) -> str:
+    """`text` without long runs of blanks and empty lines, which say nothing and cost much."""
+    return _EMPTY_LINES.sub("\n\n", _LINE_END.sub("\n", _BLANKS.sub("  ", text)))
 
 
 def overlap(left: str, right: str) -> float:

@@ -190,6 +190,11 @@ HOSTILE = {
     "names": "Anna of the " * 800,
     "mail": "a." * 4000,
     "examples": "Input: a\n" * 1000,
+    "lines": "a: b\n" * 2000,
+    "codes": "A-1-" * 2000,
+    "initials": "A. " * 3000,
+    "blanks": " " * 8000,
+    "empty lines": " \n" * 4000,
 }
 
 
