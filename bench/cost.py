@@ -19,6 +19,8 @@ from bench.simulator import Simulator, simulator
 __all__ = ["cpu", "peers"]
 
 _BARE = "a bare aiohttp call"
+_WHOLE = f"CPU of a whole run of {LARGE:,} cases"
+_PEERS = (("pydantic-evals", pydantic_evals, 1 / 3.5, 1 / 5), ("promptfoo", promptfoo, 1 / 7, 1 / 12))
 
 
 def cpu(setting: Setting) -> Iterator[Figure]:
@@ -94,36 +96,13 @@ def peers(setting: Setting) -> Iterator[Figure]:
         for name, make, bound, stretch in _PEERS:
             try:
                 peer = make(setting.folder, sim)
-            except MissingPeerError as missing:
-                yield Figure(
-                    name="peers", what=_WHOLE, measured="-", beside=name, note=f"not installed: {missing}"
-                )
+                peer(setting.material(1))
+            except (MissingPeerError, RuntimeError) as error:
+                reason = str(error).splitlines()[0]
+                yield Figure(name="peers", what=_WHOLE, measured="-", beside=name, note=reason)
                 continue
-            peer(setting.material(1))
             turns = [_turn(setting, runs, peer, sim) for _ in range(setting.rounds(3))]
-            loom_s = median(turn.loom.cpu_s for turn in turns)
-            peer_s = median(turn.peer.large.cpu_s for turn in turns)
-            yield Figure(
-                name="peers",
-                what=_WHOLE,
-                measured=f"{loom_s:.2f} s",
-                beside=f"{peer_s:.1f} s, {name}",
-                ratio=median(turn.loom.cpu_s / turn.peer.large.cpu_s for turn in turns),
-                bound=bound,
-                stretch=stretch,
-                note=f"1/{median(turn.peer.large.cpu_s / turn.loom.cpu_s for turn in turns):.1f}",
-            )
-            yield Figure(
-                name="peers",
-                what=f"CPU per case of {name}",
-                measured=f"{per_case_ms([turn.peer for turn in turns]):.2f} ms",
-                beside=_BARE,
-                ratio=median(turn.peer.slope_s / turn.bare.slope_s for turn in turns),
-            )
-
-
-_WHOLE = f"CPU of a whole run of {LARGE:,} cases"
-_PEERS = (("pydantic-evals", pydantic_evals, 1 / 3.5, 1 / 5), ("promptfoo", promptfoo, 1 / 7, 1 / 12))
+            yield from _beside(name, bound, stretch, turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +115,27 @@ class _Turn:
 def _turn(setting: Setting, runs: LoomRuns, peer: Contestant, sim: Simulator) -> _Turn:
     small, large = setting.material(SMALL), setting.material(LARGE)
     return _Turn(_bare_pair(setting, sim), runs.fresh(large), Pair(peer(small), peer(large)))
+
+
+def _beside(name: str, bound: float, stretch: float, turns: list[_Turn]) -> Iterator[Figure]:
+    ratio = median(turn.loom.cpu_s / turn.peer.large.cpu_s for turn in turns)
+    loom_s, peer_s = (
+        median(each) for each in zip(*((t.loom.cpu_s, t.peer.large.cpu_s) for t in turns), strict=True)
+    )
+    yield Figure(
+        name="peers",
+        what=_WHOLE,
+        measured=f"{loom_s:.2f} s",
+        beside=f"{peer_s:.1f} s, {name}",
+        ratio=ratio,
+        bound=bound,
+        stretch=stretch,
+        note=f"1/{1 / ratio:.1f}",
+    )
+    yield Figure(
+        name="peers",
+        what=f"CPU per case of {name}",
+        measured=f"{per_case_ms([turn.peer for turn in turns]):.2f} ms",
+        beside=_BARE,
+        ratio=median(turn.peer.slope_s / turn.bare.slope_s for turn in turns),
+    )

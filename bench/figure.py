@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 __all__ = ["Figure", "table_head"]
 
-_WIDTHS = "{:<46} {:>20} {:>26} {:>7} {:>8}  {}"
+_WIDTHS = "{:<40} {:>9} {:>31} {:>7} {:>8}  {}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

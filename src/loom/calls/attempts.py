@@ -55,10 +55,14 @@ class Answered(NamedTuple):
 class Attempts:
     """Tries on one endpoint and model, within one account."""
 
-    def __init__(self, backend: Backend, price: Price | None, journal: Journal) -> None:
+    def __init__(
+        self, backend: Backend, price: Price | None, journal: Journal, slots: asyncio.Semaphore
+    ) -> None:
+        """`slots` bounds what is on the wire. Calls beyond it are journaled already, so that the next leaves at once."""
         self._backend = backend
         self._price = price
         self._journal = journal
+        self._slots = slots
         self._holding = 0
         """Calls that hold, or are just asking for, a part of the budget."""
 
@@ -76,23 +80,26 @@ class Attempts:
         reserved = self._price.worst(len(call.body), call.max_tokens) if self._price else 0
         call.tries += 1
         await self._open(call, attempt, reserved)
+        sent = 0
         try:
-            failpoint("send.before")
-            sent = perf_counter_ns()
-            received = await self._backend.send(Wire(call.body, text(attempt), call.timeout_s), on_delta)
-            latency_us = (perf_counter_ns() - sent) // 1000
-            failpoint("send.after")
+            async with self._slots:
+                failpoint("send.before")
+                sent = perf_counter_ns()
+                received = await self._backend.send(Wire(call.body, text(attempt), call.timeout_s), on_delta)
+                latency_us = (perf_counter_ns() - sent) // 1000
+                failpoint("send.after")
         except ProviderError as error:
             self._close(attempt, reserved, error)
             raise
         except BaseException:
-            self._close(
-                attempt, reserved, ProviderError("interrupted while it was on its way", Fault.NO_ANSWER)
-            )
+            fault = Fault.NO_ANSWER if sent else Fault.UNSENT
+            self._close(attempt, reserved, ProviderError("interrupted while it was on its way", fault))
             raise
         finally:
             self._let_go()
-        return Answered(attempt, self._receive(attempt, reserved, received), latency_us)
+        answer = self._receive(attempt, reserved, received)
+        await _let_others_send()
+        return Answered(attempt, answer, latency_us)
 
     async def _open(self, call: OpenCall, attempt: AttemptId, reserved: int) -> None:
         """T1. Waits while calls that hold a part of the budget may still give some of it back."""
@@ -194,6 +201,12 @@ class Attempts:
             store.settle(journal.account, reserved, cost),
             store.settle_attempt(attempt, AttemptState.OPEN, *values, journal.clock.now_us()),
         )
+
+
+async def _let_others_send() -> None:
+    """Answers come in together: whoever waits for a slot goes first, and what an answer means is worked out after."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 def refuse_unpriced(price: Price | None, model: str, *, budgeted: bool) -> None:

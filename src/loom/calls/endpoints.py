@@ -152,7 +152,7 @@ class Endpoints:
         limits = self._by_name[endpoint].limits
         return Limits(
             limits.max_concurrent or _MOST_CONCURRENT,
-            self._concurrency,
+            2 * self._concurrency,  # those on the wire and those journaled to follow them
             limits.requests_per_minute,
             limits.tokens_per_minute,
         )

@@ -72,12 +72,21 @@ class Served:
 class CallPath:
     """Calls over one route, journaled for one job."""
 
-    def __init__(self, route: Route, journal: Journal, database: Database, *, use_cache: bool = True) -> None:
+    def __init__(
+        self,
+        route: Route,
+        journal: Journal,
+        database: Database,
+        *,
+        use_cache: bool = True,
+        in_flight: int = 1024,
+    ) -> None:
+        """At most `in_flight` calls are on the wire at a time."""
         self.route = route
         self.journal = journal
         self._database = database
         self._use_cache = use_cache
-        self._attempts = Attempts(route.backend, route.price, journal)
+        self._attempts = Attempts(route.backend, route.price, journal, asyncio.Semaphore(in_flight))
         self._origin = route.backend.origin.encode()
         self._flights: dict[bytes, asyncio.Future[Served]] = {}
         self._answered = SeenKeys()

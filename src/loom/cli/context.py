@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from loom.wiring.app import App
     from loom.worker.task import WorkerTask
 
-__all__ = ["compiled", "print_json", "read_payload", "suite_named", "with_app", "worker_named"]
+__all__ = [
+    "compiled",
+    "print_json",
+    "print_json_list",
+    "read_payload",
+    "suite_named",
+    "with_app",
+    "worker_named",
+]
 
 T = TypeVar("T")
 
@@ -87,3 +95,13 @@ def print_json(value: "JsonValue") -> None:
     from loom.core.jsonvalue import pretty
 
     print(pretty(value) if sys.stdout.isatty() else json.dumps(value, ensure_ascii=False))
+
+
+def print_json_list(head: "Json", name: str, items: "Iterable[Json]") -> None:
+    """`head` with a list `name` of any length, an item a line, never whole in memory."""
+    print(json.dumps(head, ensure_ascii=False)[:-1], f'"{name}": [', sep=", ")
+    separator = ""
+    for item in items:
+        print(separator + json.dumps(item, ensure_ascii=False), end="")
+        separator = ",\n"
+    print("\n]}")

@@ -55,7 +55,7 @@ def evaluate(
 ) -> None:
     """Evaluate a worker on a suite. Interrupt it at any time; --resume goes on and pays for nothing twice."""
     from loom.cli.context import with_app
-    from loom.cli.show.runs import report_json, show_report
+    from loom.cli.show.runs import case_json, report_json, show_report
     from loom.core.errors import Problem, UsageError
 
     if resume is None and (worker is None or suite is None):
@@ -81,9 +81,9 @@ def evaluate(
 
     ended, report = with_app(run, concurrency=concurrency)
     if as_json:
-        from loom.cli.context import print_json
+        from loom.cli.context import print_json_list
 
-        print_json(report_json(report))
+        print_json_list(report_json(report), "cases", map(case_json, report.results))
     else:
         show_report(report, ended)
     if ended.cause is not None:

@@ -42,15 +42,15 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a run: its rates, its money, and every case."""
-    from loom.cli.context import print_json, with_app
-    from loom.cli.show.runs import report_json, show_cases, show_report
+    from loom.cli.context import print_json_list, with_app
+    from loom.cli.show.runs import case_json, report_json, show_cases, show_report
 
     async def read(opened: "App") -> "RunReport":
         return await opened.reports.report(await opened.reports.find(run))
 
     report = with_app(read)
     if as_json:
-        print_json(report_json(report))
+        print_json_list(report_json(report), "cases", map(case_json, report.results))
         return
     show_report(report)
     show_cases(report, only_failures=failures)

@@ -248,7 +248,13 @@ class Work:
             claimed.epoch,
             claimed.fence,
         )
-        path = CallPath(route, journal, database, use_cache=evaluation.use_cache)
+        path = CallPath(
+            route,
+            journal,
+            database,
+            use_cache=evaluation.use_cache,
+            in_flight=evaluation.concurrency,
+        )
         executor = LocalExecutor(found.task, found.task.plan(route.model), path, database)
         scoring = Scoring(self._cases, evaluation.configured_scorers(), self.tally)
         self._runner = JobRunner(
@@ -257,8 +263,13 @@ class Work:
         self.steer = self._runner.steer
 
     async def run(self) -> Ended:
-        """Work through what is still to do."""
-        return await self._runner.run(self._items(), self.evaluation.concurrency)
+        """Work through what is still to do.
+
+        As many executions again as may be on the wire are kept ready, journaled and all, so that the wire is never
+        idle; not under a budget, where what waits would hold money that what is on the wire could use.
+        """
+        budgeted = (await self.account()).limit_nano is not None
+        return await self._runner.run(self._items(), self.evaluation.concurrency * (1 if budgeted else 2))
 
     async def account(self) -> AccountState:
         """The money, as last committed."""

@@ -66,8 +66,11 @@ class Accounts(RuleBasedStateMachine):
         self.database = open_database(f"sqlite:///{path}")
         self.model = {name: Money(limit) for name, limit in LIMITS.items()}
         self.taken = []
-        opening = [keep_account(name, "test", None, limit, 0, 0) for name, limit in LIMITS.items()]
-        self.loop.run(self.database.writer.commit(*opening))
+        self.loop.run(self.open_accounts())
+
+    async def open_accounts(self):
+        opening = (keep_account(name, "test", None, limit, 0, 0) for name, limit in LIMITS.items())
+        await self.database.writer.commit(*opening)
 
     @rule(data=st.data(), size=st.integers(1, 6))
     def write_together(self, data, size):

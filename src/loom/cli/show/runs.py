@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from loom.evaluation.report import CaseResult, RunReport
     from loom.evaluation.store import RunRow
 
-__all__ = ["report_json", "run_json", "show_cases", "show_report", "show_runs"]
+__all__ = ["case_json", "report_json", "run_json", "show_cases", "show_report", "show_runs"]
 
 _MARKS = {"passed": "[pass]✓[/pass]", "failed": "[fail]✕[/fail]", "errored": "[error]△[/error]"}
 _BAR = 40
@@ -155,7 +155,7 @@ def _rate_json(rate: "Rate") -> "Json":
 
 
 def report_json(report: "RunReport") -> "Json":
-    """A report for programs."""
+    """A report for programs, without its cases."""
     return {
         **run_json(report.run),
         "pass_rate": _rate_json(report.pass_rate),
@@ -166,21 +166,20 @@ def report_json(report: "RunReport") -> "Json":
         "input_tokens": report.input_tokens,
         "output_tokens": report.output_tokens,
         "latency_ms": report.latency_ms,
-        "cases": [
-            {
-                "name": result.case.name,
-                "repetition": result.repetition,
-                "outcome": result.outcome,
-                "score": result.score,
-                "scores": {
-                    name: {"value": value, "reason": why} for name, (value, why) in result.scores.items()
-                },
-                "output": result.output,
-                "problems": list(result.problems),
-                "error": result.error,
-                "cached": result.cached,
-                "latency_ms": result.latency_ms,
-            }
-            for result in report.results
-        ],
+    }
+
+
+def case_json(result: "CaseResult") -> "Json":
+    """One case of a report for programs."""
+    return {
+        "name": result.case.name,
+        "repetition": result.repetition,
+        "outcome": result.outcome,
+        "score": result.score,
+        "scores": {name: {"value": value, "reason": why} for name, (value, why) in result.scores.items()},
+        "output": result.output,
+        "problems": list(result.problems),
+        "error": result.error,
+        "cached": result.cached,
+        "latency_ms": result.latency_ms,
     }
