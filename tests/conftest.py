@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, select
 
-from loom.calls.attempts import Journal
 from loom.calls.backend import Backend, OnDelta
+from loom.calls.journal import Journal
 from loom.calls.limits import Limiter, LimitKeys, RetryPolicy
 from loom.calls.models import Message, ModelRequest, Role
 from loom.calls.path import CallPath, Route, Served, Wanted
@@ -88,13 +88,12 @@ class Caller:
     """A call path that pays from an account of its own."""
 
     def __init__(
-        self, database: Database, route: Route, account: AccountId, project: str, *, use_cache: bool
+        self, database: Database, route: Route, account: AccountId, project: str = "default", **options: Any
     ) -> None:
         self.database = database
         self.account = account
-        self.path = CallPath(
-            route, Journal(database.writer, SystemClock(), account, project), database, use_cache=use_cache
-        )
+        journal = Journal(database.writer, SystemClock(), account, project)
+        self.path = CallPath(route, journal, database, **options)
 
     def want(self, text: str = "hello", repetition: int = 0, **fields: Any) -> Wanted:
         message = Message.of(Role.USER, text)
@@ -114,7 +113,7 @@ class Caller:
 
 @pytest.fixture
 def caller(database: Database, route_to: Callable[..., Route]) -> Callable[..., Any]:
-    """Makes a `Caller` on a backend."""
+    """Makes a `Caller` on a backend; `options` are those of `CallPath`."""
 
     async def make(
         backend: Backend,
@@ -122,12 +121,12 @@ def caller(database: Database, route_to: Callable[..., Route]) -> Callable[..., 
         *,
         limit_nano: int | None = None,
         project: str = "default",
-        use_cache: bool = True,
         tries: int = 5,
+        **options: Any,
     ) -> Caller:
         account = AccountId(new_id())
         await database.writer.commit(keep_account(account, "test", None, limit_nano, 0, 0))
-        return Caller(database, route_to(backend, price, tries=tries), account, project, use_cache=use_cache)
+        return Caller(database, route_to(backend, price, tries=tries), account, project, **options)
 
     return make
 

@@ -98,7 +98,9 @@ class Attempts:
         finally:
             self._let_go()
         answer = self._receive(attempt, reserved, received)
-        await _let_others_send()
+        await asyncio.sleep(
+            0
+        )  # answers come in together: those who wait for a slot send before this one is interpreted
         return Answered(attempt, answer, latency_us)
 
     async def _open(self, call: OpenCall, attempt: AttemptId, reserved: int) -> None:
@@ -201,12 +203,6 @@ class Attempts:
             store.settle(journal.account, reserved, cost),
             store.settle_attempt(attempt, AttemptState.OPEN, *values, journal.clock.now_us()),
         )
-
-
-async def _let_others_send() -> None:
-    """Answers come in together: whoever waits for a slot goes first, and what an answer means is worked out after."""
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
 
 
 def refuse_unpriced(price: Price | None, model: str, *, budgeted: bool) -> None:

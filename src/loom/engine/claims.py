@@ -20,7 +20,6 @@ __all__ = ["LEASE_S", "Claim", "claim"]
 
 LEASE_S = 15.0
 _POLL_S = 0.5
-_RENEW_US = 1_000_000
 
 
 class Claim:
@@ -32,15 +31,15 @@ class Claim:
         self.epoch = epoch
         self.resumed = resumed
         self._clock = clock
-        self._fence: Write | None = None
-        self._fenced_us = 0
+        self.renew()
+
+    def renew(self) -> None:
+        """Let the lease run anew from now, with the next commit."""
+        until = self._clock.now_us() + round(LEASE_S * 1e6)
+        self._fence = store.fence_job(self.job.id, self.epoch, until)
 
     def fence(self) -> Write:
-        """Joins every commit for the job: renews the lease, or fails the commit when the job is no longer ours."""
-        now = self._clock.now_us()
-        if self._fence is None or now - self._fenced_us > _RENEW_US:
-            self._fence = store.fence_job(self.job.id, self.epoch, now + round(LEASE_S * 1e6))
-            self._fenced_us = now
+        """Joins every commit for the job: proves that it is still ours, or fails the commit."""
         return self._fence
 
 

@@ -199,6 +199,7 @@ class JobRunner:
             raise store.lost()
         if lease.steer is not None:
             self.steer(Steer(lease.steer))
+        self._claim.renew()
         await self._journal.commit()
 
     async def _end(self) -> Ended:

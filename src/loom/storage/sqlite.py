@@ -110,9 +110,13 @@ class SqliteBackend:
             return Trouble.CLASH
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return Trouble.FULL
-        name = getattr(error, "sqlite_errorname", "") or ""
-        full = name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE") or "disk is full" in str(error)
+        name = str(getattr(error, "sqlite_errorname", ""))
+        full = name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and not self._free_blocks())
         return Trouble.FULL if full else Trouble.OTHER
+
+    def _free_blocks(self) -> int:
+        """What the file system has left; SQLite reports a full disk in several ways."""
+        return os.statvfs(self.path.parent).f_bavail
 
     def after_commit(self, connection: Connection) -> None:
         self._since_checkpoint += 1

@@ -142,6 +142,20 @@ async def test_a_call_cancelled_before_it_left_costs_nothing_and_leaves_nothing_
     assert "open" not in [row.state for row in rows(database, attempt)]
 
 
+async def test_a_call_cancelled_while_it_waits_for_others_on_the_wire_costs_nothing(
+    caller, database, rows, until
+):
+    backend = ScriptedBackend(gate=asyncio.Event())
+    one = await caller(backend, in_flight=1)
+    first, second = (asyncio.create_task(one.ask(text)) for text in ("first", "second"))
+    await until(lambda: len(rows(database, attempt)) == 2)
+    second.cancel()
+    await outcomes(second)
+    assert ((await one.money()).reserved_nano, (await one.money()).spent_nano) == (RESERVED, 0)
+    first.cancel()
+    await outcomes(first)
+
+
 async def test_each_try_of_a_call_is_a_row_of_its_own(caller, database, rows, monkeypatch):
     monkeypatch.setattr("loom.core.clock.SystemClock.sleep", lambda self, seconds: asyncio.sleep(0))
     one = await caller(ScriptedBackend([fault(Fault.SERVER), fault(Fault.NO_ANSWER), words(2)]))

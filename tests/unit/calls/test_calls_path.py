@@ -44,7 +44,7 @@ async def test_an_answer_is_remembered_when_the_database_is_opened_again(caller,
     await database.writer.flush()
     silent = ScriptedBackend([])
     again = open_database(database.url)
-    other = type(one)(again, route_to(silent), one.account, "default", use_cache=True)
+    other = type(one)(again, route_to(silent), one.account)
     assert (await other.ask()).answer.text == "hi"
     await again.aclose()
 
@@ -178,6 +178,20 @@ async def test_a_stored_answer_streams_in_one_piece(caller):
     heard = []
     assert (await one.ask(on_delta=heard.append)).cached
     assert [delta.text for delta in heard] == ["one two three"]
+
+
+async def test_no_more_calls_than_allowed_are_on_the_wire_and_those_that_wait_are_journaled(
+    caller, database, rows, until
+):
+    gate = asyncio.Event()
+    backend = ScriptedBackend("hi", gate=gate)
+    one = await caller(backend, in_flight=2)
+    asking = [asyncio.create_task(one.ask(str(number))) for number in range(5)]
+    await until(lambda: len(backend.requests) == 2 and len(rows(database, attempt)) == 5)
+    assert {row.state for row in rows(database, attempt)} == {"open"}
+    gate.set()
+    await asyncio.gather(*asking)
+    assert len(backend.requests) == 5
 
 
 async def test_many_keys_are_looked_up_at_once(caller, database):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from loom.access.models import LOCAL
-from loom.calls.attempts import Journal
 from loom.calls.backend import Backend
+from loom.calls.journal import Journal
 from loom.calls.models import ModelAnswer, ToolCall, Usage
 from loom.calls.path import CallPath, Route
 from loom.calls.store import AccountState, account_state
@@ -84,16 +84,21 @@ class Labelling:
     async def claim(self, database: Database | None = None) -> Claim:
         return await claim(database or self.database, self.clock, self.job)
 
+    def journal(self, claimed: Claim, database: Database | None = None) -> Journal:
+        writer = (database or self.database).writer
+        return Journal(writer, self.clock, claimed.job.account, "default", claimed.epoch, claimed.fence)
+
     def executor(
-        self, claimed: Claim, backend: Backend, database: Database | None = None, **options: Any
+        self,
+        journal: Journal,
+        backend: Backend,
+        *,
+        database: Database | None = None,
+        task: WorkerTask | None = None,
+        use_cache: bool = True,
     ) -> LocalExecutor:
-        database = database or self.database
-        task = options.pop("task", None) or labeller()
-        journal = Journal(
-            database.writer, self.clock, claimed.job.account, "default", claimed.epoch, claimed.fence
-        )
-        use_cache = options.pop("use_cache", True)
-        route = self._route_to(backend, clock=self.clock, **options)
+        database, task = database or self.database, task or labeller()
+        route = self._route_to(backend, clock=self.clock)
         path = CallPath(route, journal, database, use_cache=use_cache)
         return LocalExecutor(task, task.plan("m"), path, database)
 
@@ -109,19 +114,19 @@ class Labelling:
         **options: Any,
     ) -> Ended:
         """Claim the job and work through `items`; `watch` sees each outcome after it is kept in `finished`."""
+        database = database or self.database
         claimed = await self.claim(database)
+        journal = self.journal(claimed, database)
         local = hasattr(backend, "send")
-        executor = self.executor(claimed, backend, database, **options) if local else backend
+        executor = self.executor(journal, backend, database=database, **options) if local else backend
 
         def seen(one: Finished) -> None:
             self.finished.append(one)
             if watch is not None:
                 watch(one)
 
-        more = {"finish": finish} if finish is not None else {}
-        self.runner = JobRunner(
-            database or self.database, self.clock, claimed, {self.run: executor}, watch=seen, **more
-        )
+        more = {} if finish is None else {"finish": finish}
+        self.runner = JobRunner(database, journal, claimed, {self.run: executor}, watch=seen, **more)
         return await self.runner.run(items, concurrency)
 
     @property

@@ -79,14 +79,14 @@ async def test_an_interrupted_execution_goes_on_behind_its_last_step(
 
 async def answered_but_not_recorded(labelling, item):
     """An execution whose answer came in, and whose holder died before a step was made of it."""
-    claimed = await labelling.claim()
-    executor = labelling.executor(claimed, ScriptedBackend(LABEL), use_cache=False)
+    journal = labelling.journal(await labelling.claim())
+    executor = labelling.executor(journal, ScriptedBackend(LABEL), use_cache=False)
     name = ExecutionId(new_id())
     place = (item.run, store.ROOT, item.key, item.number, item.repetition)
-    labelling.database.writer.post(store.open_execution(name, *place, ExecutionState.RUNNING, 0))
+    journal.post(store.open_execution(name, *place, ExecutionState.RUNNING, 0))
     request = next_step(executor.worker.open(item.payload), executor.plan).request
     await executor.path.call(executor.path.want(request, name))
-    await labelling.database.writer.flush()
+    await journal.flush()
 
 
 async def test_an_answer_received_before_the_end_is_used_and_not_paid_again(labelling, database, rows):
@@ -121,8 +121,8 @@ async def test_an_execution_served_from_the_cache_is_shown_as_cached_and_took_no
 async def test_what_was_said_is_read_back_from_the_database(labelling, make_labelling, looking, elsewhere):
     await labelling.work(labelling.items("a"), ScriptedBackend([looking.call, LABEL]), task=looking.task)
     [done] = labelling.finished
-    claimed = await (await make_labelling()).claim()
-    executor = labelling.executor(claimed, ScriptedBackend(), elsewhere, task=looking.task)
+    journal = labelling.journal(await (await make_labelling()).claim())
+    executor = labelling.executor(journal, ScriptedBackend(), database=elsewhere, task=looking.task)
     transcript = await executor.transcript(done.execution, {"text": "a"})
     first, tool, last = transcript.steps
     assert (first.answer, tool) == (looking.call, ToolResult("1", "look", "seen"))
@@ -130,7 +130,7 @@ async def test_what_was_said_is_read_back_from_the_database(labelling, make_labe
 
 
 async def test_nothing_was_said_about_an_input_that_was_refused(labelling):
-    executor = labelling.executor(await labelling.claim(), ScriptedBackend())
+    executor = labelling.executor(labelling.journal(await labelling.claim()), ScriptedBackend())
     with pytest.raises(ContractError, match="text"):
         await executor.transcript(ExecutionId(new_id()), {})
 

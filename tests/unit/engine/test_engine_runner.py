@@ -26,11 +26,6 @@ def fault(kind):
     return ProviderError(f"it was {kind}", kind)
 
 
-def others():
-    """Tasks besides the test's own."""
-    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-
-
 def keys(database, rows):
     return [row.item_key for row in rows(database, execution)]
 
@@ -219,16 +214,19 @@ class TestWhenTheJobCannotGoOn:
         assert (len(labelling.finished), (await labelling.money()).spent_nano) == (4, 4)
 
     async def test_a_bug_in_the_executor_surfaces_and_leaves_nobody_working(self, labelling):
-        never = asyncio.Event()
+        before, begun, broken = asyncio.all_tasks(), [], asyncio.Event()
 
-        def act(text):
+        async def act(text):
+            begun.append(text)
             if text == "text 1":
+                broken.set()
                 raise ZeroDivisionError("a bug")
-            return never.wait()
+            await broken.wait()
+            return DONE
 
         with pytest.raises(ZeroDivisionError):
-            await labelling.work(labelling.items(*TEXTS), Doing(act))
-        assert (labelling.state, others()) == ("paused", [])
+            await labelling.work(labelling.items(*TEXTS), Doing(act), concurrency=3)
+        assert (labelling.state, asyncio.all_tasks(), len(begun)) == ("paused", before, 3)
 
     async def test_a_bug_while_preparing_surfaces_and_the_job_is_not_taken_for_complete(self, labelling):
         class Broken:

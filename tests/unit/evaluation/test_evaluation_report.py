@@ -133,7 +133,7 @@ class TestNames:
 
     @pytest.mark.parametrize("name", ["last~7", "ffffffff"])
     async def test_a_run_that_is_not_there_is_named(self, lab, reports, name):
-        with pytest.raises(NotFoundError, match=r"`loom runs` lists them"):
+        with pytest.raises(NotFoundError, match=rf"there is no .*'{name}'; `loom runs` lists"):
             await lab.reports.find(name)
 
     @pytest.mark.parametrize("name", ["yesterday", "last~x", "abc"])
