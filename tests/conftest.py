@@ -14,10 +14,10 @@ from loom.calls.journal import Journal
 from loom.calls.limits import Limiter, LimitKeys, RetryPolicy
 from loom.calls.models import Message, ModelRequest, Role
 from loom.calls.path import CallPath, Route, Served, Wanted
-from loom.calls.prices import Price
 from loom.calls.store import AccountState, account_state, keep_account
 from loom.core.clock import Clock, SystemClock
 from loom.core.ids import AccountId, ExecutionId, new_id
+from loom.core.money import Price
 from loom.storage.database import Database, open_database
 from loom.storage.migrate import migrate
 from loom.storage.sqlite import SqliteBackend

@@ -13,11 +13,11 @@ from loom.calls import store
 from loom.calls.backend import Backend, OnDelta, Received, Wire
 from loom.calls.journal import Journal
 from loom.calls.models import ModelAnswer, Purpose
-from loom.calls.prices import Price
 from loom.calls.store import AttemptState, BudgetExhaustedError
 from loom.core.errors import Fault, LimitError, ProviderError
 from loom.core.failpoint import failpoint
 from loom.core.ids import AttemptId, CallId, ExecutionId, new_id, text
+from loom.core.money import Price
 from loom.storage.blobs import pack
 from loom.storage.statements import Write
 
@@ -58,7 +58,7 @@ class Attempts:
     def __init__(
         self, backend: Backend, price: Price | None, journal: Journal, slots: asyncio.Semaphore
     ) -> None:
-        """`slots` bounds what is on the wire. Calls beyond it are journaled already, so that the next leaves at once."""
+        """`slots` bounds what is on the wire; calls beyond it wait there, journaled, so that the next leaves at once."""
         self._backend = backend
         self._price = price
         self._journal = journal
@@ -166,10 +166,11 @@ class Attempts:
     ) -> None:
         error = read if isinstance(read, ProviderError) else None
         usage = None if isinstance(read, ProviderError) else read.usage
+        cost = reserved
         if error is not None and error.fault in _FREE:
             cost = 0
-        else:
-            cost = self._price.cost(usage) if self._price and usage else reserved
+        elif self._price and usage:
+            cost = self._price.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens)
         values = (
             AttemptState.ANSWERED,
             error.fault if error else None,

@@ -15,7 +15,7 @@ from loom.calls.http import HttpClient
 from loom.calls.limits import Limiter, LimitKeys, Limits
 from loom.calls.openai import Credential, OpenAIBackend
 from loom.calls.path import Route
-from loom.calls.prices import Price, find_price
+from loom.calls.prices import find_price
 from loom.calls.simulated.sizes import SIZES
 from loom.core.clock import Clock
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
@@ -87,11 +87,10 @@ class Endpoints:
         await self._http.aclose()
 
     def _route(self, config: EndpointConfig, model: str) -> Route:
-        own = {name: Price(price.input, price.output, price.cached) for name, price in config.prices.items()}
         return Route(
             self._backend(config),
             model,
-            find_price(own, model, config.url),
+            find_price(config.prices, model, config.url),
             LimitKeys(config.name, model),
             self.limiter,
             simulated=model in SIZES,

@@ -15,11 +15,11 @@ from loom.calls.backend import Backend, Delta, DeltaKind, OnDelta
 from loom.calls.journal import Journal
 from loom.calls.limits import Limiter, LimitKeys, RetryPolicy, retrying
 from loom.calls.models import FinishReason, ModelAnswer, ModelRequest, Purpose
-from loom.calls.prices import Price
 from loom.calls.seen import SeenKeys
 from loom.calls.store import StoredAnswer
 from loom.core.errors import Fault, ProviderError
 from loom.core.ids import AttemptId, CallId, ExecutionId, new_id
+from loom.core.money import Price
 from loom.storage.database import Database
 from loom.storage.statements import Write
 

@@ -3,49 +3,17 @@
 Prices are linear in tokens. A model with tiers is priced at its lowest tier of context.
 """
 
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Mapping
 
-from loom.calls.models import Usage
 from loom.calls.simulated.prices import PRICES as SIMULATED
-from loom.core.money import nano_usd
+from loom.core.money import Price, nano_usd
 
-__all__ = ["Price", "find_price"]
-
-_PER = 1_000_000
-_BYTES_PER_TOKEN_AT_WORST = 2
-_DEFAULT_MAX_TOKENS = 4096
+__all__ = ["find_price"]
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
-    """1e-9 USD per million tokens."""
-
-    input: int
-    output: int
-    cached: int | None = None
-    """For input tokens the provider had cached; None means as `input`."""
-
-    def cost(self, usage: Usage) -> int:
-        """What `usage` costs, in 1e-9 USD, rounded up."""
-        fresh = usage.input_tokens - usage.cached_tokens
-        cached = usage.cached_tokens * (self.input if self.cached is None else self.cached)
-        return ceil((fresh * self.input + cached + usage.output_tokens * self.output) / _PER)
-
-    def worst(self, body_bytes: int, max_tokens: int | None) -> int:
-        """An upper bound for a request of `body_bytes`: two bytes a token, and the whole answer that is allowed."""
-        tokens = ceil(body_bytes / _BYTES_PER_TOKEN_AT_WORST)
-        return ceil((tokens * self.input + (max_tokens or _DEFAULT_MAX_TOKENS) * self.output) / _PER)
-
-
-def find_price(own: dict[str, Price], model: str, url: str | None) -> Price | None:
+def find_price(own: Mapping[str, Price], model: str, url: str | None) -> Price | None:
     """The price of `model` at `url`: from `own`, the simulated family's, or the public table; None when unknown."""
-    if model in own:
-        return own[model]
-    if model in SIMULATED:
-        price = SIMULATED[model]
-        return Price(price.input_nano_usd, price.output_nano_usd)
-    return _public_price(model, url)
+    return own.get(model) or SIMULATED.get(model) or _public_price(model, url)
 
 
 def _public_price(model: str, url: str | None) -> Price | None:

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from loom.core.jsonvalue import Json
-from loom.core.money import nano_usd
+from loom.core.money import Price, nano_usd
 
 __all__ = [
     "SIMULATED_ENDPOINT",
     "EndpointConfig",
     "EndpointKind",
     "EndpointLimits",
-    "ModelPrice",
     "Secret",
     "TierTarget",
     "endpoint_from",
@@ -45,16 +44,6 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPrice:
-    """1e-9 USD per million tokens."""
-
-    input: int
-    output: int
-    cached: int | None = None
-    """For input tokens the provider had cached; None means as `input`."""
-
-
-@dataclass(frozen=True, slots=True)
 class EndpointLimits:
     """What each model of an endpoint is allowed. None means that nothing is known."""
 
@@ -76,7 +65,7 @@ class EndpointConfig:
     models: tuple[str, ...] = ()
     """The models it has; empty when that is for the endpoint to say."""
 
-    prices: Mapping[str, ModelPrice] = field(default_factory=dict[str, ModelPrice])
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     """By model; others are looked up."""
 
     limits: EndpointLimits = EndpointLimits()
@@ -126,8 +115,8 @@ def target_from(value: str | Json) -> TierTarget:
     return TierTarget(value["endpoint"], value["model"])
 
 
-def _price(price: Json) -> ModelPrice:
+def _price(price: Json) -> Price:
     cached = price.get("cached")
-    return ModelPrice(
+    return Price(
         nano_usd(price["input"]), nano_usd(price["output"]), None if cached is None else nano_usd(cached)
     )

@@ -1,12 +1,37 @@
-"""Money as integers of 1e-9 USD, so that sums are exact; decimals only at the doors."""
+"""Money as integers of 1e-9 USD, so that sums are exact, and what a model charges; decimals only at the doors."""
 
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from loom.core.errors import Problem, UsageError
 
-__all__ = ["NANO", "nano_usd", "show_usd"]
+__all__ = ["NANO", "Price", "nano_usd", "show_usd"]
 
 NANO = 1_000_000_000
+_PER = 1_000_000
+_BYTES_PER_TOKEN_AT_WORST = 2
+_DEFAULT_MAX_TOKENS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model charges, in 1e-9 USD per million tokens."""
+
+    input: int
+    output: int
+    cached: int | None = None
+    """For input tokens the provider had cached; None means as `input`."""
+
+    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
+        """What these tokens cost, in 1e-9 USD, rounded up; `cached_tokens` are among the input."""
+        fresh = (input_tokens - cached_tokens) * self.input
+        cached = cached_tokens * (self.input if self.cached is None else self.cached)
+        return -(-(fresh + cached + output_tokens * self.output) // _PER)
+
+    def worst(self, body_bytes: int, max_tokens: int | None) -> int:
+        """An upper bound for a request of `body_bytes`: two bytes a token, and the whole answer that is allowed."""
+        tokens = -(-body_bytes // _BYTES_PER_TOKEN_AT_WORST)
+        return self.cost(tokens, max_tokens or _DEFAULT_MAX_TOKENS)
 
 
 def nano_usd(amount: str | float | Decimal) -> int:

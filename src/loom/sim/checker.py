@@ -53,7 +53,7 @@ class Verdict:
     """Billed requests beyond the first for the same execution and content."""
 
     lost: int
-    """Planned items of a finished job that did not end, answers that led to no end, and scores that are missing."""
+    """In a finished job: planned items that did not end, answers without their execution, scores that are missing."""
 
     duplicated: int
     """Items that ended twice, scores given twice, calls answered twice."""
@@ -108,9 +108,10 @@ def check(database_url: str, run_or_job: str, bill: Iterable[Row]) -> Verdict:
     Raises:
         NotFoundError: when there is no such run.
     """
+    rows = tuple(bill)
     database = open_database(database_url)
     try:
-        return judge(database.read_now(lambda connection: gather(connection, run_or_job, bill)))
+        return judge(database.read_now(lambda connection: gather(connection, run_or_job, rows)))
     finally:
         asyncio.run(database.aclose())
 
@@ -150,8 +151,8 @@ def _lost(evidence: Evidence) -> Iterator[str]:
         if all(state == "running" for state in states):
             yield f"item {key.hex()[:8]}, repetition {repetition}, has not ended"
     for one in evidence.attempts.values():
-        if one.well_answered and evidence.executions.get(one.execution, "running") == "running":
-            yield f"the answer of attempt {text(one.id)} led to no end"
+        if one.well_answered and one.execution not in evidence.executions:
+            yield f"the answer of attempt {text(one.id)} is for an execution that is not there"
     for owner, state in evidence.executions.items():
         scores = len(evidence.scores.get(owner, ()))
         if state == "completed" and scores < evidence.scorers:
@@ -194,8 +195,8 @@ def _unexplained(evidence: Evidence) -> Iterator[str]:
         if len(rows) > 1:
             yield f"attempt {text(name)} was billed {len(rows)} times"
     for (owner, _), paid in evidence.paid_for().items():
-        for one in paid[:-1]:
-            if one.well_answered:
+        for one in paid:
+            if one.well_answered and one is not paid[-1]:
                 yield f"execution {text(owner)} asked again after attempt {text(one.id)}, which was answered"
 
 

@@ -1,7 +1,7 @@
 """What the database and the bill have to say of one run, as they stand. Judges nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ class Evidence:
         return {name: paid for name, paid in found.items() if paid}
 
 
-def gather(connection: Connection, run_or_job: str, bill: Iterable[billing.Row]) -> Evidence:
+def gather(connection: Connection, run_or_job: str, bill: Sequence[billing.Row]) -> Evidence:
     """Everything about the run that `run_or_job` names: an id, its last digits, or `last`.
 
     Raises:
@@ -167,7 +167,7 @@ def _attempts(connection: Connection, account: bytes) -> Iterator[Attempt]:
         )
         .join(call, call.c.id == columns.call)
         .where(columns.account == account)
-        .order_by(columns.row)
+        .order_by(columns.opened_us, columns.row)
     )
     for row in connection.execute(query):
         yield Attempt(*row)

@@ -8,12 +8,12 @@ import pytest
 from loom.calls.attempts import refuse_unpriced
 from loom.calls.backend import Received
 from loom.calls.models import ModelAnswer, Usage
-from loom.calls.prices import Price
 from loom.calls.scripted import ScriptedBackend
 from loom.calls.store import AccountState, BudgetExhaustedError
 from loom.calls.tables import attempt, call
 from loom.core.errors import Fault, LimitError, ProviderError
 from loom.core.ids import text
+from loom.core.money import Price
 from loom.storage.blobs import unpack
 from loom.storage.sqlite import SqliteBackend
 

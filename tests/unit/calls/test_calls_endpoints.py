@@ -6,10 +6,10 @@ import pytest
 
 from loom.calls.endpoints import _BUILDERS, Endpoints
 from loom.calls.models import Message, ModelRequest, Role
-from loom.calls.prices import Price
 from loom.core.clock import FakeClock
 from loom.core.endpoint_config import EndpointKind
 from loom.core.errors import Fault, ProviderError, UsageError
+from loom.core.money import Price
 from loom.core.settings import load_settings
 from loom.core.worker_config import Tier
 

@@ -50,7 +50,12 @@ def test_the_body_is_the_one_an_http_endpoint_gets(backend):
 async def test_an_answer_is_the_familys_with_its_usage_and_price(backend):
     answer, expected = await ask(backend), simulate(REQUEST).answer
     assert (answer.text, answer.usage, answer.model) == (expected.text, expected.usage, "sim-small-1")
-    assert find_price({}, "sim-small", backend.origin).cost(answer.usage) > 0
+    assert (
+        find_price({}, "sim-small", backend.origin).cost(
+            answer.usage.input_tokens, answer.usage.output_tokens
+        )
+        > 0
+    )
 
 
 @pytest.mark.parametrize("tools", [(), (WEATHER,)])

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from loom.core.endpoint_config import EndpointLimits, ModelPrice, TierTarget
+from loom.core.endpoint_config import EndpointLimits, TierTarget
 from loom.core.errors import ConfigError
+from loom.core.money import Price
 from loom.core.settings import Origin, load_settings
 from loom.core.worker_config import Tier
 
@@ -81,7 +82,7 @@ def test_the_file_describes_endpoints_and_tiers(load):
         ("small", "vendor/big"),
     )
     assert (mine.key.source, mine.key.value) == ("MY_API_KEY", KEY)
-    assert mine.prices == {"small": ModelPrice(150_000_000, 600_000_000, 20_000_000)}
+    assert mine.prices == {"small": Price(150_000_000, 600_000_000, 20_000_000)}
     assert mine.limits == EndpointLimits(8, 500, 200_000)
     assert settings.tiers == {
         Tier.LOCAL: TierTarget("mine", "small"),

@@ -13,7 +13,7 @@ from loom.calls.tables import attempt
 from loom.core.clock import FakeClock
 from loom.core.errors import ConflictError
 from loom.engine import store
-from loom.engine.claims import LEASE_S, claim
+from loom.engine.claims import LEASE_S
 from loom.engine.models import JobState
 from loom.engine.tables import execution, job, step
 from loom.storage.database import open_database
@@ -92,14 +92,10 @@ async def test_a_paused_job_is_free_at_once_whoever_had_it(make_labelling, clock
     assert (await labelling.claim()).epoch == 2
 
 
-async def test_of_two_who_claim_at_the_same_moment_one_is_refused(labelling):
-    elsewhere = open_database(labelling.database.url)
-    both = (claim(handle, labelling.clock, labelling.job) for handle in (labelling.database, elsewhere))
-    results = await asyncio.gather(*both, return_exceptions=True)
-    epochs = [one.epoch for one in results if not isinstance(one, Exception)]
-    await elsewhere.aclose()
-    assert epochs in ([1], [1, 2], [2, 1])
-    assert all("same moment" in str(one) for one in results if isinstance(one, Exception))
+async def test_of_two_who_found_the_job_free_only_the_first_gets_it(labelling):
+    await held_by(labelling, "here:1", epoch=0)
+    with pytest.raises(ConflictError, match="claimed this job at the same moment"):
+        await held_by(labelling, "there:1", epoch=0)
 
 
 async def test_what_a_dead_holder_left_open_is_unknown_stays_charged_and_is_done_again(

@@ -159,7 +159,7 @@ def _part(part: JsonValue) -> str:
 
 def _reasoning(message: Json) -> str | None:
     text = message.get("reasoning_content") or message.get("reasoning")
-    return _sound(text) if isinstance(text, str) else None
+    return _sound(text) if isinstance(text, str) and text else None
 
 
 def _finish(reason: JsonValue, *, called: bool) -> FinishReason:

@@ -1,21 +1,8 @@
 """What the simulated family charges: the same table for the server's bill and for the client's ledger."""
 
-from dataclasses import dataclass
+from loom.core.money import Price, nano_usd
 
-from loom.core.money import nano_usd
-
-__all__ = ["PRICES", "Price", "cost_nano_usd"]
-
-_MILLION = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Nano-USD per million tokens."""
-
-    input_nano_usd: int
-    output_nano_usd: int
-
+__all__ = ["PRICES", "cost_nano_usd"]
 
 PRICES: dict[str, Price] = {
     "sim-small": Price(nano_usd("0.05"), nano_usd("0.20")),
@@ -31,5 +18,4 @@ def cost_nano_usd(model: str, input_tokens: int, output_tokens: int) -> int:
         KeyError: for a model outside the family.
     """
     price = PRICES[model if model in PRICES else model.rsplit("-", 1)[0]]
-    total = price.input_nano_usd * input_tokens + price.output_nano_usd * output_tokens
-    return -(-total // _MILLION)
+    return price.cost(input_tokens, output_tokens)
