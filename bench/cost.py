@@ -1,7 +1,6 @@
 """`cpu`: CPU per case beside a bare aiohttp call, and again from the cache. `peers`: whole runs beside other tools.
 
-Everyone takes turns within a round, and each bound is on the median of the rounds' ratios, so that a machine that
-slows down slows them all.
+Everyone takes turns within a round, so that a machine that slows down slows them all; then medians are compared.
 """
 
 from collections.abc import Iterator
@@ -30,25 +29,24 @@ def cpu(setting: Setting) -> Iterator[Figure]:
         runs.prepare()
         _bare_pair(setting, sim)
         rounds = [_round(setting, runs, sim) for _ in range(setting.rounds(7))]
-    bare_ms = per_case_ms([each.bare for each in rounds])
-    beside = f"{bare_ms:.3f} ms, {_BARE}"
-    spread = sorted(each.fresh.slope_s / each.bare.slope_s for each in rounds)
+    bare_ms, fresh_ms, cached_ms = _slopes(rounds)
+    each = sorted(fresh / bare for bare, fresh, _ in (_slopes([one]) for one in rounds))
     yield Figure(
         name="cpu",
         what="CPU per case",
-        measured=f"{per_case_ms([each.fresh for each in rounds]):.3f} ms",
-        beside=beside,
-        ratio=median(spread),
+        measured=f"{fresh_ms:.3f} ms",
+        beside=f"{bare_ms:.3f} ms, {_BARE}",
+        ratio=fresh_ms / bare_ms,
         bound=3.2,
         stretch=2.5,
-        note=f"{spread[0]:.2f} to {spread[-1]:.2f} in {len(rounds)} rounds",
+        note=f"{each[0]:.2f} to {each[-1]:.2f} in {len(rounds)} rounds",
     )
     yield Figure(
         name="cpu",
         what="CPU per case, again from the cache",
-        measured=f"{per_case_ms([each.cached for each in rounds]):.3f} ms",
-        beside=beside,
-        ratio=median(each.cached.slope_s / each.bare.slope_s for each in rounds),
+        measured=f"{cached_ms:.3f} ms",
+        beside=f"{bare_ms:.3f} ms, {_BARE}",
+        ratio=cached_ms / bare_ms,
         bound=0.8,
     )
     asked = sum(each.requests_when_cached for each in rounds)
@@ -68,6 +66,14 @@ class _Round:
     fresh: Pair
     cached: Pair
     requests_when_cached: int
+
+
+def _slopes(rounds: list[_Round]) -> tuple[float, float, float]:
+    return (
+        per_case_ms(one.bare for one in rounds),
+        per_case_ms(one.fresh for one in rounds),
+        per_case_ms(one.cached for one in rounds),
+    )
 
 
 def _round(setting: Setting, runs: LoomRuns, sim: Simulator) -> _Round:
@@ -118,24 +124,23 @@ def _turn(setting: Setting, runs: LoomRuns, peer: Contestant, sim: Simulator) ->
 
 
 def _beside(name: str, bound: float, stretch: float, turns: list[_Turn]) -> Iterator[Figure]:
-    ratio = median(turn.loom.cpu_s / turn.peer.large.cpu_s for turn in turns)
-    loom_s, peer_s = (
-        median(each) for each in zip(*((t.loom.cpu_s, t.peer.large.cpu_s) for t in turns), strict=True)
-    )
+    loom_s = median(turn.loom.cpu_s for turn in turns)
+    peer_s = median(turn.peer.large.cpu_s for turn in turns)
+    bare_ms, peer_ms = per_case_ms(turn.bare for turn in turns), per_case_ms(turn.peer for turn in turns)
     yield Figure(
         name="peers",
         what=_WHOLE,
         measured=f"{loom_s:.2f} s",
         beside=f"{peer_s:.1f} s, {name}",
-        ratio=ratio,
+        ratio=loom_s / peer_s,
         bound=bound,
         stretch=stretch,
-        note=f"1/{1 / ratio:.1f}",
+        note=f"1/{peer_s / loom_s:.1f}",
     )
     yield Figure(
         name="peers",
         what=f"CPU per case of {name}",
-        measured=f"{per_case_ms([turn.peer for turn in turns]):.2f} ms",
-        beside=_BARE,
-        ratio=median(turn.peer.slope_s / turn.bare.slope_s for turn in turns),
+        measured=f"{peer_ms:.2f} ms",
+        beside=f"{bare_ms:.3f} ms, {_BARE}",
+        ratio=peer_ms / bare_ms,
     )

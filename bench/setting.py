@@ -1,7 +1,7 @@
 """What every benchmark is given: a scratch folder, how much to do, and suites of any size."""
 
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +38,11 @@ class Pair:
     small: Measured
     large: Measured
 
-    @property
-    def slope_s(self) -> float:
-        """CPU seconds per case, without what is paid once."""
-        return (self.large.cpu_s - self.small.cpu_s) / (LARGE - SMALL)
 
-
-def per_case_ms(pairs: list[Pair]) -> float:
-    """The median slope, for showing; bounds use the median of the rounds' ratios."""
-    return 1000 * median(pair.slope_s for pair in pairs)
+def per_case_ms(pairs: Iterable[Pair]) -> float:
+    """CPU per case without what is paid once: the slope between the median small and the median large run."""
+    small, large = zip(*((pair.small.cpu_s, pair.large.cpu_s) for pair in pairs), strict=True)
+    return 1000 * (median(large) - median(small)) / (LARGE - SMALL)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ class Attempts:
     def __init__(
         self, backend: Backend, price: Price | None, journal: Journal, slots: asyncio.Semaphore
     ) -> None:
-        """`slots` bounds what is on the wire; calls beyond it wait there, journaled, so that the next leaves at once."""
+        """`slots` bounds what is on the wire; calls beyond it wait there, journaled, so the next leaves at once."""
         self._backend = backend
         self._price = price
         self._journal = journal

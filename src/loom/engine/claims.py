@@ -20,6 +20,8 @@ __all__ = ["LEASE_S", "Claim", "claim"]
 
 LEASE_S = 15.0
 _POLL_S = 0.5
+_THIS_PROCESS = os.urandom(4).hex()
+"""Tells this process from one that had its number before, as in a container that was started again."""
 
 
 class Claim:
@@ -83,12 +85,13 @@ async def _free(database: Database, clock: Clock, job_id: JobId) -> store.Lease:
 
 
 def _holder() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_THIS_PROCESS}"
 
 
 def _dead(holder: str | None) -> bool:
-    """Whether the holder was a process of this machine that is gone."""
-    host, _, pid = (holder or "").rpartition(":")
+    """Whether the holder was a process of this machine that is gone, perhaps one that had our number."""
+    host, _, rest = (holder or "").partition(":")
+    pid, _, token = rest.partition(":")
     if host != socket.gethostname() or not pid.isdigit():
         return False
     try:
@@ -97,7 +100,7 @@ def _dead(holder: str | None) -> bool:
         return True
     except PermissionError:
         return False
-    return int(pid) == os.getpid()
+    return int(pid) == os.getpid() and token != _THIS_PROCESS
 
 
 async def steer(database: Database, job_id: JobId, wish: Steer) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, insert, or_, select
 
 from loom.calls.models import Purpose
 from loom.calls.tables import account, attempt, call
@@ -198,10 +198,10 @@ def _add_costs(connection: Connection, run_id: RunId, found: dict[bytes, Executi
     generated = call.c.execution.in_(ours), call.c.purpose == Purpose.GENERATE
     sums = (
         call.c.execution,
-        func.sum(_T.cost_nano),
+        _total(_T.cost_nano),
         func.count(_T.cost_nano) == func.count(),
-        func.sum(_T.input_tokens),
-        func.sum(_T.output_tokens),
+        _total(_T.input_tokens),
+        _total(_T.output_tokens),
     )
     paid = select(*sums).join(attempt, _T.call == call.c.id).where(*generated).group_by(call.c.execution)
     worth = (
@@ -215,6 +215,11 @@ def _add_costs(connection: Connection, run_id: RunId, found: dict[bytes, Executi
             row = found[owner]
             row.worth_nano = cost if known else None
             row.input_tokens, row.output_tokens = tokens_in or 0, tokens_out or 0
+
+
+def _total(column: ColumnElement[int | None]) -> ColumnElement[int | None]:
+    """A sum that stays an integer on PostgreSQL too."""
+    return cast(func.sum(column), BigInteger)
 
 
 def paid_nano(connection: Connection, accounts: Iterable[AccountId]) -> dict[AccountId, int]:

@@ -166,8 +166,8 @@ async def test_a_price_of_ones_own_counts_and_an_unknown_one_stays_unknown(made)
     assert (await endpoints.route(model="big")).price is None
 
 
-@pytest.mark.parametrize(("limits", "limit"), [("{}", 64), ("{max_concurrent: 8}", 8)])
-async def test_concurrency_starts_at_the_callers_and_within_what_is_configured(made, limits, limit):
+@pytest.mark.parametrize(("limits", "limit"), [("{}", 128), ("{max_concurrent: 8}", 8)])
+async def test_concurrency_starts_at_twice_the_callers_and_within_what_is_configured(made, limits, limit):
     endpoints = made(f"endpoints: [{{name: a, url: 'http://h', models: [m], limits: {limits}}}]")
     route = await endpoints.route()
     (await endpoints.limiter.acquire(route.keys, 1)).succeeded()

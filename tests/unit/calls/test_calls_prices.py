@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.calls.models import Usage
 from loom.calls.prices import find_price
 from loom.core.money import Price
 
@@ -43,7 +42,7 @@ def test_the_worst_case_of_an_answer_without_a_limit_is_still_a_number():
 @given(TOKENS, TOKENS)
 def test_more_tokens_never_cost_less(less, more):
     less, more = sorted((less, more))
-    assert PRICE.cost(less, less) <= PRICE.cost(Usage(more, more))
+    assert PRICE.cost(less, less) <= PRICE.cost(more, more)
 
 
 def test_an_endpoints_own_price_comes_first():
