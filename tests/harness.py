@@ -165,6 +165,7 @@ class Place:
     key: str = ""
     """The bearer token that is sent to the endpoint."""
 
+    program: tuple[str, ...] = ("-m", "loom")
     suite: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -193,7 +194,7 @@ class Place:
             "LOOM_FAILPOINT": failpoint,
             "PYTHONFAULTHANDLER": "1",
         }
-        return Life([sys.executable, "-m", "loom", *arguments], environment, self.folder)
+        return Life([sys.executable, *self.program, *arguments], environment, self.folder)
 
     def begin(self, *options: str, failpoint: str = "") -> Life:
         """A new evaluation."""

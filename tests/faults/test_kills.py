@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from harness import Place, assert_clean, kill_at_random, serving
 
 pytestmark = pytest.mark.faults
 
+RECORDER = Path(__file__).with_name("record_failpoints.py")
 KILLS = int(os.environ.get("FAULTS_KILLS", "100"))
 EVALUATIONS = 4
 PASSES = (1, 4, 25)
@@ -35,7 +37,7 @@ CALLING = (
     "send",
     "step.add",
 )
-"""Every place that an evaluation passes, with `.before` and `.after`; a test below compares."""
+"""Every place that an evaluation passes, each with `.before` and `.after`; the last test compares."""
 
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
@@ -73,3 +75,16 @@ def test_an_evaluation_survives_kills_at(place: Place, name: str) -> None:
     print(f"killed at {killed}\n{verdict.show()}")
     assert killed[:2] == [f"{name}.before:1", f"{name}.after:1"]
     assert_clean(verdict)
+
+
+def test_no_place_that_an_evaluation_passes_is_missing_here(tmp_path: Path) -> None:
+    passed = tmp_path / "passed"
+    with serving(tmp_path) as endpoint:
+        place = Place(tmp_path, endpoint, cases=60)
+        recorded = replace(place, program=(str(RECORDER), str(passed)))
+        assert recorded.begin("--limit", "20").end().status == 0
+        assert recorded.begin("--limit", "40").end().status == 0  # half of it from the cache
+        assert place.begin(failpoint="attempt.settle.after:2").end().killed
+        assert recorded.resume().end().status == 0
+    sides = {f"{name}.{side}" for name in (*OPENING, *CLAIMING, *CALLING) for side in ("before", "after")}
+    assert set(passed.read_text().split()) == sides

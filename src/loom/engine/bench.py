@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from loom.access.models import Principal
 from loom.calls.backend import OnDelta
-from loom.calls.journal import Journal
 from loom.calls.models import Usage
 from loom.calls.path import CallPath, Route
 from loom.calls.store import account_state
@@ -89,15 +88,7 @@ class TestBench:
         )
         job = await open_job(self._database, self._clock, JobPlan(JobKind.TEST, spec, (new,)), principal)
         claimed = await claim(self._database, self._clock, job)
-        account = claimed.job.account
-        journal = Journal(
-            self._database.writer,
-            self._clock,
-            account,
-            claimed.job.project,
-            claimed.epoch,
-            claimed.fence,
-        )
+        journal = claimed.journal(self._database.writer)
         path = CallPath(route, journal, self._database, use_cache=wish.use_cache)
         executor = LocalExecutor(task, task.plan(route.model), path, self._database, on_delta)
         finished: list[Finished] = []
@@ -106,7 +97,7 @@ class TestBench:
         if ended.cause is not None:
             raise ended.cause
         (only,) = finished
-        spent = await self._database.read(lambda connection: account_state(connection, account))
+        spent = await self._database.read(lambda connection: account_state(connection, journal.account))
         transcript = await executor.transcript(only.execution, payload)
         return TestResult(
             only.outcome,

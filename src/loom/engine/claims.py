@@ -6,6 +6,7 @@ A holder that died is noticed at once on its own machine, and by its lease elsew
 import os
 import socket
 
+from loom.calls.journal import Journal
 from loom.calls.store import mark_unknown, release_unknown
 from loom.core.clock import Clock
 from loom.core.errors import ConflictError
@@ -15,6 +16,7 @@ from loom.engine import store
 from loom.engine.models import Job, JobState, Steer
 from loom.storage.database import Database
 from loom.storage.statements import Write
+from loom.storage.writer import Writer
 
 __all__ = ["LEASE_S", "Claim", "claim"]
 
@@ -34,6 +36,11 @@ class Claim:
         self.resumed = resumed
         self._clock = clock
         self.renew()
+
+    def journal(self, writer: Writer) -> Journal:
+        """Where the work of this job is written down, behind its fence."""
+        job = self.job
+        return Journal(writer, self._clock, job.account, job.project, self.epoch, self.fence)
 
     def renew(self) -> None:
         """Let the lease run anew from now, with the next commit."""

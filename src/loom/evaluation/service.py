@@ -6,7 +6,6 @@ from typing import Protocol
 
 from loom.access.models import Principal
 from loom.calls.attempts import refuse_unpriced
-from loom.calls.journal import Journal
 from loom.calls.path import CallPath, Route
 from loom.calls.store import AccountState, account_state
 from loom.core.clock import Clock
@@ -211,7 +210,7 @@ class Evaluations:
             await self._database.read(lambda connection: store.ended_executions(connection, evaluation.run)),
         )
         claimed = await claim(self._database, self._clock, job)
-        return Work(self._database, self._clock, claimed, evaluation, found)
+        return Work(self._database, claimed, evaluation, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +230,7 @@ class Work:
     """One claimed evaluation: run it once, watch `tally` and `account` meanwhile, steer it."""
 
     def __init__(
-        self, database: Database, clock: Clock, claimed: Claim, evaluation: Evaluation, found: Ingredients
+        self, database: Database, claimed: Claim, evaluation: Evaluation, found: Ingredients
     ) -> None:
         route = found.route
         self.evaluation = evaluation
@@ -240,14 +239,7 @@ class Work:
         self._claim = claimed
         self._cases = found.cases
         self.tally = Tally(len(self._cases) * evaluation.repetitions, before=found.ended)
-        journal = Journal(
-            database.writer,
-            clock,
-            claimed.job.account,
-            claimed.job.project,
-            claimed.epoch,
-            claimed.fence,
-        )
+        journal = claimed.journal(database.writer)
         path = CallPath(
             route,
             journal,

@@ -84,10 +84,6 @@ class Labelling:
     async def claim(self, database: Database | None = None) -> Claim:
         return await claim(database or self.database, self.clock, self.job)
 
-    def journal(self, claimed: Claim, database: Database | None = None) -> Journal:
-        writer = (database or self.database).writer
-        return Journal(writer, self.clock, claimed.job.account, "default", claimed.epoch, claimed.fence)
-
     def executor(
         self,
         journal: Journal,
@@ -116,7 +112,7 @@ class Labelling:
         """Claim the job and work through `items`; `watch` sees each outcome after it is kept in `finished`."""
         database = database or self.database
         claimed = await self.claim(database)
-        journal = self.journal(claimed, database)
+        journal = claimed.journal(database.writer)
         local = hasattr(backend, "send")
         executor = self.executor(journal, backend, database=database, **options) if local else backend
 
@@ -152,6 +148,12 @@ def make_labelling(database: Database, route_to: Callable[..., Route]) -> Callab
         return await Labelling(database, route_to, clock or SystemClock()).open(limit_nano)
 
     return make
+
+
+@pytest.fixture
+def as_another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From then on this process is another one that was given the same number: all it held before has died."""
+    return lambda: monkeypatch.setattr("loom.engine.claims._THIS_PROCESS", new_id().hex())
 
 
 class Looking:

@@ -12,7 +12,7 @@ from loom.calls.scripted import ScriptedBackend
 from loom.calls.tables import attempt
 from loom.core.clock import FakeClock
 from loom.core.errors import ConflictError
-from loom.engine import store
+from loom.engine import claims, store
 from loom.engine.claims import LEASE_S
 from loom.engine.models import JobState
 from loom.engine.tables import execution, job, step
@@ -36,7 +36,7 @@ async def held_by(labelling, holder, epoch=0):
 def a_dead_process():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    return f"{HERE}:{ended.pid}"
+    return f"{HERE}:{ended.pid}:1"
 
 
 async def passing(clock, task, until, every_s=0.5):
@@ -47,12 +47,18 @@ async def passing(clock, task, until, every_s=0.5):
     return (await asyncio.gather(task, return_exceptions=True))[0]
 
 
-async def test_a_claim_is_a_new_epoch_and_says_whether_someone_was_here_before(labelling):
-    first, second = await labelling.claim(), await labelling.claim()
+async def test_a_claim_is_a_new_epoch_and_says_whether_someone_was_here_before(labelling, as_another_process):
+    first = await labelling.claim()
+    as_another_process()
+    second = await labelling.claim()
     assert [(one.epoch, one.resumed) for one in (first, second)] == [(1, False), (2, True)]
 
 
-@pytest.mark.parametrize("holder", [f"{HERE}:{os.getppid()}", "elsewhere:1"])
+@pytest.mark.parametrize(
+    "holder",
+    [f"{HERE}:{os.getppid()}:1", "elsewhere:1:1", claims._holder()],
+    ids=["on this machine", "elsewhere", "in this process"],
+)
 async def test_a_holder_that_gives_signs_of_life_keeps_its_job(make_labelling, clock, until, holder):
     labelling = await make_labelling(clock)
     await held_by(labelling, holder)
@@ -72,7 +78,7 @@ async def test_a_holder_elsewhere_that_falls_silent_loses_its_job_when_its_lease
     make_labelling, clock, until
 ):
     labelling = await make_labelling(clock)
-    await held_by(labelling, "elsewhere:1")
+    await held_by(labelling, "elsewhere:1:1")
     before = clock.now_us()
     claimed = await passing(clock, asyncio.create_task(labelling.claim()), until)
     assert claimed.epoch == 2
@@ -85,25 +91,32 @@ async def test_a_holder_on_this_machine_that_died_loses_its_job_at_once(make_lab
     assert (await labelling.claim()).epoch == 2
 
 
+async def test_a_holder_that_had_our_own_number_before_us_loses_its_job_at_once(make_labelling, clock):
+    labelling = await make_labelling(clock)
+    await held_by(labelling, f"{HERE}:{os.getpid()}:before")
+    assert (await labelling.claim()).epoch == 2
+
+
 async def test_a_paused_job_is_free_at_once_whoever_had_it(make_labelling, clock):
     labelling = await make_labelling(clock)
-    await held_by(labelling, "elsewhere:1")
+    await held_by(labelling, "elsewhere:1:1")
     await labelling.database.writer.commit(store.end_job(labelling.job, 1, JobState.PAUSED, "tired", 0))
     assert (await labelling.claim()).epoch == 2
 
 
 async def test_of_two_who_found_the_job_free_only_the_first_gets_it(labelling):
-    await held_by(labelling, "here:1", epoch=0)
+    await held_by(labelling, "here:1:1", epoch=0)
     with pytest.raises(ConflictError, match="claimed this job at the same moment"):
-        await held_by(labelling, "there:1", epoch=0)
+        await held_by(labelling, "there:1:1", epoch=0)
 
 
 async def test_what_a_dead_holder_left_open_is_unknown_stays_charged_and_is_done_again(
-    labelling, database, rows, until
+    labelling, database, rows, until, as_another_process
 ):
     lost = ScriptedBackend(LABEL, gate=asyncio.Event())
     working = asyncio.create_task(labelling.work(labelling.items("a", "b"), lost, concurrency=2))
     await until(lambda: len(lost.requests) == 2)
+    as_another_process()
     elsewhere = open_database(database.url)
     ended = await labelling.work(labelling.items("a", "b"), ScriptedBackend(LABEL), database=elsewhere)
     assert ended.state is JobState.COMPLETED
@@ -119,13 +132,14 @@ class TestAHolderThatWasShutOut:
     """It was taken for dead, and still runs."""
 
     @pytest.fixture
-    async def shut_out(self, labelling, until, looking):
+    async def shut_out(self, labelling, until, looking, as_another_process):
         """Its model has answered nothing yet; someone else holds the job by now."""
         gate = asyncio.Event()
         backend = ScriptedBackend([looking.call, LABEL], gate=gate)
         items = labelling.items("a")
         working = asyncio.create_task(labelling.work(items, backend, task=looking.task))
         await until(lambda: backend.requests)
+        as_another_process()
         elsewhere = open_database(labelling.database.url)
         await labelling.claim(elsewhere)
         yield working, gate, elsewhere

@@ -60,9 +60,10 @@ async def bury(working):
 
 
 async def test_an_interrupted_execution_goes_on_behind_its_last_step(
-    labelling, elsewhere, looking, rows, until
+    labelling, elsewhere, looking, rows, until, as_another_process
 ):
     working = await cut_off(labelling, StuckAfter([looking.call], 1), until, 2, task=looking.task)
+    as_another_process()
     backend = ScriptedBackend([LABEL])
     ended = await labelling.work(labelling.items("a"), backend, database=elsewhere, task=looking.task)
     assert (ended.state, len(backend.requests), looking.tool.looked) == (JobState.COMPLETED, 1, 1)
@@ -79,7 +80,7 @@ async def test_an_interrupted_execution_goes_on_behind_its_last_step(
 
 async def answered_but_not_recorded(labelling, item):
     """An execution whose answer came in, and whose holder died before a step was made of it."""
-    journal = labelling.journal(await labelling.claim())
+    journal = (await labelling.claim()).journal(labelling.database.writer)
     executor = labelling.executor(journal, ScriptedBackend(LABEL), use_cache=False)
     name = ExecutionId(new_id())
     place = (item.run, store.ROOT, item.key, item.number, item.repetition)
@@ -89,9 +90,12 @@ async def answered_but_not_recorded(labelling, item):
     await journal.flush()
 
 
-async def test_an_answer_received_before_the_end_is_used_and_not_paid_again(labelling, database, rows):
+async def test_an_answer_received_before_the_end_is_used_and_not_paid_again(
+    labelling, database, rows, as_another_process
+):
     [item] = labelling.items("a")
     await answered_but_not_recorded(labelling, item)
+    as_another_process()
     ended = await labelling.work([item], backend := ScriptedBackend([]), use_cache=False)
     assert (ended.state, backend.requests) == (JobState.COMPLETED, [])
     assert (await labelling.money()).spent_nano == 1
@@ -99,10 +103,11 @@ async def test_an_answer_received_before_the_end_is_used_and_not_paid_again(labe
 
 
 async def test_an_execution_that_was_paid_before_it_was_interrupted_is_not_shown_as_cached(
-    labelling, database, rows
+    labelling, database, rows, as_another_process
 ):
     [item] = labelling.items("a")
     await answered_but_not_recorded(labelling, item)
+    as_another_process()
     await labelling.work([item], ScriptedBackend([]), use_cache=False)
     assert [row.cached for row in rows(database, execution)] == [False]
 
@@ -121,7 +126,7 @@ async def test_an_execution_served_from_the_cache_is_shown_as_cached_and_took_no
 async def test_what_was_said_is_read_back_from_the_database(labelling, make_labelling, looking, elsewhere):
     await labelling.work(labelling.items("a"), ScriptedBackend([looking.call, LABEL]), task=looking.task)
     [done] = labelling.finished
-    journal = labelling.journal(await (await make_labelling()).claim())
+    journal = (await (await make_labelling()).claim()).journal(elsewhere.writer)
     executor = labelling.executor(journal, ScriptedBackend(), database=elsewhere, task=looking.task)
     transcript = await executor.transcript(done.execution, {"text": "a"})
     first, tool, last = transcript.steps
@@ -130,7 +135,8 @@ async def test_what_was_said_is_read_back_from_the_database(labelling, make_labe
 
 
 async def test_nothing_was_said_about_an_input_that_was_refused(labelling):
-    executor = labelling.executor(labelling.journal(await labelling.claim()), ScriptedBackend())
+    journal = (await labelling.claim()).journal(labelling.database.writer)
+    executor = labelling.executor(journal, ScriptedBackend())
     with pytest.raises(ContractError, match="text"):
         await executor.transcript(ExecutionId(new_id()), {})
 

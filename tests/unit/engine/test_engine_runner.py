@@ -11,8 +11,9 @@ from loom.calls.tables import attempt
 from loom.core.clock import FakeClock
 from loom.core.errors import ConflictError, EndpointDownError, Fault, LimitError, NotFoundError, ProviderError
 from loom.core.ids import JobId, new_id
-from loom.engine.claims import claim, steer
+from loom.engine.claims import LEASE_S, claim, steer
 from loom.engine.models import ExecutionState, JobState, Outcome, Steer
+from loom.engine.store import lease_of
 from loom.engine.tables import execution, job
 from loom.evaluation.store import add_score
 from loom.evaluation.tables import score
@@ -132,6 +133,21 @@ async def test_a_job_is_steered_from_another_handle_on_the_database(make_labelli
     gate.set()
     assert ((await working).state, len(backend.requests)) == (state, 2)
     await elsewhere.aclose()
+
+
+async def test_a_pause_keeps_the_job_until_what_is_in_flight_has_ended(make_labelling, until):
+    labelling = await make_labelling(clock := FakeClock())
+    backend = ScriptedBackend(LABEL, gate=(gate := asyncio.Event()))
+    working = asyncio.create_task(labelling.work(labelling.items("a"), backend))
+    await until(lambda: backend.requests)
+    labelling.runner.steer(Steer.PAUSE)
+    for _ in range(8):
+        await until(lambda: clock.next_wake_s is not None)
+        await clock.advance(LEASE_S / 5)
+    lease = labelling.database.read_now(lambda connection: lease_of(connection, labelling.job))
+    assert lease.until_us > clock.now_us()
+    gate.set()
+    assert (await working).state is JobState.PAUSED
 
 
 async def test_a_job_that_does_not_run_cannot_be_steered(labelling):

@@ -6,183 +6,186 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+IDENTITY = sa.LargeBinary(32)
+ROWID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    op.create_table(
-        "account",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("parent", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("limit_nano", sa.BigInteger(), nullable=True),
-        sa.Column("reserved_nano", sa.BigInteger(), nullable=False),
-        sa.Column("spent_nano", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id", name="uq_account_id"),
-    )
-    op.create_table(
-        "attempt",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("call", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("account", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("fault", sa.Text(), nullable=True),
-        sa.Column("message", sa.Text(), nullable=True),
-        sa.Column("reserved_nano", sa.BigInteger(), nullable=True),
-        sa.Column("cost_nano", sa.BigInteger(), nullable=True),
-        sa.Column("input_tokens", sa.BigInteger(), nullable=True),
-        sa.Column("output_tokens", sa.BigInteger(), nullable=True),
-        sa.Column("snapshot", sa.Text(), nullable=True),
-        sa.Column("answer", sa.LargeBinary(), nullable=True),
-        sa.Column("streamed", sa.Integer(), nullable=True),
-        sa.Column("opened_us", sa.BigInteger(), nullable=False),
-        sa.Column("closed_us", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id", name="uq_attempt_id"),
-    )
-    op.create_index("ix_attempt_call", "attempt", ["call"], unique=False)
-    op.create_table(
-        "blob",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("bytes", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("hash", name="uq_blob_hash"),
-    )
-    op.create_table(
-        "cache",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("project", sa.Text(), nullable=False),
-        sa.Column("key", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("attempt", sa.LargeBinary(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("row"),
-    )
-    op.create_index("uq_cache_project_key", "cache", ["project", "key"], unique=True)
-    op.create_table(
-        "call",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("execution", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("purpose", sa.Text(), nullable=False),
-        sa.Column("cache_key", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("model", sa.Text(), nullable=False),
-        sa.Column("served_by", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("dropped", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id", name="uq_call_id"),
-    )
-    op.create_index("ix_call_execution", "call", ["execution"], unique=False)
-    op.create_table(
-        "execution",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("run", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("parent", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("item_key", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("repetition", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("stop_reason", sa.Text(), nullable=True),
-        sa.Column("output", sa.LargeBinary(), nullable=True),
-        sa.Column("problems", sa.Text(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("cached", sa.Boolean(), nullable=True),
-        sa.Column("started_us", sa.BigInteger(), nullable=False),
-        sa.Column("latency_us", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id", name="uq_execution_id"),
-    )
-    op.create_index(
-        "uq_execution_run_item", "execution", ["run", "item_key", "repetition", "parent"], unique=True
-    )
-    op.create_table(
-        "job",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("spec", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("steer", sa.Text(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("holder", sa.Text(), nullable=True),
-        sa.Column("lease_until_us", sa.BigInteger(), nullable=False),
-        sa.Column("account", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("project", sa.Text(), nullable=False),
-        sa.Column("principal", sa.Text(), nullable=False),
-        sa.Column("created_us", sa.BigInteger(), nullable=False),
-        sa.Column("finished_us", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id", name="uq_job_id"),
-    )
-    op.create_table(
-        "run",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("job", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("config_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("suite", sa.Text(), nullable=True),
-        sa.Column("suite_hash", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("model", sa.Text(), nullable=False),
-        sa.Column("endpoint", sa.Text(), nullable=False),
-        sa.Column("simulated", sa.Boolean(), nullable=False),
-        sa.Column("planned", sa.Integer(), nullable=False),
-        sa.Column("created_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("row"),
-        sa.UniqueConstraint("id", name="uq_run_id"),
-    )
-    op.create_index("uq_run_job_config_hash", "run", ["job", "config_hash"], unique=True)
-    op.create_table(
-        "score",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("execution", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("scorer", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("value", sa.Float(precision=53), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("details", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-    )
-    op.create_index("uq_score_execution_scorer", "score", ["execution", "scorer"], unique=True)
-    op.create_table(
-        "step",
-        sa.Column(
-            "row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("execution", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("call", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("content", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("row"),
-    )
-    op.create_index("uq_step_execution_seq", "step", ["execution", "seq"], unique=True)
+    _content()
+    _calls()
+    _engine()
+    _scores()
+
+
+def _content() -> None:
+    _create("blob", _id("hash"), _bytes("bytes", required=True))
     op.create_table(
         "writer_mark",
-        sa.Column("writer", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
-        sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("writer"),
+        sa.Column("writer", IDENTITY, primary_key=True),
+        _big("sequence", required=True),
+        _big("at_us", required=True),
     )
+
+
+def _calls() -> None:
+    money = (_big("limit_nano"), _big("reserved_nano", required=True), _big("spent_nano", required=True))
+    _create("account", _id("id"), _text("scope", required=True), _link("parent"), *money)
+    _create(
+        "call",
+        _id("id"),
+        _link("execution"),
+        _text("purpose", required=True),
+        _link("cache_key", required=True),
+        _text("model", required=True),
+        _link("served_by"),
+        _text("dropped"),
+    )
+    op.create_index("ix_call_execution", "call", ["execution"])
+    _attempts()
+    _create(
+        "cache", _text("project", required=True), _link("key", required=True), _link("attempt", required=True)
+    )
+    op.create_index("uq_cache_project_key", "cache", ["project", "key"], unique=True)
+
+
+def _attempts() -> None:
+    _create(
+        "attempt",
+        _id("id"),
+        _link("call", required=True),
+        _link("account", required=True),
+        _int("number", required=True),
+        _int("epoch", required=True),
+        _text("state", required=True),
+        _text("fault"),
+        _text("message"),
+        *(_big(name) for name in ("reserved_nano", "cost_nano", "input_tokens", "output_tokens")),
+        _text("snapshot"),
+        _bytes("answer"),
+        _int("streamed"),
+        _big("opened_us", required=True),
+        _big("closed_us"),
+    )
+    op.create_index("ix_attempt_call", "attempt", ["call"])
     op.execute("CREATE INDEX ix_attempt_open ON attempt (account) WHERE state = 'open'")
+
+
+def _engine() -> None:
+    _jobs()
+    _executions()
+    _create(
+        "step",
+        _link("execution", required=True),
+        _int("seq", required=True),
+        _text("kind", required=True),
+        _link("call"),
+        _bytes("content"),
+    )
+    op.create_index("uq_step_execution_seq", "step", ["execution", "seq"], unique=True)
+
+
+def _jobs() -> None:
+    _create(
+        "job",
+        _id("id"),
+        _text("kind", required=True),
+        _link("spec", required=True),
+        _text("state", required=True),
+        _text("steer"),
+        _text("reason"),
+        _int("epoch", required=True),
+        _text("holder"),
+        _big("lease_until_us", required=True),
+        _link("account", required=True),
+        _text("project", required=True),
+        _text("principal", required=True),
+        _big("created_us", required=True),
+        _big("finished_us"),
+    )
+    _create(
+        "run",
+        _id("id"),
+        _link("job", required=True),
+        _link("config_hash", required=True),
+        _text("target", required=True),
+        _text("suite"),
+        _link("suite_hash"),
+        _text("model", required=True),
+        _text("endpoint", required=True),
+        _flag("simulated", required=True),
+        _int("planned", required=True),
+        _big("created_us", required=True),
+    )
+    op.create_index("uq_run_job_config_hash", "run", ["job", "config_hash"], unique=True)
+
+
+def _executions() -> None:
+    _create(
+        "execution",
+        _id("id"),
+        _link("run", required=True),
+        _link("parent", required=True),
+        _link("item_key", required=True),
+        _int("number", required=True),
+        _int("repetition", required=True),
+        _text("state", required=True),
+        _text("stop_reason"),
+        _bytes("output"),
+        _text("problems"),
+        _text("error"),
+        _flag("cached"),
+        _big("started_us", required=True),
+        _big("latency_us"),
+    )
+    item = ["run", "item_key", "repetition", "parent"]
+    op.create_index("uq_execution_run_item", "execution", item, unique=True)
+
+
+def _scores() -> None:
+    _create(
+        "score",
+        _link("execution", required=True),
+        _link("scorer", required=True),
+        sa.Column("value", sa.Float(53)),
+        _text("reason"),
+        _bytes("details"),
+    )
+    op.create_index("uq_score_execution_scorer", "score", ["execution", "scorer"], unique=True)
+
+
+def _create(name: str, *columns: sa.Column[object]) -> None:
+    """A table with a surrogate key, and a unique key for its `_id` column."""
+    unique = [
+        sa.UniqueConstraint(column.name, name=f"uq_{name}_{column.name}")
+        for column in columns
+        if column.info.get("unique")
+    ]
+    op.create_table(name, sa.Column("row", ROWID, primary_key=True, autoincrement=True), *columns, *unique)
+
+
+def _id(name: str) -> sa.Column[object]:
+    return sa.Column(name, IDENTITY, nullable=False, info={"unique": True})
+
+
+def _link(name: str, *, required: bool = False) -> sa.Column[object]:
+    return sa.Column(name, IDENTITY, nullable=not required)
+
+
+def _bytes(name: str, *, required: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.LargeBinary(), nullable=not required)
+
+
+def _text(name: str, *, required: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.Text(), nullable=not required)
+
+
+def _int(name: str, *, required: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.Integer(), nullable=not required)
+
+
+def _big(name: str, *, required: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.BigInteger(), nullable=not required)
+
+
+def _flag(name: str, *, required: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.Boolean(), nullable=not required)
