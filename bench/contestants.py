@@ -40,7 +40,7 @@ class LoomRuns:
     def prepare(self) -> None:
         """Makes the schema, by evaluating one case, so that no figure counts it."""
         material = write_material(self.folder, 1, first=_UNUSED)
-        self._evaluate(material, self._template)
+        self.again(material, self._template)
 
     @contextmanager
     def data_dir(self) -> Generator[Path]:
@@ -54,14 +54,6 @@ class LoomRuns:
         with self.data_dir() as data_dir:
             return self.again(material, data_dir)
 
-    def again(self, material: Material, data_dir: Path) -> Measured:
-        """In a DATA_DIR of the caller's, which may know the answers."""
-        return self._evaluate(material, data_dir)
-
-    @property
-    def _template(self) -> Path:
-        return self.folder / "template"
-
     def arguments(self, material: Material) -> list[str]:
         """What follows `loom` on the command line."""
         evaluate = ["eval", str(WORKER), "--suite", str(material.suite), "--model", MODEL]
@@ -72,12 +64,17 @@ class LoomRuns:
         where = {"DATA_DIR": str(data_dir), "OPENAI_BASE_URL": self.sim.api, "OPENAI_API_KEY": "none"}
         return bare_environment(self.folder, **where)
 
-    def _evaluate(self, material: Material, data_dir: Path) -> Measured:
+    def again(self, material: Material, data_dir: Path) -> Measured:
+        """In a DATA_DIR of the caller's, which may know the answers."""
         took = measured([LOOM, *self.arguments(material)], self.environment(data_dir), self.folder)
         report = json.loads(took.output)
         passed = sum(case["outcome"] == "passed" for case in report["cases"])
         whole = report["state"] == "completed" and report["done"] == material.size
         return checked(took, holds=whole and passed == passing(material.size))
+
+    @property
+    def _template(self) -> Path:
+        return self.folder / "template"
 
 
 def checked(took: Measured, *, holds: bool) -> Measured:

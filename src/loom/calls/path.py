@@ -194,7 +194,7 @@ class CallPath:
             )
         )
         _emit(first.answer, on_delta)
-        return replace(first, call=call, cached=True)
+        return replace(first, call=call, cached=True, latency_us=0)
 
     async def _fresh(self, wanted: Wanted, on_delta: OnDelta | None) -> Served:
         call = OpenCall(

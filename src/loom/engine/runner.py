@@ -183,14 +183,14 @@ class JobRunner:
 
     async def _heartbeat(self) -> None:
         """Renew the lease when nothing else does, and hear what a person wishes."""
-        while not self._halt.is_set():
+        while True:  # also while what is in flight ends: until then the job is ours
             await self._clock.sleep(LEASE_S / 5)
             try:
                 await self._beat()
             except StorageError:
                 continue  # whoever has something to write hears of it
             except LoomError as error:
-                self._give_up(error)
+                return self._give_up(error)
 
     async def _beat(self) -> None:
         job = self._claim.job.id

@@ -1,48 +1,22 @@
-"""What a run came to: honest rates, money, time, and every case; and two runs side by side."""
+"""What a run came to: honest rates, money and time; and two runs side by side."""
 
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.ids import parse, short
-from loom.core.jsonvalue import JsonValue
 from loom.engine.models import JobKind
-from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.comparison import Comparison, RunScores, compare
-from loom.evaluation.models import Case, ItemKey
-from loom.evaluation.rates import Outcome, Rate, ScoredExecution, mean_score, pass_rate
-from loom.evaluation.scorers import ConfiguredScorer
-from loom.evaluation.scoring import verdict
-from loom.evaluation.service import Evaluation
-from loom.evaluation.store import ExecutionRow, RunRow
-from loom.evaluation.suite_store import KeptSuite, SuiteStore
-from loom.storage.blobs import unpack
+from loom.evaluation.rates import Rate, ScoredExecution, mean_score, pass_rate
+from loom.evaluation.results import CaseResult, Judged, Results, results_of
+from loom.evaluation.store import RunRow
+from loom.evaluation.suite_store import SuiteStore
 from loom.storage.database import Database
 
 __all__ = ["CaseResult", "Reports", "RunReport"]
-
-
-@dataclass(frozen=True, slots=True)
-class CaseResult:
-    """One execution of one case, judged."""
-
-    case: Case
-    repetition: int
-    outcome: Outcome
-    score: float | None
-    scores: Mapping[str, tuple[float | None, str]]
-    """By the scorer's name, numbered where several have the same: value and reason."""
-
-    output: JsonValue | None
-    problems: tuple[str, ...]
-    error: str | None
-    cached: bool
-    latency_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +27,9 @@ class RunReport:
     pass_rate: Rate
     score: Rate
     scorers: tuple[str, ...]
-    results: tuple[CaseResult, ...]
+    results: Results
+    """Every case, read from the store when gone through."""
+
     cached: int
     invalid: int
     """Completed with an output that does not fit the contract; they count as failed."""
@@ -103,7 +79,9 @@ class Reports:
 
     async def report(self, run: RunRow) -> RunReport:
         """What `run` came to."""
-        return await self._database.read(lambda connection: _report(connection, run, self._suites))
+        return await self._database.read(
+            lambda connection: _report(self._database, connection, run, self._suites)
+        )
 
     async def compare(self, a: RunRow, b: RunRow) -> Comparison:
         """`b` beside `a`, case by case.
@@ -139,102 +117,62 @@ def _digits(name: str) -> bytes:
 
 
 def _scores(connection: Connection, row: RunRow, suites: SuiteStore) -> RunScores:
-    label = f"{row.target} {short(row.id)}"
-    results, rows = _judged(connection, row, suites)
-    return RunScores.of(label, (_scored(*pair) for pair in zip(results, rows, strict=True)), row.id)
+    results = results_of(connection, row, suites)
+    scored = (one.scored for page in results.pages(connection) for one in page)
+    return RunScores.of(f"{row.target} {short(row.id)}", scored, row.id)
 
 
-def _report(connection: Connection, run: RunRow, suites: SuiteStore) -> RunReport:
-    results, rows = _judged(connection, run, suites)
-    scored = [_scored(result, row) for result, row in zip(results, rows, strict=True)]
-    fresh = sorted(row.latency_us / 1000 for row in rows if not row.cached and row.latency_us)
-    worth = [row.worth_nano for row in rows]
+def _report(database: Database, connection: Connection, run: RunRow, suites: SuiteStore) -> RunReport:
+    results = results_of(connection, run, suites)
+    results.read = database.read_now
+    sums = _Sums()
+    for page in results.pages(connection):
+        sums.add(page)
     return RunReport(
         run=run,
-        pass_rate=pass_rate(scored),
-        score=mean_score(scored),
-        scorers=tuple(dict.fromkeys(name for result in results for name in result.scores)),
-        results=tuple(results),
-        cached=sum(row.cached for row in rows),
-        invalid=sum(bool(row.problems) for row in rows),
+        pass_rate=pass_rate(sums.scored),
+        score=mean_score(sums.scored),
+        scorers=results.labels,
+        results=results,
+        cached=sums.cached,
+        invalid=sums.invalid,
         paid_nano=store.paid_nano(connection, (run.account,))[run.account],
-        worth_nano=None if None in worth else sum(value or 0 for value in worth),
-        input_tokens=sum(row.input_tokens for row in rows),
-        output_tokens=sum(row.output_tokens for row in rows),
-        latency_ms=(_percentile(fresh, 0.5), _percentile(fresh, 0.95)) if fresh else None,
+        worth_nano=sums.worth_nano,
+        input_tokens=sums.input_tokens,
+        output_tokens=sums.output_tokens,
+        latency_ms=sums.latency_ms(),
     )
 
 
-def _judged(
-    connection: Connection, run: RunRow, suites: SuiteStore
-) -> tuple[list[CaseResult], list[ExecutionRow]]:
-    evaluation, kept = _evaluation(connection, run, suites)
-    scorers = _labelled(evaluation.configured_scorers())
-    rows = store.executions_of(connection, run.id)
-    return [_judge(row, kept.cases[row.item_key], scorers) for row in rows], rows
+@dataclass(slots=True)
+class _Sums:
+    """What a report adds up, page by page."""
 
+    scored: list[ScoredExecution] = field(default_factory=list[ScoredExecution])
+    latencies: list[float] = field(default_factory=list[float])
+    cached: int = 0
+    invalid: int = 0
+    worth_nano: int | None = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
 
-def _evaluation(connection: Connection, run: RunRow, suites: SuiteStore) -> tuple[Evaluation, KeptSuite]:
-    if run.suite_hash is None:
-        raise UsageError(Problem("has no suite", field=short(run.id), remedy="choose a run of `loom eval`"))
-    evaluation = Evaluation.from_json(load_job(connection, run.job).spec)
-    return evaluation, suites.load(connection, run.suite_hash)
+    def add(self, page: Sequence[Judged]) -> None:
+        """Add a page."""
+        for row, result, scored in page:
+            self.scored.append(scored)
+            self.cached += row.cached
+            self.invalid += bool(row.problems)
+            self.input_tokens += row.input_tokens
+            self.output_tokens += row.output_tokens
+            if self.worth_nano is not None:
+                self.worth_nano = None if row.worth_nano is None else self.worth_nano + row.worth_nano
+            if not row.cached and row.latency_us:
+                self.latencies.append(result.latency_ms)
 
-
-@dataclass(frozen=True, slots=True)
-class _Labelled:
-    scorer: ConfiguredScorer
-    hash: bytes
-    label: str
-    """Its name, numbered where several scorers of a run have the same."""
-
-
-def _labelled(scorers: Sequence[ConfiguredScorer]) -> list[_Labelled]:
-    several = Counter(scorer.name for scorer in scorers)
-    seen: Counter[str] = Counter()
-    labelled: list[_Labelled] = []
-    for scorer in scorers:
-        seen[scorer.name] += 1
-        label = scorer.name if several[scorer.name] == 1 else f"{scorer.name} {seen[scorer.name]}"
-        labelled.append(_Labelled(scorer, scorer.scorer_hash, label))
-    return labelled
-
-
-def _judge(row: ExecutionRow, case: Case, scorers: Sequence[_Labelled]) -> CaseResult:
-    found = [row.scores.get(one.hash, (None, "")) for one in scorers]
-    outcome, score = verdict(
-        row.state,
-        valid=not row.problems,
-        scorers=[one.scorer for one in scorers],
-        values=[value for value, _ in found],
-    )
-    return CaseResult(
-        case=case,
-        repetition=row.repetition,
-        outcome=outcome,
-        score=score,
-        scores={one.label: pair for one, pair in zip(scorers, found, strict=True)},
-        output=None if row.output is None else json.loads(unpack(row.output)),
-        problems=tuple(row.problems.split("\n")) if row.problems else (),
-        error=row.error,
-        cached=row.cached,
-        latency_ms=row.latency_us / 1000,
-    )
-
-
-def _scored(result: CaseResult, row: ExecutionRow) -> ScoredExecution:
-    case = result.case
-    return ScoredExecution(
-        key=ItemKey(row.item_key),
-        name=case.name,
-        outcome=result.outcome,
-        score=result.score,
-        cluster=case.cluster,
-        weight=case.weight,
-        split=case.split,
-        cost_nano_usd=row.worth_nano,
-        latency_ms=None if row.cached else result.latency_ms,
-    )
+    def latency_ms(self) -> tuple[float, float] | None:
+        """Median and 95th percentile."""
+        ordered = sorted(self.latencies)
+        return (_percentile(ordered, 0.5), _percentile(ordered, 0.95)) if ordered else None
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:

@@ -1,6 +1,6 @@
 """What the evaluation room writes and reads: scores, and executions with them. Rows do not leave this file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,8 @@ __all__ = [
     "RunRow",
     "add_score",
     "ended_executions",
-    "executions_of",
+    "execution_ids",
+    "executions",
     "find_runs",
     "list_runs",
     "paid_nano",
@@ -78,9 +79,6 @@ class ExecutionRow:
         default_factory=dict[bytes, tuple[float | None, str]]
     )
     """By scorer hash: value and reason."""
-
-    paid_nano: int | None = 0
-    """What its own tries cost; None when any price is unknown."""
 
     worth_nano: int | None = 0
     """What its answers cost when they were first given, cached or not; None when unknown."""
@@ -149,72 +147,68 @@ def _run(row: Row[Any]) -> RunRow:
     )
 
 
-def executions_of(connection: Connection, run_id: RunId) -> list[ExecutionRow]:
+def execution_ids(connection: Connection, run_id: RunId) -> list[ExecutionId]:
     """The executions of a run that have ended, in the order of the suite, repetition by repetition."""
     query = (
-        select(
-            _E.id,
-            _E.item_key,
-            _E.repetition,
-            _E.state,
-            _E.stop_reason,
-            _E.output,
-            _E.problems,
-            _E.error,
-            _E.cached,
-            _E.latency_us,
-        )
+        select(_E.id)
         .where(_E.run == run_id, _E.state != ExecutionState.RUNNING)
         .order_by(_E.repetition, _E.number)
     )
-    found = {
-        row.id: ExecutionRow(
-            ExecutionId(row.id),
-            row.item_key,
-            row.repetition,
-            ExecutionState(row.state),
-            row.stop_reason,
-            row.output,
-            row.problems,
-            row.error,
-            bool(row.cached),
-            row.latency_us or 0,
+    return [ExecutionId(name) for name in connection.execute(query).scalars()]
+
+
+def executions(connection: Connection, ids: Sequence[ExecutionId]) -> list[ExecutionRow]:
+    """Those executions, in the order of `ids`; at most a few hundred at a time."""
+    rows = {row.id: _execution(row) for row in connection.execute(_EXECUTIONS.where(_E.id.in_(ids)))}
+    scores = select(score.c.execution, score.c.scorer, score.c.value, score.c.reason)
+    for owner, scorer, value, reason in connection.execute(scores.where(score.c.execution.in_(ids))):
+        rows[owner].scores[scorer] = (value, reason or "")
+    served = (
+        select(
+            call.c.execution,
+            _total(_T.cost_nano),
+            func.count(_T.cost_nano) == func.count(),
+            _total(_T.input_tokens),
+            _total(_T.output_tokens),
         )
-        for row in connection.execute(query)
-    }
-    ours = select(_E.id).where(_E.run == run_id)
-    scores = select(score.c.execution, score.c.scorer, score.c.value, score.c.reason).where(
-        score.c.execution.in_(ours)
+        .join(attempt, _T.id == call.c.served_by)
+        .where(call.c.execution.in_(ids), call.c.purpose == Purpose.GENERATE)
+        .group_by(call.c.execution)
     )
-    for owner, scorer, value, reason in connection.execute(scores):
-        if owner in found:
-            found[owner].scores[scorer] = (value, reason or "")
-    _add_costs(connection, run_id, found)
-    return list(found.values())
+    for owner, cost, known, tokens_in, tokens_out in connection.execute(served):
+        row = rows[owner]
+        row.worth_nano = cost if known else None
+        row.input_tokens, row.output_tokens = tokens_in or 0, tokens_out or 0
+    return [rows[name] for name in ids]
 
 
-def _add_costs(connection: Connection, run_id: RunId, found: dict[bytes, ExecutionRow]) -> None:
-    ours = select(_E.id).where(_E.run == run_id)
-    generated = call.c.execution.in_(ours), call.c.purpose == Purpose.GENERATE
-    sums = (
-        call.c.execution,
-        _total(_T.cost_nano),
-        func.count(_T.cost_nano) == func.count(),
-        _total(_T.input_tokens),
-        _total(_T.output_tokens),
+_EXECUTIONS = select(
+    _E.id,
+    _E.item_key,
+    _E.repetition,
+    _E.state,
+    _E.stop_reason,
+    _E.output,
+    _E.problems,
+    _E.error,
+    _E.cached,
+    _E.latency_us,
+)
+
+
+def _execution(row: Row[*tuple[Any, ...]]) -> ExecutionRow:
+    return ExecutionRow(
+        ExecutionId(row.id),
+        row.item_key,
+        row.repetition,
+        ExecutionState(row.state),
+        row.stop_reason,
+        row.output,
+        row.problems,
+        row.error,
+        bool(row.cached),
+        row.latency_us or 0,
     )
-    paid = select(*sums).join(attempt, _T.call == call.c.id).where(*generated).group_by(call.c.execution)
-    worth = (
-        select(*sums).join(attempt, _T.id == call.c.served_by).where(*generated).group_by(call.c.execution)
-    )
-    for owner, cost, known, _tokens_in, _tokens_out in connection.execute(paid):
-        if owner in found:
-            found[owner].paid_nano = cost if known else None
-    for owner, cost, known, tokens_in, tokens_out in connection.execute(worth):
-        if owner in found:
-            row = found[owner]
-            row.worth_nano = cost if known else None
-            row.input_tokens, row.output_tokens = tokens_in or 0, tokens_out or 0
 
 
 def _total(column: ColumnElement[int | None]) -> ColumnElement[int | None]:

@@ -51,12 +51,13 @@ class Writer:
 
     async def aclose(self) -> None:
         """Write what is waiting, then end the thread. Idempotent."""
-        if self._thread is None or self._closed:
+        if self._closed:
             return
         self._hand_over()
         self._closed = True
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
 
     def _wait(self, writes: tuple[Write, ...], *, urgent: bool) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -124,11 +124,11 @@ def _plain(text: str) -> str:
 
 
 def rewrite(block: Block, session: list[Shown]) -> None:
-    """Put `session` in the place of the block's text."""
+    """Put `session` in the place of the block's text. Blocks are to be rewritten in their order."""
     text = "".join(f"$ {shown.command}\n{shown.output}" for shown in session)
     page = block.page.read_text(encoding="utf-8")
-    assert page.count(block.text) == 1, f"{block.place} is not unique"
-    block.page.write_text(page.replace(block.text, text), encoding="utf-8")
+    fenced = f"\n```{block.language}\n{{}}```\n"
+    block.page.write_text(page.replace(fenced.format(block.text), fenced.format(text), 1), encoding="utf-8")
 
 
 def section(page: Path, heading: str) -> str:

@@ -112,7 +112,7 @@ class TestWhatIsRun:
 
 class TestCommands:
     @pytest.mark.parametrize(
-        ("block", "words"), loom_commands(), ids=lambda one: one.place if isinstance(one, Block) else "loom"
+        ("block", "words"), list(loom_commands()), ids=lambda one: one.place if isinstance(one, Block) else "loom"
     )
     def test_what_a_page_tells_to_type_is_understood(self, block: Block, words: list[str]) -> None:
         if "--help" in words or words == ["--version"]:
