@@ -50,23 +50,28 @@ ANSWER = '{"label": "order"}'
 class Endpoint:
     """`loom sim` as a process, with its bill in a file."""
 
-    def __init__(self, folder: Path, *options: str, faults: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        faults: list[dict[str, Any]] | None = None,
+        answer: str | None = ANSWER,
+    ) -> None:
+        """With an `answer`, that is all it ever says."""
         self.bill = folder / "bill.jsonl"
         self._folder = folder
-        self._options = options
+        self._options = options if answer is None else (*options, "--fixed-answer", answer)
         if faults is not None:
             plan = folder / "faults.json"
             plan.write_text(json.dumps({"seed": 1, "faults": faults}))
-            self._options = (*options, "--faults", str(plan))
+            self._options = (*self._options, "--faults", str(plan))
         self._port = "0"
         self.start()
 
     def start(self) -> None:
         """Begin to answer; again at the same address after `kill`."""
         command = [sys.executable, "-m", "loom", "sim", "--port", self._port, "--bill", str(self.bill)]
-        self._process = subprocess.Popen(
-            [*command, "--fixed-answer", ANSWER, *self._options], stdout=subprocess.PIPE, text=True
-        )
+        self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         self.url = line.split()[3]
@@ -98,9 +103,14 @@ class Endpoint:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, faults: list[dict[str, Any]] | None = None) -> Iterator[Endpoint]:
+def serving(
+    folder: Path,
+    *options: str,
+    faults: list[dict[str, Any]] | None = None,
+    answer: str | None = ANSWER,
+) -> Iterator[Endpoint]:
     """An endpoint for as long as the block lasts."""
-    endpoint = Endpoint(folder, *options, faults=faults)
+    endpoint = Endpoint(folder, *options, faults=faults, answer=answer)
     try:
         yield endpoint
     finally:

@@ -2,13 +2,16 @@
 
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from harness import Place, assert_clean, kill_at_random, serving
+from loom.engine.tables import step
 
 pytestmark = pytest.mark.faults
 
@@ -39,6 +42,39 @@ CALLING = (
 )
 """Every place that an evaluation passes, each with `.before` and `.after`; the last test compares."""
 
+CLERK = """
+schema: loom/v1
+name: clerk
+description: Says where an order is.
+system_prompt: |
+  You answer questions about orders. Look up the order by its id with the lookup tool, then answer.
+  Respond with ONLY a JSON object: {"label": string}
+input_schema:
+  type: object
+  required: [text]
+  properties: {text: {type: string}}
+output_schema:
+  type: object
+  required: [label]
+  properties: {label: {type: string}}
+temperature: 0
+max_output_tokens: 100
+knowledge_silos:
+  - {name: orders, type: tool, provider: orders.Lookup}
+"""
+TOOL = """
+from loom.worker.tools import SyncToolProvider
+
+
+class Lookup(SyncToolProvider):
+    def get_definition(self):
+        parameters = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+        return {"name": "lookup", "description": "Look up an order by its id", "parameters": parameters}
+
+    def execute_sync(self, arguments):
+        return f"order {arguments['id']} is in Berlin"
+"""
+
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
@@ -58,18 +94,29 @@ def test_an_evaluation_survives_kills_at_random_moments(place: Place, seed: int)
     assert_clean(verdict)
 
 
+def test_dialogues_with_a_tool_survive_kills_at_random_moments(tmp_path: Path) -> None:
+    (tmp_path / "orders.py").write_text(TOOL)
+    with serving(tmp_path, "--latency-ms", "15", "--jitter-ms", "30", answer=None) as endpoint:
+        place = Place(tmp_path, endpoint, cases=150, worker=CLERK, topic="Look up the order with id")
+        killed = kill_at_random(place, random.Random(9), max(1, KILLS // 8))
+        verdict = place.verdict()
+        kinds = Counter(row.kind for row in place.read(select(step.c.kind)))
+    print(f"killed {killed} times\n{verdict.show()}")
+    assert killed
+    assert_clean(verdict)
+    assert kinds["tool"] >= 150
+    assert kinds["model"] == verdict.billed - verdict.repeated >= 300
+
+
 @pytest.mark.parametrize("name", [*OPENING, *CLAIMING, *CALLING])
 def test_an_evaluation_survives_kills_at(place: Place, name: str) -> None:
     warm_up = place.begin("--limit", "50").end()  # so that some cases are served from the cache
     assert warm_up.status == 0, warm_up.errors
     killed: list[str] = []
-    for count in PASSES:
-        for side in ("before", "after"):
-            failpoint = f"{name}.{side}:{count}"
-            ended = place.go_on(before=1, failpoint=failpoint).end()
-            killed += [failpoint] if ended.killed else []
-            if not ended.killed:
-                assert ended.status == 0 or "is completed already" in ended.errors, ended.errors
+    for failpoint in (f"{name}.{side}:{count}" for count in PASSES for side in ("before", "after")):
+        if not place.go_on(before=1, failpoint=failpoint).end().killed:
+            break  # not passed so often any more: it went through to the end
+        killed.append(failpoint)
     place.finish()
     verdict = place.verdict()
     print(f"killed at {killed}\n{verdict.show()}")

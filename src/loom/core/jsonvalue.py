@@ -15,7 +15,7 @@ JsonValue: TypeAlias = Any
 _PLAIN = frozenset((str, int, bool, type(None)))
 _plain = json.JSONEncoder(ensure_ascii=False).encode
 _canonical = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 ).encode
 
 
@@ -23,7 +23,7 @@ def canonical(value: JsonValue) -> bytes:
     """The one spelling of `value`: keys sorted, no spaces, UTF-8.
 
     Raises:
-        ValueError: for NaN, an infinity, or a reference cycle.
+        ValueError: for NaN or an infinity.
         TypeError: for what is not JSON.
     """
     return _canonical(value).encode("utf-8", "surrogatepass")

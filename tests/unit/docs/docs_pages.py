@@ -22,7 +22,8 @@ ELIDED = "…"
 RUN = "run"
 
 _FENCE = re.compile(
-    r"^(?:<!-- (?P<marker>.+?) -->\n)?```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^(?:<!-- (?P<marker>.+?) -->\n)?(?P<fence>`{3,})(?P<language>\w*)\n(?P<text>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"(?:# )?file: (\S+)")
 _VARIES = (
@@ -127,13 +128,13 @@ def rewrite(block: Block, session: list[Shown]) -> None:
     """Put `session` in the place of the block's text. Blocks are to be rewritten in their order."""
     text = "".join(f"$ {shown.command}\n{shown.output}" for shown in session)
     page = block.page.read_text(encoding="utf-8")
-    fenced = f"\n```{block.language}\n{{}}```\n"
-    block.page.write_text(page.replace(fenced.format(block.text), fenced.format(text), 1), encoding="utf-8")
+    before, after = (f"`{block.language}\n{content}```" for content in (block.text, text))
+    block.page.write_text(page.replace(before, after, 1), encoding="utf-8")
 
 
 def section(page: Path, heading: str) -> str:
     """What stands under a heading, up to the next of its level or above."""
-    text = page.read_text(encoding="utf-8")
+    text = _prose(page)
     found = re.search(rf"^(#+) {re.escape(heading)}$", text, re.MULTILINE)
     assert found, f"{page.name} has no section '{heading}'"
     rest = text[found.end() :]
@@ -149,8 +150,7 @@ def first_column(text: str) -> set[str]:
 
 def links(page: Path) -> Iterator[tuple[str, str]]:
     """File and anchor of every link to the project itself."""
-    prose = _FENCE.sub("", page.read_text(encoding="utf-8"))
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+    for target in re.findall(r"\]\(([^)\s]+)\)", _prose(page)):
         if not re.match(r"[a-z]+:", target):
             file, _, anchor = target.partition("#")
             yield file, anchor
@@ -158,5 +158,10 @@ def links(page: Path) -> Iterator[tuple[str, str]]:
 
 def anchors(page: Path) -> set[str]:
     """The headings of a page as links name them."""
-    headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", _prose(page), re.MULTILINE)
     return {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", heading.lower())).strip("-") for heading in headings}
+
+
+def _prose(page: Path) -> str:
+    """A page without its blocks."""
+    return _FENCE.sub("", page.read_text(encoding="utf-8"))

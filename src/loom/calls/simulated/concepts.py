@@ -35,14 +35,14 @@ work works use using function how manual instructions leaflet
 angry anger furious outraged shame disgrace unbelievable incompetent terrible worst ridiculous fed
     appalling
 disappointed disappointment sad let unhappy dissatisfied poor expected
-rude unfriendly impolite tone laughed hung treated ignored arrogant shouted attitude condescending
+rude unfriendly impolite tone treated ignored arrogant shouted attitude condescending
     colleague hotline staff employee assistant service manners
 thanks thank grateful praise wonderful lovely beautiful great compliment happy delighted delicious love
 job application vacancy apply internship career cv position
 press journalist article interview magazine reporter blog
 supplier wholesale manufacturer partnership catalogue cooperation reseller
 advertising offer promote marketing seo visibility ranking ad campaign
-recipient appointment wrong dentist neighbour mistaken patient
+recipient addressee wrong mistaken misdirected misrouted
 dangerous danger fire smoke burn burned burns injured injury cut shock sparks exploded unsafe hazard
     splinter hurt bleeding overheats
 today tomorrow tonight now immediately noon hours weekend deadline morning evening tonight's

@@ -3,60 +3,66 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from loom.cli.show.console import console
+from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import percent, points, show_usd
+from loom.cli.show.runs import named
+from loom.cli.show.table import show_table
+from loom.core.ids import short
 
 if TYPE_CHECKING:
     from loom.core.jsonvalue import Json
     from loom.evaluation.comparison import Comparison, Difference
+    from loom.evaluation.store import RunRow
 
 __all__ = ["comparison_json", "show_comparison"]
 
 _STYLES = {"better": "pass", "worse": "fail", "not separable": "warn"}
-_MARKS = {"better": "✓", "worse": "✕", "not separable": "="}
+_MARKS = {"better": "✓", "worse": "✗", "not separable": "="}
 _MOST_NAMES = 12
 _AXIS = 41
+_HANG = 16
 
 
-def show_comparison(result: "Comparison") -> None:
+def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow") -> None:
     """The answer first, then why, then which cases."""
-    out = console()
-    style = _STYLES[result.verdict]
-    out.print(f"\n[{style}]{_MARKS[result.verdict]} {result.verdict.upper()}[/{style}]", end="  ")
-    out.print(f"[accent]{result.b}[/accent] against {result.a}: {result.reason}")
-    _table(result)
+    console().print()
+    verdict = f"{_MARKS[result.verdict]} {result.verdict.upper()}"
+    put(*_claim(result), label=(f"{verdict}  ", _STYLES[result.verdict]))
+    put(*named(a), label=("  A  ", "muted"))
+    put(*named(b), label=("  B  ", "muted"))
     if result.pass_rate is not None:
-        out.print(f"  {_axis(result.pass_rate)}")
-    _flips("fixed", "pass", "✓", result.fixed)
-    _flips("broken", "fail", "✕", result.broken)
-    for label, names in (
-        ("only in A", result.only_a),
-        ("only in B", result.only_b),
-        ("unscored", result.unscored),
-    ):
-        _flips(label, "muted", "○", names)
-    if result.cases_needed is not None:
-        out.print(
-            f"  To tell them apart it would take about [accent]{result.cases_needed}[/accent] more cases."
-        )
+        console().print()
+        _table(result)
+        put(_axis(result.pass_rate), label=("  worse ", "muted"))
+    console().print()
+    _flips("fixed", ("✓", "pass"), result.fixed)
+    _flips("broken", ("✗", "fail"), result.broken)
+    _flips("only in A", "○", result.only_a)
+    _flips("only in B", "○", result.only_b)
+    _flips("unscored", "○", result.unscored)
+    put(f"loom runs show {short(b.id)} --failures", label=("  next", "muted"), hang=_HANG)
+
+
+def _claim(result: "Comparison") -> list[Part]:
+    change = result.pass_rate.change if result.pass_rate else None
+    if change is None:
+        return [result.reason]
+    interval = f"[{points(change.interval.low)}, {points(change.interval.high)}]"
+    return [(f"{points(change.mean)} points {interval}", "accent"), f": {result.reason}"]
 
 
 def _table(result: "Comparison") -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="muted", padding=(0, 2, 0, 0))
-    for name in ("", "A", "B", "B − A", "95 % interval"):
-        table.add_column(name, justify="left" if not name else "right")
+    rows: list[tuple[Part, ...]] = []
     for label, difference in (("pass rate", result.pass_rate), ("score", result.score)):
         if difference is not None:
-            table.add_row(label, percent(difference.a), percent(difference.b), *_change(difference))
+            rows.append((label, percent(difference.a), percent(difference.b), *_change(difference)))
     cost, latency = result.cost_nano_usd, result.latency_ms
     if cost is not None:
-        table.add_row("cost per case", _usd(cost.a), _usd(cost.b), _usd(cost.b - cost.a, sign=True), "")
+        rows.append(("cost per case", _usd(cost.a), _usd(cost.b), _usd(cost.b - cost.a, sign=True), ""))
     if latency is not None:
         change = f"{latency.b - latency.a:+,.0f} ms".replace("-", "−")
-        table.add_row("model time", f"{latency.a:,.0f} ms", f"{latency.b:,.0f} ms", change, "")
-    console().print(table)
+        rows.append(("model time", f"{latency.a:,.0f} ms", f"{latency.b:,.0f} ms", change, ""))
+    show_table(rows, ("", "A", "B", "B − A", "95 % interval"), right=range(1, 5), indent=2)
 
 
 def _change(difference: "Difference") -> tuple[str, str]:
@@ -82,18 +88,18 @@ def _axis(difference: "Difference") -> str:
     cells[low : high + 1] = ["─"] * (high - low + 1)
     cells[_AXIS // 2] = "│"
     cells[low], cells[high], cells[place(mean)] = "├", "┤", "●"
-    return f"[muted]worse[/muted] {''.join(cells)} [muted]better[/muted]"
+    return f"{''.join(cells)} better"
 
 
-def _flips(label: str, style: str, mark: str, names: tuple[str, ...]) -> None:
+def _flips(label: str, mark: Part, names: tuple[str, ...]) -> None:
     if not names:
         return
     more = len(names) - _MOST_NAMES
     shown = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-    console().print(f"  [{style}]{mark} {len(names)} {label}[/{style}]", end="  ")
-    console().print(shown, markup=False, style="muted")
+    sign, style = (mark, "") if isinstance(mark, str) else mark
+    put((shown, "muted"), label=(f"  {sign} {len(names)} {label}", style), hang=_HANG)
 
 
-def comparison_json(result: "Comparison") -> "Json":
+def comparison_json(result: "Comparison", a: "RunRow", b: "RunRow") -> "Json":
     """A comparison for programs."""
-    return asdict(result)
+    return {**asdict(result), "simulated": a.simulated or b.simulated}

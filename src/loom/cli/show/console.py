@@ -1,47 +1,103 @@
-"""The two consoles, their few colours, and how an error is shown."""
+"""The two consoles and how words get onto them: always as they are, never as markup or control sequences."""
 
+import os
+import re
+import sys
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.console import Console
+from rich.text import Text
+from rich.theme import Theme
 
 from loom.core.errors import InputError, LoomError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import RenderableType
 
-__all__ = ["console", "error_console", "show_error"]
+__all__ = ["Part", "console", "error_console", "plain", "put", "show_error", "styled", "title"]
+
+Part: TypeAlias = str | tuple[str, str]
+"""Words, or words with the name of a style."""
+
+_STYLES = {
+    "pass": "cyan",
+    "fail": "bright_red",
+    "error": "magenta",
+    "muted": "dim",
+    "accent": "bold",
+    "warn": "yellow",
+}
+_ENDLESS = 100_000
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+"""What a terminal obeys rather than shows: control characters but tab and newline, and those that turn the direction of
+writing; and halves of characters, which cannot be written at all."""
 
 
-def _console(*, stderr: bool) -> "Console":
-    from rich.console import Console
-    from rich.theme import Theme
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
-    styles = {
-        "pass": "cyan",
-        "fail": "bright_red",
-        "error": "magenta",
-        "muted": "bright_black",
-        "accent": "bold",
-        "warn": "yellow",
-    }
-    return Console(stderr=stderr, theme=Theme(styles), highlight=False)
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    endless = not (stream and stream.isatty()) and "COLUMNS" not in os.environ
+    return _Console(
+        stderr=stderr,
+        theme=Theme(_STYLES),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=_ENDLESS if endless else None,
+    )
 
 
 @cache
-def console() -> "Console":
-    """For results."""
+def console() -> Console:
+    """For results. As wide as the terminal; elsewhere without end, so that a line stays a line."""
     return _console(stderr=False)
 
 
 @cache
-def error_console() -> "Console":
+def error_console() -> Console:
     """For progress and trouble."""
     return _console(stderr=True)
 
 
+def plain(words: str) -> str:
+    r"""`words` with what a terminal would obey spelled out, as in `\u001b`: also right inside JSON."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", words)
+
+
+def styled(*parts: Part) -> Text:
+    """The parts in a row."""
+    text = Text()
+    for part in parts:
+        words, style = (part, "") if isinstance(part, str) else part
+        text.append(plain(words), style)
+    return text
+
+
+def put(*body: Part, label: Part = "", hang: int = 0, out: Console | None = None) -> None:
+    """Print `body` behind `label`, wrapped at the edge of a terminal; its lines begin in column `hang`."""
+    out = out or console()
+    head, text = styled(label), styled(*body)
+    head.pad_right(max(hang - head.cell_len, 0))
+    lines = text.wrap(out, max(out.width - hang, 20)) if text else [text]
+    for number, line in enumerate(lines):
+        line.rstrip()
+        lead: RenderableType = head if number == 0 else Text(" " * hang)
+        out.print(Text.assemble(lead, line), soft_wrap=True)
+
+
+def title(words: str) -> None:
+    """A blank line and a headline."""
+    console().print()
+    put((words, "accent"))
+
+
 def show_error(error: LoomError) -> None:
     """What is wrong, one problem a line."""
-    out = error_console()
     lines = [str(problem) for problem in error.problems] if isinstance(error, InputError) else [str(error)]
     for line in lines:
-        out.print("✗", style="fail", end=" ")
-        out.print(line, markup=False, soft_wrap=True)
+        put(line, label=("✗", "fail"), hang=2, out=error_console())

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from loom.core.money import show_usd
 
-__all__ = ["ago", "count", "duration", "percent", "points", "show_usd", "usd_per_case"]
+__all__ = ["ago", "count", "duration", "percent", "points", "rate", "show_usd"]
 
 
 def percent(share: float | None) -> str:
@@ -25,24 +25,23 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def rate(per_second: float) -> str:
+    """`4.3/s`, `120/s`."""
+    return f"{per_second:,.1f}/s" if per_second < 100 else f"{per_second:,.0f}/s"
+
+
 def count(number: int) -> str:
     """`412`, `1,204`, `412 k`."""
     return f"{number:,}" if number < 100_000 else f"{number / 1000:,.0f} k"
 
 
-def usd_per_case(nano: float) -> str:
-    """Money per case, signed when it is a difference."""
-    return show_usd(round(nano))
-
-
 def ago(created_us: int, now: datetime | None = None) -> str:
-    """`3 min ago` within a day, else the date."""
+    """How long since: `now`, `12 s`, `3 min`, `5 h`, `2 d`; after a month, the date."""
     then = datetime.fromtimestamp(created_us / 1e6, UTC)
     seconds = ((now or datetime.now(UTC)) - then).total_seconds()
-    if seconds < 60:
-        return "just now"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min ago"
-    return (
-        f"{seconds // 3600:.0f} h ago" if seconds < 86_400 else then.astimezone().strftime("%d %b %Y, %H:%M")
-    )
+    if seconds < 5:
+        return "now"
+    for unit, size, most in (("s", 1, 60), ("min", 60, 60), ("h", 3600, 24), ("d", 86_400, 31)):
+        if seconds < size * most:
+            return f"{seconds // size:.0f} {unit}"
+    return then.astimezone().strftime("%d %b %Y")

@@ -1,4 +1,4 @@
-"""The progress of an evaluation: done of all, passed, rate, money, time left."""
+"""The progress of an evaluation: done of all, rate, money, time left."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from loom.cli.show.console import error_console
-from loom.cli.show.format import count, duration, show_usd
+from loom.cli.show.console import error_console, put, styled
+from loom.cli.show.format import count, duration, rate, show_usd
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.text import Text
 
     from loom.calls.store import AccountState
     from loom.evaluation.service import Work
@@ -20,6 +20,8 @@ __all__ = ["watching"]
 _EVERY_S = 0.12
 _PLAIN_EVERY_S = 10.0
 _MONEY_EVERY_S = 0.5
+_LONGEST_BAR = 30
+_SHORTEST_BAR = 8
 
 
 @asynccontextmanager
@@ -29,7 +31,7 @@ async def watching(work: "Work", *, quiet: bool) -> AsyncGenerator[None]:
         yield
         return
     watcher = _Watcher(work)
-    task = asyncio.create_task(watcher.bar() if error_console().is_terminal else watcher.lines())
+    task = asyncio.create_task(watcher.bar() if error_console().is_interactive else watcher.lines())
     try:
         yield
     finally:
@@ -46,45 +48,46 @@ class _Watcher:
         self._money_at = 0.0
 
     async def bar(self) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.live import Live
 
-        columns = (
-            TextColumn("[accent]{task.description}"),
-            BarColumn(bar_width=28, complete_style="cyan", finished_style="cyan"),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-            TextColumn("{task.fields[state]}", style="muted"),
-        )
-        with Progress(*columns, console=error_console(), auto_refresh=False, transient=True) as progress:
-            name = self._work.evaluation.worker
-            shown = progress.add_task(name, total=self._work.tally.planned, state="")
+        with Live(console=error_console(), auto_refresh=False, transient=True) as live:
             while True:
-                await self._update(progress, shown)
+                live.update(self._drawn(await self._state()), refresh=True)
                 await asyncio.sleep(_EVERY_S)
-
-    async def _update(self, progress: "Progress", shown: "TaskID") -> None:
-        progress.update(shown, completed=self._work.tally.done, state=await self._state())
-        progress.refresh()
 
     async def lines(self) -> None:
         while True:
             await asyncio.sleep(_PLAIN_EVERY_S)
-            tally = self._work.tally
-            state = await self._state()
-            error_console().print(f"{self._work.evaluation.worker}: {tally.done}/{tally.planned}  {state}")
+            put(f"{self._work.evaluation.worker}  {await self._state()}", out=error_console())
+
+    def _drawn(self, state: str) -> "Text":
+        tally, name = self._work.tally, self._work.evaluation.worker
+        room = error_console().width - len(state) - 3
+        if room < len(name) + _SHORTEST_BAR:
+            name = ""
+        bar = max(min(room - len(name), _LONGEST_BAR), _SHORTEST_BAR)
+        full = round(bar * tally.done / max(tally.planned, 1))
+        drawn = styled((name, "accent"), " ", ("━" * full, "pass"), ("─" * (bar - full), "muted"), f" {state}")
+        drawn.no_wrap, drawn.overflow = True, "ellipsis"
+        return drawn
 
     async def _state(self) -> str:
         tally, elapsed = self._work.tally, monotonic() - self._began
-        rate = tally.done / elapsed if elapsed > 0 else 0.0
-        parts = [f"{count(tally.passed)} passed"]
+        ended = tally.done - tally.before
+        per_second = ended / elapsed if elapsed > 0 else 0.0
+        parts = [f"{tally.done:,}/{tally.planned:,}", rate(per_second), await self._spent(), self._left(per_second)]
         if tally.errored:
             parts.append(f"{count(tally.errored)} errored")
         if tally.cached:
             parts.append(f"{count(tally.cached)} cached")
-        parts.append(f"{rate:,.1f}/s" if rate < 100 else f"{rate:,.0f}/s")
-        parts.append(await self._spent())
-        left = (tally.planned - tally.done) / rate if rate else None
-        parts.append(f"{duration(left)} left" if left is not None and tally.done else "starting")
         return " · ".join(parts)
+
+    def _left(self, per_second: float) -> str:
+        down = next((view.endpoint for view in self._work.route.limiter.view() if view.down), None)
+        if down is not None:
+            return f"waiting: {down} does not answer"
+        tally = self._work.tally
+        return f"{duration((tally.planned - tally.done) / per_second)} left" if per_second else "starting"
 
     async def _spent(self) -> str:
         if monotonic() - self._money_at >= _MONEY_EVERY_S:

@@ -1,87 +1,114 @@
 """How runs look: the list, one run's figures, its cases."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from loom.cli.show.console import console
+from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import ago, count, show_usd
+from loom.cli.show.table import show_table
 from loom.core.ids import short, text
 
 if TYPE_CHECKING:
     from loom.core.jsonvalue import Json
-    from loom.engine.runner import Ended
     from loom.evaluation.rates import Rate
     from loom.evaluation.report import CaseResult, RunReport
     from loom.evaluation.store import RunRow
 
-__all__ = ["case_json", "report_json", "run_json", "show_cases", "show_report", "show_runs"]
+__all__ = ["case_json", "named", "report_json", "run_json", "show_cases", "show_report", "show_runs"]
 
-_MARKS = {"passed": "[pass]✓[/pass]", "failed": "[fail]✕[/fail]", "errored": "[error]△[/error]"}
-_BAR = 40
+_MARKS: dict[str, Part] = {"passed": ("✓", "pass"), "failed": ("✗", "fail"), "errored": ("!", "error")}
+_BAR = 24
+_HANG = 13
+_MOST_ERRORS = 3
+
+
+def named(run: "RunRow") -> list[Part]:
+    """A run in one line: who, on what, by which model, under which id."""
+    suite = f" on {run.suite}" if run.suite else ""
+    parts: list[Part] = [(run.target, "accent"), f"{suite} · {run.model} "]
+    if run.simulated:
+        parts.append(("simulated ", "warn"))
+    return [*parts, "· run ", (short(run.id), "accent")]
 
 
 def show_runs(rows: "Sequence[RunRow]") -> None:
     """A table of runs."""
-    from rich.table import Table
-
     if not rows:
-        console().print("No runs yet. Try: loom demo, or loom eval WORKER --suite SUITE")
+        put("No runs yet. Begin with: loom demo, or loom eval WORKER --suite SUITE")
         return
-    table = Table(box=None, pad_edge=False, header_style="muted")
-    for name in ("run", "kind", "worker", "suite", "model", "state"):
-        table.add_column(name)
-    table.add_column("done", justify="right")
-    table.add_column("begun", justify="right")
-    for row in rows:
-        model = f"{row.model} [warn]simulated[/warn]" if row.simulated else row.model
-        done = f"{row.done}/{row.planned}"
-        table.add_row(
-            short(row.id), row.kind, row.target, row.suite or "–", model, row.state, done, ago(row.created_us)
-        )
-    console().print(table)
+    head = ("run", "age", "worker", "suite", "model", "done")
+    show_table([_row(row) for row in rows], head, right=(1,))
+    if any(row.simulated for row in rows):
+        put("~ simulated: answered by the embedded family, which is no real model", label=("", "warn"))
 
 
-def show_report(report: "RunReport", ended: "Ended | None" = None) -> None:
-    """The answer first: the rate with its interval; then what it took; then what to do next."""
-    out, run = console(), report.run
-    simulated = "  [warn]simulated[/warn]" if run.simulated else ""
-    title = f"[accent]{run.target}[/accent] on {run.suite} · {run.model}{simulated}"
-    out.print(f"\n{title} · run [accent]{short(run.id)}[/accent]")
-    out.print(f"  pass rate  [accent]{report.pass_rate.show()}[/accent]")
-    out.print(f"  score      {report.score.show()}")
-    out.print(f"  {_bar(report)}")
-    out.print(f"  {_took(report)}", style="muted")
-    state, reason = (ended.state, ended.reason) if ended else (run.state, run.reason)
-    if state != "completed":
-        out.print(f"  [warn]{state}[/warn] {run.done} of {run.planned} done: ", end="")
-        out.print(reason or "", markup=False, soft_wrap=True)
-        out.print(f"  go on with: loom eval --resume {short(run.id)}")
+def _row(row: "RunRow") -> tuple[Part, ...]:
+    model: Part = (f"{row.model} ~", "warn") if row.simulated else row.model
+    done: Part = f"{row.done}/{row.planned}"
+    if row.state != "completed":
+        done = (f"{done} {row.state}", "warn")
+    suite: Part = row.suite or ("one test", "muted")
+    return (short(row.id), "accent"), ago(row.created_us), row.target, suite, model, done
 
 
-def _bar(report: "RunReport") -> str:
+def show_report(report: "RunReport", *, hint: bool = True) -> None:
+    """The answer first: the rate with its interval; then what it took; then, with `hint`, what to do next."""
+    run = report.run
+    console().print()
+    put(*named(run))
+    _line("pass rate", (report.pass_rate.show(), "accent"))
+    _line("score", report.score.show())
+    _line("cases", *_bar(report), _counts(report))
+    for error, times in Counter(one.error for one in report.results if one.error).most_common(_MOST_ERRORS):
+        _line("error", f"{times} × {error}" if times > 1 else error)
+    _line("took", (_took(report), "muted"))
+    if run.state != "completed":
+        _line(run.state, (f"{run.done} of {run.planned} done: {run.reason or 'nobody works on it'}", "warn"))
+    if hint:
+        _line("next", (_next(report), "muted"))
+
+
+def _line(label: str, *body: Part) -> None:
+    put(*body, label=(f"  {label}", "muted"), hang=_HANG)
+
+
+def _bar(report: "RunReport") -> list[Part]:
     rate = report.pass_rate
-    failed = rate.completed - rate.passed - rate.unscored
     pieces = (
         ("pass", "█", rate.passed),
-        ("fail", "▓", failed),
+        ("fail", "▓", _failed(report)),
         ("error", "▒", rate.errored),
         ("muted", "░", rate.unscored),
     )
-    total = max(rate.attempted, 1)
-    drawn = "".join(
-        f"[{style}]{mark * round(_BAR * number / total)}[/{style}]" for style, mark, number in pieces
-    )
-    counts = [f"{rate.passed} passed", f"{failed} failed"]
+    total, drawn, seen = rate.attempted, 0, 0
+    parts: list[Part] = []
+    for style, mark, number in pieces:
+        seen += number
+        until = round(_BAR * seen / total) if total else 0
+        parts.append((mark * (until - drawn), style))
+        drawn = until
+    return [*parts, "  " * bool(drawn)]
+
+
+def _failed(report: "RunReport") -> int:
+    rate = report.pass_rate
+    return rate.completed - rate.passed - rate.unscored
+
+
+def _counts(report: "RunReport") -> str:
+    rate = report.pass_rate
+    failed = f"{count(_failed(report))} failed"
     if report.invalid:
-        counts[-1] += f" ({report.invalid} did not fit the contract)"
-    counts += [f"{rate.errored} errored"] * bool(rate.errored) + [f"{rate.unscored} unscored"] * bool(
-        rate.unscored
+        failed += f" ({count(report.invalid)} off contract)"
+    others = (("errored", rate.errored), ("unscored", rate.unscored), ("aborted", rate.aborted))
+    return " · ".join(
+        [f"{count(rate.passed)} passed", failed, *(f"{count(number)} {name}" for name, number in others if number)]
     )
-    return f"{drawn}  {' · '.join(counts)}"
 
 
 def _took(report: "RunReport") -> str:
-    parts = [f"paid {show_usd(report.paid_nano)}" if report.worth_nano is not None else "cost unknown"]
+    parts = [f"{show_usd(report.paid_nano)} paid" if report.worth_nano is not None else "cost unknown"]
     if report.cached:
         parts.append(f"{count(report.cached)} from the cache")
     parts.append(f"{count(report.input_tokens)} + {count(report.output_tokens)} tokens")
@@ -90,37 +117,41 @@ def _took(report: "RunReport") -> str:
     return " · ".join(parts)
 
 
+def _next(report: "RunReport") -> str:
+    name = short(report.run.id)
+    if report.run.state != "completed":
+        return f"loom eval --resume {name}"
+    if report.pass_rate.passed < report.pass_rate.attempted:
+        return f"loom runs show {name} --failures"
+    return f"loom compare {name} ANOTHER_RUN"
+
+
 def show_cases(report: "RunReport", *, only_failures: bool) -> None:
     """Every case, or those that did not pass, with why."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="muted", show_edge=False)
-    for name in ("", "case", "score"):
-        table.add_column(name, justify="right" if name == "score" else "left", no_wrap=name == "case")
-    table.add_column("why", ratio=1)
-    for result in report.results:
-        if only_failures and result.outcome == "passed":
-            continue
-        table.add_row(
+    repeated = any(result.repetition for result in report.results)
+    rows = [
+        (
             _MARKS.get(result.outcome, "○"),
-            result.case.name,
+            f"{result.case.name} #{result.repetition + 1}" if repeated else result.case.name,
             "–" if result.score is None else f"{result.score:.2f}",
             _why(result),
-            style=None,
         )
+        for result in report.results
+        if not (only_failures and result.outcome == "passed")
+    ]
     console().print()
-    console().print(table)
+    if rows:
+        show_table(rows, ("", "case", "score", "why"), right=(2,))
+    elif report.results:
+        put("Every case passed.")
 
 
 def _why(result: "CaseResult") -> str:
-    from rich.markup import escape
-
     if result.error:
-        return escape(result.error)
+        return result.error
     if result.problems:
-        return escape("; ".join(result.problems))
-    reasons = [reason for value, reason in result.scores.values() if value != 1 and reason]
-    return escape("; ".join(reasons))
+        return "; ".join(result.problems)
+    return "; ".join(reason for value, reason in result.scores.values() if value != 1 and reason)
 
 
 def run_json(row: "RunRow") -> "Json":

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Self
 
 from loom.calls.backend import Delta, DeltaKind
-from loom.cli.show.console import console
+from loom.cli.show.console import Part, console, put, styled
 from loom.cli.show.format import count, show_usd
 from loom.core.jsonvalue import pretty
 
@@ -20,52 +20,55 @@ class Streamed:
     """Prints an answer while it comes in."""
 
     def __init__(self, worker: str, route: "Route") -> None:
-        self._title = f"{worker} on {route.model}"
-        self._simulated = route.simulated
+        simulated: list[Part] = [(" simulated", "warn")] if route.simulated else []
+        self._title: list[Part] = [(worker, "accent"), f" · {route.model}", *simulated]
         self._kind: DeltaKind | None = None
 
     def __enter__(self) -> Self:
-        note = "  [warn]simulated[/warn]" if self._simulated else ""
-        console().print(f"[accent]{self._title}[/accent]{note}")
+        put(*self._title)
         return self
+
+    @property
+    def began(self) -> bool:
+        """Whether anything came in."""
+        return self._kind is not None
 
     def add(self, delta: Delta) -> None:
         """Print a piece of the answer."""
-        style = None if delta.kind is DeltaKind.TEXT else "muted"
+        style = "" if delta.kind is DeltaKind.TEXT else "muted"
         if self._kind not in (None, delta.kind):
             console().print()
         self._kind = delta.kind
-        console().print(delta.text, end="", markup=False, style=style, soft_wrap=True)
+        console().print(styled((delta.text, style)), end="", soft_wrap=True)
 
     def __exit__(self, *_exc: object) -> None:
-        if self._kind is not None:
+        if self.began:
             console().print()
 
 
-def show_test(result: "TestResult") -> None:
-    """The verdict, the output where it is not just what streamed, and what it took."""
-    out, outcome = console(), result.outcome
-    if outcome.output is not None and not _is_same(outcome.output, outcome.raw_text):
-        out.print("\n[accent]Output[/accent]")
-        out.print(pretty(outcome.output), markup=False)
-    out.print()
+def show_test(result: "TestResult", *, streamed: bool) -> None:
+    """The output where it is not just what streamed, the verdict, and what it took."""
+    outcome = result.outcome
+    if outcome.output is not None and not (streamed and _is_same(outcome.output, outcome.raw_text)):
+        put(("output", "muted"))
+        console().print(styled(pretty(outcome.output)), soft_wrap=True)
+    console().print()
     if result.success:
-        out.print("[pass]✓ PASS[/pass] the output fits the contract")
-    else:
-        out.print("[fail]✕ FAIL[/fail]", end=" ")
-        problems = (outcome.error,) if outcome.error else outcome.problems
-        out.print("\n       ".join(problems), markup=False, soft_wrap=True)
-    out.print(_took(result), style="muted")
+        put("the output fits the contract", label=("✓ PASS", "pass"), hang=8)
+    for problem in (outcome.error,) if outcome.error else outcome.problems:
+        put(problem, label=("✗ FAIL", "fail"), hang=8)
+    put((_took(result), "muted"))
 
 
 def _took(result: "TestResult") -> str:
     usage = result.usage
-    tokens = (
-        f"{count(usage.input_tokens)} + {count(usage.output_tokens)} tokens" if usage else "tokens unknown"
-    )
+    if usage is None:
+        return "no answer, no tokens counted"
+    tokens = f"{count(usage.input_tokens)} + {count(usage.output_tokens)} tokens"
     if result.outcome.cached:
         return f"{tokens} · from the cache, nothing paid · --no-cache asks again"
-    return f"{tokens} · {show_usd(result.cost_nano)} · {result.outcome.latency_us / 1000:,.0f} ms"
+    cost = "cost unknown" if result.cost_nano is None else show_usd(result.cost_nano)
+    return f"{tokens} · {cost} · {result.outcome.latency_us / 1000:,.0f} ms"
 
 
 def _is_same(output: object, raw: str | None) -> bool:

@@ -1,0 +1,65 @@
+"""Aligned columns. On a terminal the last one is wrapped, and names are shortened only when nothing else helps."""
+
+from collections.abc import Collection, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from loom.cli.show.console import Part, console, styled
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = ["show_table"]
+
+_GAP = 2
+_LEAST = 8
+_LEAST_LAST = 24
+
+
+def show_table(
+    rows: Sequence[Sequence[Part]], head: Sequence[str] = (), *, right: Collection[int] = (), indent: int = 0
+) -> None:
+    """Print `rows` under `head`. The columns numbered in `right` are flush right; all rows are of one length."""
+    from rich.text import Text
+
+    out = console()
+    cells = [[styled((name, "muted")) for name in head]] if head else []
+    cells += [[styled(part) for part in row] for row in rows]
+    if not cells:
+        return
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    _fit(widths, out.width - indent)
+    begin = indent + sum(widths[:-1]) + _GAP * (len(widths) - 1)
+    for row in cells:
+        line = Text(" " * indent)
+        for number, cell in enumerate(row[:-1]):
+            line.append(_padded(cell, widths[number], flush_right=number in right)).append(" " * _GAP)
+        last = row[-1]
+        if len(row) - 1 in right:
+            last = _padded(last, widths[-1], flush_right=True)
+        wrapped = last.wrap(out, max(out.width - begin, _LEAST_LAST)) if last else [last]
+        for first, rest in zip_longest([line], wrapped, fillvalue=Text(" " * begin)):
+            whole = Text.assemble(first, rest)
+            whole.rstrip()
+            out.print(whole, soft_wrap=True)
+
+
+def _fit(widths: list[int], room: int) -> None:
+    """Shorten the widest columns but the last until all stand in `room`."""
+    room -= _GAP * (len(widths) - 1) + min(widths[-1], _LEAST_LAST)
+    while len(widths) > 1 and sum(widths[:-1]) > room:
+        widest = max(range(len(widths) - 1), key=lambda number: widths[number])
+        if widths[widest] <= _LEAST:
+            return
+        widths[widest] -= 1
+
+
+def _padded(cell: "Text", width: int, *, flush_right: bool) -> "Text":
+    cell = cell.copy()
+    cell.truncate(width, overflow="ellipsis")
+    space = width - cell.cell_len
+    if flush_right:
+        cell.pad_left(space)
+    else:
+        cell.pad_right(space)
+    return cell
