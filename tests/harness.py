@@ -196,6 +196,7 @@ class Place:
         """A process of Loom, to die at `failpoint` when one is given."""
         environment = {
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "HOME": str(self.folder),
             "DATABASE_URL": self.database_url if self.database_url.startswith("postgresql") else "",
             "DATA_DIR": self.database_url.removeprefix("sqlite:///").rpartition("/")[0],

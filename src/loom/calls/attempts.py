@@ -25,6 +25,7 @@ __all__ = ["Answered", "Attempts", "OpenCall", "refuse_unpriced"]
 
 _FREE = (Fault.UNSENT, Fault.THROTTLED, Fault.SERVER, Fault.PARAMETER, Fault.UNAUTHORIZED, Fault.REFUSED)
 _LONGEST_MESSAGE = 500
+_SLOW_US = 100_000
 
 
 @dataclass(slots=True)
@@ -98,9 +99,9 @@ class Attempts:
         finally:
             self._let_go()
         answer = self._receive(attempt, reserved, received)
-        await asyncio.sleep(
-            0
-        )  # answers come in together: those who wait for a slot send before this one is interpreted
+        if latency_us > _SLOW_US:
+            # Answers of slow calls come in together: whoever waits for a slot sends before this one is interpreted.
+            await asyncio.sleep(0)
         return Answered(attempt, answer, latency_us)
 
     async def _open(self, call: OpenCall, attempt: AttemptId, reserved: int) -> None:

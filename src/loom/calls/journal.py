@@ -33,9 +33,9 @@ class Journal:
         """Write durably; done when it is. Not waiting for it does not take it back."""
         return self.writer.commit(*self._fenced(writes))
 
-    def post(self, *writes: Write) -> None:
-        """Write soon; `check` tells when that failed."""
-        self.writer.post(*self._fenced(writes), failed=self._fail)
+    def post(self, *writes: Write, done: Callable[[], None] | None = None) -> None:
+        """Write soon; `check` tells when that failed, and `done` is called when it is over."""
+        self.writer.post(*self._fenced(writes), failed=self._fail, done=done)
 
     def offer(self, *writes: Write) -> None:
         """Write soon if it can be; nobody minds when not."""

@@ -166,10 +166,8 @@ class CallPath:
             raise
         return served
 
-    def _kept(self, key: bytes, done: "asyncio.Future[None]") -> None:
-        """The answer is in the cache, so the next one who wants it finds it there."""
-        if not done.cancelled():
-            done.exception()  # whoever writes next hears of it
+    def _kept(self, key: bytes) -> None:
+        """The cache has been written, so the next one who wants it finds it there."""
         self._answered.add(key)
         self._land(key)
 
@@ -222,7 +220,7 @@ class CallPath:
         interpreted = self._interpreted(wanted, call.id, attempt, answer, ",".join(dropped) or None)
         if self._keeps(answer):
             # The flight lasts until the cache has it, so that whoever wants the same meanwhile finds one or the other.
-            self.journal.commit(*interpreted).add_done_callback(lambda done: self._kept(wanted.key, done))
+            self.journal.post(*interpreted, done=lambda: self._kept(wanted.key))
         else:
             self.journal.post(*interpreted)
             self._land(wanted.key)

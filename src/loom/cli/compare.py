@@ -8,6 +8,7 @@ from loom.cli.options import AsJson
 
 if TYPE_CHECKING:
     from loom.evaluation.comparison import Comparison
+    from loom.evaluation.store import RunRow
     from loom.wiring.app import App
 
 __all__ = ["compare"]
@@ -20,12 +21,20 @@ def compare(
     b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that may be better.")],
     as_json: AsJson = False,
 ) -> None:
-    """Compare two runs case by case: better, worse, or not separable; flips, intervals, cost."""
+    """Say whether one run is better than another.
+
+    They are compared case by case, on the cases both have: better, worse, or not separable; with intervals, flips,
+    cost, and how many more cases it would take.
+    """
     from loom.cli.context import print_json, with_app
     from loom.cli.show.comparison import comparison_json, show_comparison
 
-    async def run(app: "App") -> "Comparison":
-        return await app.reports.compare(await app.reports.find(a), await app.reports.find(b))
+    async def run(app: "App") -> "tuple[Comparison, RunRow, RunRow]":
+        before, after = await app.reports.find(a), await app.reports.find(b)
+        return await app.reports.compare(before, after), before, after
 
-    result = with_app(run)
-    print_json(comparison_json(result)) if as_json else show_comparison(result)
+    result, before, after = with_app(run)
+    if as_json:
+        print_json(comparison_json(result, before, after))
+    else:
+        show_comparison(result, before, after)

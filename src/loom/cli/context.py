@@ -4,12 +4,14 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from loom.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
+    from loom.calls.path import Route
     from loom.core.jsonvalue import Json, JsonValue
     from loom.core.worker_config import WorkerConfig
     from loom.evaluation.models import Suite
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "compiled",
+    "dollars",
     "print_json",
     "print_json_list",
     "read_payload",
+    "route_of",
     "suite_named",
     "with_app",
     "worker_named",
@@ -65,14 +69,36 @@ def compiled(worker: "WorkerConfig") -> "WorkerTask":
     return WorkerTask(worker, load_tool_providers(worker.knowledge_silos))
 
 
+async def route_of(app: "App", worker: "WorkerConfig", tier: str | None, model: str | None) -> "Route":
+    """Where the calls of `worker` go, unless the command line says something else."""
+    from loom.core.worker_config import Tier
+
+    return await app.endpoints.route(
+        tier=Tier(tier) if tier else worker.default_model_tier,
+        model=model or worker.model,
+        endpoint=worker.endpoint,
+    )
+
+
+def dollars(option: str, amount: str | None) -> int | None:
+    """The amount given with `option`, in 1e-9 USD."""
+    from loom.core.money import nano_usd
+
+    try:
+        return None if amount is None else nano_usd(amount)
+    except UsageError as error:
+        raise UsageError(replace(problem, field=option) for problem in error.problems) from None
+
+
 def read_payload(given: str) -> "Json":
     """The JSON object in `given`, in the file it names as `@FILE`, or on standard input for `-`."""
     text, source = _payload_text(given)
     try:
         value: JsonValue = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         remedy = """write JSON, as in '{"text": "Where is my parcel?"}'"""
-        raise UsageError(Problem(f"is not JSON: {error}", field=source, remedy=remedy)) from None
+        what = f"is not JSON: {error}" if text.strip() else "is empty"
+        raise UsageError(Problem(what, field=source, remedy=remedy)) from None
     if not isinstance(value, dict):
         remedy = "write an object, as the worker's input_schema describes"
         raise UsageError(Problem("is not a JSON object", field=source, value=value, remedy=remedy))
@@ -80,28 +106,37 @@ def read_payload(given: str) -> "Json":
 
 
 def _payload_text(given: str) -> tuple[str, str]:
-    if given == "-":
-        return sys.stdin.read(), "standard input"
-    if not given.startswith("@"):
+    if given != "-" and not given.startswith("@"):
         return given, "--input"
+    source = "standard input" if given == "-" else given[1:]
     try:
-        return Path(given[1:]).read_text(encoding="utf-8"), given[1:]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(Problem(f"cannot be read: {error}", field="--input", value=given)) from None
+        raw = sys.stdin.buffer.read() if given == "-" else Path(source).read_bytes()
+        return raw.decode("utf-8-sig"), source
+    except FileNotFoundError:
+        what, remedy = "names a file that is not there", "check the path behind the @"
+    except UnicodeDecodeError as error:
+        what, remedy = f"is not UTF-8 text: byte {error.start} is {raw[error.start]:#04x}", "save it as UTF-8"
+    except OSError as error:
+        what, remedy = f"cannot be read: {error.strerror}", "give a file that you may read"
+    raise UsageError(Problem(what, field="--input", value=given, remedy=remedy))
 
 
 def print_json(value: "JsonValue") -> None:
     """`value` for programs: indented when a person watches, else on one line."""
-    from loom.core.jsonvalue import pretty
-
-    print(pretty(value) if sys.stdout.isatty() else json.dumps(value, ensure_ascii=False))
+    watched = sys.stdout.isatty()
+    emit(json.dumps(value, ensure_ascii=not _is_utf8(), default=str, indent=2 if watched else None) + "\n")
 
 
 def print_json_list(head: "Json", name: str, items: "Iterable[Json]") -> None:
     """`head` with a list `name` of any length, an item a line, never whole in memory."""
-    print(json.dumps(head, ensure_ascii=False)[:-1], f'"{name}": [', sep=", ")
-    separator = ""
+    encode = json.JSONEncoder(ensure_ascii=not _is_utf8(), default=str).encode
+    emit(f'{encode(head)[:-1]}, "{name}": [')
+    separator = "\n"
     for item in items:
-        print(separator + json.dumps(item, ensure_ascii=False), end="")
+        emit(separator + encode(item))
         separator = ",\n"
-    print("\n]}")
+    emit("\n]}\n")
+
+
+def _is_utf8() -> bool:
+    return (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"

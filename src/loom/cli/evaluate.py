@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from loom.evaluation.report import RunReport
     from loom.wiring.app import App
 
-__all__ = ["evaluate"]
+__all__ = ["carry_out", "evaluate", "exit_status"]
+
+_WITH_RESUME = {"resume", "concurrency", "as_json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,98 +38,134 @@ class _Asked:
 
 
 def evaluate(
-    worker: Annotated[str | None, typer.Argument(metavar="[WORKER]", help="A worker's name or file.")] = None,
-    suite: Annotated[str | None, typer.Option(help="A suite's name or file.")] = None,
+    context: typer.Context,
+    worker: Annotated[str, typer.Argument(metavar="WORKER", help="A worker's name or file.")] = "",
+    suite: Annotated[str, typer.Option(metavar="SUITE", help="A suite's name or file.", show_default=False)] = "",
     tier: TierName = None,
     model: ModelName = None,
-    repeat: Annotated[int, typer.Option(min=1, help="Executions of each case.")] = 1,
-    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Calls in flight at most.")] = 8,
+    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Executions of each case.")] = 1,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=1024, metavar="N", help="Calls in flight at most.")
+    ] = 8,
     budget_usd: Annotated[str | None, typer.Option(metavar="USD", help="Never spend more than this.")] = None,
     split: Annotated[
-        str | None, typer.Option(help="train, validation or sealed; default: all but sealed.")
+        Literal["train", "validation", "sealed"] | None,
+        typer.Option(metavar="SPLIT", help="train, validation or sealed; default: all but sealed."),
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="Only cases with this tag; may be repeated.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many cases.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="Only cases with this tag; may be repeated.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first so many cases.")] = None,
     no_cache: NoCache = False,
-    resume: Annotated[str | None, typer.Option(metavar="JOB", help="Go on with an interrupted one.")] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="JOB", help="Go on with an interrupted one: its id, or `last`.")
+    ] = None,
     as_json: AsJson = False,
     configs_dir: ConfigsDir = Path("configs"),
 ) -> None:
-    """Evaluate a worker on a suite. Interrupt it at any time; --resume goes on and pays for nothing twice."""
-    from loom.cli.context import with_app
-    from loom.cli.show.runs import case_json, report_json, show_report
-    from loom.core.errors import Problem, UsageError
+    """Evaluate a worker on a suite.
 
-    if resume is None and (worker is None or suite is None):
-        raise UsageError(Problem("name a worker and a --suite, or --resume an interrupted job"))
+    Interrupt it at any time: --resume goes on and pays for nothing twice.
+    """
+    from loom.cli.context import print_json_list, with_app
+    from loom.cli.show.runs import case_json, report_json, show_report
+
+    given = _given(context)
+    _refuse_contradiction(given)
+    tags = tuple(tag or ())
+    use_cache = not no_cache
     asked = _Asked(
-        worker or "",
-        suite or "",
-        tier,
-        model,
-        repeat,
-        concurrency,
-        budget_usd,
-        split,
-        tuple(tag or ()),
-        limit,
-        not no_cache,
-        configs_dir,
+        worker, suite, tier, model, repeat, concurrency, budget_usd, split, tags, limit, use_cache, configs_dir
     )
 
     async def run(app: "App") -> "tuple[Ended, RunReport]":
-        job = await _open(app, asked) if resume is None else (await app.reports.find(resume)).job
-        return await carry_out(app, job, quiet=as_json)
+        job = await _interrupted(app, resume) if resume is not None else await _open(app, asked)
+        chosen = concurrency if "concurrency" in given else None
+        return await carry_out(app, job, quiet=as_json, concurrency=chosen)
 
     ended, report = with_app(run, concurrency=concurrency)
     if as_json:
-        from loom.cli.context import print_json_list
-
         print_json_list(report_json(report), "cases", map(case_json, report.results))
     else:
-        show_report(report, ended)
-    if ended.cause is not None:
-        from loom.core.errors import exit_code
+        show_report(report)
+    raise typer.Exit(exit_status(ended, report))
 
-        raise typer.Exit(exit_code(ended.cause))
+
+def _given(context: typer.Context) -> set[str]:
+    """The parameters that stand on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+
+
+def _refuse_contradiction(given: set[str]) -> None:
+    """Raises UsageError when it is not clear what is wanted."""
+    from loom.core.errors import Problem, UsageError
+
+    if "resume" not in given:
+        if given >= {"worker", "suite"}:
+            return
+        remedy = "write `loom eval WORKER --suite SUITE`, or `loom eval --resume JOB`"
+        raise UsageError(Problem("needs a worker and a suite", field="eval", remedy=remedy))
+    excess = sorted(given - _WITH_RESUME)
+    if excess:
+        names = ", ".join("WORKER" if name == "worker" else f"--{name.replace('_', '-')}" for name in excess)
+        remedy = f"leave out {names}, or begin anew: answers already paid for come from the cache"
+        raise UsageError(Problem("goes on with an evaluation as it was begun", field="--resume", remedy=remedy))
+
+
+async def _interrupted(app: "App", name: str) -> "JobId":
+    from loom.core.errors import Problem, UsageError
+    from loom.engine.models import JobKind
+
+    run = await app.reports.find(name)
+    if run.kind != JobKind.EVALUATION:
+        raise UsageError(Problem(f"names a {run.kind}", "--resume", value=name, remedy="give an evaluation"))
+    return run.job
 
 
 async def _open(app: "App", asked: _Asked) -> "JobId":
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, suite_named, worker_named
-    from loom.core.money import nano_usd
-    from loom.core.worker_config import Tier
+    from loom.cli.context import compiled, dollars, route_of, suite_named, worker_named
     from loom.evaluation.models import Split
     from loom.evaluation.service import Selection, Wish
 
     config = worker_named(asked.worker, asked.configs_dir)
-    route = await app.endpoints.route(
-        tier=Tier(asked.tier) if asked.tier else config.default_model_tier,
-        model=asked.model or config.model,
-        endpoint=config.endpoint,
-    )
     wish = Wish(
         worker=config.name,
         task=compiled(config),
         suite=suite_named(asked.suite, asked.configs_dir),
-        route=route,
+        route=await route_of(app, config, asked.tier, asked.model),
         selection=Selection(Split(asked.split) if asked.split else None, asked.tags, asked.limit),
         repetitions=asked.repeat,
         concurrency=asked.concurrency,
-        budget_nano=None if asked.budget_usd is None else nano_usd(asked.budget_usd),
+        budget_nano=dollars("--budget-usd", asked.budget_usd),
         use_cache=asked.use_cache,
     )
     return await app.evaluations.open(wish, LOCAL)
 
 
-async def carry_out(app: "App", job: "JobId", *, quiet: bool) -> "tuple[Ended, RunReport]":
+async def carry_out(
+    app: "App", job: "JobId", *, quiet: bool, concurrency: int | None = None
+) -> "tuple[Ended, RunReport]":
     """Work through `job` under a progress bar; the first Ctrl-C pauses, the second cuts off."""
     from loom.cli.interrupts import pausing
     from loom.cli.show.progress import watching
     from loom.core.ids import text
 
-    work = await app.evaluations.work(job)
+    work = await app.evaluations.work(job, concurrency=concurrency)
     async with watching(work, quiet=quiet):
         with pausing(work.steer):
             ended = await work.run()
     return ended, await app.reports.report(await app.reports.find(text(work.evaluation.run)))
+
+
+def exit_status(ended: "Ended", report: "RunReport") -> int:
+    """0 when it was carried out, however well the worker did; 130 when it was interrupted; else why it was not."""
+    from loom.core.errors import exit_code
+    from loom.engine.models import JobState
+
+    if ended.cause is not None:
+        return exit_code(ended.cause)
+    if ended.state is not JobState.COMPLETED:
+        return 130
+    return 0 if report.pass_rate.completed else 3

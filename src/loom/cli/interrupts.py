@@ -23,9 +23,10 @@ def pausing(steer: Callable[[Steer], None]) -> Generator[None]:
             task.cancel()
             return
         asked = True
-        from loom.cli.show.console import error_console
+        from loom.cli.show.console import error_console, put
 
-        error_console().print("Pausing: finishing what is in flight; Ctrl-C again cuts it off.", style="warn")
+        note = "Pausing: what is in flight may finish; Ctrl-C again cuts it off."
+        put((note, "warn"), out=error_console())
         steer(Steer.PAUSE)
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,6 +1,8 @@
 """The `loom` command. Each command lives in a module of its own, which loads what it needs when it runs."""
 
+import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -11,8 +13,8 @@ __all__ = ["app", "cli"]
 app = typer.Typer(
     name="loom",
     help="Define, test, evaluate, tune, study and deploy LLM workers, with honest numbers.",
-    epilog="Start with `loom demo`. Exit status: 0 fine, 1 what was checked is invalid or failed, 2 wrong use, "
-    "3 provider or infrastructure.",
+    epilog="Begin with `loom demo`. Exit status: 0 fine, 1 what was checked is invalid or failed, 2 wrong use, "
+    "3 provider or infrastructure, 130 interrupted.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -48,6 +50,9 @@ def cli() -> None:
     """Run the command line, turning errors into a message and an exit status."""
     from loom.core.errors import LoomError, exit_code
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except LoomError as error:
@@ -57,6 +62,26 @@ def cli() -> None:
         sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the door: nobody above could handle it
+        _fail(error)
+
+
+def _fail(error: Exception) -> NoReturn:
+    """Say what went wrong with the machine, or with Loom itself."""
+    from loom.cli.show.console import deaf, put
+
+    if os.environ.get("LOOM_TRACEBACK"):
+        raise error
+    if isinstance(error, OSError):
+        deaf()
+        message = " ".join(str(part) for part in (error.strerror or error, error.filename) if part)
+    else:
+        from traceback import extract_tb
+
+        *_, place = extract_tb(error.__traceback__)
+        where = f"{os.path.basename(place.filename)}:{place.lineno}"
+        message = f"a bug in Loom, please report it: {error!r} at {where}; LOOM_TRACEBACK=1 shows all of it"
+    from loom.cli.show.console import error_console
+
+    put(message, label=("✗", "fail"), hang=2, out=error_console())
+    sys.exit(3)

@@ -1,19 +1,24 @@
 """Options that several commands share, spelled once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 __all__ = ["AsJson", "ConfigsDir", "ModelName", "NoCache", "TierName", "WorkerName"]
 
+_Tiers: TypeAlias = Literal["local", "standard", "frontier"]
+
 WorkerName = Annotated[
     str, typer.Argument(metavar="WORKER", help="A worker's name, or the path of its file.")
 ]
-ConfigsDir = Annotated[Path, typer.Option(help="Folder with workers/ and suites/.", show_default=True)]
+ConfigsDir = Annotated[Path, typer.Option(metavar="DIR", help="Folder with workers/ and suites/.")]
 TierName = Annotated[
-    str | None, typer.Option("--tier", help="local, standard or frontier; default: the worker's.")
+    _Tiers | None,
+    typer.Option("--tier", metavar="TIER", help="local, standard or frontier; default: the worker's."),
 ]
-ModelName = Annotated[str | None, typer.Option("--model", help="Ask this model, whatever the tier says.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", metavar="NAME", help="Ask this model, whatever the tier says.")
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Pay for every answer, also those already known.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

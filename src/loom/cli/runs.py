@@ -1,5 +1,6 @@
-"""`loom runs`: what has been run, and what each run came to."""
+"""`loom runs`: what has been run, what each run came to, and whether it agrees with the provider's bill."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,17 +10,20 @@ from loom.cli.options import AsJson
 if TYPE_CHECKING:
     from loom.evaluation.report import RunReport
     from loom.evaluation.store import RunRow
+    from loom.sim.checker import Verdict
     from loom.wiring.app import App
 
 __all__ = ["app"]
 
-app = typer.Typer(help="List runs, and show what each came to.", rich_markup_mode=None)
+app = typer.Typer(help="List runs, show what each came to.", rich_markup_mode=None)
+
+_Run = Annotated[str, typer.Argument(metavar="ID", help="A run as listed, or `last`.")]
 
 
 @app.callback(invoke_without_command=True)
 def runs(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List runs, newest first."""
@@ -37,11 +41,11 @@ def runs(
 
 @app.command("show")
 def show(
-    run: Annotated[str, typer.Argument(metavar="ID", help="A run as listed, or `last`.")],
+    run: _Run,
     failures: Annotated[bool, typer.Option("--failures", help="Only the cases that did not pass.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a run: its rates, its money, and every case."""
+    """Show a run: its rates, money and cases."""
     from loom.cli.context import print_json_list, with_app
     from loom.cli.show.runs import case_json, report_json, show_cases, show_report
 
@@ -50,7 +54,46 @@ def show(
 
     report = with_app(read)
     if as_json:
-        print_json_list(report_json(report), "cases", map(case_json, report.results))
+        shown = [one for one in report.results if not (failures and one.outcome == "passed")]
+        print_json_list(report_json(report), "cases", map(case_json, shown))
         return
-    show_report(report)
+    show_report(report, hint=False)
     show_cases(report, only_failures=failures)
+
+
+@app.command("check")
+def check(
+    run: _Run,
+    bill: Annotated[Path, typer.Option(metavar="FILE", help="What `loom sim --bill FILE` wrote.")],
+    as_json: AsJson = False,
+) -> None:
+    """Join a run with the bill of its endpoint.
+
+    Says what was lost, doubled, paid twice or overspent; exit 1 when anything was.
+    """
+    from dataclasses import asdict
+
+    from loom.cli.context import print_json
+    from loom.cli.show.console import console, styled
+
+    verdict = _checked(run, bill)
+    if as_json:
+        print_json({**asdict(verdict), "clean": verdict.clean})
+    else:
+        console().print(styled(verdict.show()), soft_wrap=True)
+    if not verdict.clean:
+        raise typer.Exit(1)
+
+
+def _checked(run: str, bill: Path) -> "Verdict":
+    from loom.core.errors import ConfigError, Problem
+    from loom.core.settings import load_settings
+    from loom.sim.checker import check, read_bill
+
+    try:
+        return check(load_settings().database_url, run, read_bill(bill))
+    except FileNotFoundError:
+        raise ConfigError(Problem("File not found", file=str(bill), remedy="check the path")) from None
+    except (OSError, ValueError, TypeError) as error:
+        problem = Problem(f"is no bill: {error}", file=str(bill), remedy="give what `loom sim --bill` wrote")
+        raise ConfigError(problem) from None

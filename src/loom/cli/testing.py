@@ -23,33 +23,30 @@ def test(
     as_json: AsJson = False,
     configs_dir: ConfigsDir = Path("configs"),
 ) -> None:
-    """Test a worker on one input. The answer streams; output, tokens, cost and time follow."""
+    """Test a worker on one input.
+
+    The answer streams; then come the verdict of the contract, tokens, cost and time.
+    """
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, read_payload, with_app, worker_named
+    from loom.cli.context import compiled, print_json, read_payload, route_of, with_app, worker_named
     from loom.cli.show.tests import Streamed, show_test, test_json
-    from loom.core.worker_config import Tier
     from loom.engine.bench import TestWish
 
     config = worker_named(worker, configs_dir)
     task, payload = compiled(config), read_payload(given)
-    chosen = Tier(tier) if tier else None
 
     async def run(app: "App") -> "TestResult":
-        route = await app.endpoints.route(
-            tier=chosen or config.default_model_tier, model=model or config.model, endpoint=config.endpoint
-        )
+        route = await route_of(app, config, tier, model)
         wish = TestWish(config.name, task, payload, route, use_cache=not no_cache)
         if as_json:
             return await app.bench.test(wish, LOCAL)
         with Streamed(config.name, route) as streamed:
-            return await app.bench.test(wish, LOCAL, streamed.add)
+            result = await app.bench.test(wish, LOCAL, streamed.add)
+        show_test(result, streamed=streamed.began)
+        return result
 
     result = with_app(run)
     if as_json:
-        from loom.cli.context import print_json
-
         print_json(test_json(result))
-    else:
-        show_test(result)
     if not result.success:
         raise typer.Exit(1)

@@ -36,6 +36,9 @@ class Unit(NamedTuple):
     failed: "Callable[[BaseException], None] | None" = None
     """Told of a failure, in the event loop's thread, when nobody waits."""
 
+    done: "Callable[[], None] | None" = None
+    """Told that it is over, one way or the other, when nobody waits."""
+
 
 class _MissedError(Exception):
     """A statement did not hit every row it expects; the units must be replayed alone."""

@@ -38,12 +38,19 @@ class Writer:
         """
         return self._wait(writes, urgent=False)
 
-    def post(self, *writes: Write, failed: Callable[[BaseException], None]) -> None:
-        """Write without waiting, after everything committed or posted before; `failed` is told when it cannot be.
+    def post(
+        self,
+        *writes: Write,
+        failed: Callable[[BaseException], None],
+        done: Callable[[], None] | None = None,
+    ) -> None:
+        """Write without waiting, after everything committed or posted before.
+
+        `failed` is told when it cannot be, `done` when it is over, one way or the other.
 
         For receipts and what follows from them: on a full disk they use the room that is kept for them.
         """
-        self._add(Unit(writes, urgent=True, future=None, failed=failed))
+        self._add(Unit(writes, urgent=True, future=None, failed=failed, done=done))
 
     async def flush(self) -> None:
         """Return when everything posted so far has been tried, and told of where it failed."""
@@ -112,6 +119,8 @@ class Writer:
             if future is None:
                 if error is not None and unit.failed is not None:
                     unit.failed(error)
+                if unit.done is not None:
+                    unit.done()
             elif not future.done():
                 if error is None:
                     future.set_result(None)

@@ -28,7 +28,7 @@ _FENCE = re.compile(
 _FILE = re.compile(r"(?:# )?file: (\S+)")
 _VARIES = (
     (re.compile(r"\b[0-9a-f]{8}\b"), "ID"),
-    (re.compile(r"[+−]?\d[\d,]* ms"), "TIME"),
+    (re.compile(r"[+−]?\d[\d,]* m?s\b|\bnow\b"), "TIME"),
 )
 
 
@@ -159,7 +159,9 @@ def links(page: Path) -> Iterator[tuple[str, str]]:
 def anchors(page: Path) -> set[str]:
     """The headings of a page as links name them."""
     headings = re.findall(r"^#+ (.+)$", _prose(page), re.MULTILINE)
-    return {re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", heading.lower())).strip("-") for heading in headings}
+    return {
+        re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", heading.lower())).strip("-") for heading in headings
+    }
 
 
 def _prose(page: Path) -> str:

@@ -1,5 +1,6 @@
 """The documentation cannot lie: what it shows is run, and what it names exists, both ways round."""
 
+import json
 import os
 import re
 import shutil
@@ -112,7 +113,9 @@ class TestWhatIsRun:
 
 class TestCommands:
     @pytest.mark.parametrize(
-        ("block", "words"), list(loom_commands()), ids=lambda one: one.place if isinstance(one, Block) else "loom"
+        ("block", "words"),
+        list(loom_commands()),
+        ids=lambda one: one.place if isinstance(one, Block) else "loom",
     )
     def test_what_a_page_tells_to_type_is_understood(self, block: Block, words: list[str]) -> None:
         if "--help" in words or words == ["--version"]:
@@ -126,11 +129,36 @@ class TestCommands:
 
     def test_the_reference_has_every_command_with_its_options_and_no_other(self) -> None:
         commands = dict(_named_commands(_COMMANDS, "loom"))
-        headings = re.findall(r"^## `(loom.*)`$", (_DOCS / "cli.md").read_text(encoding="utf-8"), re.MULTILINE)
+        headings = re.findall(
+            r"^## `(loom.*)`$", (_DOCS / "cli.md").read_text(encoding="utf-8"), re.MULTILINE
+        )
         assert set(headings) == set(commands)
         for name, command in commands.items():
             known = {option for param in command.params for option in param.opts if option.startswith("--")}
             assert {words.split()[0] for words in _table("cli.md", f"`{name}`")} == known, name
+
+
+class TestShapes:
+    def test_every_key_of_what_programs_read_is_documented(self, workplace: Path) -> None:
+        told = set(re.findall(r"`(\w+)`", section(_DOCS / "evaluating.md", "For programs")))
+        wanted = "classifier --suite classifier --limit 2 --json"
+        printed = [run(f"loom eval {wanted}"), run(f"loom eval {wanted} --no-cache"), run("loom runs --json")]
+        printed.append(run("loom compare last~1 last --json"))
+        printed.append(run("""loom test classifier --json --input '{"text": "Where is it?"}'"""))
+        assert {key for text in printed for key in _keys(json.loads(text))} - told == set()
+
+
+def _keys(value: object, *, known: bool = True) -> Iterator[str]:
+    """The keys at any depth, but for those that come from workers and scorers."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if known:
+                yield key
+            if key not in ("output", "prompt", "token_usage"):
+                yield from _keys(inner, known=key != "scores")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _keys(inner)
 
 
 def _named_commands(group: object, prefix: str) -> Iterator[tuple[str, typer.core.TyperCommand]]:
@@ -153,7 +181,9 @@ def _check(block: Block, folder: Path) -> tuple[object, ...]:
     text = block.text
     if frame:
         added = set(parse_yaml(text).mapping or {})
-        text += "".join(f"{line}\n" for line in _FRAME[frame[1]].splitlines() if line.split(":")[0] not in added)
+        text += "".join(
+            f"{line}\n" for line in _FRAME[frame[1]].splitlines() if line.split(":")[0] not in added
+        )
     path = folder / name
     path.write_text(text, encoding="utf-8")
     if block.file == "~/.loom/config.yaml":
@@ -181,7 +211,9 @@ class TestNames:
 
     def test_every_key_of_an_endpoint_is_documented_and_no_other(self) -> None:
         inner = {"limits.max_concurrent", "limits.requests_per_minute", "limits.tokens_per_minute"}
-        assert _table("endpoints.md", "Keys of an endpoint") == set(endpoint_rules._RULES) - {"limits"} | inner
+        assert (
+            _table("endpoints.md", "Keys of an endpoint") == set(endpoint_rules._RULES) - {"limits"} | inner
+        )
 
     def test_every_key_of_a_worker_is_documented_and_no_other(self) -> None:
         assert _table("workers.md", "Every key") == set(worker_rules._RULES)
@@ -207,6 +239,12 @@ class TestNames:
         assert _table("simulated-model.md", "Keys of a fault") == faults._KEYS
 
 
+    def test_every_room_is_drawn_in_the_house(self) -> None:
+        rooms = {path.name for path in (ROOT / "src/loom").iterdir() if (path / "__init__.py").exists()}
+        drawn = re.findall(r"│ (\w+)  ", (_DOCS / "design/house.md").read_text(encoding="utf-8"))
+        assert set(drawn) == rooms
+
+
 class TestLinks:
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
     def test_links_lead_somewhere(self, page: Path) -> None:
@@ -217,5 +255,9 @@ class TestLinks:
 
     def test_every_page_is_in_the_navigation(self) -> None:
         navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-        missing = [page for page in PAGES if page.is_relative_to(_DOCS) and str(page.relative_to(_DOCS)) not in navigation]
+        missing = [
+            page
+            for page in PAGES
+            if page.is_relative_to(_DOCS) and str(page.relative_to(_DOCS)) not in navigation
+        ]
         assert missing == []

@@ -2,9 +2,10 @@
 
 import os
 import re
+import signal
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import NoReturn, TypeAlias
 
 from rich.console import Console
 from rich.text import Text
@@ -12,10 +13,7 @@ from rich.theme import Theme
 
 from loom.core.errors import InputError, LoomError
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-__all__ = ["Part", "console", "error_console", "plain", "put", "show_error", "styled", "title"]
+__all__ = ["Part", "console", "deaf", "emit", "error_console", "plain", "put", "show_error", "styled"]
 
 Part: TypeAlias = str | tuple[str, str]
 """Words, or words with the name of a style."""
@@ -34,9 +32,20 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u20
 writing; and halves of characters, which cannot be written at all."""
 
 
+def deaf() -> None:
+    """Send what is still to be written nowhere: nobody reads it, and it must not fail once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unheard() -> NoReturn:
+    """Whoever reads has seen enough, as with `| head`: end quietly, as by the signal."""
+    deaf()
+    raise SystemExit(128 + signal.SIGPIPE)
+
+
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
+        _unheard()
 
 
 def _console(*, stderr: bool) -> Console:
@@ -66,7 +75,16 @@ def error_console() -> Console:
 
 def plain(words: str) -> str:
     r"""`words` with what a terminal would obey spelled out, as in `\u001b`: also right inside JSON."""
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", words)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", words.replace("\r\n", "\n"))
+
+
+def emit(words: str) -> None:
+    """Write to standard output, for programs."""
+    try:
+        sys.stdout.write(plain(words))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _unheard()
 
 
 def styled(*parts: Part) -> Text:
@@ -86,14 +104,7 @@ def put(*body: Part, label: Part = "", hang: int = 0, out: Console | None = None
     lines = text.wrap(out, max(out.width - hang, 20)) if text else [text]
     for number, line in enumerate(lines):
         line.rstrip()
-        lead: RenderableType = head if number == 0 else Text(" " * hang)
-        out.print(Text.assemble(lead, line), soft_wrap=True)
-
-
-def title(words: str) -> None:
-    """A blank line and a headline."""
-    console().print()
-    put((words, "accent"))
+        out.print(Text.assemble(Text(" " * hang) if number else head, line), soft_wrap=True)
 
 
 def show_error(error: LoomError) -> None:

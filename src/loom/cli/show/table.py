@@ -24,7 +24,7 @@ def show_table(
 
     out = console()
     cells = [[styled((name, "muted")) for name in head]] if head else []
-    cells += [[styled(part) for part in row] for row in rows]
+    cells += [[*(_one_line(part) for part in row[:-1]), styled(row[-1])] for row in rows]
     if not cells:
         return
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
@@ -42,6 +42,11 @@ def show_table(
             whole = Text.assemble(first, rest)
             whole.rstrip()
             out.print(whole, soft_wrap=True)
+
+
+def _one_line(part: Part) -> "Text":
+    words, style = (part, "") if isinstance(part, str) else part
+    return styled((" ".join(words.split()), style))
 
 
 def _fit(widths: list[int], room: int) -> None:

@@ -1,10 +1,11 @@
 """How one test looks: the answer as it streams, then what it took."""
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Self
 
 from loom.calls.backend import Delta, DeltaKind
-from loom.cli.show.console import Part, console, put, styled
+from loom.cli.show.console import Part, console, error_console, put, styled
 from loom.cli.show.format import count, show_usd
 from loom.core.jsonvalue import pretty
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Streamed", "show_test", "test_json"]
 
+_PATIENCE_S = 5.0
+
 
 class Streamed:
     """Prints an answer while it comes in."""
@@ -22,11 +25,18 @@ class Streamed:
     def __init__(self, worker: str, route: "Route") -> None:
         simulated: list[Part] = [(" simulated", "warn")] if route.simulated else []
         self._title: list[Part] = [(worker, "accent"), f" · {route.model}", *simulated]
+        self._endpoint = route.keys.endpoint
         self._kind: DeltaKind | None = None
 
     def __enter__(self) -> Self:
         put(*self._title)
+        self._reminder = asyncio.get_running_loop().call_later(_PATIENCE_S, self._remind)
         return self
+
+    def _remind(self) -> None:
+        if not self.began:
+            note = f"{self._endpoint} has not answered yet; still trying, Ctrl-C gives up"
+            put((note, "warn"), out=error_console())
 
     @property
     def began(self) -> bool:
@@ -42,6 +52,7 @@ class Streamed:
         console().print(styled((delta.text, style)), end="", soft_wrap=True)
 
     def __exit__(self, *_exc: object) -> None:
+        self._reminder.cancel()
         if self.began:
             console().print()
 
