@@ -39,11 +39,11 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
-@pytest.mark.parametrize("after", [20, 150, 400])
+@pytest.mark.parametrize("after", [20, 150, 300])
 def test_a_disk_that_fills_up_pauses_the_job_and_loses_nothing(
     tmp_path: Path, small_disk: Path, after: int
 ) -> None:
-    with serving(tmp_path, "--latency-ms", "50") as endpoint:
+    with serving(tmp_path, "--latency-ms", "150") as endpoint:
         place = Place(tmp_path, endpoint, database_url=f"sqlite:///{small_disk}/loom.db")
         life = place.begin()
         life.wait(lambda: endpoint.count() >= after)

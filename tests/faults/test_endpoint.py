@@ -101,7 +101,7 @@ def test_a_rejected_parameter_is_left_out_and_named(tmp_path: Path) -> None:
         attempts = place.attempts()
         dropped = place.read(select(call.c.dropped))
     assert attempts["answered", None] == CASES
-    assert 1 <= attempts["failed", "parameter"] <= 16
+    assert 1 <= attempts["failed", "parameter"] < CASES  # those that were under way when the first came back
     assert {one.dropped for one in dropped} == {"temperature"}
 
 

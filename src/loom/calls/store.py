@@ -23,6 +23,7 @@ __all__ = [
     "cached_answers",
     "keep_account",
     "keep_answer",
+    "limit_account",
     "open_attempt",
     "open_call",
     "release_unknown",
@@ -155,6 +156,13 @@ keep_answer = Statement(
     insert(cache),
     params=("project", "key", "attempt"),
     phase=Phase.KEEP,
+)
+
+limit_account = Statement(
+    "account.limit",
+    update(account).where(_A.id == bindparam("account_id")).values(limit_nano=bindparam("limit")),
+    params=("account_id", "limit"),
+    phase=Phase.UPDATE,
 )
 
 release_unknown = Statement(

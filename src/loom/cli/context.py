@@ -5,9 +5,11 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from loom.cli.show.plain import emit
 from loom.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -111,31 +113,29 @@ def _payload_text(given: str) -> tuple[str, str]:
     source = "standard input" if given == "-" else given[1:]
     try:
         raw = sys.stdin.buffer.read() if given == "-" else Path(source).read_bytes()
-        return raw.decode("utf-8-sig"), source
-    except FileNotFoundError:
-        what, remedy = "names a file that is not there", "check the path behind the @"
-    except UnicodeDecodeError as error:
-        what, remedy = f"is not UTF-8 text: byte {error.start} is {raw[error.start]:#04x}", "save it as UTF-8"
     except OSError as error:
-        what, remedy = f"cannot be read: {error.strerror}", "give a file that you may read"
-    raise UsageError(Problem(what, field="--input", value=given, remedy=remedy))
+        problem = Problem(
+            f"cannot be read: {error.strerror}", "--input", value=given, remedy="check the path"
+        )
+        raise UsageError(problem) from None
+    try:
+        return raw.decode("utf-8-sig"), source
+    except UnicodeDecodeError as error:
+        what = f"is not UTF-8 text: byte {error.start + 1} is {raw[error.start]:#04x}"
+        raise UsageError(Problem(what, field=source, remedy="save it as UTF-8")) from None
 
 
 def print_json(value: "JsonValue") -> None:
     """`value` for programs: indented when a person watches, else on one line."""
-    watched = sys.stdout.isatty()
-    emit(json.dumps(value, ensure_ascii=not _is_utf8(), default=str, indent=2 if watched else None) + "\n")
+    indent = 2 if sys.stdout.isatty() else None
+    emit((json.dumps(value, ensure_ascii=not _is_utf8(), default=str, indent=indent), "\n"))
 
 
 def print_json_list(head: "Json", name: str, items: "Iterable[Json]") -> None:
     """`head` with a list `name` of any length, an item a line, never whole in memory."""
     encode = json.JSONEncoder(ensure_ascii=not _is_utf8(), default=str).encode
-    emit(f'{encode(head)[:-1]}, "{name}": [')
-    separator = "\n"
-    for item in items:
-        emit(separator + encode(item))
-        separator = ",\n"
-    emit("\n]}\n")
+    lines = ((",\n" if number else "\n") + encode(item) for number, item in enumerate(items))
+    emit(chain((encode(head)[:-1], f', "{name}": ['), lines, ("\n]}\n",)))
 
 
 def _is_utf8() -> bool:

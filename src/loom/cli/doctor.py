@@ -10,11 +10,13 @@ from loom.cli.options import AsJson
 if TYPE_CHECKING:
     from loom.core.endpoint_config import EndpointConfig
     from loom.core.settings import Settings
+    from loom.core.worker_config import Tier
     from loom.wiring.app import App
 
 __all__ = ["doctor"]
 
 _LOW_SPACE = 200 << 20
+_MOST_MODELS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,15 @@ class _Finding:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check settings, database, disk, endpoints and shipped content; exit 1 when something needs care."""
+    """Check what works on this machine.
+
+    Settings, disk, database, endpoints, tiers and shipped content; exit 1 when something needs care.
+    """
     from dataclasses import asdict
 
-    from loom.cli.context import print_json, with_app
-    from loom.core.settings import load_settings
+    from loom.cli.context import print_json
 
-    settings = load_settings()
-    findings = [_python(), _settings(settings), _space(settings)]
-    findings += with_app(_services)
+    findings = [_version(), *_all()]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -42,7 +44,7 @@ def doctor(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _python() -> _Finding:
+def _version() -> _Finding:
     import platform
     import sqlite3
 
@@ -52,10 +54,28 @@ def _python() -> _Finding:
     return _Finding("version", good=True, detail=detail)
 
 
+def _all() -> list[_Finding]:
+    """What can still be looked at when something before it is broken."""
+    from loom.cli.context import with_app
+    from loom.core.errors import ConfigError, LoomError
+    from loom.core.settings import load_settings
+
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        faults = [_Finding("settings", good=False, detail=str(problem)) for problem in error.problems]
+        return [*faults, _content()]
+    findings = [_settings(settings), _space(settings)]
+    try:
+        findings += with_app(_services)
+    except LoomError as error:
+        findings.append(_Finding("database", good=False, detail=str(error)))
+    return [*findings, _content()]
+
+
 def _settings(settings: "Settings") -> _Finding:
-    file = f"{settings.config_path}" + (
-        "" if settings.config_path.exists() else " (not there, which is fine)"
-    )
+    path = settings.config_path
+    file = str(path) if path.exists() else f"{path} (not there, which is fine)"
     changed = sorted(
         f"{name} from {origin}" for name, origin in settings.origins.items() if origin != "default"
     )
@@ -66,10 +86,16 @@ def _settings(settings: "Settings") -> _Finding:
 def _space(settings: "Settings") -> _Finding:
     import shutil
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.data_dir).free
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return _Finding(
+            "disk", good=False, detail=f"{folder}: {error.strerror}; set DATA_DIR to a folder of yours"
+        )
     remedy = "" if free > _LOW_SPACE else "; free some, or set DATA_DIR"
-    return _Finding("disk", free > _LOW_SPACE, f"{free / 1e9:,.1f} GB free at {settings.data_dir}{remedy}")
+    return _Finding("disk", good=not remedy, detail=f"{free / 1e9:,.1f} GB free at {folder}{remedy}")
 
 
 async def _services(app: "App") -> list[_Finding]:
@@ -77,34 +103,33 @@ async def _services(app: "App") -> list[_Finding]:
 
     findings = [_Finding("database", good=True, detail=app.database.url)]
     findings += [await _endpoint(app, endpoint) for endpoint in app.endpoints.endpoints()]
-    findings += [await _tier(app, tier) for tier in Tier]
-    return [*findings, _content()]
+    return findings + [await _tier(app, tier) for tier in Tier]
 
 
 async def _endpoint(app: "App", endpoint: "EndpointConfig") -> _Finding:
     from loom.core.errors import LoomError
 
+    name = f"endpoint {endpoint.name}"
     try:
         models = await app.endpoints.models(endpoint.name)
     except LoomError as error:
-        return _Finding(f"endpoint {endpoint.name}", good=False, detail=str(error))
-    shown = ", ".join(models[:5]) + (f" and {len(models) - 5} more" if len(models) > 5 else "")
-    return _Finding(
-        f"endpoint {endpoint.name}", good=True, detail=f"answers with {len(models)} models: {shown}"
-    )
+        return _Finding(name, good=False, detail=str(error))
+    more = len(models) - _MOST_MODELS
+    shown = ", ".join(models[:_MOST_MODELS]) + (f" and {more} more" if more > 0 else "")
+    return _Finding(name, good=True, detail=f"{len(models)} models: {shown}")
 
 
-async def _tier(app: "App", tier: str) -> _Finding:
+async def _tier(app: "App", tier: "Tier") -> _Finding:
     from loom.core.errors import LoomError
-    from loom.core.worker_config import Tier
 
     try:
-        route = await app.endpoints.route(tier=Tier(tier))
+        route = await app.endpoints.route(tier=tier)
     except LoomError as error:
         return _Finding(f"tier {tier}", good=False, detail=str(error))
-    note = ", simulated: set OPENAI_BASE_URL and OPENAI_API_KEY to ask a real one" if route.simulated else ""
-    price = "" if route.price else ", price unknown"
-    return _Finding(f"tier {tier}", good=True, detail=f"{route.model} at {route.keys.endpoint}{price}{note}")
+    notes = ", simulated" * route.simulated + ", price unknown" * (route.price is None)
+    return _Finding(
+        f"tier {tier}", good=True, detail=f"{route.model} of endpoint {route.keys.endpoint}{notes}"
+    )
 
 
 def _content() -> _Finding:
@@ -113,21 +138,25 @@ def _content() -> _Finding:
     library = Library()
     workers, suites = library.workers(), library.suites()
     names = ", ".join(found.name for found in workers)
-    return _Finding("content", bool(workers), f"{len(workers)} workers ({names}), {len(suites)} suites")
+    return _Finding(
+        "content", good=bool(workers), detail=f"{len(suites)} suites; {len(workers)} workers: {names}"
+    )
 
 
 def _print(findings: list[_Finding]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
+    from loom.cli.show.console import put
+    from loom.cli.show.table import show_table
 
-    from loom.cli.show.console import console
+    bad = sum(not finding.good for finding in findings)
+    put(
+        "All is well." if not bad else f"{bad} of {len(findings)} need care.",
+        label=_mark(good=not bad),
+        hang=3,
+    )
+    show_table([(_mark(good=one.good), one.what, one.detail) for one in findings])
+    if any("simulated" in one.detail for one in findings if one.what.startswith("tier")):
+        put("Set OPENAI_BASE_URL and OPENAI_API_KEY, or endpoints in the settings file, to ask a real model.")
 
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(style="accent", no_wrap=True)
-    table.add_column(overflow="fold")
-    for finding in findings:
-        mark = "[pass]✓[/pass]" if finding.good else "[fail]✗[/fail]"
 
-        table.add_row(mark, finding.what, escape(finding.detail))
-    console().print(table)
+def _mark(*, good: bool) -> tuple[str, str]:
+    return ("✓", "pass") if good else ("✗", "fail")

@@ -40,7 +40,9 @@ class _Asked:
 def evaluate(
     context: typer.Context,
     worker: Annotated[str, typer.Argument(metavar="WORKER", help="A worker's name or file.")] = "",
-    suite: Annotated[str, typer.Option(metavar="SUITE", help="A suite's name or file.", show_default=False)] = "",
+    suite: Annotated[
+        str, typer.Option(metavar="SUITE", help="A suite's name or file.", show_default=False)
+    ] = "",
     tier: TierName = None,
     model: ModelName = None,
     repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Executions of each case.")] = 1,
@@ -55,7 +57,9 @@ def evaluate(
     tag: Annotated[
         list[str] | None, typer.Option(metavar="TAG", help="Only cases with this tag; may be repeated.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first so many cases.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first so many cases.")
+    ] = None,
     no_cache: NoCache = False,
     resume: Annotated[
         str | None, typer.Option(metavar="JOB", help="Go on with an interrupted one: its id, or `last`.")
@@ -75,7 +79,18 @@ def evaluate(
     tags = tuple(tag or ())
     use_cache = not no_cache
     asked = _Asked(
-        worker, suite, tier, model, repeat, concurrency, budget_usd, split, tags, limit, use_cache, configs_dir
+        worker,
+        suite,
+        tier,
+        model,
+        repeat,
+        concurrency,
+        budget_usd,
+        split,
+        tags,
+        limit,
+        use_cache,
+        configs_dir,
     )
 
     async def run(app: "App") -> "tuple[Ended, RunReport]":
@@ -110,7 +125,9 @@ def _refuse_contradiction(given: set[str]) -> None:
     if excess:
         names = ", ".join("WORKER" if name == "worker" else f"--{name.replace('_', '-')}" for name in excess)
         remedy = f"leave out {names}, or begin anew: answers already paid for come from the cache"
-        raise UsageError(Problem("goes on with an evaluation as it was begun", field="--resume", remedy=remedy))
+        raise UsageError(
+            Problem("goes on with an evaluation as it was begun", field="--resume", remedy=remedy)
+        )
 
 
 async def _interrupted(app: "App", name: str) -> "JobId":

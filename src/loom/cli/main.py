@@ -2,6 +2,9 @@
 
 import os
 import sys
+from io import TextIOWrapper
+from pathlib import Path
+from traceback import extract_tb
 from typing import NoReturn
 
 import typer
@@ -51,7 +54,7 @@ def cli() -> None:
     from loom.core.errors import LoomError, exit_code
 
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         app()
@@ -68,20 +71,17 @@ def cli() -> None:
 
 def _fail(error: Exception) -> NoReturn:
     """Say what went wrong with the machine, or with Loom itself."""
-    from loom.cli.show.console import deaf, put
+    from loom.cli.show.console import error_console, put
+    from loom.cli.show.plain import deafen
 
     if os.environ.get("LOOM_TRACEBACK"):
         raise error
     if isinstance(error, OSError):
-        deaf()
-        message = " ".join(str(part) for part in (error.strerror or error, error.filename) if part)
+        deafen()
+        message = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
     else:
-        from traceback import extract_tb
-
         *_, place = extract_tb(error.__traceback__)
-        where = f"{os.path.basename(place.filename)}:{place.lineno}"
+        where = f"{Path(place.filename).name}:{place.lineno}"
         message = f"a bug in Loom, please report it: {error!r} at {where}; LOOM_TRACEBACK=1 shows all of it"
-    from loom.cli.show.console import error_console
-
     put(message, label=("✗", "fail"), hang=2, out=error_console())
     sys.exit(3)

@@ -1,24 +1,34 @@
 """`loom demo`: the main job from end to end, on the embedded model, in a folder of its own."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from loom.calls.path import Route
+    from loom.core.worker_config import Tier, WorkerConfig
     from loom.evaluation.store import RunRow
     from loom.wiring.app import App
 
 __all__ = ["demo"]
 
-_FIRST, _SECOND, _SUITE = "classifier_brief", "classifier", "classifier"
-_INPUT = {"text": "I returned the kettle two weeks ago and the money is still not on my account."}
+_DRAFT, _CAREFUL, _SUITE, _TIER = "entity_extractor_brief", "entity_extractor", "entity_extractor", "standard"
+_INPUT = {
+    "text": "Ada Lovelace met Charles Babbage in London, long before the Royal Society would hear of her."
+}
 
 
 def demo(
-    keep: Annotated[Path | None, typer.Option(help="Keep the database in this folder.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep what is written in this folder.")
+    ] = None,
 ) -> None:
-    """Validate, test, evaluate and compare two prompts on the embedded model: no key, no network, no cost."""
+    """See the main job done in half a minute.
+
+    Validates, tests, evaluates and compares two prompts on the embedded model: no key, no network, no cost.
+    """
     import asyncio
     import tempfile
     from contextlib import ExitStack
@@ -33,86 +43,134 @@ async def _demo(folder: Path) -> None:
     from loom.wiring.app import open_app
 
     settings = load_settings({"DATA_DIR": str(folder)}, folder / "no-config.yaml")
-    async with open_app(settings) as app:
+    async with open_app(settings) as opened:
+        app = _unhurried(opened)
         _validate()
         await _test(app)
-        first = await _evaluate(app, _FIRST, "3  Evaluate it: a first draft of the prompt, 60 cases")
-        second = await _evaluate(app, _SECOND, "4  Evaluate a second, careful prompt")
+        first = await _evaluate(app, _DRAFT, "3  How good is it? Evaluate it on a suite of real text")
+        second = await _evaluate(
+            app, _CAREFUL, "4  Evaluate a second prompt, one that explains what it wants"
+        )
         await _compare(app, first, second)
     _next()
 
 
-def _title(text: str) -> None:
-    from loom.cli.show.console import console
+class _Unhurried:
+    """Routes to the embedded family at the pace of a real model: there is something to watch, and to wait for."""
+
+    def __init__(self, app: "App") -> None:
+        from loom.calls.simulated.backend import SimulatedBackend
+
+        self._endpoints = app.endpoints
+        self._backend = SimulatedBackend(app.clock, latency=True)
+
+    async def route(
+        self, *, tier: "Tier | None" = None, model: str | None = None, endpoint: str | None = None
+    ) -> "Route":
+        from dataclasses import replace
+
+        route = await self._endpoints.route(tier=tier, model=model, endpoint=endpoint)
+        return replace(route, backend=self._backend)
+
+
+def _unhurried(app: "App") -> "App":
+    from dataclasses import replace
+
+    from loom.evaluation.service import Evaluations
+    from loom.evaluation.suite_store import SuiteStore
+
+    return replace(app, evaluations=Evaluations(app.database, app.clock, _Unhurried(app), SuiteStore()))
+
+
+def _begin(headline: str, command: str) -> None:
+    from loom.cli.show.console import console, put
 
     console().print()
-    console().rule(f"[accent]{text}[/accent]", align="left", style="muted")
+    put((headline, "accent"))
+    put((command, "muted"), label=("   $ ", "muted"))
+    console().print()
+
+
+def _library() -> Path:
+    from loom.catalog.library import shipped_configs
+
+    return shipped_configs()
 
 
 def _validate() -> None:
     from loom.catalog.library import Library
     from loom.cli.validate import validate
 
-    _title(f"1  Validate a worker: loom validate {_FIRST}.yaml")
-    library = Library()
-    validate([library.worker(_FIRST), library.suite(_SUITE)])
+    _begin("1  Is the worker well formed? Validate it", "loom validate WORKER.yaml SUITE.yaml")
+    library = Library(_library())
+    validate([library.worker(_DRAFT), library.suite(_SUITE)])
 
 
 async def _test(app: "App") -> None:
-    import json
-
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, worker_named
-    from loom.cli.show.console import console
+    from loom.cli.context import compiled
     from loom.cli.show.tests import Streamed, show_test
     from loom.engine.bench import TestWish
 
-    _title(f"2  Test it on one input: loom test {_FIRST} --input JSON")
-    console().print(json.dumps(_INPUT), style="muted", markup=False)
-    config = worker_named(_FIRST, Path("configs"))
-    route = await app.endpoints.route(tier=config.default_model_tier)
+    given = json.dumps(_INPUT)
+    _begin(
+        "2  What does it say? Test it on one input", f"loom test {_DRAFT} --tier {_TIER} --input '{given}'"
+    )
+    config, route = await _worker(app, _DRAFT)
     with Streamed(config.name, route) as streamed:
-        result = await app.bench.test(
-            TestWish(config.name, compiled(config), dict(_INPUT), route), LOCAL, streamed.add
-        )
-    show_test(result)
+        wish = TestWish(config.name, compiled(config), dict(_INPUT), route)
+        result = await app.bench.test(wish, LOCAL, streamed.add)
+    show_test(result, streamed=True)
 
 
-async def _evaluate(app: "App", name: str, title: str) -> "RunRow":
+async def _worker(app: "App", name: str) -> "tuple[WorkerConfig, Route]":
+    from loom.cli.context import worker_named
+    from loom.core.worker_config import Tier
+
+    return worker_named(name, _library()), await _Unhurried(app).route(tier=Tier(_TIER))
+
+
+async def _evaluate(app: "App", name: str, headline: str) -> "RunRow":
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, suite_named, worker_named
-    from loom.cli.evaluate import carry_out
+    from loom.cli.context import compiled, suite_named
+    from loom.cli.evaluate import carry_out, exit_status
     from loom.cli.show.runs import show_report
     from loom.evaluation.service import Wish
 
-    _title(f"{title}: loom eval {name} --suite {_SUITE}")
-    config = worker_named(name, Path("configs"))
-    route = await app.endpoints.route(tier=config.default_model_tier)
-    suite = suite_named(_SUITE, Path("configs"))
-    job = await app.evaluations.open(Wish(config.name, compiled(config), suite, route), LOCAL)
+    _begin(headline, f"loom eval {name} --suite {_SUITE} --tier {_TIER}")
+    config, route = await _worker(app, name)
+    job = await app.evaluations.open(
+        Wish(config.name, compiled(config), suite_named(_SUITE, _library()), route), LOCAL
+    )
     ended, report = await carry_out(app, job, quiet=False)
-    show_report(report, ended)
+    show_report(report, hint=False)
+    status = exit_status(ended, report)
+    if status:
+        raise typer.Exit(status)
     return report.run
 
 
 async def _compare(app: "App", first: "RunRow", second: "RunRow") -> None:
     from loom.cli.show.comparison import show_comparison
 
-    _title("5  Is the second one better? loom compare last~1 last")
-    show_comparison(await app.reports.compare(first, second))
+    _begin("5  Is the second prompt better, or only lucky? Compare", "loom compare last~1 last")
+    show_comparison(await app.reports.compare(first, second), first, second, hint=False)
 
 
 def _next() -> None:
-    from loom.cli.show.console import console
+    from loom.cli.show.console import console, put
+    from loom.cli.show.table import show_table
 
-    _title("Next")
-    out = console()
-    out.print("  loom doctor                                     what works on this machine")
-    out.print(
-        '  loom test entity_extractor --input \'{"text": "Ada Lovelace met Charles Babbage in London."}\'',
-        markup=False,
+    console().print()
+    put(("Now you", "accent"))
+    commands = (
+        ("loom doctor", "what works on this machine"),
+        (f"loom eval {_CAREFUL} --suite {_SUITE}", "the same, kept: then loom runs"),
+        ("loom runs show last --failures", "case by case, what went wrong"),
+        ("loom eval --help", "budgets, repetitions, resuming"),
     )
-    out.print(
-        "  loom eval classifier --suite classifier         keeps its run; then: loom runs, loom runs show last"
+    show_table([((command, "accent"), what) for command, what in commands], indent=3)
+    put(
+        "With OPENAI_BASE_URL and OPENAI_API_KEY set, the same commands ask your own endpoint (--model NAME).",
+        label="   ",
     )
-    out.print("  OPENAI_BASE_URL=… OPENAI_API_KEY=… loom eval …  the same on your own endpoint", markup=False)

@@ -1,5 +1,6 @@
 """The test bench: one worker on one input, by the same path as everything else."""
 
+import asyncio
 from dataclasses import dataclass
 
 from loom.access.models import Principal
@@ -96,6 +97,8 @@ class TestBench:
         ended = await runner.run((WorkItem(run, hash_json(payload), 0, 0, payload),), 1)
         if ended.cause is not None:
             raise ended.cause
+        if not finished:
+            raise asyncio.CancelledError
         (only,) = finished
         spent = await self._database.read(lambda connection: account_state(connection, journal.account))
         transcript = await executor.transcript(only.execution, payload)

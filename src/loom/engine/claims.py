@@ -7,7 +7,7 @@ import os
 import socket
 
 from loom.calls.journal import Journal
-from loom.calls.store import mark_unknown, release_unknown
+from loom.calls.store import limit_account, mark_unknown, release_unknown
 from loom.core.clock import Clock
 from loom.core.errors import ConflictError
 from loom.core.failpoint import failpoint
@@ -52,9 +52,10 @@ class Claim:
         return self._fence
 
 
-async def claim(database: Database, clock: Clock, job_id: JobId) -> Claim:
+async def claim(database: Database, clock: Clock, job_id: JobId, *, limit_nano: int | None = None) -> Claim:
     """Make `job_id` ours, and charge what its last holder left open as unknown.
 
+    With `limit_nano` the job goes on within that budget, whatever it had before, what it has spent included.
     Waits at most one lease for a holder elsewhere to give a sign of life.
 
     Raises:
@@ -70,6 +71,7 @@ async def claim(database: Database, clock: Clock, job_id: JobId) -> Claim:
         store.claim_job(job_id, seen.epoch, _holder(), now + round(LEASE_S * 1e6)),
         release_unknown(job.account, epoch),
         mark_unknown(job.account, epoch, now),
+        *(() if limit_nano is None else (limit_account(job.account, limit_nano),)),
     )
     failpoint("claim.after")
     return Claim(job, epoch, clock, resumed=seen.epoch > 0)

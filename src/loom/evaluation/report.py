@@ -98,7 +98,7 @@ class Reports:
     async def _nth_last(self, name: str) -> RunRow:
         _, _, back = name.partition("~")
         if back and not back.isdigit():
-            raise UsageError(Problem("is no run", value=name, remedy="write `last` or `last~1`"))
+            raise UsageError(Problem("is no run", field="run", value=name, remedy="write `last` or `last~1`"))
         number = int(back or 0)
         rows = await self._database.read(
             lambda connection: store.list_runs(connection, 1, kind=JobKind.EVALUATION, skip=number)
@@ -113,7 +113,7 @@ def _digits(name: str) -> bytes:
         return parse(name) if len(name) > 32 else bytes.fromhex(name)
     except (ValueError, InputError):
         remedy = "give the digits that `loom runs` shows, or `last`"
-        raise UsageError(Problem("is no run", value=name, remedy=remedy)) from None
+        raise UsageError(Problem("is no run", field="run", value=name, remedy=remedy)) from None
 
 
 def _scores(connection: Connection, row: RunRow, suites: SuiteStore) -> RunScores:

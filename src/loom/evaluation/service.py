@@ -188,13 +188,18 @@ class Evaluations:
         plan = JobPlan(JobKind.EVALUATION, evaluation.to_json(), (run,), wish.budget_nano, (keep_suite,))
         return await open_job(self._database, self._clock, plan, principal)
 
-    async def work(self, job: JobId, *, concurrency: int | None = None) -> "Work":
+    async def work(
+        self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None
+    ) -> "Work":
         """Claim `job`, new or interrupted, and make ready to work through it.
+
+        `concurrency` and `budget_nano` replace what it was opened with; the budget counts what was spent before.
 
         Raises:
             NotFoundError: when there is no such job.
             ConflictError: when it is finished, or someone works on it.
             UsageError: when its endpoint is no longer configured.
+            LimitError: when a budget is set and the model's price is unknown.
         """
         stored = await self._database.read(lambda connection: load_job(connection, job))
         evaluation = Evaluation.from_json(stored.spec)
@@ -209,7 +214,8 @@ class Evaluations:
             WorkerTask.from_snapshot(evaluation.snapshot),
             await self._database.read(lambda connection: store.ended_executions(connection, evaluation.run)),
         )
-        claimed = await claim(self._database, self._clock, job)
+        refuse_unpriced(route.price, route.model, budgeted=budget_nano is not None)
+        claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
         return Work(self._database, claimed, evaluation, found)
 
 

@@ -67,8 +67,12 @@ class Sim:
         """`POST /v1/embeddings`."""
         return await self._billed(request, self._embeddings)
 
-    async def models(self, _: web.Request) -> web.Response:
+    async def models(self, request: web.Request) -> web.Response:
         """`GET /v1/models`."""
+        try:
+            self._admit(request)
+        except RefusalError as refusal:
+            return web.json_response(refusal.body, status=refusal.status)
         return web.json_response(wire.models_json(list(SIZES), self._started_s))
 
     async def _billed(self, request: web.Request, work: _Work) -> web.StreamResponse:
@@ -91,14 +95,7 @@ class Sim:
             self.bill.close(row, status=status, outcome=outcome, finished_us=_now_us())
 
     async def _limited(self, request: web.Request, row: Row, work: _Work) -> tuple[web.StreamResponse, str]:
-        key = self.options.require_key
-        if key is not None and request.headers.get("Authorization") != f"Bearer {key}":
-            raise RefusalError(
-                401,
-                wire.error_json(
-                    "Incorrect API key provided.", "invalid_request_error", code="invalid_api_key"
-                ),
-            )
+        self._admit(request)
         wait_s = self._limiter.enter()
         if wait_s is not None:
             error = wire.error_json("rate limit reached", "rate_limit_error")
@@ -107,6 +104,13 @@ class Sim:
             return await work(request, row)
         finally:
             self._limiter.leave()
+
+    def _admit(self, request: web.Request) -> None:
+        """Refuse a request without the key, where one is required."""
+        key = self.options.require_key
+        if key is not None and request.headers.get("Authorization") != f"Bearer {key}":
+            kind, code = "invalid_request_error", "invalid_api_key"
+            raise RefusalError(401, wire.error_json("Incorrect API key provided.", kind, code=code))
 
     async def _chat(self, request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
         body = await _read(request, row)

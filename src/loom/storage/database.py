@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from loom.core.errors import StorageError
+from loom.core.errors import Problem, StorageError, UsageError
 from loom.storage.backends import DatabaseBackend, Trouble
 from loom.storage.migrate import migrate
 from loom.storage.writer import Writer
@@ -74,6 +74,7 @@ def open_database(url: str) -> Database:
     Raises:
         StorageError: when it cannot be opened.
         ConflictError: when a newer Loom made it.
+        UsageError: when `url` names another kind of database.
     """
     backend = _backend(url)
     migrate(backend)
@@ -81,11 +82,15 @@ def open_database(url: str) -> Database:
 
 
 def _backend(url: str) -> DatabaseBackend:
-    if url.startswith(("postgresql:", "postgres:")):
+    scheme, _, place = url.partition(":")
+    if scheme in ("postgresql", "postgres"):
         from loom.storage.postgres import PostgresBackend
 
-        return PostgresBackend(
-            url.replace("postgres:", "postgresql:", 1) if url.startswith("postgres:") else url
+        return PostgresBackend(f"postgresql:{place}")
+    if not url.startswith("sqlite:///"):
+        remedy = "write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        raise UsageError(
+            Problem("is no database that Loom knows", field="DATABASE_URL", value=scheme, remedy=remedy)
         )
     from loom.storage.sqlite import SqliteBackend
 

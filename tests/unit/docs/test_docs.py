@@ -27,6 +27,7 @@ from docs_pages import (
     sessions,
 )
 
+from loom.calls.simulated.backend import SimulatedBackend
 from loom.cli.main import app
 from loom.core import endpoint_rules, settings, settings_file, worker_rules
 from loom.core.config import Kind, check_file
@@ -47,8 +48,8 @@ _FRAME = {
     "worker": "name: framed\nsystem_prompt: Say something.\ninput_schema: {}\noutput_schema: {}\n",
     "suite": "cases: [{input: {}}]\n",
 }
-_NOT_SETTINGS = {"REDIS_URL", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "LOOM_FAILPOINT"}
-"""Environment variables that are read elsewhere than in the settings."""
+_PROXIES = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}
+"""The HTTP library reads these."""
 
 _COMMANDS = typer.main.get_command(app)
 
@@ -61,16 +62,31 @@ def _table(page: str, heading: str) -> set[str]:
     return first_column(section(_DOCS / page, heading))
 
 
+def _variables() -> set[str]:
+    """Every environment variable that has an effect."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    read = re.findall(
+        r"""env(?:iron)?(?:\.get\(|\[)"([A-Z_]+)"|"([A-Z_]+)" (?:not )?in os\.environ""", sources
+    )
+    settled = {source.variable for source in settings._SOURCES.values()}
+    return settled | _PROXIES | {name for names in read for name in names if name}
+
+
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout's `configs` and nothing else: no key, no settings, a database of its own."""
-    for name in (*(source.variable for source in settings._SOURCES.values()), *_NOT_SETTINGS):
+    for name in _variables():
         monkeypatch.delenv(name, raising=False)
     for name, value in {"HOME": tmp_path, "DATA_DIR": tmp_path / "data", "COLUMNS": "100"}.items():
         monkeypatch.setenv(name, str(value))
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    monkeypatch.setattr(SimulatedBackend, "_wait", _at_once)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+async def _at_once(_backend: SimulatedBackend, _seconds: float) -> None:
+    """The embedded model answers without waiting."""
 
 
 class TestWhatIsRun:
@@ -199,12 +215,7 @@ def _check(block: Block, folder: Path) -> tuple[object, ...]:
 
 class TestNames:
     def test_every_environment_variable_is_documented_and_no_other(self) -> None:
-        known = {source.variable for source in settings._SOURCES.values()} | _NOT_SETTINGS
-        assert _table("settings.md", "Environment variables") == known
-
-    def test_variables_that_are_read_outside_the_settings_are_really_read(self) -> None:
-        sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
-        assert {name for name in _NOT_SETTINGS if name not in sources} == set()
+        assert _table("settings.md", "Environment variables") == _variables()
 
     def test_every_key_of_the_settings_file_is_documented_and_no_other(self) -> None:
         assert _table("settings.md", "The file") == set(settings_file._RULES)
@@ -237,7 +248,6 @@ class TestNames:
     def test_every_fault_is_documented_with_its_keys_and_no_other(self) -> None:
         assert _table("simulated-model.md", "Faults by name") == set(faults.FAULT_NAMES)
         assert _table("simulated-model.md", "Keys of a fault") == faults._KEYS
-
 
     def test_every_room_is_drawn_in_the_house(self) -> None:
         rooms = {path.name for path in (ROOT / "src/loom").iterdir() if (path / "__init__.py").exists()}

@@ -23,8 +23,8 @@ _AXIS = 41
 _HANG = 16
 
 
-def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow") -> None:
-    """The answer first, then why, then which cases."""
+def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: bool = True) -> None:
+    """The answer first, then why, then which cases; then, with `hint`, what to do next."""
     console().print()
     verdict = f"{_MARKS[result.verdict]} {result.verdict.upper()}"
     put(*_claim(result), label=(f"{verdict}  ", _STYLES[result.verdict]))
@@ -40,7 +40,8 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow") -> None:
     _flips("only in A", "○", result.only_a)
     _flips("only in B", "○", result.only_b)
     _flips("unscored", "○", result.unscored)
-    put(f"loom runs show {short(b.id)} --failures", label=("  next", "muted"), hang=_HANG)
+    if hint:
+        put((f"loom runs show {short(b.id)} --failures", "muted"), label=("  next", "muted"), hang=_HANG)
 
 
 def _claim(result: "Comparison") -> list[Part]:
@@ -48,7 +49,7 @@ def _claim(result: "Comparison") -> list[Part]:
     if change is None:
         return [result.reason]
     interval = f"[{points(change.interval.low)}, {points(change.interval.high)}]"
-    return [(f"{points(change.mean)} points {interval}", "accent"), f": {result.reason}"]
+    return ["pass rate ", (f"{points(change.mean)} points {interval}", "accent"), f": {result.reason}"]
 
 
 def _table(result: "Comparison") -> None:

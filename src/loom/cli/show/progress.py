@@ -67,7 +67,9 @@ class _Watcher:
             name = ""
         bar = max(min(room - len(name), _LONGEST_BAR), _SHORTEST_BAR)
         full = round(bar * tally.done / max(tally.planned, 1))
-        drawn = styled((name, "accent"), " ", ("━" * full, "pass"), ("─" * (bar - full), "muted"), f" {state}")
+        drawn = styled(
+            (name, "accent"), " ", ("━" * full, "pass"), ("─" * (bar - full), "muted"), f" {state}"
+        )
         drawn.no_wrap, drawn.overflow = True, "ellipsis"
         return drawn
 
@@ -75,7 +77,12 @@ class _Watcher:
         tally, elapsed = self._work.tally, monotonic() - self._began
         ended = tally.done - tally.before
         per_second = ended / elapsed if elapsed > 0 else 0.0
-        parts = [f"{tally.done:,}/{tally.planned:,}", rate(per_second), await self._spent(), self._left(per_second)]
+        parts = [
+            f"{tally.done:,}/{tally.planned:,}",
+            rate(per_second),
+            await self._spent(),
+            self._left(per_second),
+        ]
         if tally.errored:
             parts.append(f"{count(tally.errored)} errored")
         if tally.cached:

@@ -103,7 +103,11 @@ def _counts(report: "RunReport") -> str:
         failed += f" ({count(report.invalid)} off contract)"
     others = (("errored", rate.errored), ("unscored", rate.unscored), ("aborted", rate.aborted))
     return " · ".join(
-        [f"{count(rate.passed)} passed", failed, *(f"{count(number)} {name}" for name, number in others if number)]
+        [
+            f"{count(rate.passed)} passed",
+            failed,
+            *(f"{count(number)} {name}" for name, number in others if number),
+        ]
     )
 
 
