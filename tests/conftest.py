@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from sqlalchemy import Table, select
 
@@ -21,6 +22,9 @@ from loom.core.money import Price
 from loom.storage.database import Database, open_database
 from loom.storage.migrate import migrate
 from loom.storage.sqlite import SqliteBackend
+
+hypothesis.settings.register_profile("loom", deadline=None)  # a busy machine is no defect
+hypothesis.settings.load_profile("loom")
 
 PRICE = Price(input=0, output=1_000_000)
 """1 nano-dollar per word of a scripted answer."""

@@ -5,6 +5,8 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from difflib import get_close_matches
+from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "compiled",
     "dollars",
+    "one_of",
     "print_json",
     "print_json_list",
     "read_payload",
@@ -33,6 +36,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 def with_app(use: "Callable[[App], Awaitable[T]]", *, concurrency: int = 8) -> T:
@@ -76,10 +80,22 @@ async def route_of(app: "App", worker: "WorkerConfig", tier: str | None, model: 
     from loom.core.worker_config import Tier
 
     return await app.endpoints.route(
-        tier=Tier(tier) if tier else worker.default_model_tier,
+        tier=one_of(Tier, "--tier", tier) or worker.default_model_tier,
         model=model or worker.model,
         endpoint=worker.endpoint,
     )
+
+
+def one_of(words: type[E], option: str, given: str | None) -> E | None:
+    """The member of `words` that was given with `option`."""
+    if given is None:
+        return None
+    if given in list(words):
+        return words(given)
+    known = ", ".join(words)
+    near = get_close_matches(given, list(words), 1)
+    remedy = f"did you mean '{near[0]}'?" if near else "use one of them"
+    raise UsageError(Problem(f"is not one of {known}", field=option, value=given, remedy=remedy))
 
 
 def dollars(option: str, amount: str | None) -> int | None:

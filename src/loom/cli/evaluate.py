@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -51,7 +51,7 @@ def evaluate(
     ] = 8,
     budget_usd: Annotated[str | None, typer.Option(metavar="USD", help="Never spend more than this.")] = None,
     split: Annotated[
-        Literal["train", "validation", "sealed"] | None,
+        str | None,
         typer.Option(metavar="SPLIT", help="train, validation or sealed; default: all but sealed."),
     ] = None,
     tag: Annotated[
@@ -142,7 +142,7 @@ async def _interrupted(app: "App", name: str) -> "JobId":
 
 async def _open(app: "App", asked: _Asked) -> "JobId":
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, dollars, route_of, suite_named, worker_named
+    from loom.cli.context import compiled, dollars, one_of, route_of, suite_named, worker_named
     from loom.evaluation.models import Split
     from loom.evaluation.service import Selection, Wish
 
@@ -152,7 +152,7 @@ async def _open(app: "App", asked: _Asked) -> "JobId":
         task=compiled(config),
         suite=suite_named(asked.suite, asked.configs_dir),
         route=await route_of(app, config, asked.tier, asked.model),
-        selection=Selection(Split(asked.split) if asked.split else None, asked.tags, asked.limit),
+        selection=Selection(one_of(Split, "--split", asked.split), asked.tags, asked.limit),
         repetitions=asked.repeat,
         concurrency=asked.concurrency,
         budget_nano=dollars("--budget-usd", asked.budget_usd),

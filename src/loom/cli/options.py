@@ -1,20 +1,18 @@
 """Options that several commands share, spelled once."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
 __all__ = ["AsJson", "ConfigsDir", "ModelName", "NoCache", "TierName", "WorkerName"]
-
-_Tiers: TypeAlias = Literal["local", "standard", "frontier"]
 
 WorkerName = Annotated[
     str, typer.Argument(metavar="WORKER", help="A worker's name, or the path of its file.")
 ]
 ConfigsDir = Annotated[Path, typer.Option(metavar="DIR", help="Folder with workers/ and suites/.")]
 TierName = Annotated[
-    _Tiers | None,
+    str | None,
     typer.Option("--tier", metavar="TIER", help="local, standard or frontier; default: the worker's."),
 ]
 ModelName = Annotated[

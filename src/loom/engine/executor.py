@@ -19,7 +19,15 @@ from loom.storage.database import Database
 from loom.worker.driver import drive
 from loom.worker.loop import AwaitHuman, CallModel, Plan, StopReason, next_step
 from loom.worker.task import WorkerTask
-from loom.worker.transcript import ModelTurn, Step, Transcript, step_from_json, step_to_json
+from loom.worker.transcript import (
+    HumanAnswer,
+    ModelTurn,
+    Step,
+    ToolResult,
+    Transcript,
+    step_from_json,
+    step_to_json,
+)
 
 __all__ = ["Begin", "Executor", "LocalExecutor", "Ready", "Task"]
 
@@ -204,10 +212,25 @@ class _Execution:
             self._begin = None
 
     def _record(self, step: Step) -> None:
-        content = None if isinstance(step, ModelTurn) else pack(canonical(step_to_json(step)))
-        call = step.call_id if isinstance(step, ModelTurn) else None
-        kind = "model" if call else str(step_to_json(step)["kind"])
-        self._owner.path.journal.post(
-            store.add_step(self._task.execution, self._recorded, kind, call, content)
-        )
+        """Write `step` down. A model turn of this execution is written already: it is its call."""
+        inherited = self._recorded < len(self._inherited)
+        if inherited or not isinstance(step, ModelTurn):
+            call, content = None, None
+            if isinstance(step, ModelTurn):
+                call = step.call_id
+            else:
+                content = pack(canonical(step_to_json(step)))
+            self._owner.path.journal.post(
+                store.add_step(self._task.execution, self._recorded, _kind(step), call, content)
+            )
         self._recorded += 1
+
+
+def _kind(step: Step) -> str:
+    match step:
+        case ModelTurn():
+            return "model"
+        case ToolResult():
+            return "tool"
+        case HumanAnswer():
+            return "human"

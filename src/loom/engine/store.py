@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal, or_, select, update
 
 from loom.calls.backend import Received
+from loom.calls.models import Purpose
 from loom.calls.tables import attempt, call
 from loom.core.errors import ConflictError, NotFoundError
 from loom.core.ids import AccountId, CallId, ExecutionId, JobId, RunId
@@ -288,7 +290,6 @@ def existing_executions(
 class StoredStep:
     """A step as stored: a model turn by the receipt it was read from, any other by its content."""
 
-    kind: str
     call: CallId | None
     received: Received | None
     content: bytes | None
@@ -297,26 +298,54 @@ class StoredStep:
 def stored_steps(
     connection: Connection, executions: Sequence[ExecutionId]
 ) -> dict[ExecutionId, list[StoredStep]]:
-    """The steps of each execution, in order."""
+    """The steps of each execution, in order.
+
+    A model turn is its call, so only other steps, and turns inherited from another execution, have rows of their
+    own; the execution's calls fill the places between them.
+    """
     found: dict[ExecutionId, list[StoredStep]] = {}
     for start in range(0, len(executions), _MANY):
-        query = (
-            select(
-                step.c.execution,
-                step.c.kind,
-                step.c.call,
-                step.c.content,
-                attempt.c.answer,
-                attempt.c.streamed,
-            )
-            .outerjoin(call, call.c.id == step.c.call)
-            .outerjoin(attempt, attempt.c.id == call.c.served_by)
-            .where(step.c.execution.in_(executions[start : start + _MANY]))
-            .order_by(step.c.execution, step.c.seq)
-        )
-        for row in connection.execute(query):
-            received = Received(unpack(row.answer), bool(row.streamed)) if row.answer is not None else None
-            content = unpack(row.content) if row.content is not None else None
-            stored = StoredStep(row.kind, CallId(row.call) if row.call else None, received, content)
-            found.setdefault(ExecutionId(row.execution), []).append(stored)
+        some = executions[start : start + _MANY]
+        placed: dict[bytes, dict[int, StoredStep]] = {}
+        for row in connection.execute(_PLACED.where(step.c.execution.in_(some))):
+            placed.setdefault(row.execution, {})[row.seq] = _stored(row)
+        turns: dict[bytes, list[StoredStep]] = {}
+        for row in connection.execute(_TURNS.where(call.c.execution.in_(some)).order_by(call.c.row)):
+            turns.setdefault(row.execution, []).append(_stored(row))
+        for name in some:
+            if steps := _in_order(placed.get(name, {}), turns.get(name, [])):
+                found[name] = steps
     return found
+
+
+_PLACED = (
+    select(step.c.execution, step.c.seq, step.c.call, step.c.content, attempt.c.answer, attempt.c.streamed)
+    .outerjoin(call, call.c.id == step.c.call)
+    .outerjoin(attempt, attempt.c.id == call.c.served_by)
+)
+
+_TURNS = (
+    select(
+        call.c.execution,
+        call.c.id.label("call"),
+        literal(None).label("content"),
+        attempt.c.answer,
+        attempt.c.streamed,
+    )
+    .join(attempt, attempt.c.id == call.c.served_by)
+    .where(call.c.purpose == Purpose.GENERATE)
+)
+
+
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredStep:
+    received = Received(unpack(row.answer), bool(row.streamed)) if row.answer is not None else None
+    content = unpack(row.content) if row.content is not None else None
+    return StoredStep(CallId(row.call) if row.call else None, received, content)
+
+
+def _in_order(placed: dict[int, StoredStep], turns: list[StoredStep]) -> list[StoredStep]:
+    own = iter(turns)
+    steps: list[StoredStep] = []
+    while (step_here := placed.get(len(steps)) or next(own, None)) is not None:
+        steps.append(step_here)
+    return steps

@@ -97,7 +97,7 @@ def loom_commands() -> Iterator[tuple[Block, list[str]]]:
 
 
 def run(command: str) -> str:
-    """What a `loom` command prints, both streams together, without the blanks that tables end in."""
+    """What a `loom` command prints, both streams together; paths as seen from the checkout, no blanks at line ends."""
     console.cache_clear()
     error_console.cache_clear()
     printed, before = StringIO(), sys.argv
@@ -109,13 +109,22 @@ def run(command: str) -> str:
         pass
     finally:
         sys.argv = before
-    return "".join(line.rstrip() + "\n" for line in printed.getvalue().splitlines())
+    text = printed.getvalue().replace(f"{ROOT}/", "")
+    return "".join(line.rstrip() + "\n" for line in text.splitlines())
 
 
 def agree(shown: str, printed: str) -> bool:
     """Whether a page shows what was printed, but for ids, times and what it leaves out with `…`."""
     pieces = [re.escape(_plain(piece)) for piece in re.split(rf"^{ELIDED}$", shown, flags=re.MULTILINE)]
     return re.fullmatch(r"\s*.*\s*".join(pieces), _plain(printed), re.DOTALL) is not None
+
+
+def as_long_as(shown: str, printed: str) -> str:
+    """What was printed, ending in `…` after as many lines as the page shows when it does not show all."""
+    lines = shown.splitlines()
+    if ELIDED not in lines:
+        return printed
+    return "\n".join([*printed.splitlines()[: lines.index(ELIDED)], ELIDED, ""])
 
 
 def _plain(text: str) -> str:

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import typer
 from docs_pages import (
-    ELIDED,
     PAGES,
     ROOT,
     RUN,
     Block,
     agree,
     anchors,
+    as_long_as,
     blocks,
     first_column,
     links,
@@ -80,7 +80,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in {"HOME": tmp_path, "DATA_DIR": tmp_path / "data", "COLUMNS": "100"}.items():
         monkeypatch.setenv(name, str(value))
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    monkeypatch.setattr(SimulatedBackend, "_wait", _at_once)
+    if not _UPDATE:
+        monkeypatch.setattr(SimulatedBackend, "_wait", _at_once)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -102,8 +103,8 @@ class TestWhatIsRun:
         session = sessions(block)
         for shown in session:
             printed = run(shown.command)
-            if _UPDATE and ELIDED not in shown.output.splitlines():
-                shown.output = printed
+            if _UPDATE:
+                shown.output = as_long_as(shown.output, printed)
             assert agree(shown.output, printed), f"{block.place}: `{shown.command}` now prints\n{printed}"
         if _UPDATE:
             rewrite(block, session)
