@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -131,34 +130,35 @@ class Ended:
 
 
 class Life:
-    """One process of Loom."""
+    """One process of Loom, at most one at a time in a folder. What it says goes to files: a full pipe would stop it."""
 
     def __init__(self, command: list[str], environment: dict[str, str], folder: Path) -> None:
-        self.process = subprocess.Popen(
-            command,
-            env=environment,
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self._output, self._errors = folder / "output.txt", folder / "errors.txt"
+        with self._output.open("w") as output, self._errors.open("w") as errors:
+            self._process = subprocess.Popen(
+                command, env=environment, cwd=folder, stdout=output, stderr=errors
+            )
+
+    @property
+    def over(self) -> bool:
+        return self._process.poll() is not None
 
     def wait(self, holds: Callable[[], bool]) -> None:
         """Return when this process is over, or when `holds`; one that hangs says where."""
         try:
-            wait_until(lambda: self.process.poll() is not None or holds())
+            wait_until(lambda: self.over or holds())
         except AssertionError as hung:
-            self.process.send_signal(signal.SIGABRT)
+            self._process.send_signal(signal.SIGABRT)
             pytest.fail(f"{hung}\n{self.end().errors}")
 
     def kill(self) -> None:
         """As by `kill -9`."""
-        self.process.kill()
+        self._process.kill()
 
     def end(self, within_s: float = LIFE_S) -> Ended:
         """Wait for its end."""
-        output, errors = self.process.communicate(timeout=within_s)
-        return Ended(self.process.returncode, output, errors)
+        status = self._process.wait(within_s)
+        return Ended(status, self._output.read_text(), self._errors.read_text())
 
 
 @dataclass
@@ -230,10 +230,8 @@ class Place:
 
     def runs(self) -> list[str]:
         """Their ids, oldest first."""
-        if (
-            self.database_url.startswith("sqlite")
-            and not Path(make_url(self.database_url).database or "").exists()
-        ):
+        file = self.database_url.removeprefix("sqlite:///")
+        if file != self.database_url and not Path(file).exists():
             return []
         return [row.id.hex() for row in self.read(select(run.c.id).order_by(run.c.row))]
 
@@ -244,11 +242,8 @@ class Place:
 
     def go_on(self, before: int = 0, failpoint: str = "") -> Life:
         """Resume the newest run, or begin one while there are only those from `before`."""
-        return (
-            self.begin(failpoint=failpoint)
-            if len(self.runs()) == before
-            else self.resume(failpoint=failpoint)
-        )
+        carry_out = self.begin if len(self.runs()) == before else self.resume
+        return carry_out(failpoint=failpoint)
 
     def verdict(self, run: str = "last") -> Verdict:
         """What the checker says."""
@@ -258,43 +253,8 @@ class Place:
 def assert_clean(verdict: Verdict) -> None:
     """Everything was carried out, once, and is paid for once."""
     assert verdict.clean, verdict.show()
-    assert (verdict.state, verdict.ended, verdict.errored) == ("completed", verdict.planned, 0), (
-        verdict.show()
-    )
-
-
-def kill_at_random(place: Place, chance: random.Random, kills: int) -> int:
-    """Kill an evaluation of `place` at `kills` random moments, resuming each time; how often it really was killed.
-
-    A quarter of the moments are counted from the start of the process, so some fall into the claim and the
-    resumption; the others fall while requests are on their way.
-    """
-    killed = 0
-    for _ in range(kills):
-        life = place.go_on()
-        _wait_for_a_moment(place, life, chance, rows=max(1, place.cases // kills))
-        life.kill()
-        ended = life.end()
-        killed += ended.killed
-        if not ended.killed:
-            assert ended.status == 0 or "is completed already" in ended.errors, (ended.status, ended.errors)
-            break
-    place.finish()
-    return killed
-
-
-def _wait_for_a_moment(place: Place, life: Life, chance: random.Random, rows: int) -> None:
-    if chance.random() < 0.25:
-        life.wait(_later(chance.uniform(0.0, 2.0)))
-        return
-    enough = place.endpoint.count() + chance.randrange(rows) + 1
-    life.wait(lambda: place.endpoint.count() >= enough)
-    life.wait(_later(chance.uniform(0.0, 0.03)))
-
-
-def _later(seconds: float) -> Callable[[], bool]:
-    deadline = time.monotonic() + seconds
-    return lambda: time.monotonic() > deadline
+    assert (verdict.state, verdict.ended) == ("completed", verdict.planned), verdict.show()
+    assert verdict.errored == 0, verdict.show()
 
 
 def wait_until(holds: Callable[[], bool], *, within_s: float = LIFE_S, every_s: float = 0.002) -> None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from random_kills import kill_at_random
 from sqlalchemy import select
 
-from harness import Place, assert_clean, kill_at_random, serving
+from harness import Place, assert_clean, serving
 from loom.engine.tables import step
 
 pytestmark = pytest.mark.faults

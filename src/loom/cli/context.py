@@ -94,7 +94,7 @@ def one_of(words: type[E], option: str, given: str | None) -> E | None:
         return words(given)
     known = ", ".join(words)
     near = get_close_matches(given, list(words), 1)
-    remedy = f"did you mean '{near[0]}'?" if near else "use one of them"
+    remedy = f"did you mean '{near[0]}'?" if near else None
     raise UsageError(Problem(f"is not one of {known}", field=option, value=given, remedy=remedy))
 
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from loom.evaluation.report import RunReport
     from loom.wiring.app import App
 
-__all__ = ["carry_out", "evaluate", "exit_status"]
+__all__ = ["Terms", "carry_out", "evaluate", "exit_status"]
 
-_WITH_RESUME = {"resume", "concurrency", "as_json"}
+_WITH_RESUME = {"resume", "concurrency", "budget_usd", "as_json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,20 @@ class _Asked:
     model: str | None
     repeat: int
     concurrency: int
-    budget_usd: str | None
+    budget_nano: int | None
     split: str | None
     tags: tuple[str, ...]
     limit: int | None
     use_cache: bool
     configs_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is different from when the job was opened."""
+
+    concurrency: int | None = None
+    budget_nano: int | None = None
 
 
 def evaluate(
@@ -71,7 +79,7 @@ def evaluate(
 
     Interrupt it at any time: --resume goes on and pays for nothing twice.
     """
-    from loom.cli.context import print_json_list, with_app
+    from loom.cli.context import dollars, print_json_list, with_app
     from loom.cli.show.runs import case_json, report_json, show_report
 
     given = _given(context)
@@ -85,7 +93,7 @@ def evaluate(
         model,
         repeat,
         concurrency,
-        budget_usd,
+        dollars("--budget-usd", budget_usd),
         split,
         tags,
         limit,
@@ -93,17 +101,20 @@ def evaluate(
         configs_dir,
     )
 
-    async def run(app: "App") -> "tuple[Ended, RunReport]":
-        job = await _interrupted(app, resume) if resume is not None else await _open(app, asked)
-        chosen = concurrency if "concurrency" in given else None
-        return await carry_out(app, job, quiet=as_json, concurrency=chosen)
+    async def run(app: "App") -> int:
+        if resume is None:
+            job, chosen = await _open(app, asked), Terms()
+        else:
+            again = concurrency if "concurrency" in given else None
+            job, chosen = await _interrupted(app, resume), Terms(again, asked.budget_nano)
+        ended, report = await carry_out(app, job, chosen, quiet=as_json)
+        if as_json:
+            print_json_list(report_json(report), "cases", map(case_json, report.results))
+        else:
+            show_report(report, hint=_next(ended, report))
+        return exit_status(ended, report)
 
-    ended, report = with_app(run, concurrency=concurrency)
-    if as_json:
-        print_json_list(report_json(report), "cases", map(case_json, report.results))
-    else:
-        show_report(report)
-    raise typer.Exit(exit_status(ended, report))
+    raise typer.Exit(with_app(run, concurrency=concurrency))
 
 
 def _given(context: typer.Context) -> set[str]:
@@ -132,17 +143,23 @@ def _refuse_contradiction(given: set[str]) -> None:
 
 async def _interrupted(app: "App", name: str) -> "JobId":
     from loom.core.errors import Problem, UsageError
-    from loom.engine.models import JobKind
+    from loom.core.ids import short
+    from loom.engine.models import JobKind, JobState
 
     run = await app.reports.find(name)
     if run.kind != JobKind.EVALUATION:
         raise UsageError(Problem(f"names a {run.kind}", "--resume", value=name, remedy="give an evaluation"))
+    if JobState(run.state).final:
+        remedy = f"see it with: loom runs show {short(run.id)}"
+        raise UsageError(
+            Problem(f"names a run that is {run.state} already", "--resume", value=name, remedy=remedy)
+        )
     return run.job
 
 
 async def _open(app: "App", asked: _Asked) -> "JobId":
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, dollars, one_of, route_of, suite_named, worker_named
+    from loom.cli.context import compiled, one_of, route_of, suite_named, worker_named
     from loom.evaluation.models import Split
     from loom.evaluation.service import Selection, Wish
 
@@ -155,21 +172,19 @@ async def _open(app: "App", asked: _Asked) -> "JobId":
         selection=Selection(one_of(Split, "--split", asked.split), asked.tags, asked.limit),
         repetitions=asked.repeat,
         concurrency=asked.concurrency,
-        budget_nano=dollars("--budget-usd", asked.budget_usd),
+        budget_nano=asked.budget_nano,
         use_cache=asked.use_cache,
     )
     return await app.evaluations.open(wish, LOCAL)
 
 
-async def carry_out(
-    app: "App", job: "JobId", *, quiet: bool, concurrency: int | None = None
-) -> "tuple[Ended, RunReport]":
+async def carry_out(app: "App", job: "JobId", terms: Terms, *, quiet: bool) -> "tuple[Ended, RunReport]":
     """Work through `job` under a progress bar; the first Ctrl-C pauses, the second cuts off."""
     from loom.cli.interrupts import pausing
     from loom.cli.show.progress import watching
     from loom.core.ids import text
 
-    work = await app.evaluations.work(job, concurrency=concurrency)
+    work = await app.evaluations.work(job, concurrency=terms.concurrency, budget_nano=terms.budget_nano)
     async with watching(work, quiet=quiet):
         with pausing(work.steer):
             ended = await work.run()
@@ -186,3 +201,18 @@ def exit_status(ended: "Ended", report: "RunReport") -> int:
     if ended.state is not JobState.COMPLETED:
         return 130
     return 0 if report.pass_rate.completed else 3
+
+
+def _next(ended: "Ended", report: "RunReport") -> str:
+    """The command that most people want now."""
+    from loom.core.errors import LimitError
+    from loom.core.ids import short
+    from loom.engine.models import JobState
+
+    name = short(report.run.id)
+    if ended.state is not JobState.COMPLETED:
+        more = " --budget-usd MORE" if isinstance(ended.cause, LimitError) else ""
+        return f"loom eval --resume {name}{more}"
+    if report.pass_rate.passed < report.pass_rate.attempted:
+        return f"loom runs show {name} --failures"
+    return f"loom compare ANOTHER_RUN {name}"

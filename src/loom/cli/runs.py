@@ -8,7 +8,6 @@ import typer
 from loom.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from loom.evaluation.report import RunReport
     from loom.evaluation.store import RunRow
     from loom.sim.checker import Verdict
     from loom.wiring.app import App
@@ -49,16 +48,16 @@ def show(
     from loom.cli.context import print_json_list, with_app
     from loom.cli.show.runs import case_json, report_json, show_cases, show_report
 
-    async def read(opened: "App") -> "RunReport":
-        return await opened.reports.report(await opened.reports.find(run))
+    async def read(opened: "App") -> None:
+        report = await opened.reports.report(await opened.reports.find(run))
+        if as_json:
+            shown = (one for one in report.results if not (failures and one.outcome == "passed"))
+            print_json_list(report_json(report), "cases", map(case_json, shown))
+            return
+        show_report(report)
+        show_cases(report, only_failures=failures)
 
-    report = with_app(read)
-    if as_json:
-        shown = [one for one in report.results if not (failures and one.outcome == "passed")]
-        print_json_list(report_json(report), "cases", map(case_json, shown))
-        return
-    show_report(report, hint=False)
-    show_cases(report, only_failures=failures)
+    with_app(read)
 
 
 @app.command("check")

@@ -133,7 +133,7 @@ async def _worker(app: "App", name: str) -> "tuple[WorkerConfig, Route]":
 async def _evaluate(app: "App", name: str, headline: str) -> "RunRow":
     from loom.access.models import LOCAL
     from loom.cli.context import compiled, suite_named
-    from loom.cli.evaluate import carry_out, exit_status
+    from loom.cli.evaluate import Terms, carry_out, exit_status
     from loom.cli.show.runs import show_report
     from loom.evaluation.service import Wish
 
@@ -142,8 +142,8 @@ async def _evaluate(app: "App", name: str, headline: str) -> "RunRow":
     job = await app.evaluations.open(
         Wish(config.name, compiled(config), suite_named(_SUITE, _library()), route), LOCAL
     )
-    ended, report = await carry_out(app, job, quiet=False)
-    show_report(report, hint=False)
+    ended, report = await carry_out(app, job, Terms(), quiet=False)
+    show_report(report)
     status = exit_status(ended, report)
     if status:
         raise typer.Exit(status)

@@ -98,8 +98,7 @@ def loom_commands() -> Iterator[tuple[Block, list[str]]]:
 
 def run(command: str) -> str:
     """What a `loom` command prints, both streams together; paths as seen from the checkout, no blanks at line ends."""
-    console.cache_clear()
-    error_console.cache_clear()
+    _forget_consoles()
     printed, before = StringIO(), sys.argv
     sys.argv = shlex.split(command)
     try:
@@ -109,8 +108,15 @@ def run(command: str) -> str:
         pass
     finally:
         sys.argv = before
+        _forget_consoles()
     text = printed.getvalue().replace(f"{ROOT}/", "")
     return "".join(line.rstrip() + "\n" for line in text.splitlines())
+
+
+def _forget_consoles() -> None:
+    """They took the width of the terminal when they were made."""
+    console.cache_clear()
+    error_console.cache_clear()
 
 
 def agree(shown: str, printed: str) -> bool:

@@ -40,7 +40,7 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: boo
     _flips("only in A", "○", result.only_a)
     _flips("only in B", "○", result.only_b)
     _flips("unscored", "○", result.unscored)
-    if hint:
+    if hint and result.fixed + result.broken:
         put((f"loom runs show {short(b.id)} --failures", "muted"), label=("  next", "muted"), hang=_HANG)
 
 

@@ -52,21 +52,27 @@ def _row(row: "RunRow") -> tuple[Part, ...]:
     return (short(row.id), "accent"), ago(row.created_us), row.target, suite, model, done
 
 
-def show_report(report: "RunReport", *, hint: bool = True) -> None:
-    """The answer first: the rate with its interval; then what it took; then, with `hint`, what to do next."""
+def show_report(report: "RunReport", *, hint: str = "") -> None:
+    """The answer first: the rate with its interval; then what it took; then `hint`, what to do next."""
     run = report.run
     console().print()
     put(*named(run))
     _line("pass rate", (report.pass_rate.show(), "accent"))
     _line("score", report.score.show())
     _line("cases", *_bar(report), _counts(report))
-    for error, times in Counter(one.error for one in report.results if one.error).most_common(_MOST_ERRORS):
+    for error, times in _errors(report):
         _line("error", f"{times} × {error}" if times > 1 else error)
     _line("took", (_took(report), "muted"))
     if run.state != "completed":
         _line(run.state, (f"{run.done} of {run.planned} done: {run.reason or 'nobody works on it'}", "warn"))
     if hint:
-        _line("next", (_next(report), "muted"))
+        _line("next", (hint, "muted"))
+
+
+def _errors(report: "RunReport") -> list[tuple[str, int]]:
+    if not report.pass_rate.errored:
+        return []
+    return Counter(one.error for one in report.results if one.error).most_common(_MOST_ERRORS)
 
 
 def _line(label: str, *body: Part) -> None:
@@ -121,18 +127,9 @@ def _took(report: "RunReport") -> str:
     return " · ".join(parts)
 
 
-def _next(report: "RunReport") -> str:
-    name = short(report.run.id)
-    if report.run.state != "completed":
-        return f"loom eval --resume {name}"
-    if report.pass_rate.passed < report.pass_rate.attempted:
-        return f"loom runs show {name} --failures"
-    return f"loom compare {name} ANOTHER_RUN"
-
-
 def show_cases(report: "RunReport", *, only_failures: bool) -> None:
     """Every case, or those that did not pass, with why."""
-    repeated = any(result.repetition for result in report.results)
+    repeated = report.pass_rate.cases < report.pass_rate.n
     rows = [
         (
             _MARKS.get(result.outcome, "○"),
@@ -146,7 +143,7 @@ def show_cases(report: "RunReport", *, only_failures: bool) -> None:
     console().print()
     if rows:
         show_table(rows, ("", "case", "score", "why"), right=(2,))
-    elif report.results:
+    elif len(report.results):
         put("Every case passed.")
 
 

@@ -1,0 +1,29 @@
+"""`loom demo`: what a newcomer sees first."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def test_the_demo_does_the_main_job_ends_with_what_to_do_next_and_keeps_to_its_folder(
+    loom: Callable[..., Any], home: Path
+) -> None:
+    shown = loom("demo", "--keep", "kept")
+    assert shown.status == 0, shown.errors
+    commands = [line.split() for line in shown.out.splitlines() if line.strip().startswith("$ loom")]
+    assert [words[2] for words in commands] == ["validate", "test", "eval", "eval", "compare"]
+    told = (
+        "config(s) valid",
+        "✓ PASS",
+        "pass rate",
+        "✓ BETTER",
+        "95 % interval",
+        "fixed",
+        "broken",
+        "Now you",
+    )
+    places = [shown.out.index(word) for word in told]
+    assert places == sorted(places)
+    assert shown.out.count("simulated") >= 5
+    assert (home / "kept" / "loom.db").exists()
+    assert loom("runs", "--json").json == []

@@ -1,0 +1,125 @@
+"""The command as a process: signals, pipes, `python -m`, start-up."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LOOM = [sys.executable, "-m", "loom"]
+
+
+def run(*command: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+@contextmanager
+def evaluating(*options: str) -> Iterator["subprocess.Popen[str]"]:
+    """An evaluation as a process; dead at the end of the block."""
+    command = [*LOOM, "eval", "classifier", "--suite", "classifier", "--limit", "30", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def stats(url: str) -> dict[str, int]:
+    with urllib.request.urlopen(url.removesuffix("v1") + "stats", timeout=10) as answer:
+        return json.load(answer)
+
+
+def wait_for_requests(url: str, count: int) -> None:
+    deadline = time.monotonic() + 20
+    while stats(url)["requests"] < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_ctrl_c_pauses_with_status_130_and_resuming_pays_for_nothing_twice(
+    loom: Callable[..., Any], endpoint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = endpoint(latency_ms=100)
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    with evaluating("--concurrency", "4") as process:
+        wait_for_requests(url, 4)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, "Pausing" in errors) == (130, True), errors
+    assert "  next       loom eval --resume " in output
+    resumed = loom("eval", "--resume", "last", "--json")
+    assert (resumed.status, resumed.json["done"]) == (0, 30), resumed.errors
+    assert stats(url)["requests"] == 30
+
+
+def test_a_second_signal_cuts_off_what_is_in_flight(
+    home: Path, endpoint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = endpoint(latency_ms=20_000)
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    with evaluating() as process:
+        wait_for_requests(url, 4)
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        assert "Pausing" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert process.returncode == 130
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(loom: Callable[..., Any], home: Path) -> None:
+    loom("eval", "classifier", "--suite", "classifier", "--json")
+    for command in ("runs show last", "runs show last --json"):
+        piped = run("bash", "-c", f"{' '.join(LOOM)} {command} | head -1; exit ${{PIPESTATUS[0]}}")
+        assert (piped.returncode, piped.stderr) in ((141, ""), (0, ""))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_told_in_one_line(loom: Callable[..., Any]) -> None:
+    full = run("bash", "-c", f"{' '.join(LOOM)} runs > /dev/full")
+    assert (full.returncode, full.stderr) == (3, "✗ No space left on device\n")
+
+
+def test_python_m_loom_is_the_same_command(home: Path) -> None:
+    assert run(*LOOM, "--version").stdout.startswith("loom ")
+    helped = run(*LOOM, "--help").stdout
+    assert "..." not in helped.replace("[ARGS]...", "")
+    assert "130 interrupted" in helped
+
+
+def test_help_loads_nothing_that_only_some_command_needs(home: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['loom', '--help']\n"
+        "from loom.cli.main import cli\n"
+        "try: cli()\n"
+        "except SystemExit: print([name for name in ('rich', 'pydantic', 'sqlalchemy', 'aiohttp', 'yaml',\n"
+        "                          'numpy', 'jsonschema_rs', 'loom.wiring') if name in sys.modules])\n"
+    )
+    assert run(sys.executable, "-c", code).stdout.splitlines()[-1] == "[]"
+
+
+def test_a_bug_is_told_in_one_line_and_in_full_on_request(home: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['loom', 'runs']\n"
+        "import loom.cli.context as context\n"
+        "def broken(*_): raise KeyError('x')\n"
+        "context.with_app = broken\n"
+        "from loom.cli.main import cli\ncli()\n"
+    )
+    told = run(sys.executable, "-c", code)
+    assert (
+        told.returncode,
+        told.stderr.startswith("✗ a bug in Loom, please report it: KeyError('x') at "),
+    ) == (
+        3,
+        True,
+    )
+    assert "Traceback" in run(sys.executable, "-c", code, env={**os.environ, "LOOM_TRACEBACK": "1"}).stderr

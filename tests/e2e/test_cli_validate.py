@@ -1,0 +1,96 @@
+"""`loom validate`: what is wrong, where, and a status that a script can use."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loom.catalog.library import shipped_configs
+
+SHIPPED = shipped_configs()
+WORKER = "name: w\nsystem_prompt: Say hello.\ninput_schema: {type: object}\noutput_schema: {type: object}\n"
+
+
+@pytest.fixture
+def file(home: Path) -> Callable[..., str]:
+    def write(name: str, content: str | bytes) -> str:
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return name
+
+    return write
+
+
+def test_everything_shipped_is_valid(loom: Callable[..., Any]) -> None:
+    found = loom("validate", "--all", "--configs-dir", str(SHIPPED))
+    assert found.status == 0, found.out
+    assert "✓ [worker]" in found.out
+    assert "✓ [suite]" in found.out
+    assert "config(s) valid" in found.out
+
+
+def test_each_problem_is_told_with_its_line_and_counted(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    file("good.yaml", WORKER)
+    file("bad.yaml", WORKER + "temperature: hot\ndefault_model_tier: big\n")
+    found = loom("validate", "good.yaml", "bad.yaml")
+    assert found.status == 1
+    lines = found.out.splitlines()
+    assert lines[0] == "✓ [worker] good.yaml"
+    assert lines[1] == "✗ [worker] bad.yaml"
+    assert lines[2].startswith("    bad.yaml:5:")
+    assert "1 invalid, 1 valid" in lines
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("a: [", "Invalid YAML"),
+        ("", "empty"),
+        ("colour: red\n", "Cannot detect config type"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_a_file_that_is_none_is_told_so(
+    loom: Callable[..., Any], file: Callable[..., str], content: str | bytes, words: str
+) -> None:
+    found = loom("validate", file("f.yaml", content))
+    assert (found.status, words in found.out) == (1, True), found.out
+
+
+def test_windows_line_endings_and_a_byte_order_mark_do_no_harm(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    name = file("w.yaml", b"\xef\xbb\xbf" + WORKER.replace("\n", "\r\n").encode())
+    assert loom("validate", name).status == 0
+
+
+def test_a_missing_file_is_invalid_and_no_file_at_all_is_wrong_use(loom: Callable[..., Any]) -> None:
+    missing = loom("validate", "nowhere.yaml")
+    assert (missing.status, "File not found" in missing.out) == (1, True)
+    none = loom("validate")
+    assert (none.status, "Provide config file paths" in none.errors) == (2, True)
+    folder = loom("validate", "--all", "--configs-dir", "nowhere")
+    assert (folder.status, "No YAML files found" in folder.errors) == (2, True)
+
+
+def test_templates_and_hidden_files_are_left_out_of_all(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    file("configs/workers/_template.yaml", "a: [")
+    file("configs/workers/.hidden.yaml", "a: [")
+    file("configs/workers/deep/w.yaml", WORKER)
+    found = loom("validate", "--all")
+    assert (found.status, "1 config(s) valid" in found.out) == (0, True), found.out
+
+
+def test_json_names_each_problem_with_file_line_and_field(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    found = loom("validate", "--json", file("w.yaml", WORKER + "temperature: 2020-01-01\n"))
+    (one,) = found.json
+    assert (found.status, one["kind"], one["valid"]) == (1, "worker", False)
+    assert {"file": "w.yaml", "line": 5, "field": "temperature"}.items() <= one["errors"][0].items()
