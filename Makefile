@@ -48,7 +48,7 @@ serve: install ## the simulated model over HTTP
 	@$(BIN)/loom sim
 
 docs: install ## build the documentation into site/
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: ## refresh requirements.lock from pyproject.toml
 	@uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-annotate --no-header --quiet -o requirements.lock

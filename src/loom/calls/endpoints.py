@@ -73,14 +73,13 @@ class Endpoints:
         return self._route(config, model)
 
     async def models(self, endpoint: str) -> tuple[str, ...]:
-        """The models that `endpoint` has: those configured, else those it lists.
+        """The models that `endpoint` itself lists, asked now or earlier in this process.
 
         Raises:
             UsageError: when there is no such endpoint, or no key.
             ProviderError: when its list cannot be had.
         """
-        config = self._named(endpoint)
-        return config.models or await self._list(config)
+        return await self._list(self._named(endpoint))
 
     async def aclose(self) -> None:
         """Close the connections. Idempotent."""
@@ -123,7 +122,7 @@ class Endpoints:
     async def _default_model(self, config: EndpointConfig, tier: Tier) -> str:
         if config.name in _KEY_VARIABLES and self._settings.openai_model:
             return self._settings.openai_model
-        listed = await self.models(config.name)
+        listed = config.models or await self._list(config)
         if len(listed) == 1:
             return listed[0]
         if set(SIZES).issubset(listed):

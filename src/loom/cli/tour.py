@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["demo"]
 
 _DRAFT, _CAREFUL, _SUITE, _TIER = "entity_extractor_brief", "entity_extractor", "entity_extractor", "standard"
+_CONCURRENCY = 16
 _INPUT = {
     "text": "Ada Lovelace met Charles Babbage in London, long before the Royal Society would hear of her."
 }
@@ -139,9 +140,9 @@ async def _evaluate(app: "App", name: str, headline: str) -> "RunRow":
 
     _begin(headline, f"loom eval {name} --suite {_SUITE} --tier {_TIER}")
     config, route = await _worker(app, name)
-    job = await app.evaluations.open(
-        Wish(config.name, compiled(config), suite_named(_SUITE, _library()), route), LOCAL
-    )
+    suite = suite_named(_SUITE, _library())
+    wish = Wish(config.name, compiled(config), suite, route, concurrency=_CONCURRENCY)
+    job = await app.evaluations.open(wish, LOCAL)
     ended, report = await carry_out(app, job, Terms(), quiet=False)
     show_report(report)
     status = exit_status(ended, report)

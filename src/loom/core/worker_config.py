@@ -126,9 +126,11 @@ class WorkerConfig:
     resolve_file_refs: tuple[str, ...] = ()
     timeout_seconds: float = 60.0
     temperature: float | None = None
-    """This and the next four: None leaves the choice to the endpoint or the tier."""
+    """None: 0.0, so that the same case gets the same answer as far as the model can."""
 
     top_p: float | None = None
+    """None of this and the next three: the choice is the endpoint's, or the tier's."""
+
     seed: int | None = None
     model: str | None = None
     endpoint: str | None = None
