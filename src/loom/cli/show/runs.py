@@ -40,7 +40,7 @@ def show_runs(rows: "Sequence[RunRow]") -> None:
     head = ("run", "age", "worker", "suite", "model", "done")
     show_table([_row(row) for row in rows], head, right=(1,))
     if any(row.simulated for row in rows):
-        put("~ simulated: answered by the embedded family, which is no real model", label=("", "warn"))
+        put(("~ simulated: answered by the embedded family, which is no real model", "warn"))
 
 
 def _row(row: "RunRow") -> tuple[Part, ...]:

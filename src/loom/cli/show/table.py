@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+
+from rich.text import Text
 
 from loom.cli.show.console import Part, console, styled
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 __all__ = ["show_table"]
 
@@ -20,8 +18,6 @@ def show_table(
     rows: Sequence[Sequence[Part]], head: Sequence[str] = (), *, right: Collection[int] = (), indent: int = 0
 ) -> None:
     """Print `rows` under `head`. The columns numbered in `right` are flush right; all rows are of one length."""
-    from rich.text import Text
-
     out = console()
     cells = [[styled((name, "muted")) for name in head]] if head else []
     cells += [[*(_one_line(part) for part in row[:-1]), styled(row[-1])] for row in rows]
@@ -44,7 +40,7 @@ def show_table(
             out.print(whole, soft_wrap=True)
 
 
-def _one_line(part: Part) -> "Text":
+def _one_line(part: Part) -> Text:
     words, style = (part, "") if isinstance(part, str) else part
     return styled((" ".join(words.split()), style))
 
@@ -59,7 +55,7 @@ def _fit(widths: list[int], room: int) -> None:
         widths[widest] -= 1
 
 
-def _padded(cell: "Text", width: int, *, flush_right: bool) -> "Text":
+def _padded(cell: Text, width: int, *, flush_right: bool) -> Text:
     cell = cell.copy()
     cell.truncate(width, overflow="ellipsis")
     space = width - cell.cell_len
