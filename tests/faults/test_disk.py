@@ -1,6 +1,8 @@
 """A full disk: no paid call starts while the journal cannot be written; it says so, and goes on when there is room."""
 
+import json
 import os
+import random
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,21 +66,24 @@ def test_a_disk_that_fills_up_pauses_the_job_and_loses_nothing(
     assert_clean(verdict)
 
 
+@pytest.mark.parametrize("after", [66, 84, 93, 111, 129, 147])
 def test_receipts_of_what_was_paid_for_fit_into_the_room_kept_for_them(
-    tmp_path: Path, small_disk: Path
+    tmp_path: Path, small_disk: Path, after: int
 ) -> None:
-    with serving(tmp_path, "--latency-ms", "300") as endpoint:
-        place = Place(tmp_path, endpoint, database_url=f"sqlite:///{small_disk}/loom.db")
+    answer = json.dumps({"label": random.Random(1).randbytes(8_000).hex()})  # many would not fit
+    with serving(tmp_path, "--latency-ms", "100", "--jitter-ms", "50", answer=answer) as endpoint:
+        place = Place(tmp_path, endpoint, cases=1000, database_url=f"sqlite:///{small_disk}/loom.db")
         life = place.begin()
-        life.wait(lambda: endpoint.count() >= 64)
+        life.wait(lambda: endpoint.count() >= after)
         ballast = fill(small_disk)
-        assert life.end().status == 3
+        ended = life.end()
+        assert ended.status == 3, ended
         ballast.unlink()
         assert place.attempts()["open", None] == 0
-        place.finish()
         verdict = place.verdict()
-    assert_clean(verdict)
-    assert (verdict.unknown, verdict.repeated) == (0, 0), verdict.show()
+    assert verdict.clean, verdict.show()
+    assert (verdict.state, verdict.unknown) == ("paused", 0), verdict.show()
+    assert verdict.billed == verdict.ended, verdict.show()
 
 
 def test_a_disk_that_is_full_from_the_start_is_named(tmp_path: Path, small_disk: Path) -> None:

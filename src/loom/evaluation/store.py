@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast,
 from loom.calls.models import Purpose
 from loom.calls.tables import account, attempt, call
 from loom.core.ids import AccountId, ExecutionId, JobId, RunId
-from loom.engine.models import ExecutionState, JobKind
+from loom.engine.models import ExecutionState, JobKind, JobState
 from loom.engine.tables import execution, job, run
 from loom.evaluation.tables import score
 from loom.storage.statements import Phase, Statement
@@ -57,6 +57,15 @@ class RunRow:
     config_hash: bytes
     done: int
     """Executions that have ended."""
+
+    lease_until_us: int
+    """While running: until when its holder is taken to be alive without another sign of life."""
+
+    def standing(self, now_us: int) -> str:
+        """The state, or `interrupted` when whoever worked on it is gone."""
+        return (
+            "interrupted" if self.state == JobState.RUNNING and self.lease_until_us < now_us else self.state
+        )
 
 
 @dataclass(slots=True)
@@ -122,7 +131,7 @@ def _runs() -> Select[Any]:
         .correlate(run)
         .scalar_subquery()
     )
-    columns = (job.c.kind, job.c.state, job.c.reason, job.c.account, done.label("done"))
+    columns = (job.c.kind, job.c.state, job.c.reason, job.c.account, job.c.lease_until_us, done.label("done"))
     return select(run, *columns).join(job, job.c.id == _R.job)
 
 
@@ -144,6 +153,7 @@ def _run(row: Row[Any]) -> RunRow:
         row.created_us,
         row.config_hash,
         row.done,
+        row.lease_until_us,
     )
 
 

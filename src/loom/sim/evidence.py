@@ -107,12 +107,8 @@ def gather(connection: Connection, run_or_job: str, bill: Sequence[billing.Row])
     found = _find(connection, run_or_job)
     spec = load_job(connection, found.job).spec
     attempts = {one.id: one for one in _attempts(connection, found.account)}
-    rows: dict[bytes, list[billing.Row]] = defaultdict(list)
-    for row in bill:
-        rows[bytes.fromhex(row.request_id[:_UUID_LENGTH].replace("-", ""))].append(row)
-    billed = {
-        name: paid for name, all_rows in rows.items() if (paid := [row for row in all_rows if row.billed])
-    }
+    rows = _by_attempt(bill)
+    billed = {name: paid for name, sent in rows.items() if (paid := [row for row in sent if row.billed])}
     items: dict[tuple[bytes, int, bytes], list[str]] = defaultdict(list)
     executions: dict[bytes, str] = {}
     for row in connection.execute(select(execution).where(execution.c.run == found.id)):
@@ -129,12 +125,21 @@ def gather(connection: Connection, run_or_job: str, bill: Sequence[billing.Row])
         scores=_scores(connection, found.id),
         attempts=attempts,
         kept=_kept(connection, found) if spec["use_cache"] else frozenset(),
-        requests=sum(len(all_rows) for name, all_rows in rows.items() if name in attempts),
+        requests=sum(len(sent) for name, sent in rows.items() if name in attempts),
         billed={name: paid for name, paid in billed.items() if name in attempts},
-        strangers=_strangers(
-            connection, {name: paid for name, paid in billed.items() if name not in attempts}
-        ),
+        strangers=_strangers(connection, billed),
     )
+
+
+def _by_attempt(bill: Sequence[billing.Row]) -> dict[bytes, list[billing.Row]]:
+    found: dict[bytes, list[billing.Row]] = defaultdict(list)
+    for row in bill:
+        try:
+            name = bytes.fromhex(row.request_id[:_UUID_LENGTH].replace("-", ""))
+        except ValueError:  # somebody else's way to name requests
+            name = row.request_id.encode()
+        found[name].append(row)
+    return found
 
 
 def _find(connection: Connection, name: str) -> Any:
@@ -188,10 +193,10 @@ def _kept(connection: Connection, found: Any) -> frozenset[bytes]:
     return frozenset(connection.execute(query).scalars())
 
 
-def _strangers(connection: Connection, others: Mapping[bytes, Sequence[billing.Row]]) -> list[billing.Row]:
-    names = list(others)
+def _strangers(connection: Connection, billed: Mapping[bytes, Sequence[billing.Row]]) -> list[billing.Row]:
+    names = list(billed)
     known: set[bytes] = set()
     for start in range(0, len(names), _MANY):
         query = select(attempt.c.id).where(attempt.c.id.in_(names[start : start + _MANY]))
         known.update(connection.execute(query).scalars())
-    return [row for name, rows in others.items() if name not in known for row in rows]
+    return [row for name, paid in billed.items() if name not in known for row in paid]

@@ -169,7 +169,8 @@ def test_a_try_before_the_answer_that_nobody_knows_of_explains_the_repetition(bo
 
 def test_a_request_without_an_attempt_is_unexplained(books: Books) -> None:
     books.bill_again(request_id=text(new_id()))
-    assert wrong(books.verdict()) == {"unexplained": 1}
+    books.bill_again(request_id="of another client")
+    assert wrong(books.verdict()) == {"unexplained": 2}
 
 
 def test_an_attempt_that_is_billed_twice_is_unexplained_and_unbooked(books: Books) -> None:

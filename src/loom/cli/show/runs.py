@@ -1,5 +1,6 @@
 """How runs look: the list, one run's figures, its cases."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ def _row(row: "RunRow") -> tuple[Part, ...]:
     model: Part = (f"{row.model} ~", "warn") if row.simulated else row.model
     done: Part = f"{row.done}/{row.planned}"
     if row.state != "completed":
-        done = (f"{done} {row.state}", "warn")
+        done = (f"{done} {row.standing(_now_us())}", "warn")
     suite: Part = row.suite or ("one test", "muted")
     return (short(row.id), "accent"), ago(row.created_us), row.target, suite, model, done
 
@@ -64,7 +65,10 @@ def show_report(report: "RunReport", *, hint: str = "") -> None:
         _line("error", f"{times} × {error}" if times > 1 else error)
     _line("took", (_took(report), "muted"))
     if run.state != "completed":
-        _line(run.state, (f"{run.done} of {run.planned} done: {run.reason or 'nobody works on it'}", "warn"))
+        _line(
+            run.standing(_now_us()),
+            (f"{run.done} of {run.planned} done: {run.reason or 'nobody works on it'}", "warn"),
+        )
     if hint:
         _line("next", (hint, "muted"))
 
@@ -162,7 +166,7 @@ def run_json(row: "RunRow") -> "Json":
         "short": short(row.id),
         "job": text(row.job),
         "kind": row.kind,
-        "state": row.state,
+        "state": row.standing(_now_us()),
         "reason": row.reason,
         "worker": row.target,
         "suite": row.suite,
@@ -215,3 +219,7 @@ def case_json(result: "CaseResult") -> "Json":
         "cached": result.cached,
         "latency_ms": result.latency_ms,
     }
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
