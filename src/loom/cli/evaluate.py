@@ -194,7 +194,7 @@ async def carry_out(app: "App", job: "JobId", terms: Terms, *, quiet: bool) -> "
 
 
 def _spare_the_collector() -> None:
-    """What is loaded by now stays: leave it out of garbage collections, and have fewer. Saves a twentieth of the CPU."""
+    """What is loaded by now stays: leave it out of garbage collections, and have fewer: a twentieth of the CPU."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
 

@@ -211,7 +211,8 @@ class JobRunner:
         now = self._clock.now_us()
         try:
             await self._database.writer.commit(
-                store.end_job(self._claim.job.id, self._claim.epoch, ended.state, ended.reason, now)
+                store.end_job(self._claim.job.id, self._claim.epoch, ended.state, ended.reason, now),
+                urgent=True,
             )
         except LoomError as error:
             ended = Ended(JobState.PAUSED, ended.reason or str(error), ended.cause or error)

@@ -92,8 +92,12 @@ class DatabaseBackend(Protocol):
         """Housekeeping under the write lock, such as a checkpoint."""
         ...
 
-    def make_room(self) -> bool:
-        """On a full disk: free the space kept for receipts; False when it is already used."""
+    def make_room(self) -> None:
+        """On a full disk: free the space kept for receipts."""
+        ...
+
+    def keep_room(self) -> bool:
+        """Keep space for receipts again; False while there is none."""
         ...
 
     def close(self) -> None:

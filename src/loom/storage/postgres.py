@@ -93,9 +93,12 @@ class PostgresBackend:
     def after_commit(self, connection: Connection) -> None:
         """The server checkpoints by itself."""
 
-    def make_room(self) -> bool:
+    def make_room(self) -> None:
         """The server's disk is not ours to keep room on."""
-        return False
+
+    def keep_room(self) -> bool:
+        """Nobody can tell but by trying."""
+        return True
 
     def close(self) -> None:
         """Connections are closed by their owners."""

@@ -127,10 +127,14 @@ class SqliteBackend:
             if self.path.with_name(self.path.name + "-wal").stat().st_size > _CHECKPOINT_PAGES * 4096:
                 connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def make_room(self) -> bool:
+    def make_room(self) -> None:
+        self._room.unlink(missing_ok=True)
+
+    def keep_room(self) -> bool:
         try:
-            self._room.unlink()
-        except FileNotFoundError:
+            self._keep_room()
+        except OSError:
+            self.make_room()
             return False
         return True
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Transactor", "Unit"]
 
 _RECONNECT_S = 60.0
+_LOOK_AGAIN_S = 5.0
 _EXACT = frozenset((Phase.FENCE, Phase.SETTLE, Phase.RESERVE, Phase.UPDATE))
 
 
@@ -56,6 +57,8 @@ class Transactor:
         self._compiled: dict[Statement, Compiled] = {}
         self._connection: Connection | None = None
         self._sequence = 0
+        self._full: StorageError | None = None
+        self._look_again = 0.0
         self._results: list[BaseException | None] = []
         """Of the transaction whose commit is under way."""
 
@@ -64,6 +67,9 @@ class Transactor:
         deadline = time.monotonic() + _RECONNECT_S
         self._sequence += 1
         while True:
+            full = self._still_full()
+            if full is not None:
+                return self._receipts_only(batch, full)
             try:
                 return self._attempt(batch)
             except LoomError:
@@ -71,7 +77,8 @@ class Transactor:
             except Exception as error:
                 trouble = self._backend.trouble(error)
                 if trouble is Trouble.FULL:
-                    return self._disk_full(batch, error)
+                    self._disk_full(error)
+                    continue
                 if trouble is not Trouble.LOST or time.monotonic() > deadline:
                     self._drop()
                     raise
@@ -159,19 +166,29 @@ class Transactor:
         if statement.phase in _EXACT and cursor.rowcount != len(rows):
             raise _MissedError(statement)
 
-    def _disk_full(self, batch: list[Unit], error: Exception) -> list[BaseException | None]:
-        """Keep new work out, and write the receipts of work already paid for into the room kept for them."""
-        refused = StorageError(
-            f"the disk is full, nothing more can be journaled: {error}; free space, then resume"
-        )
+    def _disk_full(self, error: Exception) -> None:
+        """From now on only receipts are written, into the room that is kept for them, until there is space again."""
+        message = f"the disk is full, nothing more can be journaled: {error}; free space, then resume"
+        self._full = StorageError(message)
+        self._look_again = time.monotonic() + _LOOK_AGAIN_S
+        self._backend.make_room()
+
+    def _receipts_only(self, batch: list[Unit], refused: StorageError) -> list[BaseException | None]:
         results: list[BaseException | None] = [refused] * len(batch)
         urgent = [index for index, unit in enumerate(batch) if unit.urgent]
-        if urgent and self._backend.make_room():
+        if urgent:
             with suppress(Exception):
                 written = self._attempt([batch[index] for index in urgent])
                 for index, result in zip(urgent, written, strict=True):
                     results[index] = result
         return results
+
+    def _still_full(self) -> StorageError | None:
+        if self._full is not None and time.monotonic() > self._look_again:
+            self._look_again = time.monotonic() + _LOOK_AGAIN_S
+            if self._backend.keep_room():
+                self._full = None
+        return self._full
 
     def _open(self) -> Connection:
         if self._connection is None:

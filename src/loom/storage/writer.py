@@ -29,14 +29,16 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def commit(self, *writes: Write) -> "asyncio.Future[None]":
+    def commit(self, *writes: Write, urgent: bool = False) -> "asyncio.Future[None]":
         """Done when `writes` are durable, all of them or none. Not waiting for it does not take them back.
+
+        `urgent` writes may use the room that is kept for receipts when the disk is full.
 
         Raises:
             LoomError: the refusal of the statement that did not hit what it expects; nothing was written.
             StorageError: the database cannot be written; nothing was written.
         """
-        return self._wait(writes, urgent=False)
+        return self._wait(writes, urgent=urgent)
 
     def post(
         self,
