@@ -158,7 +158,7 @@ class _Sums:
 
     def add(self, page: Sequence[Judged]) -> None:
         """Add a page."""
-        for row, result, scored in page:
+        for row, scored in page:
             self.scored.append(scored)
             self.cached += row.cached
             self.invalid += bool(row.problems)
@@ -167,7 +167,7 @@ class _Sums:
             if self.worth_nano is not None:
                 self.worth_nano = None if row.worth_nano is None else self.worth_nano + row.worth_nano
             if not row.cached and row.latency_us:
-                self.latencies.append(result.latency_ms)
+                self.latencies.append(row.latency_us / 1000)
 
     def latency_ms(self) -> tuple[float, float] | None:
         """Median and 95th percentile."""

@@ -47,10 +47,9 @@ class CaseResult:
 
 
 class Judged(NamedTuple):
-    """An execution as stored, as people see it, and as rates count it."""
+    """An execution as stored, and as rates count it."""
 
     row: ExecutionRow
-    result: CaseResult
     scored: ScoredExecution
 
 
@@ -71,7 +70,7 @@ class Results:
         self._ids = ids
         self._cases = cases
         self._scorers = scorers
-        self.read: Callable[[Callable[[Connection], list[Judged]]], list[Judged]] | None = None
+        self.read: Callable[[Callable[[Connection], list[CaseResult]]], list[CaseResult]] | None = None
         """How to get a connection when gone through as a sequence of results."""
 
     @property
@@ -85,42 +84,58 @@ class Results:
     def __iter__(self) -> Iterator[CaseResult]:
         assert self.read is not None
         for ids in self._batches():
-            for judged in self.read(lambda connection, ids=ids: self._page(connection, ids)):
-                yield judged.result
+            yield from self.read(lambda connection, ids=ids: self._results(connection, ids))
 
     def pages(self, connection: Connection) -> Iterator[list[Judged]]:
-        """All of them, a page at a time, over one connection."""
-        return (self._page(connection, ids) for ids in self._batches())
+        """All of them as rates count them, a page at a time."""
+        for ids in self._batches():
+            yield [Judged(row, self._scored(row)) for row in store.executions(connection, ids)]
 
     def _batches(self) -> Iterator[list[ExecutionId]]:
         left = iter(self._ids)
         return iter(lambda: list(islice(left, _PAGE)), [])
 
-    def _page(self, connection: Connection, ids: Sequence[ExecutionId]) -> list[Judged]:
-        return [self._judge(row) for row in store.executions(connection, ids)]
+    def _results(self, connection: Connection, ids: Sequence[ExecutionId]) -> list[CaseResult]:
+        return [self._result(row) for row in store.executions(connection, ids)]
 
-    def _judge(self, row: ExecutionRow) -> Judged:
-        case = self._cases[row.item_key]
-        found = [row.scores.get(one.hash, (None, "")) for one in self._scorers]
-        outcome, score = verdict(
+    def _verdict(self, row: ExecutionRow) -> tuple[Outcome, float | None]:
+        scores = row.scores
+        return verdict(
             row.state,
             valid=not row.problems,
             scorers=[one.scorer for one in self._scorers],
-            values=[value for value, _ in found],
+            values=[scores[one.hash][0] if one.hash in scores else None for one in self._scorers],
         )
-        result = CaseResult(
-            case=case,
+
+    def _result(self, row: ExecutionRow) -> CaseResult:
+        outcome, score = self._verdict(row)
+        return CaseResult(
+            case=self._cases[row.item_key],
             repetition=row.repetition,
             outcome=outcome,
             score=score,
-            scores={one.label: pair for one, pair in zip(self._scorers, found, strict=True)},
+            scores={one.label: row.scores.get(one.hash, (None, "")) for one in self._scorers},
             output=None if row.output is None else json.loads(unpack(row.output)),
             problems=tuple(row.problems.split("\n")) if row.problems else (),
             error=row.error,
             cached=row.cached,
             latency_ms=row.latency_us / 1000,
         )
-        return Judged(row, result, _scored(result, row))
+
+    def _scored(self, row: ExecutionRow) -> ScoredExecution:
+        case = self._cases[row.item_key]
+        outcome, score = self._verdict(row)
+        return ScoredExecution(
+            key=ItemKey(row.item_key),
+            name=case.name,
+            outcome=outcome,
+            score=score,
+            cluster=case.cluster,
+            weight=case.weight,
+            split=case.split,
+            cost_nano_usd=row.worth_nano,
+            latency_ms=None if row.cached else row.latency_us / 1000,
+        )
 
 
 def results_of(connection: Connection, run: RunRow, suites: SuiteStore) -> Results:
@@ -146,18 +161,3 @@ def _labelled(scorers: Sequence[ConfiguredScorer]) -> list[_Labelled]:
         label = scorer.name if several[scorer.name] == 1 else f"{scorer.name} {seen[scorer.name]}"
         labelled.append(_Labelled(scorer, scorer.scorer_hash, label))
     return labelled
-
-
-def _scored(result: CaseResult, row: ExecutionRow) -> ScoredExecution:
-    case = result.case
-    return ScoredExecution(
-        key=ItemKey(row.item_key),
-        name=case.name,
-        outcome=result.outcome,
-        score=result.score,
-        cluster=case.cluster,
-        weight=case.weight,
-        split=case.split,
-        cost_nano_usd=row.worth_nano,
-        latency_ms=None if row.cached else result.latency_ms,
-    )
