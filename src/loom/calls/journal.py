@@ -25,7 +25,7 @@ class Journal:
     project: str = "default"
     epoch: int = 0
     fence: Callable[[], Write] | None = None
-    """Gives what joins every commit: it renews the lease, or fails the commit when the job is no longer ours."""
+    """Gives what joins every commit: it fails the commit when the job is no longer ours."""
 
     _failure: BaseException | None = field(default=None, init=False)
 

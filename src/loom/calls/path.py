@@ -25,7 +25,20 @@ from loom.storage.statements import Write
 
 __all__ = ["CallPath", "Route", "Served", "Wanted"]
 
-_BYTES_PER_TOKEN = 4
+_TYPICAL_BYTES_PER_TOKEN = 4
+"""For the limits only, which learn the true number from each answer."""
+
+_DROPPABLE: dict[str, Any] = {
+    "temperature": None,
+    "top_p": None,
+    "max_tokens": None,
+    "seed": None,
+    "tool_choice": None,
+    "response_format": None,
+    "stop": (),
+}
+"""What a request may do without when the endpoint does not know it, and how it looks without."""
+
 _CACHEABLE = (FinishReason.STOP, FinishReason.TOOL_CALLS)
 
 
@@ -120,13 +133,15 @@ class CallPath:
         if stored.call is not None:
             self.journal.post(*self._interpreted(wanted, stored.call, stored.attempt, answer, stored.dropped))
             return Served(answer, stored.call, stored.attempt, cached=False)
+        return Served(answer, self._served_by(wanted, stored.attempt), stored.attempt, cached=True)
+
+    def _served_by(self, wanted: Wanted, attempt: AttemptId) -> CallId:
+        """Write down a call that an attempt made for another call has answered."""
         call = CallId(new_id())
         self.journal.post(
-            store.served_call(
-                call, wanted.execution, wanted.purpose, wanted.key, self.route.model, stored.attempt
-            )
+            store.served_call(call, wanted.execution, wanted.purpose, wanted.key, self.route.model, attempt)
         )
-        return Served(answer, call, stored.attempt, cached=True)
+        return call
 
     async def call(
         self, wanted: Wanted, on_delta: OnDelta | None = None, *, looked_up: bool = False
@@ -185,14 +200,8 @@ class CallPath:
         if flight.cancelled():
             return await self.call(wanted, on_delta)
         first = flight.result()
-        call = CallId(new_id())
-        self.journal.post(
-            store.served_call(
-                call, wanted.execution, wanted.purpose, wanted.key, self.route.model, first.attempt
-            )
-        )
         _emit(first.answer, on_delta)
-        return replace(first, call=call, cached=True, latency_us=0)
+        return replace(first, call=self._served_by(wanted, first.attempt), cached=True, latency_us=0)
 
     async def _fresh(self, wanted: Wanted, on_delta: OnDelta | None) -> Served:
         call = OpenCall(
@@ -212,9 +221,16 @@ class CallPath:
             try:
                 attempt, answer, latency_us = await self._limited(call, on_delta)
             except ProviderError as error:
-                if not _new_rejection(error, dropped):
+                name = error.parameter
+                if (
+                    error.fault is not Fault.PARAMETER
+                    or name is None
+                    or name in dropped
+                    or name not in _DROPPABLE
+                ):
                     raise
-                self._rejected = (*dropped, error.parameter or "")
+                if name not in self._rejected:
+                    self._rejected = (*self._rejected, name)
             else:
                 break
         interpreted = self._interpreted(wanted, call.id, attempt, answer, ",".join(dropped) or None)
@@ -230,7 +246,7 @@ class CallPath:
 
     async def _limited(self, call: OpenCall, on_delta: OnDelta | None) -> Answered:
         route = self.route
-        tokens = len(call.body) // _BYTES_PER_TOKEN + (call.max_tokens or 0)
+        tokens = len(call.body) // _TYPICAL_BYTES_PER_TOKEN + (call.max_tokens or 0)
 
         async def attempt(_number: int) -> Answered:
             return await self._attempts.attempt(call, on_delta)
@@ -255,14 +271,6 @@ def _emit(answer: ModelAnswer, on_delta: OnDelta | None) -> None:
         on_delta(Delta(DeltaKind.TEXT, answer.text))
 
 
-def _new_rejection(error: ProviderError, dropped: tuple[str, ...]) -> bool:
-    return error.fault is Fault.PARAMETER and error.parameter is not None and error.parameter not in dropped
-
-
 def _without(request: ModelRequest, names: tuple[str, ...]) -> ModelRequest:
     """`request` without the parameters that its endpoint rejects."""
-    known = {"temperature", "top_p", "max_tokens", "seed", "tool_choice", "response_format"}
-    empty: dict[str, Any] = dict.fromkeys(known.intersection(names))
-    if "stop" in names:
-        empty["stop"] = ()
-    return replace(request, **empty)
+    return replace(request, **{name: _DROPPABLE[name] for name in names})

@@ -37,7 +37,7 @@ def new_id() -> bytes:
 
 def text(identifier: bytes) -> str:
     """The usual 36-character spelling."""
-    digits = identifier.hex()  # as `uuid.UUID` would write it, in a third of the time: every attempt sends its id
+    digits = identifier.hex()  # as `uuid.UUID` writes it, in a third of the time: every attempt sends its id
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

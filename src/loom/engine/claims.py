@@ -1,4 +1,4 @@
-"""Claiming a job: one holder at a time, by a lease that every commit renews and an epoch that fences out the last one.
+"""Claiming a job: one holder at a time, by a lease that a heartbeat renews and an epoch that fences out the last one.
 
 A holder that died is noticed at once on its own machine, and by its lease elsewhere.
 """
@@ -18,7 +18,7 @@ from loom.storage.database import Database
 from loom.storage.statements import Write
 from loom.storage.writer import Writer
 
-__all__ = ["LEASE_S", "Claim", "claim"]
+__all__ = ["LEASE_S", "Claim", "claim", "steer"]
 
 LEASE_S = 15.0
 _POLL_S = 0.5
@@ -44,12 +44,18 @@ class Claim:
 
     def renew(self) -> None:
         """Let the lease run anew from now, with the next commit."""
-        until = self._clock.now_us() + round(LEASE_S * 1e6)
-        self._fence = store.fence_job(self.job.id, self.epoch, until)
+        self._until_us = _lease_end(self._clock)
+        self._fence = store.fence_job(self.job.id, self.epoch, self._until_us)
 
     def fence(self) -> Write:
         """Joins every commit for the job: proves that it is still ours, or fails the commit."""
+        if self._clock.now_us() > self._until_us:
+            self.renew()  # the database was away for long; the lease must not be written as one that has passed
         return self._fence
+
+
+def _lease_end(clock: Clock) -> int:
+    return clock.now_us() + round(LEASE_S * 1e6)
 
 
 async def claim(database: Database, clock: Clock, job_id: JobId, *, limit_nano: int | None = None) -> Claim:
@@ -68,7 +74,7 @@ async def claim(database: Database, clock: Clock, job_id: JobId, *, limit_nano: 
     now = clock.now_us()
     epoch = seen.epoch + 1
     await database.writer.commit(
-        store.claim_job(job_id, seen.epoch, _holder(), now + round(LEASE_S * 1e6)),
+        store.claim_job(job_id, seen.epoch, _holder(), _lease_end(clock)),
         release_unknown(job.account, epoch),
         mark_unknown(job.account, epoch, now),
         *(() if limit_nano is None else (limit_account(job.account, limit_nano),)),

@@ -1,4 +1,4 @@
-"""Carrying out executions in this process: the worker's loop over the call path, with every step written down."""
+"""Carrying out executions in this process: the worker's loop over the call path, resumed where it stood."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -132,7 +132,8 @@ class _Execution:
         self._task = task
         self._begin: Begin | None = None
         self._latency_us = 0
-        self._on_the_wire = not task.item.fork and any(isinstance(step, ModelTurn) for step in past.steps)
+        own = past.steps[task.item.fork.at :] if task.item.fork else past.steps
+        self._on_the_wire = any(isinstance(step, ModelTurn) for step in own)
         self._inherited = past.steps if task.item.fork and not task.begun else ()
         self._recorded = 0 if self._inherited else len(past.steps)
         self._transcript: Transcript | None = None

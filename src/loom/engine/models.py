@@ -128,7 +128,7 @@ class WorkItem:
     """Names the case within its suite by content (32 bytes)."""
 
     number: int
-    """Its place in the suite, from 0; for people."""
+    """Its place among the selected cases, from 0; for people."""
 
     repetition: int
     payload: Json
@@ -160,7 +160,7 @@ class Outcome:
     """No call of it went to the wire."""
 
     latency_us: int = 0
-    """From its first step to its last, this time; 0 when served from the cache."""
+    """The time its calls spent on the wire, this time; 0 when served from the cache."""
 
     receipts: tuple[Write, ...] = ()
     """From a runner with a journal of its own: what it paid, to be committed together with the outcome."""

@@ -74,18 +74,19 @@ class JobRunner:
         self._halt = asyncio.Event()
         self._wish: Steer | None = None
         self._cause: LoomError | None = None
-        self._bug: Exception | None = None
+        self._bug: BaseException | None = None
 
     def steer(self, wish: Steer) -> None:
-        """Pause or stop: start nothing more, finish what is in flight."""
-        self._wish = wish
+        """Pause or stop: start nothing more, finish what is in flight. A stop is not turned into a pause."""
+        if self._wish is not Steer.STOP:
+            self._wish = wish
         self._halt.set()
 
     async def run(self, items: Iterable[WorkItem], concurrency: int) -> Ended:
         """Carry out what is still to do of `items`, `concurrency` at a time.
 
-        What is in flight when the job halts has 30 s to finish; what is cut off after that, or by cancelling this, is
-        charged as unknown and done again on resume.
+        What is in flight when the job halts has 30 s to finish; what is cut off on the wire after that, or by
+        cancelling this, is charged as unknown and done again on resume.
         """
         source = iter(items)
         workers = [asyncio.create_task(self._work(source, concurrency)) for _ in range(concurrency)]
@@ -96,7 +97,11 @@ class JobRunner:
             await asyncio.wait(workers, timeout=_GRACE_S)
         except asyncio.CancelledError:
             self._wish = self._wish or Steer.PAUSE
-        await _cancelled(*workers, idle, heartbeat, halted, *((self._refill,) if self._refill else ()))
+        refill = (self._refill,) if self._refill else ()
+        await _cancelled(*workers, idle, heartbeat, halted, *refill)
+        for task in refill:
+            if not task.cancelled():
+                self._note(task.exception())
         return await self._end()
 
     async def _work(self, source: Iterator[WorkItem], concurrency: int) -> None:
@@ -107,22 +112,30 @@ class JobRunner:
                     return
                 await self._execute(*prepared)
                 self._journal.check()
-        except LoomError as error:
-            self._give_up(error)
-        except Exception as bug:  # noqa: BLE001 - the actor loop: raised again when the job has been put to rest
-            self._bug = self._bug or bug
-            self._halt.set()
+        except asyncio.CancelledError:
+            worker = asyncio.current_task()
+            if worker is None or worker.cancelling():
+                raise
+            self._note(RuntimeError("an execution was cancelled from within"))
+        except Exception as error:  # noqa: BLE001 - the actor loop: raised again when the job has been put to rest
+            self._note(error)
 
-    def _give_up(self, cause: LoomError) -> None:
-        self._cause = self._cause or cause
+    def _note(self, error: BaseException | None) -> None:
+        """Halt for `error`: a reason to pause, or a bug."""
+        if error is None:
+            return
+        if isinstance(error, LoomError):
+            self._cause = self._cause or error
+        else:
+            self._bug = self._bug or error
         self._halt.set()
 
     async def _next(self, source: Iterator[WorkItem], concurrency: int) -> tuple[Task, Ready] | None:
         """The next task; prepares more in the background before they run out."""
-        while True:
+        while not self._halt.is_set():
             if self._refill is not None and self._refill.done():
-                refill, self._refill = self._refill, None
-                refill.result()
+                self._refill.result()  # a failed one stays, so that everybody who waits for it hears of it
+                self._refill = None
             if self._refill is None and not self._exhausted and len(self._prepared) < concurrency:
                 self._refill = asyncio.create_task(self._prepare(source))
             if self._prepared:
@@ -130,6 +143,7 @@ class JobRunner:
             if self._refill is None:
                 return None
             await asyncio.wait((self._refill,))
+        return None
 
     async def _prepare(self, source: Iterator[WorkItem]) -> None:
         chunk = list(islice(source, _CHUNK))
@@ -182,7 +196,7 @@ class JobRunner:
         self._journal.post(*writes)
 
     async def _heartbeat(self) -> None:
-        """Renew the lease when nothing else does, and hear what a person wishes."""
+        """Renew the lease, and hear what a person wishes."""
         while True:  # also while what is in flight ends: until then the job is ours
             await self._clock.sleep(LEASE_S / 5)
             try:
@@ -190,7 +204,7 @@ class JobRunner:
             except StorageError:
                 continue  # whoever has something to write hears of it
             except LoomError as error:
-                return self._give_up(error)
+                return self._note(error)
 
     async def _beat(self) -> None:
         job = self._claim.job.id

@@ -13,7 +13,7 @@ from loom.calls.tables import attempt, call
 from loom.core.errors import ConflictError, NotFoundError
 from loom.core.ids import AccountId, CallId, ExecutionId, JobId, RunId
 from loom.core.jsonvalue import canonical
-from loom.engine.models import Job, JobKind, JobState, NewJob, NewRun
+from loom.engine.models import ExecutionState, Job, JobKind, JobState, NewJob, NewRun
 from loom.engine.tables import execution, job, run, step
 from loom.storage.blobs import keep_blob, load_blob, unpack
 from loom.storage.statements import Merge, Phase, Statement, Write
@@ -282,7 +282,9 @@ def existing_executions(
     for start in range(0, len(keys), _MANY):
         query = select(*columns).where(_E.run == run_id, _E.item_key.in_(keys[start : start + _MANY]))
         for key, repetition, parent, identifier, state in connection.execute(query):
-            found[key, repetition, parent] = Existing(ExecutionId(identifier), state != "running")
+            found[key, repetition, parent] = Existing(
+                ExecutionId(identifier), state != ExecutionState.RUNNING
+            )
     return found
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from sqlalchemy import Connection
 
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.ids import parse, short
-from loom.engine.models import JobKind
+from loom.engine.models import ExecutionState, JobKind
 from loom.evaluation import store
 from loom.evaluation.comparison import Comparison, RunScores, compare
 from loom.evaluation.rates import Rate, ScoredExecution, mean_score, pass_rate
@@ -73,7 +74,7 @@ class Reports:
         if not found:
             raise NotFoundError(f"there is no run '{name}'; `loom runs` lists them")
         if len({row.job for row in found}) > 1:
-            fitting = ", ".join(str(row.id.hex()) for row in found[:5])
+            fitting = ", ".join(row.id.hex() for row in found[:5])
             raise ConflictError(f"'{name}' fits several runs ({fitting}); give more of the id")
         return found[0]
 
@@ -164,10 +165,10 @@ class _Sums:
             self.invalid += bool(row.problems)
             self.input_tokens += row.input_tokens
             self.output_tokens += row.output_tokens
-            if self.worth_nano is not None:
+            if row.state is ExecutionState.COMPLETED and self.worth_nano is not None:
                 self.worth_nano = None if row.worth_nano is None else self.worth_nano + row.worth_nano
-            if not row.cached and row.latency_us:
-                self.latencies.append(row.latency_us / 1000)
+            if scored.latency_ms is not None:
+                self.latencies.append(scored.latency_ms)
 
     def latency_ms(self) -> tuple[float, float] | None:
         """Median and 95th percentile."""
@@ -176,4 +177,5 @@ class _Sums:
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    """The nearest rank: the smallest value that `share` of all are not above."""
+    return ordered[ceil(share * len(ordered)) - 1]

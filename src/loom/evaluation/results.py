@@ -134,7 +134,7 @@ class Results:
             weight=case.weight,
             split=case.split,
             cost_nano_usd=row.worth_nano,
-            latency_ms=None if row.cached else row.latency_us / 1000,
+            latency_ms=row.latency_us / 1000 if row.latency_us and not row.cached else None,
         )
 
 

@@ -208,19 +208,24 @@ class Evaluations:
         # Everything that may be missing is found first: a job is claimed only to be worked on.
         route = await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)
         suite = await self._database.read(lambda connection: self._suites.load(connection, evaluation.suite))
-        found = Ingredients(
+        found = _Found(
             route,
             _selected(suite, evaluation.selection),
             WorkerTask.from_snapshot(evaluation.snapshot),
-            await self._database.read(lambda connection: store.ended_executions(connection, evaluation.run)),
         )
-        refuse_unpriced(route.price, route.model, budgeted=budget_nano is not None)
+        before = await self._database.read(lambda connection: account_state(connection, stored.account))
+        budgeted = budget_nano is not None or before.limit_nano is not None
+        refuse_unpriced(route.price, route.model, budgeted=budgeted)
         claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
-        return Work(self._database, claimed, evaluation, found)
+        work = Work(self._database, claimed, evaluation, found)
+        work.tally.before = await self._database.read(
+            lambda connection: store.ended_executions(connection, evaluation.run)
+        )
+        return work
 
 
 @dataclass(frozen=True, slots=True)
-class Ingredients:
+class _Found:
     """What an evaluation refers to, found."""
 
     route: Route
@@ -228,23 +233,19 @@ class Ingredients:
     """Those selected, by item key."""
 
     task: WorkerTask
-    ended: int
-    """Executions that ended before."""
 
 
 class Work:
     """One claimed evaluation: run it once, watch `tally` and `account` meanwhile, steer it."""
 
-    def __init__(
-        self, database: Database, claimed: Claim, evaluation: Evaluation, found: Ingredients
-    ) -> None:
+    def __init__(self, database: Database, claimed: Claim, evaluation: Evaluation, found: _Found) -> None:
         route = found.route
         self.evaluation = evaluation
         self.route = route
         self._database = database
         self._claim = claimed
         self._cases = found.cases
-        self.tally = Tally(len(self._cases) * evaluation.repetitions, before=found.ended)
+        self.tally = Tally(len(self._cases) * evaluation.repetitions)
         journal = claimed.journal(database.writer)
         path = CallPath(
             route,

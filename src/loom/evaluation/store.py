@@ -89,8 +89,8 @@ class ExecutionRow:
     )
     """By scorer hash: value and reason."""
 
-    worth_nano: int | None = 0
-    """What its answers cost when they were first given, cached or not; None when unknown."""
+    worth_nano: int | None = None
+    """What its answers cost when they were first given, cached or not; None when unknown, or without an answer."""
 
     input_tokens: int = 0
     output_tokens: int = 0

@@ -23,6 +23,9 @@ class Trouble(StrEnum):
     CLASH = "clash"
     """This write collides with another: replay each alone to find which."""
 
+    AGAIN = "again"
+    """Two transactions stood in each other's way and this one was undone: the same may succeed now."""
+
     OTHER = "other"
 
 

@@ -80,15 +80,12 @@ class PostgresBackend:
         driver: Any = self._driver
         if isinstance(error, driver.errors.DiskFull):
             return Trouble.FULL
-        if isinstance(
-            error, driver.IntegrityError | driver.errors.DeadlockDetected | driver.errors.SerializationFailure
-        ):
+        if isinstance(error, driver.errors.DeadlockDetected | driver.errors.SerializationFailure):
+            return Trouble.AGAIN
+        if isinstance(error, driver.IntegrityError):
             return Trouble.CLASH
-        return (
-            Trouble.LOST
-            if isinstance(error, driver.OperationalError | driver.InterfaceError)
-            else Trouble.OTHER
-        )
+        lost = isinstance(error, driver.OperationalError | driver.InterfaceError)
+        return Trouble.LOST if lost else Trouble.OTHER
 
     def after_commit(self, connection: Connection) -> None:
         """The server checkpoints by itself."""

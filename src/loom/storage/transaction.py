@@ -79,9 +79,11 @@ class Transactor:
                 if trouble is Trouble.FULL:
                     self._disk_full(error)
                     continue
-                if trouble is not Trouble.LOST or time.monotonic() > deadline:
+                if trouble not in (Trouble.LOST, Trouble.AGAIN) or time.monotonic() > deadline:
                     self._drop()
                     raise
+                if trouble is Trouble.AGAIN:
+                    continue
                 if self._reconnect(deadline):
                     return self._results
 
@@ -154,6 +156,9 @@ class Transactor:
     def _execute_group(self, cursor: Cursor, statement: Statement, rows: list[Sequence[object]]) -> None:
         if statement.merge is not Merge.NEVER:
             rows = _merged(statement, rows)
+        elif statement.phase is Phase.KEEP:
+            # Other processes may keep the same rows: in one order, nobody waits for anybody in a circle.
+            rows.sort(key=_identity)
         compiled = self._compiled.get(statement)
         if compiled is None:
             compiled = self._compiled[statement] = compile_statement(statement, self._backend.dialect)
@@ -218,6 +223,10 @@ class Transactor:
 
 def _place(statement: Statement) -> tuple[int, str]:
     return statement.phase, statement.name
+
+
+def _identity(row: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(row[:2])
 
 
 def _refusal(error: Exception) -> BaseException:

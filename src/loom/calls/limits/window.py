@@ -39,12 +39,26 @@ class Window:
 
     def use(self, amount: int, now: float) -> None:
         """Count `amount`, which is negative when less was used than had been counted."""
+        if amount < 0:
+            self._give_back(-amount)
+            return
         self._used += amount
         until = now + _LENGTH_S
         if self._log and until - self._log[-1][0] < _GRAIN_S:
             _, merged = self._log.pop()
             amount += merged
         self._log.append((until, amount))
+
+    def _give_back(self, amount: int) -> None:
+        """Take from the oldest entries, which leave first: so too much may stay counted, never too little."""
+        amount = min(amount, self._used)
+        self._used -= amount
+        while amount:
+            until, used = self._log.popleft()
+            if used > amount:
+                self._log.appendleft((until, used - amount))
+                return
+            amount -= used
 
     def _expire(self, now: float) -> None:
         while self._log and self._log[0][0] <= now:
