@@ -81,6 +81,7 @@ def evaluate(
     Interrupt it at any time: --resume goes on and pays for nothing twice.
     """
     from loom.cli.context import dollars, print_json_list, with_app
+    from loom.cli.show.console import show_error
     from loom.cli.show.runs import case_json, report_json, show_report
 
     given = _given(context)
@@ -113,6 +114,8 @@ def evaluate(
             print_json_list(report_json(report), "cases", map(case_json, report.results))
         else:
             show_report(report, hint=_next(ended, report))
+        if ended.cause is not None and (as_json or report.run.reason is None):
+            show_error(ended.cause)
         return exit_status(ended, report)
 
     raise typer.Exit(with_app(run, concurrency=concurrency))

@@ -101,7 +101,8 @@ class Transactor:
                 with suppress(Exception):
                     connection.cursor().execute("ROLLBACK")
                 raise
-            self._backend.after_commit(connection)
+            if self._full is None:  # a checkpoint would take the room that is kept for receipts
+                self._backend.after_commit(connection)
         return results
 
     def _transaction(self, cursor: Cursor, batch: list[Unit]) -> list[BaseException | None]:
