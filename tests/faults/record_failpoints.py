@@ -12,6 +12,7 @@ from loom.cli.main import cli  # noqa: E402 - see above
 
 if __name__ == "__main__":
     out = Path(sys.argv.pop(1))
+    sys.path[0] = str(Path.cwd())  # as `python -m loom` has it
     try:
         cli()
     finally:

@@ -10,7 +10,7 @@ import pytest
 from random_kills import kill_at_random
 from sqlalchemy import select
 
-from harness import Place, assert_clean, serving
+from harness import WORKER, Place, assert_clean, serving
 from loom.engine.tables import step
 
 pytestmark = pytest.mark.faults
@@ -38,8 +38,11 @@ CALLING = (
     "job.fence",
     "score.add",
     "send",
-    "step.add",
 )
+STEPPING = ("step.add",)
+"""Passed where a tool is used."""
+
+EVERYWHERE = (*OPENING, *CLAIMING, *CALLING, *STEPPING)
 """Every place that an evaluation passes, each with `.before` and `.after`; the last test compares."""
 
 CLERK = """
@@ -93,13 +96,17 @@ def test_an_evaluation_survives_kills_at_random_moments(place: Place, seed: int)
     assert_clean(verdict)
 
 
-def test_dialogues_with_a_tool_survive_kills_at_random_moments(tmp_path: Path) -> None:
+@pytest.fixture
+def clerks(tmp_path: Path) -> Iterator[Place]:
     (tmp_path / "orders.py").write_text(TOOL)
     with serving(tmp_path, "--latency-ms", "15", "--jitter-ms", "30", answer=None) as endpoint:
-        place = Place(tmp_path, endpoint, cases=150, worker=CLERK, topic="Look up the order with id")
-        kill_at_random(place, random.Random(9), max(1, KILLS // 8))
-        verdict = place.verdict()
-        tools = len(place.read(select(step.c.kind).where(step.c.kind == "tool")))
+        yield Place(tmp_path, endpoint, cases=150, worker=CLERK, topic="Look up the order with id")
+
+
+def test_dialogues_with_a_tool_survive_kills_at_random_moments(clerks: Place) -> None:
+    kill_at_random(clerks, random.Random(9), max(1, KILLS // 8))
+    verdict = clerks.verdict()
+    tools = len(clerks.read(select(step.c.kind).where(step.c.kind == "tool")))
     print(verdict.show())
     assert_clean(verdict)
     assert tools >= 150
@@ -110,9 +117,19 @@ def test_dialogues_with_a_tool_survive_kills_at_random_moments(tmp_path: Path) -
 def test_an_evaluation_survives_kills_at(place: Place, name: str) -> None:
     warm_up = place.begin("--limit", "50").end()  # so that some cases are served from the cache
     assert warm_up.status == 0, warm_up.errors
+    kill_at_every_side(place, name, before=1)
+
+
+@pytest.mark.parametrize("name", STEPPING)
+def test_dialogues_with_a_tool_survive_kills_at(clerks: Place, name: str) -> None:
+    kill_at_every_side(clerks, name)
+
+
+def kill_at_every_side(place: Place, name: str, *, before: int = 0) -> None:
+    """One evaluation, killed before and after `name` at several passes of it, with `before` others in the database."""
     killed: list[str] = []
     for failpoint in (f"{name}.{side}:{count}" for count in PASSES for side in ("before", "after")):
-        if not place.go_on(before=1, failpoint=failpoint).end().killed:
+        if not place.go_on(before=before, failpoint=failpoint).end().killed:
             break  # not passed so often any more: it went through to the end
         killed.append(failpoint)
     place.finish()
@@ -122,14 +139,14 @@ def test_an_evaluation_survives_kills_at(place: Place, name: str) -> None:
     assert_clean(verdict)
 
 
-def test_no_place_that_an_evaluation_passes_is_missing_here(tmp_path: Path) -> None:
-    passed = tmp_path / "passed"
-    with serving(tmp_path) as endpoint:
-        place = Place(tmp_path, endpoint, cases=60)
-        recorded = replace(place, program=(str(RECORDER), str(passed)))
-        assert recorded.begin("--limit", "20").end().status == 0
-        assert recorded.begin("--limit", "40").end().status == 0  # half of it from the cache
-        assert place.begin(failpoint="attempt.settle.after:2").end().killed
-        assert recorded.resume().end().status == 0
-    sides = {f"{name}.{side}" for name in (*OPENING, *CLAIMING, *CALLING) for side in ("before", "after")}
+def test_no_place_that_an_evaluation_passes_is_missing_here(clerks: Place) -> None:
+    passed = clerks.folder / "passed"
+    recorded = replace(clerks, program=(str(RECORDER), str(passed)))
+    assert recorded.begin("--limit", "20").end().status == 0
+    assert clerks.begin(failpoint="attempt.settle.after:2").end().killed
+    assert recorded.resume().end().status == 0
+    plain = replace(recorded, worker=WORKER)
+    assert plain.begin("--limit", "20").end().status == 0
+    assert plain.begin("--limit", "40").end().status == 0  # half of it from the cache
+    sides = {f"{name}.{side}" for name in EVERYWHERE for side in ("before", "after")}
     assert set(passed.read_text().split()) == sides

@@ -42,8 +42,10 @@ def test_an_endpoint_that_allows_so_many_at_once_is_used_to_nine_tenths(tmp_path
     assert share >= GOODPUT
 
 
-def test_nothing_is_lost_to_an_endpoint_that_refuses_half_of_everything(tmp_path: Path) -> None:
-    with serving(tmp_path, faults=[{"name": "429", "probability": 0.5, "retry_after": "absent"}]) as endpoint:
+def test_nothing_is_lost_to_an_endpoint_that_refuses_a_third_of_everything(tmp_path: Path) -> None:
+    with serving(
+        tmp_path, faults=[{"name": "429", "probability": 0.33, "retry_after": "absent"}]
+    ) as endpoint:
         place = Place(tmp_path, endpoint, cases=150, options=("--concurrency", "32"))
         ended = place.begin().end(within_s=3 * LIFE_S)
         assert ended.status == 0, ended.errors

@@ -1,6 +1,6 @@
 """The checker: joins a server's bill with the database and says what was lost, doubled, paid twice, overspent.
 
-It reads tables and rows only, so that it shares no logic with what it judges.
+It looks only at what is stored and what is billed, and shares no judgement with what it judges.
 
     python -m loom.sim.checker BILL.jsonl --database URL --run ID
 """
