@@ -147,7 +147,9 @@ async def test_a_call_cancelled_while_it_waits_for_others_on_the_wire_costs_noth
 ):
     backend = ScriptedBackend(gate=asyncio.Event())
     one = await caller(backend, in_flight=1)
-    first, second = (asyncio.create_task(one.ask(text)) for text in ("first", "second"))
+    first = asyncio.create_task(one.ask("first"))
+    await until(lambda: len(backend.requests) == 1)
+    second = asyncio.create_task(one.ask("second"))
     await until(lambda: len(rows(database, attempt)) == 2)
     second.cancel()
     await outcomes(second)
