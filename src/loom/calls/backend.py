@@ -11,7 +11,7 @@ from typing import Protocol
 
 from loom.calls.models import ModelAnswer, ModelRequest
 
-__all__ = ["Backend", "Delta", "DeltaKind", "OnDelta", "Received", "Wire"]
+__all__ = ["Backend", "Delta", "DeltaKind", "Embedded", "OnDelta", "Received", "Wire"]
 
 
 class DeltaKind(StrEnum):

@@ -24,7 +24,7 @@ from loom.core.clock import Clock, SystemClock
 from loom.core.errors import Fault, ProviderError
 from loom.core.jsonvalue import Json, canonical
 
-__all__ = ["Scripted", "ScriptedBackend"]
+__all__ = ["Script", "Scripted", "ScriptedBackend"]
 
 Scripted: TypeAlias = str | ModelAnswer | ProviderError
 """One scripted outcome: a text, an answer, or the failure to raise."""

@@ -24,6 +24,7 @@ __all__ = [
     "keep_account",
     "keep_answer",
     "limit_account",
+    "mark_unknown",
     "open_attempt",
     "open_call",
     "release_unknown",

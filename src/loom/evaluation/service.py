@@ -27,7 +27,7 @@ from loom.evaluation.suite_store import KeptSuite, SuiteStore
 from loom.storage.database import Database
 from loom.worker.task import WorkerTask
 
-__all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish"]
+__all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish", "Work"]
 
 _DEFAULT_SCORERS: tuple[JsonValue, ...] = ("field_match",)
 
