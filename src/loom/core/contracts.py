@@ -123,7 +123,9 @@ def too_deep(data: JsonValue) -> bool:
         below: dict[int, Any] = {}
         for box in level:
             items = cast("Json", box).values() if isinstance(box, dict) else cast("list[Any]", box)
-            below |= {id(item): item for item in items if isinstance(item, _BOXES)}
+            for item in items:
+                if isinstance(item, _BOXES):
+                    below[id(item)] = item
         level = list(below.values())
     return False
 

@@ -29,6 +29,8 @@ class EndpointKind(StrEnum):
     """Which API an endpoint speaks."""
 
     OPENAI = "openai"
+    ANTHROPIC = "anthropic"
+    OLLAMA = "ollama"
     SIMULATED = "simulated"
 
 

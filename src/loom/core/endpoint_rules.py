@@ -7,8 +7,11 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
+from loom.core.errors import Problem
 from loom.core.findings import Report, Steps
+from loom.core.jsonvalue import Json
 from loom.core.keys import Rule, a_number, dict_of, list_of, may_be_null, text, whole_number
+from loom.core.rule import about, described, nullable, schema_of
 from loom.core.worker_config import Tier
 
 __all__ = [
@@ -17,6 +20,7 @@ __all__ = [
     "check_endpoints",
     "check_tier_targets",
     "endpoint_list",
+    "reference_problem",
     "shown_url",
     "tier_targets",
     "unshown",
@@ -26,7 +30,7 @@ __all__ = [
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _REFERENCE = re.compile(r"env:(\w+)")
 _KEY_VARIABLE = re.compile(r"\w+_API_KEY|LLM_\w+", re.ASCII)
-_KINDS = (EndpointKind.OPENAI,)
+_KINDS = (EndpointKind.OPENAI, EndpointKind.ANTHROPIC, EndpointKind.OLLAMA)
 
 
 def url_fault(url: str) -> str | None:
@@ -48,6 +52,7 @@ def shown_url(url: object) -> object:
     return None if any(sign in str(url) for sign in "@?#") else url
 
 
+@described({"type": "string", "pattern": r"^\s*https?://[^@?#\s]+\s*$"})
 def a_url(report: Report, steps: Steps, value: Any) -> None:
     """An http or https address."""
     fault = url_fault(value) if isinstance(value, str) else "is not a URL"
@@ -56,20 +61,30 @@ def a_url(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, fault, shown_url(value), remedy)
 
 
+@described({"type": "string", "pattern": r"^env:(\w+_API_KEY|LLM_\w+)$"})
 def a_key(report: Report, steps: Steps, value: Any) -> None:
     """`env:NAME`, where the name says that the variable holds a key."""
+    problem = reference_problem(value)
+    if problem is not None:
+        report.error(steps, problem.what, problem.value, problem.remedy)
+
+
+def reference_problem(value: object) -> Problem | None:
+    """What keeps `value` from being a reference to a key; None when nothing does."""
     reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     if reference is None:
         remedy = "put the key in an environment variable and write env:NAME"
-        report.error(steps, "must name an environment variable, and not be a key itself", remedy=remedy)
-    elif not _KEY_VARIABLE.fullmatch(reference[1]):
+        return Problem("must name an environment variable, and not be a key itself", remedy=remedy)
+    if not _KEY_VARIABLE.fullmatch(reference[1]):
         remedy = "name it ..._API_KEY or LLM_..."
-        report.error(steps, "names a variable that is not for keys", reference[1], remedy)
+        return Problem("names a variable that is not for keys", value=reference[1], remedy=remedy)
+    return None
 
 
 def unshown(kind: type, wrong: str, rule: Rule) -> Rule:
     """`rule` for values of `kind`. Others are `wrong`, and are not shown: there may be a key in them."""
 
+    @described(schema_of(rule))
     def check(report: Report, steps: Steps, value: Any) -> None:
         if isinstance(value, kind):
             rule(report, steps, value)
@@ -79,18 +94,25 @@ def unshown(kind: type, wrong: str, rule: Rule) -> Rule:
     return check
 
 
-def check_endpoints(report: Report, endpoints: Sequence[EndpointConfig]) -> None:
-    """Names are unique, and a key is sent to one origin only."""
+def check_endpoints(
+    report: Report, endpoints: Sequence[EndpointConfig], others: Sequence[EndpointConfig] = ()
+) -> None:
+    """Names are unique, and a key is sent to one origin only, `others` from elsewhere included.
+
+    One of the same name as another takes no part: it is replaced.
+    """
     names: set[str] = set()
-    origins: dict[str, str] = {}
+    origins = {other.key.source: _origin(other.url) for other in others if other.key}
+    replaced = {other.name for other in others}
     for index, endpoint in enumerate(endpoints):
         if endpoint.name in names:
             report.error(("endpoints", index, "name"), "is taken", endpoint.name, "choose another")
         names.add(endpoint.name)
         origin = _origin(endpoint.url)
-        if endpoint.key and origins.setdefault(endpoint.key.source, origin) != origin:
+        sent = endpoint.key if endpoint.name not in replaced else None
+        if sent and origins.setdefault(sent.source, origin) != origin:
             what = "holds the key of another address, and a key is sent to one only"
-            report.error(("endpoints", index, "key"), what, endpoint.key.source, "use another variable")
+            report.error(("endpoints", index, "key"), what, sent.source, "use another variable")
 
 
 def check_tier_targets(
@@ -118,6 +140,7 @@ def _nearest(word: str, known: Collection[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"use {' or '.join(known)}"
 
 
+@described({"type": "string", "pattern": r"^[A-Za-z0-9][\w.-]*$", "not": {"const": SIMULATED_ENDPOINT}})
 def _name(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         report.error(steps, "is not a name", value, "use letters, digits, '_', '-' and '.'")
@@ -125,6 +148,7 @@ def _name(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, "is the name of the embedded model", value, "choose another")
 
 
+@described({"enum": list(_KINDS)})
 def _kind(report: Report, steps: Steps, value: Any) -> None:
     if value not in _KINDS:
         report.error(steps, "is not a kind of endpoint", value, f"use {' or '.join(_KINDS)}")
@@ -162,14 +186,21 @@ _price = dict_of(
     ("input", "output"),
     wrong="must be a dict with 'input' and 'output'",
 )
+_priced = described({"type": "object", "additionalProperties": schema_of(_price)})(_prices)
+_target_mapping = dict_of(
+    {"endpoint": text, "model": text},
+    ("endpoint", "model"),
+    wrong="must be endpoint/model, or a dict of both",
+)
+_tier_schema: Json = {"anyOf": [{"type": "string", "pattern": "^[^/]+/.+$"}, schema_of(_target_mapping)]}
 _limit = may_be_null(whole_number())
 _RULES: dict[str, Rule] = {
-    "name": _name,
-    "url": a_url,
-    "kind": may_be_null(_kind),
-    "key": may_be_null(a_key),
-    "models": may_be_null(list_of(text)),
-    "prices": may_be_null(_prices),
+    "name": about("How tiers and workers call it.", _name),
+    "url": about("Its address, without a key in it.", a_url),
+    "kind": about("Which API it speaks.", may_be_null(_kind)),
+    "key": about("The variable that holds its key: env:NAME, never the key itself.", may_be_null(a_key)),
+    "models": about("The models it has. Default: what it lists.", may_be_null(list_of(text))),
+    "prices": about("By model, in USD per million tokens.", may_be_null(_priced)),
     "limits": may_be_null(
         dict_of(
             {"max_concurrent": _limit, "requests_per_minute": _limit, "tokens_per_minute": _limit},
@@ -177,15 +208,18 @@ _RULES: dict[str, Rule] = {
         )
     ),
 }
-_target_mapping = dict_of(
-    {"endpoint": text, "model": text},
-    ("endpoint", "model"),
-    wrong="must be endpoint/model, or a dict of both",
-)
 _wrong_entry = "must be a dict with 'name' and 'url'"
 _entry = unshown(dict, _wrong_entry, dict_of(_RULES, ("name", "url"), wrong=_wrong_entry))
 endpoint_list: Rule = may_be_null(unshown(list, "must be a list of endpoints", list_of(_entry)))
 """The value of `endpoints`."""
 
-tier_targets: Rule = may_be_null(_tiers)
+tier_targets: Rule = described(
+    nullable(
+        {
+            "type": "object",
+            "properties": dict.fromkeys(Tier, _tier_schema),
+            "additionalProperties": False,
+        }
+    )
+)(may_be_null(_tiers))
 """The value of `tiers`."""

@@ -4,6 +4,8 @@ Refuses what has no single meaning in JSON: NaN, infinities, keys that are not t
 """
 
 import json
+from collections.abc import Callable
+from json import encoder as _json_encoder
 from typing import Any, TypeAlias, cast
 
 Json: TypeAlias = dict[str, Any]
@@ -14,9 +16,23 @@ JsonValue: TypeAlias = Any
 
 _PLAIN = frozenset((str, int, bool, type(None)))
 _plain = json.JSONEncoder(ensure_ascii=False).encode
-_canonical = json.JSONEncoder(
+_ENCODER = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-).encode
+)
+
+
+def _made_once() -> Callable[[JsonValue], str]:
+    """`_ENCODER.encode`, without making its C part anew for each value, which takes as long as a small value."""
+    make = getattr(_json_encoder, "c_make_encoder", None)
+    if make is None:  # an interpreter without it
+        return _ENCODER.encode
+    sort_keys, skip_keys, allow_nan = True, False, False
+    text = _json_encoder.encode_basestring
+    spell = make(None, _ENCODER.default, text, None, ":", ",", sort_keys, skip_keys, allow_nan)
+    return lambda value: "".join(spell(value, 0))
+
+
+_canonical = _made_once()
 
 
 def canonical(value: JsonValue) -> bytes:

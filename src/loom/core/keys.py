@@ -3,16 +3,18 @@
 A rule is a function of the report, the place and the value. It knows no particular kind of file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json
-from loom.core.schema import schema_faults
+from loom.core.rule import Described, Rule, described, nullable, object_schema, schema_of
+from loom.core.schema import VALID_SCHEMA_TYPES, schema_faults
 
 __all__ = [
+    "CONTRACT_SCHEMA",
     "SCHEMA_VERSION",
     "Rule",
     "a_dict",
@@ -29,8 +31,6 @@ __all__ = [
     "text_or_empty",
     "whole_number",
 ]
-
-Rule: TypeAlias = Callable[[Report, Steps, Any], None]
 
 SCHEMA_VERSION = "loom/v1"
 _NEAR = 0.8
@@ -69,6 +69,7 @@ def _unknown(report: Report, steps: Steps, key: object, known: Mapping[str, Rule
         )
 
 
+@described({"type": "string", "pattern": r"\S"})
 def text(report: Report, steps: Steps, value: Any) -> None:
     """Text with something in it."""
     if not isinstance(value, str):
@@ -82,21 +83,24 @@ def text(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, "is empty", remedy="write some text")
 
 
+@described({"type": "string", "pattern": r"^$|\S"})
 def text_or_empty(report: Report, steps: Steps, value: Any) -> None:
     """Text, be it empty."""
     if value != "":
         text(report, steps, value)
 
 
+@described({"type": "object"})
 def a_dict(report: Report, steps: Steps, value: Any) -> None:
     """A mapping, whatever is in it."""
     if not isinstance(value, dict):
         report.error(steps, "must be a dict", value, "write 'key: value' lines under it")
 
 
-def dict_of(rules: Mapping[str, Rule], required: Sequence[str] = (), *, wrong: str) -> Rule:
+def dict_of(rules: Mapping[str, Rule], required: Sequence[str] = (), *, wrong: str) -> Described:
     """A mapping whose keys obey `rules`; `wrong` is said of everything else."""
 
+    @described(object_schema(rules, required))
     def check(report: Report, steps: Steps, value: Any) -> None:
         if isinstance(value, dict):
             check_keys(report, steps, cast("Json", value), rules, required)
@@ -106,9 +110,10 @@ def dict_of(rules: Mapping[str, Rule], required: Sequence[str] = (), *, wrong: s
     return check
 
 
-def list_of(rule: Rule, *, wrong: str = "must be a list") -> Rule:
+def list_of(rule: Rule, *, wrong: str = "must be a list") -> Described:
     """A list whose items all obey `rule`."""
 
+    @described({"type": "array", "items": schema_of(rule)})
     def check(report: Report, steps: Steps, value: Any) -> None:
         if not isinstance(value, list):
             report.error(steps, wrong, value, "write '- item' lines under it")
@@ -119,10 +124,11 @@ def list_of(rule: Rule, *, wrong: str = "must be a list") -> Rule:
     return check
 
 
-def one_of(choices: Sequence[str], what: str) -> Rule:
+def one_of(choices: Sequence[str], what: str) -> Described:
     """One of `choices`; `what` says what the value is not."""
     listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
 
+    @described({"enum": list(choices)})
     def check(report: Report, steps: Steps, value: Any) -> None:
         if not isinstance(value, str) or value not in choices:
             report.error(steps, what, value, f"use {listed}")
@@ -137,9 +143,16 @@ def a_number(
     what: str,
     above: bool = False,
     whole: bool = False,
-) -> Rule:
+) -> Described:
     """A number from `least` (not included when `above`) to `most`; `what` is said of all else, booleans included."""
+    schema: Json = {
+        "type": "integer" if whole else "number",
+        "exclusiveMinimum" if above else "minimum": least,
+    }
+    if most != _LARGEST:
+        schema["maximum"] = most
 
+    @described(schema)
     def check(report: Report, steps: Steps, value: Any) -> None:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not least <= value <= most or (above and value == least) or (whole and value % 1):
@@ -148,14 +161,15 @@ def a_number(
     return check
 
 
-def whole_number(least: int = 1, what: str = "must be a positive whole number") -> Rule:
+def whole_number(least: int = 1, what: str = "must be a positive whole number") -> Described:
     """A whole number of at least `least`."""
     return a_number(least, whole=True, what=what)
 
 
-def may_be_null(rule: Rule) -> Rule:
+def may_be_null(rule: Rule) -> Described:
     """`rule`, or nothing at all."""
 
+    @described(nullable(schema_of(rule)))
     def check(report: Report, steps: Steps, value: Any) -> None:
         if value is not None:
             rule(report, steps, value)
@@ -163,12 +177,31 @@ def may_be_null(rule: Rule) -> Rule:
     return check
 
 
+_A_TYPE: Json = {"enum": [*sorted(VALID_SCHEMA_TYPES), "null"]}
+_INSIDE: Json = {"$ref": "#/$defs/contract"}
+CONTRACT_SCHEMA: Json = {
+    "type": ["object", "boolean"],
+    "properties": {
+        "type": {"anyOf": [_A_TYPE, {"type": "array", "items": _A_TYPE}]},
+        "required": {"type": "array", "items": {"type": "string"}},
+        "properties": {"type": "object", "additionalProperties": _INSIDE},
+        "items": _INSIDE,
+        "additionalProperties": _INSIDE,
+        "enum": {"type": "array"},
+        "description": {"type": "string"},
+    },
+}
+"""The most used words of JSON Schema, as `$defs/contract` of a file's schema. Other words are allowed."""
+
+
+@described({"type": "object", **_INSIDE})
 def a_schema(report: Report, steps: Steps, value: Any) -> None:
     """A valid JSON Schema."""
     for fault in schema_faults(value):
         report.error((*steps, *fault.steps), fault.what, fault.value, fault.remedy)
 
 
+@described({"type": "string", "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"})
 def a_path_to_a_class(report: Report, steps: Steps, value: Any) -> None:
     """A dotted import path, as in `package.module.Class`."""
     remedy = "write package.module.Class"
@@ -183,6 +216,7 @@ def a_path_to_a_class(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, f"has a segment {wrong!r} that is not a valid Python identifier", value, remedy)
 
 
+@described({"description": "The file's format.", "const": SCHEMA_VERSION})
 def schema_version(report: Report, steps: Steps, value: Any) -> None:
     """The version of the file format, for files that name it."""
     if value != SCHEMA_VERSION:

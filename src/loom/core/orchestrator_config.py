@@ -1,6 +1,7 @@
 """What makes the definition of a goal-decomposing orchestrator right or wrong; runs nothing."""
 
 from loom.core.findings import Findings
+from loom.core.jsonvalue import Json
 from loom.core.keys import (
     Rule,
     a_number,
@@ -13,10 +14,11 @@ from loom.core.keys import (
     text_or_empty,
     whole_number,
 )
+from loom.core.rule import object_schema
 from loom.core.worker_rules import a_tier
 from loom.core.yamlfile import Document
 
-__all__ = ["check_orchestrator"]
+__all__ = ["check_orchestrator", "orchestrator_schema"]
 
 
 def check_orchestrator(document: Document) -> Findings:
@@ -29,6 +31,11 @@ def check_orchestrator(document: Document) -> Findings:
             (), "expected dict: an orchestrator is a mapping", document.value, "start with 'name: ...'"
         )
     return report.findings()
+
+
+def orchestrator_schema() -> Json:
+    """The rules of an orchestrator as a JSON Schema."""
+    return object_schema(_RULES, ("name", "system_prompt"))
 
 
 _positive_integer = whole_number(what="must be a positive integer")

@@ -21,10 +21,11 @@ from loom.core.keys import (
     text_or_empty,
     whole_number,
 )
+from loom.core.rule import about, described, object_schema, schema_of
 from loom.core.worker_rules import a_tier
 from loom.core.yamlfile import Document
 
-__all__ = ["GOAL", "check_pipeline"]
+__all__ = ["GOAL", "check_pipeline", "pipeline_schema"]
 
 GOAL = "goal"
 """The root of a path that reads what the goal brought, not what a stage made."""
@@ -43,6 +44,11 @@ def check_pipeline(document: Document) -> Findings:
     else:
         report.error((), "expected dict: a pipeline is a mapping", document.value, "start with 'name: ...'")
     return report.findings()
+
+
+def pipeline_schema() -> Json:
+    """The rules of a pipeline as a JSON Schema. Whether a stage that is read exists, it cannot say."""
+    return object_schema(_RULES, ("name", _STAGES))
 
 
 def _pipeline(report: Report, config: Json) -> None:
@@ -65,6 +71,7 @@ def _stages(report: Report, steps: Steps, value: Any) -> None:
     list_of(_stage)(report, steps, value)
 
 
+@described({"type": "string", "pattern": r"^[^.]*[^.\s][^.]*$", "not": {"const": GOAL}})
 def _stage_name(report: Report, steps: Steps, value: Any) -> None:
     text(report, steps, value)
     if value == GOAL:
@@ -92,6 +99,7 @@ def _named_stages(report: Report, stages: list[Any]) -> dict[str, tuple[int, Jso
     return named
 
 
+@described({"type": "object", "additionalProperties": schema_of(text)})
 def _input_mapping(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
         report.error(steps, "must be a dict of field: path", value, "write 'field: goal.context.field' lines")
@@ -105,6 +113,7 @@ def _input_mapping(report: Report, steps: Steps, value: Any) -> None:
             report.error((*steps, field), "is an empty path", remedy="write a path, as in goal.context.field")
 
 
+@described({"type": "string", "pattern": r"^\s*\S+\s+[=!]=\s+\S"})
 def _condition(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, str):
         report.error(
@@ -203,27 +212,35 @@ def _all_before(graph: Mapping[str, set[str]], start: set[str]) -> set[str]:
 
 
 _STAGE_RULES: dict[str, Rule] = {
-    "name": _stage_name,
+    "name": about("How other stages and paths call it.", _stage_name),
     "description": text_or_empty,
-    "worker_type": text,
-    "tier": a_tier,
-    "model_tier": a_tier,
-    "input_mapping": _input_mapping,
-    "depends_on": list_of(text),
-    "condition": _condition,
-    "timeout_seconds": _positive,
-    "max_retries": whole_number(0, "must be a whole number of at least 0"),
+    "worker_type": about("The name of the worker that does it.", text),
+    "tier": about("How strong a model it asks for. Default: the worker's.", a_tier),
+    "model_tier": about("Another name of tier.", a_tier),
+    "input_mapping": about(
+        "Field of the worker's input: path to its value, as in goal.context.text or extract.output.title.",
+        _input_mapping,
+    ),
+    "depends_on": about("Stages that have to end first. Default: those it reads.", list_of(text)),
+    "condition": about("Run only if, as in extract.output.needs_ocr == true.", _condition),
+    "timeout_seconds": about("How long it may take.", _positive),
+    "max_retries": about(
+        "How often it is tried again.", whole_number(0, "must be a whole number of at least 0")
+    ),
     "input_schema": a_schema,
     "output_schema": a_schema,
     "input_schema_ref": a_path_to_a_class,
     "output_schema_ref": a_path_to_a_class,
 }
 _stage = dict_of(_STAGE_RULES, ("name", "worker_type"), wrong="expected dict with 'name' and 'worker_type'")
+_all_stages = described({"type": "array", "minItems": 1, "items": schema_of(_stage)})(_stages)
 _RULES: dict[str, Rule] = {
     "schema": schema_version,
-    "name": text,
-    "description": text_or_empty,
-    "timeout_seconds": _positive,
-    "max_concurrent_goals": whole_number(what="must be a positive integer"),
-    _STAGES: _stages,
+    "name": about("The pipeline's name.", text),
+    "description": about("One sentence for people.", text_or_empty),
+    "timeout_seconds": about("How long a goal may take.", _positive),
+    "max_concurrent_goals": about(
+        "How many goals at the same time.", whole_number(what="must be a positive integer")
+    ),
+    _STAGES: about("What is done; stages that read nothing of each other run at the same time.", _all_stages),
 }

@@ -3,11 +3,13 @@
 from typing import Any, cast
 
 from loom.core.findings import Findings, Report, Steps
+from loom.core.jsonvalue import Json
 from loom.core.keys import Rule, a_number, check_keys, dict_of, schema_version, whole_number
+from loom.core.rule import described, object_schema, schema_of
 from loom.core.worker_rules import MODEL_TIERS, a_tier
 from loom.core.yamlfile import Document
 
-__all__ = ["check_router_rules"]
+__all__ = ["check_router_rules", "router_schema"]
 
 
 def check_router_rules(document: Document) -> Findings:
@@ -22,6 +24,12 @@ def check_router_rules(document: Document) -> Findings:
     return report.findings()
 
 
+def router_schema() -> Json:
+    """The rules of router rules as a JSON Schema."""
+    return object_schema(_RULES)
+
+
+@described({"type": "object", "additionalProperties": schema_of(a_tier)})
 def _overrides(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
         report.error(steps, "must be a dict of worker: tier", value)
@@ -50,4 +58,13 @@ _tier_limits = dict_of(
     },
     wrong="must be a dict with 'max_concurrent' and 'tokens_per_minute'",
 )
-_RULES: dict[str, Rule] = {"schema": schema_version, "tier_overrides": _overrides, "rate_limits": _limits}
+_by_tier: Json = {
+    "type": "object",
+    "properties": dict.fromkeys(MODEL_TIERS, schema_of(_tier_limits)),
+    "additionalProperties": False,
+}
+_RULES: dict[str, Rule] = {
+    "schema": schema_version,
+    "tier_overrides": _overrides,
+    "rate_limits": described(_by_tier)(_limits),
+}

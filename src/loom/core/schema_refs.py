@@ -1,12 +1,12 @@
 """Turns `input_schema_ref: package.Model` into that Pydantic model's JSON Schema, by importing the module."""
 
-import importlib
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Report, Steps
+from loom.core.imports import ImportRefusedError, module_of
 from loom.core.jsonvalue import Json
 from loom.core.yamlfile import Document
 
@@ -59,11 +59,14 @@ def _holders(config: Json) -> Iterator[tuple[Steps, Json]]:
 
 
 def _schema_of(reference: Any) -> Json:
-    module_name, _, name = reference.rpartition(".") if isinstance(reference, str) else ("", "", "")
+    path = reference if isinstance(reference, str) else ""
+    module_name, _, name = path.rpartition(".")
     if not module_name or not name:
         raise _wrong("is not fully qualified", "write package.module.Model")
     try:
-        module = importlib.import_module(module_name)
+        module, _ = module_of(path)
+    except ImportRefusedError as error:
+        raise _wrong(f"may not be imported: {error}", "write the schema out") from error
     except Exception as error:  # importing runs the author's code, which may raise anything
         reason = f"cannot import module '{module_name}': {type(error).__name__}: {error}"
         raise _wrong(reason, "install it, or add its folder to PYTHONPATH") from error

@@ -5,21 +5,20 @@ The CLI lays its own options over the result with `dataclasses.replace`.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget, secret_from
-from loom.core.endpoint_rules import shown_url, url_fault
+from loom.core.endpoint_env import addressed, at_home, implied_tiers, setting_of
+from loom.core.endpoint_rules import reference_problem, shown_url, url_fault
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Steps
 from loom.core.settings_file import SettingsFile, read_settings_file
 from loom.core.worker_config import Tier
 
 __all__ = ["Origin", "Settings", "load_settings"]
-
-_OPENAI_URL = "https://api.openai.com/v1"
 
 
 class Origin(StrEnum):
@@ -42,13 +41,16 @@ class Settings:
     """May hold a password. When not set: SQLite in the `data_dir` of the moment of loading."""
 
     endpoints: tuple[EndpointConfig, ...] = ()
-    """The first is asked when nothing says which: `DEFAULT_ENDPOINT_URL`, `OPENAI_BASE_URL`, the file's in their
-    order, and last OpenAI's own address when only its key is set."""
+    """The first is asked when nothing says which: `DEFAULT_ENDPOINT_URL`, `OPENAI_BASE_URL`, `OLLAMA_URL`,
+    `ANTHROPIC_BASE_URL`, the file's in their order, and last the providers' own addresses where only a key is set."""
 
     tiers: Mapping[Tier, TierTarget] = field(default_factory=dict[Tier, TierTarget])
     host: str = "127.0.0.1"
     port: int = 8080
     max_concurrent_runs: int = 4
+    outbound_allow: tuple[str, ...] = ()
+    """Hosts, or `host:port`, that webhooks may reach though they are private, and may be sent keys."""
+
     openai_base_url: str | None = None
     openai_api_key: Secret | None = None
     openai_model: str | None = None
@@ -58,7 +60,9 @@ class Settings:
     default_endpoint_key: Secret | None = None
     ollama_url: str | None = None
     ollama_model: str = "llama3.2:3b"
+    anthropic_base_url: str | None = None
     anthropic_api_key: Secret | None = None
+    standard_model: str = "claude-sonnet-4-20250514"
     frontier_model: str = "claude-opus-4-20250514"
     origins: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
     """By field; by `endpoints.<name>` for each endpoint."""
@@ -78,10 +82,7 @@ def load_settings(env: Mapping[str, str] | None = None, config_path: Path | None
     path = config_path or Path.home() / ".loom" / "config.yaml"
     file = read_settings_file(path)
     given = _given(file, env)
-    endpoints = () if file.report.errors else _endpoints(given, file, env)
-    tiers: Mapping[Tier, TierTarget] = (
-        {} if file.report.errors else file.tiers({endpoint.name: endpoint for endpoint in endpoints})
-    )
+    endpoints, tiers = ((), {}) if file.report.errors else _endpoints(given, file, env)
     findings = file.report.findings()
     problems = (*given.problems, *findings.errors)
     if problems:
@@ -130,35 +131,53 @@ def _given(file: SettingsFile, env: Mapping[str, str]) -> _Given:
             continue
         given.origins[name] = Origin.ENVIRONMENT if text else Origin.FILE
         try:
-            given.values[name] = (
-                secret_from(value, env, source.variable) if source.is_secret else source.read(value)
-            )
+            read = _secret(source.variable, env) if source.is_secret else source.read
+            given.values[name] = read(value)
         except ValueError as fault:
             remedy = "correct it, or unset it"
-            given.problems.append(Problem(str(fault), source.variable, value=shown_url(text), remedy=remedy))
+            shown = None if source.is_secret else shown_url(text)
+            given.problems.append(Problem(str(fault), source.variable, value=shown, remedy=remedy))
     return given
 
 
-def _endpoints(given: _Given, file: SettingsFile, env: Mapping[str, str]) -> tuple[EndpointConfig, ...]:
-    """An address in the environment comes before the file, and replaces its endpoint of that name; a key alone does
-    neither, since many people have one set for other programs.
+def _secret(variable: str, env: Mapping[str, str]) -> Callable[[str], Secret]:
+    def read(written: str) -> Secret:
+        problem = reference_problem(written) if written.startswith("env:") else None
+        if problem is not None:
+            raise ValueError(f"{problem.what}; {problem.remedy}")
+        return secret_from(written, env, variable)
+
+    return read
+
+
+def _endpoints(
+    given: _Given, file: SettingsFile, env: Mapping[str, str]
+) -> tuple[tuple[EndpointConfig, ...], dict[Tier, TierTarget]]:
+    """An address of a single setting comes before the file's endpoints, and replaces the one of that name; a key alone
+    does neither, since many people have one set for other programs.
     """
-    values, filed = given.values, file.endpoints(env)
-    first = [
-        EndpointConfig(name, values[url], key=values.get(key))
-        for name, url, key in _ENVIRONMENT_ENDPOINTS
-        if url in values
-    ]
-    replaced = {endpoint.name for endpoint in first}
+    first = addressed(given.values)
+    filed = file.endpoints(env, first)
+    replaced = {endpoint.name: endpoint.url for endpoint in first}
     for index, endpoint in enumerate(filed):
-        if endpoint.name in replaced:
+        if endpoint.url != replaced.get(endpoint.name, endpoint.url):
             file.report.warn(("endpoints", index), "is replaced by the environment's", endpoint.name)
-    chosen = [*first, *(endpoint for endpoint in filed if endpoint.name not in replaced)]
-    if "openai_api_key" in values and all(endpoint.name != "openai" for endpoint in chosen):
-        chosen.append(EndpointConfig("openai", _OPENAI_URL, key=values["openai_api_key"]))
-    for endpoint in chosen:
-        given.origins[f"endpoints.{endpoint.name}"] = Origin.FILE if endpoint in filed else Origin.ENVIRONMENT
-    return tuple(chosen)
+    described = tuple(endpoint for endpoint in filed if endpoint.name not in replaced)
+    last = at_home(given.values, (*first, *described))
+    defined = (*first, *last)
+    for endpoint in defined:
+        source = next(name for name in setting_of(endpoint.name) if name in given.origins)
+        given.origins[f"endpoints.{endpoint.name}"] = given.origins[source]
+    given.origins.update({f"endpoints.{endpoint.name}": Origin.FILE for endpoint in described})
+    chosen = (*first, *described, *last)
+    tiers = file.tiers({endpoint.name: endpoint for endpoint in chosen})
+    implied = implied_tiers(defined, _tier_models(given.values), described=bool(described))
+    return chosen, {**implied, **tiers}
+
+
+def _tier_models(values: Mapping[str, Any]) -> dict[Tier, str]:
+    names = {Tier.LOCAL: "ollama_model", Tier.STANDARD: "standard_model", Tier.FRONTIER: "frontier_model"}
+    return {tier: values.get(name) or _DEFAULTS[name] for tier, name in names.items()}
 
 
 def _notes(values: Mapping[str, Any], env: Mapping[str, str]) -> list[Problem]:
@@ -182,6 +201,11 @@ def _url(written: str) -> str:
     return written.strip()
 
 
+def _hosts(written: str | list[str]) -> tuple[str, ...]:
+    hosts = written.split(",") if isinstance(written, str) else written
+    return tuple(host.strip() for host in hosts if host.strip())
+
+
 def _whole(least: int, most: int) -> Callable[[str | float], int]:
     def read(written: str | float) -> int:
         try:
@@ -199,16 +223,13 @@ def _in_backends(key: str) -> tuple[Steps, ...]:
     return ((key,), ("backends", key))
 
 
-_ENVIRONMENT_ENDPOINTS = (
-    ("default", "default_endpoint_url", "default_endpoint_key"),
-    ("openai", "openai_base_url", "openai_api_key"),
-)
 _SOURCES: dict[str, _Source] = {
     "data_dir": _Source("DATA_DIR", (("data_dir",),), _path),
     "database_url": _Source("DATABASE_URL", (("database_url",),)),
     "host": _Source("HOST", (("host",),)),
     "port": _Source("PORT", (("port",), ("workshop_port",), ("workshop", "workshop_port")), _whole(0, 65535)),
     "max_concurrent_runs": _Source("MAX_CONCURRENT_RUNS", (("max_concurrent_runs",),), _whole(1, 10_000)),
+    "outbound_allow": _Source("OUTBOUND_ALLOW", (("outbound_allow",),), _hosts),
     "openai_base_url": _Source("OPENAI_BASE_URL", read=_url),
     "openai_api_key": _Source("OPENAI_API_KEY", is_secret=True),
     "openai_model": _Source("OPENAI_MODEL"),
@@ -216,6 +237,9 @@ _SOURCES: dict[str, _Source] = {
     "default_endpoint_key": _Source("DEFAULT_ENDPOINT_KEY", is_secret=True),
     "ollama_url": _Source("OLLAMA_URL", _in_backends("ollama_url"), _url),
     "ollama_model": _Source("OLLAMA_MODEL", _in_backends("ollama_model")),
+    "anthropic_base_url": _Source("ANTHROPIC_BASE_URL", read=_url),
     "anthropic_api_key": _Source("ANTHROPIC_API_KEY", _in_backends("anthropic_api_key"), is_secret=True),
+    "standard_model": _Source("STANDARD_MODEL", _in_backends("standard_model")),
     "frontier_model": _Source("FRONTIER_MODEL", _in_backends("frontier_model")),
 }
+_DEFAULTS: dict[str, Any] = {item.name: item.default for item in fields(Settings)}

@@ -1,6 +1,6 @@
 """`~/.loom/config.yaml`: read, checked, looked into. Knows no environment variable and no default."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +15,18 @@ from loom.core.endpoint_rules import (
     unshown,
 )
 from loom.core.findings import Report, Steps
-from loom.core.keys import Rule, a_number, check_keys, dict_of, may_be_null, schema_version, text
+from loom.core.jsonvalue import Json
+from loom.core.keys import Rule, a_number, check_keys, dict_of, list_of, may_be_null, schema_version, text
+from loom.core.rule import described, object_schema
 from loom.core.worker_config import Tier
 from loom.core.yamlfile import Document, load_yaml
 
-__all__ = ["SettingsFile", "read_settings_file"]
+__all__ = ["SettingsFile", "read_settings_file", "settings_schema"]
+
+
+def settings_schema() -> Json:
+    """The rules of the settings file as a JSON Schema."""
+    return object_schema(_RULES)
 
 
 def read_settings_file(path: Path) -> "SettingsFile":
@@ -51,10 +58,12 @@ class SettingsFile:
             self.report.error((), "expected dict: settings are a mapping", remedy="start with 'endpoints:'")
         check_keys(self.report, (), self._config, _RULES)
 
-    def endpoints(self, env: Mapping[str, str]) -> tuple[EndpointConfig, ...]:
-        """Its endpoints, their keys read from `env`. Reports doubles of names and of keys."""
+    def endpoints(
+        self, env: Mapping[str, str], others: Sequence[EndpointConfig] = ()
+    ) -> tuple[EndpointConfig, ...]:
+        """Its endpoints, their keys read from `env`. Reports doubles of names and of keys, `others` included."""
         endpoints = tuple(endpoint_from(entry, env) for entry in self._config.get("endpoints") or ())
-        check_endpoints(self.report, endpoints)
+        check_endpoints(self.report, endpoints, others)
         return endpoints
 
     def tiers(self, endpoints: Mapping[str, EndpointConfig]) -> dict[Tier, TierTarget]:
@@ -75,6 +84,7 @@ class SettingsFile:
         return value
 
 
+@described({"type": "string", "pattern": r"^(?!env:)\S|^env:(\w+_API_KEY|LLM_\w+)$"})
 def _provider_key(report: Report, steps: Steps, value: Any) -> None:
     """As 0.9 kept it: the key itself, or `env:NAME`."""
     if isinstance(value, str) and value.startswith("env:"):
@@ -90,6 +100,7 @@ _BACKENDS: dict[str, Rule] = {
     "ollama_url": _url,
     "ollama_model": _text,
     "anthropic_api_key": may_be_null(_provider_key),
+    "standard_model": _text,
     "frontier_model": _text,
     "embedding_model": _text,
 }
@@ -111,6 +122,7 @@ _RULES: dict[str, Rule] = {
     "host": _text,
     "port": _port,
     "max_concurrent_runs": may_be_null(a_number(1, 10_000, whole=True, what="must be from 1 to 10000")),
+    "outbound_allow": may_be_null(list_of(text, wrong="must be a list of hosts")),
     "backends": _section(_BACKENDS),
     "rag": _section(_RAG),
     "workshop": _section(_WORKSHOP),

@@ -21,9 +21,10 @@ from loom.core.keys import (
     text_or_empty,
     whole_number,
 )
+from loom.core.rule import about, described, object_schema
 from loom.core.yamlfile import Document
 
-__all__ = ["MODEL_TIERS", "a_tier", "check_worker", "write_modes"]
+__all__ = ["MODEL_TIERS", "a_tier", "check_worker", "worker_schema", "write_modes"]
 
 MODEL_TIERS = ("local", "standard", "frontier")
 _ACCESS = {"read": False, "readwrite": True, "read_write": True}
@@ -46,6 +47,29 @@ def check_worker(document: Document) -> Findings:
     return report.findings()
 
 
+def worker_schema() -> Json:
+    """The rules of a worker as a JSON Schema."""
+    needs_prompt: Json = {"required": ["system_prompt"]}
+    return {
+        **object_schema(_RULES, ("name",)),
+        "allOf": [
+            {
+                "if": {"properties": {"worker_kind": {"const": "processor"}}, "required": ["worker_kind"]},
+                "then": {"required": ["processing_backend"]},
+                "else": needs_prompt,
+            },
+            {
+                "if": {
+                    "properties": {"resolve_file_refs": {"minItems": 1}},
+                    "required": ["resolve_file_refs"],
+                },
+                "then": {"required": ["workspace_dir"]},
+            },
+            {"not": {"required": ["default_tier", "default_model_tier"]}},
+        ],
+    }
+
+
 def _worker(report: Report, config: Json) -> None:
     is_processor = config.get("worker_kind") == "processor"
     needed = "processing_backend" if is_processor else "system_prompt"
@@ -61,23 +85,26 @@ def _worker(report: Report, config: Json) -> None:
         report.key_error(("default_tier",), "is the old name of 'default_model_tier'", "keep the new one")
 
 
+@described({"type": "string", "pattern": r"\S"})
 def _name(report: Report, steps: Steps, value: Any) -> None:
     text(report, steps, value)
     if isinstance(value, str) and value.strip() and not _ONE_SUBJECT_TOKEN.fullmatch(value):
         report.warn(steps, "cannot be used on the mesh", value, "use letters, digits, '_' and '-' only")
 
 
+@described({"const": True})
 def _stateless(report: Report, steps: Steps, value: Any) -> None:
     if value is not True:
         report.error(steps, "must be true: workers are stateless", value, "write true, or remove the line")
 
 
+@described({"type": ["string", "object"]})
 def _text_or_object(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, str | dict):
         report.error(steps, "must be text or a mapping", value)
 
 
-def _silo(report: Report, steps: Steps, value: Any) -> None:
+def _check_silo(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
         report.error(steps, "expected dict with 'name' and 'type'", value)
         return
@@ -136,32 +163,72 @@ _TOOL_RULES: dict[str, Rule] = {
     "config": a_dict,
     "tool_config": a_dict,
 }
+_silo = described(
+    {
+        "type": "object",
+        "required": ["name", "type"],
+        "properties": {"type": {"enum": list(_SILO_TYPES)}},
+        "if": {"properties": {"type": {"const": "tool"}}},
+        "then": {
+            **object_schema(_TOOL_RULES),
+            "anyOf": [{"required": ["provider"]}, {"required": ["tool_provider"]}],
+        },
+        "else": object_schema(_FOLDER_RULES, ("path",)),
+    }
+)(_check_silo)
 _RULES: dict[str, Rule] = {
     "schema": schema_version,
-    "name": _name,
-    "description": text_or_empty,
-    "worker_kind": one_of(("llm", "processor"), "must be 'llm' or 'processor'"),
-    "system_prompt": text,
-    "processing_backend": a_path_to_a_class,
-    "backend_config": a_dict,
-    "input_schema": a_schema,
-    "output_schema": a_schema,
-    "input_schema_ref": a_path_to_a_class,
-    "output_schema_ref": a_path_to_a_class,
-    "default_model_tier": a_tier,
-    "default_tier": a_tier,
-    "max_input_tokens": _tokens,
-    "max_output_tokens": _tokens,
-    "knowledge_sources": list_of(_source),
-    "knowledge_silos": list_of(_silo, wrong="should be a list"),
-    "workspace_dir": text,
-    "resolve_file_refs": list_of(text),
-    "reset_after_task": _stateless,
-    "timeout_seconds": _positive,
-    "temperature": may_be_null(a_number(0, 2, what="must be a number from 0 to 2")),
-    "top_p": may_be_null(a_number(0, 1, above=True, what="must be a number above 0, at most 1")),
-    "seed": may_be_null(a_number(-(2**63), 2**63 - 1, whole=True, what="must be a whole number")),
-    "model": may_be_null(text),
-    "endpoint": may_be_null(text),
-    "few_shot": list_of(_example),
+    "name": about("The worker's type: letters, digits, '_' and '-', the same as the file name.", _name),
+    "description": about(
+        "One sentence for people; what an MCP client sees as the tool's description.", text_or_empty
+    ),
+    "worker_kind": about(
+        "llm: a prompt and a model. processor: Python code, no model.",
+        one_of(("llm", "processor"), "must be 'llm' or 'processor'"),
+    ),
+    "system_prompt": about("What comes in, what must come out, and the rules for the hard cases.", text),
+    "processing_backend": about(
+        "The class that does the work of a processor, as package.module.Class.", a_path_to_a_class
+    ),
+    "backend_config": about("Keyword arguments of the processing backend's constructor.", a_dict),
+    "input_schema": about(
+        "What the worker accepts, as a JSON Schema (2020-12); checked on every task.", a_schema
+    ),
+    "output_schema": about(
+        "What the worker promises, as a JSON Schema (2020-12); checked on every task.", a_schema
+    ),
+    "input_schema_ref": about(
+        "A Pydantic model instead of input_schema, as package.module.Model.", a_path_to_a_class
+    ),
+    "output_schema_ref": about(
+        "A Pydantic model instead of output_schema, as package.module.Model.", a_path_to_a_class
+    ),
+    "default_model_tier": about("How strong a model the worker asks for.", a_tier),
+    "default_tier": about("The old name of default_model_tier.", a_tier),
+    "max_input_tokens": about("Refuse an input that is larger. Default: nothing is refused.", _tokens),
+    "max_output_tokens": about("The longest answer. Default: 2000.", _tokens),
+    "knowledge_sources": about("Files added to the prompt.", list_of(_source)),
+    "knowledge_silos": about(
+        "Folders of knowledge, and tools that the model may call.", list_of(_silo, wrong="should be a list")
+    ),
+    "workspace_dir": about("Where the files lie that input fields name.", text),
+    "resolve_file_refs": about(
+        "Input fields that name a file; its content is added as <field>_content.", list_of(text)
+    ),
+    "reset_after_task": about("Always true: a worker keeps nothing between tasks.", _stateless),
+    "timeout_seconds": about("How long one answer of the model may take. Default: 60.", _positive),
+    "temperature": about(
+        "0 unless you say otherwise.", may_be_null(a_number(0, 2, what="must be a number from 0 to 2"))
+    ),
+    "top_p": about(
+        "Not sent unless given.",
+        may_be_null(a_number(0, 1, above=True, what="must be a number above 0, at most 1")),
+    ),
+    "seed": about(
+        "Not sent unless given.",
+        may_be_null(a_number(-(2**63), 2**63 - 1, whole=True, what="must be a whole number")),
+    ),
+    "model": about("One model, instead of what the tier resolves to.", may_be_null(text)),
+    "endpoint": about("One configured endpoint, instead of what the tier resolves to.", may_be_null(text)),
+    "few_shot": about("Worked examples shown to the model before the task.", list_of(_example)),
 }

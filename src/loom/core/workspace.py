@@ -4,9 +4,12 @@ import json
 from os import PathLike
 from pathlib import Path
 
+from loom.core.inside import Folder, LinkError
 from loom.core.jsonvalue import Json, JsonValue
 
 __all__ = ["WorkspaceManager"]
+
+_LARGEST = 1_000_000_000
 
 
 class WorkspaceManager:
@@ -27,24 +30,37 @@ class WorkspaceManager:
             raise FileNotFoundError(f"File not found in {self.workspace_dir}: {file_ref}")
         return path
 
-    def read_text(self, file_ref: str) -> str:
-        """The UTF-8 text of a file. Raises as `resolve`."""
-        return self.resolve(file_ref).read_text(encoding="utf-8")
+    def read_text(self, file_ref: str, most: int = _LARGEST) -> str:
+        """The UTF-8 text of a file of at most so many bytes. Raises as `resolve`, and OSError."""
+        name = self._name(self.resolve(file_ref))
+        with Folder(self.workspace_dir) as folder:
+            try:
+                return folder.read(name, most).decode("utf-8")
+            except LinkError as error:
+                raise ValueError(f"Path traversal: {file_ref!r} became a link while it was read") from error
 
     def read_json(self, file_ref: str) -> Json:
-        """The JSON in a file. Raises as `resolve`, and json.JSONDecodeError."""
+        """The JSON in a file. Raises as `read_text`, and json.JSONDecodeError."""
         return json.loads(self.read_text(file_ref))
 
     def write_json(self, filename: str, data: JsonValue) -> Path:
         """Write `data`, indented by two, and return the absolute path. Folders on the way are made.
+
+        Whoever reads meanwhile gets the old file or the new one, whole.
 
         Raises:
             ValueError: when `filename` leads out of the workspace.
         """
         text = json.dumps(data, indent=2, ensure_ascii=False)
         path = self._inside(filename)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        self.workspace_dir.mkdir(parents=True, exist_ok=True)
+        with Folder(self.workspace_dir) as folder:
+            try:
+                folder.write(self._name(path), text.encode("utf-8", "surrogatepass"))
+            except LinkError as error:
+                raise ValueError(
+                    f"Path traversal: {filename!r} became a link while it was written"
+                ) from error
         return path
 
     def _inside(self, name: str) -> Path:
@@ -56,3 +72,7 @@ class WorkspaceManager:
         if Path(name).is_absolute() or not path.is_relative_to(root):
             raise ValueError(f"Path traversal: {name!r} is outside the workspace; use a path relative to it")
         return path
+
+    def _name(self, path: Path) -> str:
+        """An absolute path inside, as seen from the workspace."""
+        return path.relative_to(self.workspace_dir.resolve()).as_posix()

@@ -68,6 +68,9 @@ class _Open:
     """In a mapping: the key that waits for its value."""
 
     key_at: tuple[int, int] = (0, 0)
+    merges: bool = False
+    """That key is a merge: `<<`, not in quotes."""
+
     merged: list[_Node] = field(default_factory=list[_Node])
 
 
@@ -144,7 +147,8 @@ class _Builder:
             key = str(key)
         at = _mark(event)
         top.key, top.key_at = key, (at.line, at.column)
-        if (plain and key == _MERGE) or key not in top.node.value:
+        top.merges = plain and key == _MERGE  # in quotes it is a key like any other
+        if top.merges or key not in top.node.value:
             return
         marks = cast("dict[str, Mark]", top.node.mark.children)
         first = marks[key].key or (0, 0)
@@ -218,7 +222,7 @@ class _Builder:
             return
         key, top.key = cast("str", top.key), None
         node.mark.key = top.key_at
-        if key == _MERGE:
+        if top.merges:
             self._merge(top, node)
             return
         top.node.value[key] = node.value

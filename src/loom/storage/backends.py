@@ -8,7 +8,10 @@ from typing import Protocol
 from sqlalchemy import Engine
 from sqlalchemy.engine import Dialect
 
-__all__ = ["Connection", "Cursor", "DatabaseBackend", "Trouble"]
+__all__ = ["RECONNECT_S", "Connection", "Cursor", "DatabaseBackend", "Trouble"]
+
+RECONNECT_S = 60.0
+"""How long a lost connection is sought again before what needed it fails."""
 
 
 class Trouble(StrEnum):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from loom.core.errors import Problem, StorageError, UsageError
-from loom.storage.backends import DatabaseBackend, Trouble
+from loom.storage.backends import RECONNECT_S, DatabaseBackend, Trouble
 from loom.storage.migrate import migrate
 from loom.storage.writer import Writer
 
@@ -19,7 +19,6 @@ __all__ = ["Database", "open_database"]
 
 T = TypeVar("T")
 _READERS = 2
-_RECONNECT_S = 60.0
 _RECONNECT_PAUSE_S = 0.2
 
 
@@ -43,7 +42,7 @@ class Database:
         Raises:
             StorageError: when the database cannot be read.
         """
-        deadline = time.monotonic() + _RECONNECT_S
+        deadline = time.monotonic() + RECONNECT_S
         while True:
             try:
                 with self._engine.connect() as connection:

@@ -28,7 +28,7 @@ _LOCK_WAIT_S = 60.0
 _BUSY_MS = 30_000
 _CHECKPOINT_PAGES = 2_000
 _ROOM_BYTES = 4 << 20
-_PRAGMAS = (f"PRAGMA busy_timeout={_BUSY_MS}", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-4000")
+_PRAGMAS = (f"PRAGMA busy_timeout={_BUSY_MS}", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-2000")
 
 
 class SqliteBackend:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from loom.core.errors import LoomError, StorageError
 from loom.core.failpoint import failpoint
-from loom.storage.backends import Connection, Cursor, DatabaseBackend, Trouble
+from loom.storage.backends import RECONNECT_S, Connection, Cursor, DatabaseBackend, Trouble
 from loom.storage.statements import Compiled, Merge, Phase, Statement, Write, compile_statement
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Transactor", "Unit"]
 
-_RECONNECT_S = 60.0
 _LOOK_AGAIN_S = 5.0
 _EXACT = frozenset((Phase.FENCE, Phase.SETTLE, Phase.RESERVE, Phase.UPDATE))
 
@@ -64,7 +63,7 @@ class Transactor:
 
     def run(self, batch: list[Unit]) -> list[BaseException | None]:
         """Write `batch`; for each unit None, or the error that kept it out."""
-        deadline = time.monotonic() + _RECONNECT_S
+        deadline = time.monotonic() + RECONNECT_S
         self._sequence += 1
         while True:
             full = self._still_full()
@@ -147,7 +146,7 @@ class Transactor:
             rows = groups.get(statement)
             if rows is None:
                 groups[statement] = [values]
-            else:
+            elif rows[-1] is not values or statement.phase is not Phase.FENCE:  # a fence is in every unit
                 rows.append(values)
         for statement in sorted(groups, key=_place):
             failpoint(f"{statement.name}.before")

@@ -265,3 +265,76 @@ def test_what_is_set_in_vain_is_noted(load):
     said = [str(note) for note in load(REDIS_URL="redis://h", DEFAULT_ENDPOINT_KEY=KEY).warnings]
     assert "NATS" in said[0]
     assert "DEFAULT_ENDPOINT_URL" in said[1]
+
+
+def named(settings):
+    return [(item.name, item.kind, item.url) for item in settings.endpoints]
+
+
+def test_ollama_and_anthropic_variables_define_endpoints_and_tiers(load):
+    settings = load(OLLAMA_URL="http://o:1", ANTHROPIC_API_KEY=KEY, FRONTIER_MODEL="big")
+    assert named(settings) == [
+        ("ollama", "ollama", "http://o:1"),
+        ("anthropic", "anthropic", "https://api.anthropic.com"),
+    ]
+    assert settings.tiers == {
+        Tier.LOCAL: TierTarget("ollama", "llama3.2:3b"),
+        Tier.STANDARD: TierTarget("anthropic", "claude-sonnet-4-20250514"),
+        Tier.FRONTIER: TierTarget("anthropic", "big"),
+    }
+    assert (settings.origins["endpoints.ollama"], settings.origins["endpoints.anthropic"]) == (
+        Origin.ENVIRONMENT,
+        Origin.ENVIRONMENT,
+    )
+
+
+def test_backends_of_the_file_define_the_same_endpoints(load):
+    settings = load(f"backends: {{ollama_url: 'http://o:1', anthropic_api_key: {KEY}, standard_model: s}}")
+    assert [item.name for item in settings.endpoints] == ["ollama", "anthropic"]
+    assert settings.tiers[Tier.STANDARD].model == "s"
+    assert settings.origins["endpoints.ollama"] == settings.origins["endpoints.anthropic"] == Origin.FILE
+
+
+def test_an_address_of_anthropics_api_needs_no_key(load):
+    (endpoint,) = load(ANTHROPIC_BASE_URL="http://gateway:1").endpoints
+    assert (endpoint.kind, endpoint.url, endpoint.key) == ("anthropic", "http://gateway:1", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "env"),
+    [
+        ("endpoints: [{name: mine, url: 'http://h'}]", {}),
+        (None, {"DEFAULT_ENDPOINT_URL": "http://d"}),
+    ],
+)
+def test_a_key_set_for_other_programs_takes_no_tier_from_an_endpoint_meant_for_loom(load, text, env):
+    settings = load(text, ANTHROPIC_API_KEY=KEY, **env)
+    assert settings.endpoints[-1].name == "anthropic"
+    assert settings.tiers == {}
+
+
+def test_tiers_of_the_file_come_before_those_of_variables(load):
+    text = "tiers: {local: simulated/sim-small}"
+    tiers = load(text, OLLAMA_URL="http://o", ANTHROPIC_API_KEY=KEY).tiers
+    assert tiers[Tier.LOCAL] == TierTarget("simulated", "sim-small")
+    assert tiers[Tier.STANDARD].endpoint == "anthropic"
+
+
+def test_a_key_that_an_endpoint_of_the_file_uses_means_no_other_address(load):
+    text = "endpoints: [{name: gate, url: 'http://g', kind: anthropic, key: 'env:ANTHROPIC_API_KEY'}]"
+    assert [item.name for item in load(text, ANTHROPIC_API_KEY=KEY).endpoints] == ["gate"]
+
+
+def test_a_key_of_the_environment_is_not_sent_to_a_second_address_of_the_file(load):
+    text = "endpoints: [{name: other, url: 'http://h', key: 'env:OPENAI_API_KEY'}]"
+    said = problems(load, text, OPENAI_BASE_URL="http://o", OPENAI_API_KEY=KEY)
+    assert "holds the key of another address" in said
+    assert KEY not in said
+
+
+def test_a_variable_may_refer_to_a_key_only(load):
+    said = problems(load, ANTHROPIC_API_KEY="env:HOME")
+    assert "'ANTHROPIC_API_KEY' names a variable that is not for keys" in said
+    settings = load(ANTHROPIC_API_KEY="env:LLM_K", LLM_K=KEY)
+    assert (settings.anthropic_api_key.source, settings.anthropic_api_key.value) == ("LLM_K", KEY)
+    assert KEY not in problems(load, ANTHROPIC_API_KEY=f"env:{KEY}")

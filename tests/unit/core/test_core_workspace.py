@@ -1,6 +1,7 @@
 """The workspace: files inside it, and nothing outside."""
 
 import json
+import os
 
 import pytest
 
@@ -61,3 +62,34 @@ def test_data_that_is_not_json_leaves_no_file(workspace):
     with pytest.raises(TypeError):
         workspace.write_json("a.json", {"a": object()})
     assert list(workspace.workspace_dir.iterdir()) == []
+
+
+def test_a_link_put_in_the_way_after_the_check_is_not_followed(workspace, monkeypatch):
+    workspace.write_json("deep/a.json", {})
+    check = WorkspaceManager._inside
+
+    def swapping(self, name):
+        path = check(self, name)
+        if not (self.workspace_dir / "deep").is_symlink():
+            (self.workspace_dir / "deep").rename(self.workspace_dir / "gone")
+            (self.workspace_dir / "deep").symlink_to(self.workspace_dir.parent / "ws-secret")
+        return path
+
+    monkeypatch.setattr(WorkspaceManager, "_inside", swapping)
+    with pytest.raises(ValueError, match="became a link"):
+        workspace.write_json("deep/key.json", {"mine": 1})
+    assert (workspace.workspace_dir.parent / "ws-secret" / "key.json").read_text() == "{}"
+
+
+def test_a_link_that_stays_inside_is_followed(workspace):
+    workspace.write_json("deep/a.json", {"a": 1})
+    (workspace.workspace_dir / "link").symlink_to("deep")
+    assert workspace.read_json("link/a.json") == {"a": 1}
+    workspace.write_json("link/b.json", {})
+    assert workspace.read_json("deep/b.json") == {}
+
+
+def test_what_is_no_file_is_not_waited_for(workspace):
+    os.mkfifo(workspace.workspace_dir / "pipe")
+    with pytest.raises(OSError, match="not a file"):
+        workspace.read_text("pipe")

@@ -184,3 +184,7 @@ def test_any_text_gives_a_value_or_a_yaml_error_with_a_line_in_the_file(text: st
         for found in error.problems:
             assert found.file == "a.yaml"
             assert 1 <= (found.line or 0) <= max(1, len(text.splitlines()))
+
+
+def test_a_merge_key_in_quotes_is_a_key_like_any_other() -> None:
+    assert parse_yaml('a: {"<<": 1}\nb: {<<: {c: 2}}', "x.yaml").value == {"a": {"<<": 1}, "b": {"c": 2}}
