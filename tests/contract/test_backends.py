@@ -3,102 +3,21 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
+from backend_subjects import BACKENDS, SECRET, Subject
 
-from loom.calls.backend import Backend, Delta, DeltaKind, Received, Wire
-from loom.calls.models import Message, ModelRequest, Part, Role, ToolCall, ToolSpec
-from loom.calls.openai import Credential, OpenAIBackend
-from loom.calls.scripted import ScriptedBackend
-from loom.calls.simulated.backend import SimulatedBackend
-from loom.core.errors import Fault, ProviderError
+from loom.calls.backend import Delta, DeltaKind, Received, Wire, WireKind
+from loom.calls.models import FinishReason, Message, ModelRequest, Part, Role, ToolCall, ToolSpec
+from loom.core.errors import Fault, ProviderError, UsageError
 from loom.core.jsonvalue import canonical
-from loom.sim.options import SimOptions
-from loom.sim.server import serving
 
-SECRET = "sk-contract-secret"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A backend and a model that it serves."""
-
-    backend: Backend
-    model: str
-
-
-@asynccontextmanager
-async def scripted():
-    yield Subject(ScriptedBackend(lambda request: f"heard: {request.messages[-1].text}"), "scripted")
-
-
-@asynccontextmanager
-async def simulated():
-    yield Subject(SimulatedBackend(), "sim-small")
-
-
-@asynccontextmanager
-async def openai_against_fixtures():
-    """Answers in the shapes of the provider's published API pages, not tried live."""
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", _completion)
-    app.router.add_get("/v1/models", _models)
-    app.router.add_post("/v1/embeddings", _embeddings)
-    async with TestServer(app, host="127.0.0.1") as server:
-        backend = OpenAIBackend(str(server.make_url("/")), Credential(SECRET))
-        yield Subject(backend, "gpt-fixture")
-        await backend.aclose()
-
-
-@asynccontextmanager
-async def openai_against_loom_sim():
-    async with serving(SimOptions()) as server:
-        backend = OpenAIBackend(server.url, Credential(SECRET))
-        yield Subject(backend, "sim-small")
-        await backend.aclose()
-
-
-BACKENDS = [scripted, simulated, openai_against_fixtures, openai_against_loom_sim]
-
-
-async def _completion(request: web.Request) -> web.StreamResponse:
-    asked = await request.json()
-    text = f"heard: {asked['messages'][-1]['content']}"
-    usage = {"prompt_tokens": 9, "completion_tokens": 12, "total_tokens": 21}
-    head = {"id": "chatcmpl-123", "created": 1677652288, "model": "gpt-fixture-2026-01-01"}
-    if not asked.get("stream"):
-        message = {"role": "assistant", "content": text, "refusal": None, "annotations": []}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-        return web.json_response({**head, "object": "chat.completion", "choices": [choice], "usage": usage})
-    head["object"] = "chat.completion.chunk"
-    deltas = [{"role": "assistant", "content": ""}, *({"content": f"{word} "} for word in text.split(" "))]
-    deltas[-1] = {"content": deltas[-1]["content"].removesuffix(" ")}
-    chunks = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-    chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-    chunks.append({**head, "choices": [], "usage": usage})
-    body = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
-    return web.Response(text=f"{body}data: [DONE]\n\n", content_type="text/event-stream")
-
-
-async def _models(_request: web.Request) -> web.Response:
-    entry = {"object": "model", "created": 1686935002, "owned_by": "owner"}
-    return web.json_response(
-        {"object": "list", "data": [{"id": name, **entry} for name in ("z", "gpt-fixture")]}
-    )
-
-
-async def _embeddings(request: web.Request) -> web.Response:
-    texts = (await request.json())["input"]
-    data = [
-        {"object": "embedding", "index": place, "embedding": [float(len(text)), 0.5]}
-        for place, text in enumerate(texts)
-    ]
-    usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
-    return web.json_response({"object": "list", "data": data[::-1], "model": "e", "usage": usage})
+WEATHER = ToolSpec(
+    "get_weather",
+    "The weather in a city.",
+    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
 
 
 @pytest.fixture
@@ -121,6 +40,16 @@ def asking(subject: Subject, text: str, **more) -> ModelRequest:
 async def ask(subject: Subject, request: ModelRequest, on_delta=None):
     wire = Wire(subject.backend.encode(request), "request-1", 10.0)
     return await subject.backend.send(wire, on_delta)
+
+
+async def settled(subject: Subject, request: ModelRequest, *told: str):
+    """The answer to `request` without what the provider has no word for, and what that is."""
+    try:
+        return subject.backend.read(await ask(subject, request)), told
+    except ProviderError as error:
+        if error.fault is not Fault.PARAMETER or error.parameter in told:
+            raise
+        return await settled(subject, replace(request, **{error.parameter: None}), *told, error.parameter)
 
 
 def everything(subject: Subject) -> ModelRequest:
@@ -179,8 +108,9 @@ async def test_an_answer_has_text_usage_and_the_model_that_gave_it(subject):
 
 
 async def test_a_request_that_sets_everything_is_answered(subject):
-    answer = subject.backend.read(await ask(subject, everything(subject)))
+    answer, told = await settled(subject, everything(subject))
     assert answer.text or answer.tool_calls
+    assert set(told) <= {"seed", "tool_choice", "response_format"}
 
 
 async def test_an_answer_can_be_read_again_from_its_bytes(subject):
@@ -218,17 +148,35 @@ async def test_models_are_listed_in_order_with_the_one_that_serves(subject):
     assert list(names) == sorted(names)
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_a_tool_is_called_with_arguments_and_its_result_is_used(subject, streamed):
+    if not subject.thinks:
+        pytest.skip("the answer behind this backend is fixed")
+    on_delta = (lambda _: None) if streamed else None
+    question = asking(subject, "What is the weather in Paris?", tools=(WEATHER,), temperature=0.0)
+    turn = subject.backend.read(await ask(subject, question, on_delta))
+    (call,) = turn.tool_calls
+    assert turn.finish_reason is FinishReason.TOOL_CALLS
+    assert (call.name, call.arguments) == ("get_weather", {"city": "Paris"})
+    said = Message(Role.ASSISTANT, (Part(turn.text),) if turn.text else (), (call,), thinking=turn.thinking)
+    result = Message(Role.TOOL, (Part('{"weather": "hail"}'),), tool_call_id=call.id)
+    followed = replace(question, messages=(*question.messages, said, result))
+    answer = subject.backend.read(await ask(subject, followed, on_delta))
+    assert "hail" in answer.text
+
+
 async def test_each_text_has_its_vector(subject):
+    if not subject.embeds:
+        with pytest.raises(UsageError, match="has no embeddings"):
+            subject.backend.encode_embedding("e", ("a cat",))
+        return
     texts = ("a cat", "a much longer text about dogs", "a cat")
-    embedded = await subject.backend.embed("e", texts, "request-1")
+    wire = Wire(subject.backend.encode_embedding("e", texts), "request-1", 10.0, WireKind.EMBEDDING)
+    embedded = subject.backend.read_embedding(await subject.backend.send(wire), 3)
     assert len(embedded.vectors) == 3
     assert embedded.vectors[0] == embedded.vectors[2] != embedded.vectors[1]
     assert len({len(vector) for vector in embedded.vectors}) == 1
     assert embedded.input_tokens > 0
-
-
-async def test_nothing_to_embed_is_no_call(subject):
-    assert (await subject.backend.embed("e", (), "request-1")).vectors == ()
 
 
 async def test_the_origin_is_the_same_each_time_and_holds_no_secret(subject):

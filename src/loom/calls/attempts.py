@@ -64,11 +64,6 @@ class Attempts:
         self._price = price
         self._journal = journal
         self._slots = slots
-        self._holding = 0
-        """Calls that hold, or are just asking for, a part of the budget."""
-
-        self._let_go_of = asyncio.Event()
-        """Set, and replaced, whenever one of them is done."""
 
     async def attempt(self, call: OpenCall, on_delta: OnDelta | None = None) -> Answered:
         """One try.
@@ -97,7 +92,7 @@ class Attempts:
             self._close(attempt, reserved, ProviderError("interrupted while it was on its way", fault))
             raise
         finally:
-            self._let_go()
+            self._journal.holders.leave()
         answer = self._receive(attempt, reserved, received)
         if latency_us > _SLOW_US:
             # Answers of slow calls come in together: whoever waits for a slot sends before this one is interpreted.
@@ -121,31 +116,18 @@ class Attempts:
         if call.tries == 1:
             writes.append(store.open_call(call.id, call.execution, call.purpose, call.cache_key, call.model))
         while True:
-            let_go = self._let_go_of
-            self._holding += 1
+            seen = journal.holders.enter()
             try:
                 return await journal.commit(*writes)
             except BudgetExhaustedError:
-                self._holding -= 1
-                if not self._holding and not let_go.is_set():
-                    self._announce()  # others may be waiting for what this call did not get
+                if not await journal.holders.outlast(seen):
                     raise
-                await let_go.wait()
             except BaseException:
-                self._let_go()
+                journal.holders.leave()
                 # The commit may still happen: take it back behind it. Where it did not, there is nothing to take.
                 error = ProviderError("cancelled before it left", Fault.UNSENT)
                 journal.offer(*self._closing(attempt, reserved, error))
                 raise
-
-    def _let_go(self) -> None:
-        """What this call held of the budget is settled, or will be with the next commit."""
-        self._holding -= 1
-        self._announce()
-
-    def _announce(self) -> None:
-        self._let_go_of.set()
-        self._let_go_of = asyncio.Event()
 
     def _receive(self, attempt: AttemptId, reserved: int, received: Received) -> ModelAnswer:
         """T2, whatever the bytes turn out to mean."""

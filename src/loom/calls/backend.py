@@ -10,8 +10,22 @@ from enum import StrEnum
 from typing import Protocol
 
 from loom.calls.models import ModelAnswer, ModelRequest
+from loom.core.value import value
 
-__all__ = ["Backend", "Delta", "DeltaKind", "Embedded", "OnDelta", "Received", "Wire"]
+__all__ = [
+    "MOST_TEXTS",
+    "Backend",
+    "Delta",
+    "DeltaKind",
+    "Embedded",
+    "OnDelta",
+    "Received",
+    "Wire",
+    "WireKind",
+]
+
+MOST_TEXTS = 32
+"""Texts in one embedding request: the smallest cap in use among the servers known to us."""
 
 
 class DeltaKind(StrEnum):
@@ -33,7 +47,14 @@ class Delta:
 OnDelta = Callable[[Delta], None]
 
 
-@dataclass(frozen=True, slots=True)
+class WireKind(StrEnum):
+    """What a request asks for, and so where it goes and how its answer is read."""
+
+    CHAT = "chat"
+    EMBEDDING = "embedding"
+
+
+@value
 class Wire:
     """A request as it goes out."""
 
@@ -44,14 +65,29 @@ class Wire:
     """Sent along (`X-Client-Request-Id`), so a provider's bill can be joined with our attempts."""
 
     timeout_s: float
+    kind: WireKind = WireKind.CHAT
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Received:
     """A successful response as it came in: JSON, or the server-sent events of a stream, byte for byte."""
 
     body: bytes
     streamed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors in the order of the texts, and what they cost."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    """All of one length."""
+
+    input_tokens: int | None
+    """None when the provider reported none."""
+
+    model: str = ""
+    """As the provider names it; empty when it names none."""
 
 
 class Backend(Protocol):
@@ -66,8 +102,16 @@ class Backend(Protocol):
         """The provider's spelling of `request`, canonical, without the `stream` flag."""
         ...
 
+    def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
+        """The provider's spelling of "a vector for each of these", canonical. One text to `MOST_TEXTS`.
+
+        Raises:
+            UsageError: when the provider has no embeddings.
+        """
+        ...
+
     async def send(self, wire: Wire, on_delta: OnDelta | None = None) -> Received:
-        """Carry `wire` and return what came back; stream when `on_delta` is given.
+        """Carry `wire` and return what came back; stream when `on_delta` is given, which an embedding never is.
 
         Raises:
             ProviderError: with `UNSENT`, `NO_ANSWER`, `THROTTLED`, `SERVER`, `PARAMETER`, `UNAUTHORIZED` or `REFUSED`.
@@ -82,6 +126,14 @@ class Backend(Protocol):
         """
         ...
 
+    def read_embedding(self, received: Received, count: int) -> Embedded:
+        """The vectors of `count` texts.
+
+        Raises:
+            ProviderError: as `read`; `MALFORMED` also for another number of vectors.
+        """
+        ...
+
     async def models(self) -> tuple[str, ...]:
         """The names the endpoint lists, sorted.
 
@@ -90,22 +142,6 @@ class Backend(Protocol):
         """
         ...
 
-    async def embed(self, model: str, texts: tuple[str, ...], request_id: str) -> "Embedded":
-        """One vector per text.
-
-        Raises:
-            ProviderError: as `send` and `read`.
-        """
-        ...
-
     async def aclose(self) -> None:
         """Release connections. Idempotent."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """Vectors in the order of the texts, and what they cost."""
-
-    vectors: tuple[tuple[float, ...], ...]
-    input_tokens: int | None

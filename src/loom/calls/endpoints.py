@@ -11,15 +11,17 @@ from collections.abc import Callable, Collection
 from difflib import get_close_matches
 
 from loom.calls.backend import Backend
+from loom.calls.credential import Credential
 from loom.calls.http import HttpClient
 from loom.calls.limits import Limiter, LimitKeys, Limits
-from loom.calls.openai import Credential, OpenAIBackend
+from loom.calls.openai import OpenAIBackend
 from loom.calls.path import Route
 from loom.calls.prices import find_price
 from loom.calls.simulated.sizes import SIZES
 from loom.core.clock import Clock
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
 from loom.core.errors import Fault, Problem, ProviderError, UsageError
+from loom.core.money import Price
 from loom.core.settings import Settings
 from loom.core.worker_config import Tier
 
@@ -29,8 +31,16 @@ _MOST_CONCURRENT = 1024
 _MOST_SHOWN = 20
 _SIMULATED = EndpointConfig(SIMULATED_ENDPOINT, "", EndpointKind.SIMULATED, models=tuple(SIZES))
 _SIMULATED_TIERS = dict(zip((Tier.LOCAL, Tier.STANDARD, Tier.FRONTIER), SIZES, strict=True))
-_KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "default": "DEFAULT_ENDPOINT_KEY"}
+_KEY_VARIABLES = {
+    "openai": "OPENAI_API_KEY",
+    "default": "DEFAULT_ENDPOINT_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+}
 """By the endpoints that environment variables define."""
+
+_FREE = Price(0, 0)
+_CLOUD = "cloud"
+"""How Ollama ends the names of models that it does not run itself."""
 
 
 class Endpoints:
@@ -89,7 +99,7 @@ class Endpoints:
         return Route(
             self._backend(config),
             model,
-            find_price(config.prices, model, config.url),
+            _price(config, model),
             LimitKeys(config.name, model),
             self.limiter,
             simulated=model in SIZES,
@@ -120,8 +130,9 @@ class Endpoints:
         return min(able, key=lambda config: (config is _SIMULATED, model not in config.models))
 
     async def _default_model(self, config: EndpointConfig, tier: Tier) -> str:
-        if config.name in _KEY_VARIABLES and self._settings.openai_model:
-            return self._settings.openai_model
+        wished = self._wished_model(config, tier)
+        if wished:
+            return wished
         listed = config.models or await self._list(config)
         if len(listed) == 1:
             return listed[0]
@@ -129,6 +140,21 @@ class Endpoints:
             return _SIMULATED_TIERS[tier]
         what = f"has {len(listed)} models" + (f", among them {_shown(listed)}" if listed else "")
         raise UsageError(Problem(what, field=config.name, remedy="name one with --model"))
+
+    def _wished_model(self, config: EndpointConfig, tier: Tier) -> str | None:
+        """What single settings say of the endpoints that single settings define."""
+        settings = self._settings
+        if config.models:
+            return None
+        match config.name, config.kind:
+            case ("openai" | "default", EndpointKind.OPENAI):
+                return settings.openai_model
+            case ("ollama", EndpointKind.OLLAMA):
+                return settings.ollama_model
+            case ("anthropic", EndpointKind.ANTHROPIC):
+                return settings.frontier_model if tier is Tier.FRONTIER else settings.standard_model
+            case _:
+                return None
 
     async def _list(self, config: EndpointConfig) -> tuple[str, ...]:
         try:
@@ -166,16 +192,38 @@ def _shown(names: tuple[str, ...]) -> str:
     return ", ".join(names[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _openai(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
+def _price(config: EndpointConfig, model: str) -> Price | None:
+    """Ollama charges nothing for what runs on one's own machine."""
+    local = config.kind is EndpointKind.OLLAMA and not model.endswith(_CLOUD)
+    if local and model not in config.prices and model not in SIZES:
+        return _FREE
+    return find_price(config.prices, model, config.url)
+
+
+def _credential(config: EndpointConfig) -> Credential:
     key = config.key
     if key is None:
-        credential = Credential(None, _KEY_VARIABLES.get(config.name, f"the endpoint '{config.name}'"))
-    elif key.value is None:
+        return Credential(None, _KEY_VARIABLES.get(config.name, f"the endpoint '{config.name}'"))
+    if key.value is None:
         what = f"is not set, and endpoint '{config.name}' takes its key from it"
         raise UsageError(Problem(what, field=key.source, remedy=f"export {key.source}=..."))
-    else:
-        credential = Credential(key.value, key.source)
-    return OpenAIBackend(config.url, credential, http=http, clock=clock)
+    return Credential(key.value, key.source)
+
+
+def _openai(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
+    return OpenAIBackend(config.url, _credential(config), http=http, clock=clock)
+
+
+def _anthropic(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
+    from loom.calls.anthropic import AnthropicBackend
+
+    return AnthropicBackend(config.url, _credential(config), http=http, clock=clock)
+
+
+def _ollama(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
+    from loom.calls.ollama import OllamaBackend
+
+    return OllamaBackend(config.url, _credential(config), http=http, clock=clock)
 
 
 def _simulated(_config: EndpointConfig, _http: HttpClient, clock: Clock) -> Backend:
@@ -186,5 +234,7 @@ def _simulated(_config: EndpointConfig, _http: HttpClient, clock: Clock) -> Back
 
 _BUILDERS: dict[EndpointKind, Callable[[EndpointConfig, HttpClient, Clock], Backend]] = {
     EndpointKind.OPENAI: _openai,
+    EndpointKind.ANTHROPIC: _anthropic,
+    EndpointKind.OLLAMA: _ollama,
     EndpointKind.SIMULATED: _simulated,
 }

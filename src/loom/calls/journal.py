@@ -1,18 +1,57 @@
 """Where the work of one job is written down: on whose account, behind which fence, and what could not be written."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from loom.core.clock import Clock
 from loom.core.ids import AccountId
 from loom.storage.statements import Write
 from loom.storage.writer import Writer
 
-if TYPE_CHECKING:
-    import asyncio
+__all__ = ["Holders", "Journal"]
 
-__all__ = ["Journal"]
+
+class Holders:
+    """The calls of a job that hold a part of its budget, or are just asking for one."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._releases = 0
+        self._next: asyncio.Future[None] | None = None
+        """Done with the next release; there when somebody waits for it."""
+
+    def enter(self) -> int:
+        """One more; returns how often one has let go so far."""
+        self._number += 1
+        return self._releases
+
+    def leave(self) -> None:
+        """What it held is settled, or will be with the next commit."""
+        self._number -= 1
+        self._release()
+
+    async def outlast(self, seen: int) -> bool:
+        """Leave, having got nothing, and wait until somebody lets go; False when nobody holds anything.
+
+        `seen` is what `enter` returned: whoever has let go since may have made room already.
+        """
+        self._number -= 1
+        if self._releases != seen:
+            return True
+        if not self._number:
+            self._release()  # others may be waiting for what this call did not get
+            return False
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_future()
+        await asyncio.wait((self._next,))
+        return True
+
+    def _release(self) -> None:
+        self._releases += 1
+        if self._next is not None:
+            self._next.set_result(None)
+            self._next = None
 
 
 @dataclass(slots=True)
@@ -27,9 +66,10 @@ class Journal:
     fence: Callable[[], Write] | None = None
     """Gives what joins every commit: it fails the commit when the job is no longer ours."""
 
+    holders: Holders = field(default_factory=Holders, init=False)
     _failure: BaseException | None = field(default=None, init=False)
 
-    def commit(self, *writes: Write) -> "asyncio.Future[None]":
+    def commit(self, *writes: Write) -> asyncio.Future[None]:
         """Write durably; done when it is. Not waiting for it does not take it back."""
         return self.writer.commit(*self._fenced(writes))
 

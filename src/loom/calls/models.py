@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from loom.core.jsonvalue import Json
+from loom.core.value import value
 
 __all__ = [
     "FinishReason",
@@ -46,7 +47,7 @@ class FinishReason(StrEnum):
     FILTERED = "filtered"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Part:
     """One piece of content. Text today; other kinds of media are further kinds of part."""
 
@@ -54,7 +55,7 @@ class Part:
     kind: str = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ToolCall:
     """A tool the model wants run. `arguments` is None when the model's arguments were not a JSON object."""
 
@@ -74,7 +75,7 @@ class ToolSpec:
     parameters: Json
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """One entry of a conversation."""
 
@@ -83,6 +84,9 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     """On a tool's message: the call it answers."""
+
+    thinking: tuple[Json, ...] = ()
+    """On an assistant's message: as `ModelAnswer.thinking`."""
 
     @staticmethod
     def of(role: Role, text: str) -> "Message":
@@ -95,7 +99,7 @@ class Message:
         return self.content[0].text if len(self.content) == 1 else "".join(part.text for part in self.content)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ModelRequest:
     """What is asked of a model: everything that gives the answer its meaning, nothing of the transport.
 
@@ -117,7 +121,7 @@ class ModelRequest:
     """The provider's structured-output request, passed through."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Usage:
     """Tokens as the provider counted them."""
 
@@ -130,7 +134,7 @@ class Usage:
     """Of the output tokens, those spent on reasoning."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ModelAnswer:
     """A complete answer, in one vocabulary."""
 
@@ -139,6 +143,8 @@ class ModelAnswer:
 
     tool_calls: tuple[ToolCall, ...] = ()
     reasoning: str | None = None
+    """What the provider lets be seen of the reasoning."""
+
     usage: Usage | None = None
     """None when the provider reported none: cost is then an upper bound."""
 
@@ -148,3 +154,6 @@ class ModelAnswer:
 
     dropped: tuple[str, ...] = field(default=())
     """Parameters the provider rejected and that were therefore not sent."""
+
+    thinking: tuple[Json, ...] = ()
+    """The provider's own blocks of reasoning, some of them signed: given back unchanged in the next turn."""

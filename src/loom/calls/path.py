@@ -20,6 +20,7 @@ from loom.calls.store import StoredAnswer
 from loom.core.errors import Fault, ProviderError
 from loom.core.ids import AttemptId, CallId, ExecutionId, new_id
 from loom.core.money import Price
+from loom.core.value import value
 from loom.storage.database import Database
 from loom.storage.statements import Write
 
@@ -56,7 +57,7 @@ class Route:
     """Answers come from the embedded family; every result of it is labelled so."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """A model answer that someone wants."""
 
@@ -70,7 +71,7 @@ class Wanted:
     timeout_s: float = 120.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Served:
     """A wanted answer, and how it was come by."""
 
@@ -80,6 +81,9 @@ class Served:
     cached: bool
     latency_us: int = 0
     """On the wire; 0 when stored."""
+
+    writes: tuple[Write, ...] = ()
+    """Of `serve_stored` alone: what says so, to be posted before anything that comes after it."""
 
 
 class CallPath:
@@ -128,20 +132,24 @@ class CallPath:
         return await self._database.read(lambda connection: store.cached_answers(connection, project, keys))
 
     def serve_stored(self, wanted: Wanted, stored: StoredAnswer) -> Served:
-        """Serve `wanted` from an answer already paid for, and write down that it was."""
+        """Serve `wanted` from an answer already paid for; the caller posts `writes`."""
         answer = self.route.backend.read(stored.received)
         if stored.call is not None:
-            self.journal.post(*self._interpreted(wanted, stored.call, stored.attempt, answer, stored.dropped))
-            return Served(answer, stored.call, stored.attempt, cached=False)
-        return Served(answer, self._served_by(wanted, stored.attempt), stored.attempt, cached=True)
+            writes = self._interpreted(wanted, stored.call, stored.attempt, answer, stored.dropped)
+            return Served(answer, stored.call, stored.attempt, cached=False, writes=tuple(writes))
+        return self._from_cache(wanted, answer, stored.attempt)
 
-    def _served_by(self, wanted: Wanted, attempt: AttemptId) -> CallId:
-        """Write down a call that an attempt made for another call has answered."""
+    def _written(self, served: Served) -> Served:
+        self.journal.post(*served.writes)
+        return replace(served, writes=())
+
+    def _from_cache(self, wanted: Wanted, answer: ModelAnswer, attempt: AttemptId) -> Served:
+        """A call that an attempt made for another call has answered."""
         call = CallId(new_id())
-        self.journal.post(
-            store.served_call(call, wanted.execution, wanted.purpose, wanted.key, self.route.model, attempt)
+        write = store.served_call(
+            call, wanted.execution, wanted.purpose, wanted.key, self.route.model, attempt
         )
-        return call
+        return Served(answer, call, attempt, cached=True, writes=(write,))
 
     async def call(
         self, wanted: Wanted, on_delta: OnDelta | None = None, *, looked_up: bool = False
@@ -169,7 +177,7 @@ class CallPath:
             )
             stored = known.get(wanted.key) if known else None
             if stored is not None:
-                served = self.serve_stored(wanted, stored)
+                served = self._written(self.serve_stored(wanted, stored))
                 _emit(served.answer, on_delta)
                 self._land(wanted.key)
             else:
@@ -201,7 +209,7 @@ class CallPath:
             return await self.call(wanted, on_delta)
         first = flight.result()
         _emit(first.answer, on_delta)
-        return replace(first, call=self._served_by(wanted, first.attempt), cached=True, latency_us=0)
+        return self._written(self._from_cache(wanted, first.answer, first.attempt))
 
     async def _fresh(self, wanted: Wanted, on_delta: OnDelta | None) -> Served:
         call = OpenCall(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TypeAlias
 
-from loom.calls.backend import Delta, DeltaKind, Embedded, OnDelta, Received, Wire
+from loom.calls.backend import Delta, DeltaKind, Embedded, OnDelta, Received, Wire, WireKind
 from loom.calls.models import (
     FinishReason,
     Message,
@@ -67,10 +67,15 @@ class ScriptedBackend:
     def encode(self, request: ModelRequest) -> bytes:
         return canonical(asdict(request))
 
+    def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
+        return canonical({"input": texts, "model": model})
+
     async def send(self, wire: Wire, on_delta: OnDelta | None = None) -> Received:
+        self.wires.append(wire)
+        if wire.kind is WireKind.EMBEDDING:
+            return Received(wire.body)
         request = _request(json.loads(wire.body))
         self.requests.append(request)
-        self.wires.append(wire)
         outcome = self._next(request)
         if self._gate is not None:
             await self._gate.wait()
@@ -92,13 +97,17 @@ class ScriptedBackend:
             said = received.body.decode("utf-8", "replace")
             raise ProviderError(f"not a scripted answer: {said}", Fault.MALFORMED) from None
 
+    def read_embedding(self, received: Received, count: int) -> Embedded:
+        """Vectors made of each text's hash: equal texts are equal, others unrelated."""
+        asked = json.loads(received.body)
+        texts: list[str] = asked["input"]
+        if len(texts) != count:
+            raise ProviderError(f"{len(texts)} vectors for {count} texts", Fault.MALFORMED)
+        words = sum(len(text.split()) for text in texts)
+        return Embedded(tuple(map(_vector, texts)), words, asked["model"])
+
     async def models(self) -> tuple[str, ...]:
         return ("scripted",)
-
-    async def embed(self, model: str, texts: tuple[str, ...], request_id: str) -> Embedded:
-        """Vectors made of each text's hash: equal texts are equal, others unrelated."""
-        del model, request_id
-        return Embedded(tuple(map(_vector, texts)), sum(len(text.split()) for text in texts))
 
     async def aclose(self) -> None:
         return
@@ -122,6 +131,7 @@ def _spoken(text: str, request: ModelRequest) -> ModelAnswer:
 def _answer(document: Json) -> ModelAnswer:
     usage = document["usage"]
     plain: Json = {**document, "tool_calls": _tool_calls(document), "dropped": tuple(document["dropped"])}
+    plain["thinking"] = tuple(document["thinking"])
     plain["usage"] = Usage(**usage) if usage else None
     plain["finish_reason"] = FinishReason(document["finish_reason"])
     return ModelAnswer(**plain)
@@ -145,7 +155,8 @@ def _request(document: Json) -> ModelRequest:
 
 def _message(document: Json) -> Message:
     content = tuple(Part(**part) for part in document["content"])
-    return Message(Role(document["role"]), content, _tool_calls(document), document["tool_call_id"])
+    thinking = tuple(document["thinking"])
+    return Message(Role(document["role"]), content, _tool_calls(document), document["tool_call_id"], thinking)
 
 
 def _tool_calls(document: Json) -> tuple[ToolCall, ...]:

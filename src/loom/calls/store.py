@@ -10,6 +10,7 @@ from loom.calls.backend import Received
 from loom.calls.tables import account, attempt, cache, call
 from loom.core.errors import LimitError
 from loom.core.ids import AccountId, AttemptId, CallId, ExecutionId
+from loom.core.value import value
 from loom.storage.blobs import unpack
 from loom.storage.statements import Merge, Phase, Statement
 
@@ -199,7 +200,7 @@ mark_unknown = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StoredAnswer:
     """An answer already paid for."""
 

@@ -3,15 +3,13 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import Any, cast
 
 from aiohttp import web
 
-from loom.calls.models import ModelAnswer, ModelRequest, Usage
-from loom.calls.openai import serving as wire
+from loom.calls.models import ModelAnswer, Usage
 from loom.calls.simulated import simulate
 from loom.calls.simulated.prices import cost_nano_usd
 from loom.calls.simulated.tokens import CHARS_PER_TOKEN, text_tokens
@@ -19,40 +17,25 @@ from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json
 from loom.sim import sending
 from loom.sim.bill import Row
+from loom.sim.dialects import Code, Dialect, RefusalError, spelled
 from loom.sim.faults import Fault
 from loom.sim.options import SimOptions
 
-__all__ = [
-    "Exchange",
-    "RefusalError",
-    "bad_request",
-    "parsed_body",
-    "semantic_hash",
-    "status_fault",
-]
+__all__ = ["Exchange", "bad_request", "parsed_body", "semantic_hash", "status_fault"]
 
 _TRANSPORT_KEYS = frozenset({"stream", "stream_options"})
 _STATUS_TEXT = {
-    "429": ("rate limit reached", "rate_limit_error"),
-    "500": ("the server had an error", "server_error"),
-    "502": ("bad gateway", "server_error"),
-    "503": ("the service is unavailable", "server_error"),
-    "529": ("the service is overloaded", "overloaded_error"),
+    "429": "rate limit reached",
+    "500": "the server had an error",
+    "502": "bad gateway",
+    "503": "the service is unavailable",
+    "529": "the service is overloaded",
 }
 _LONG_WAIT_S = 89
 _SPAN = 1 << 32
 _SPREAD = 0x9E37_79B1
+_BROKEN = RefusalError(200, "the model failed while it answered")
 _WRONG_USAGE = (Usage(0, 0), Usage(-7, -3), Usage(10**12, 10**12))
-
-
-@dataclass(slots=True, eq=False)
-class RefusalError(Exception):
-    """The request gets an error status and no work is done."""
-
-    status: int
-    body: Json
-    headers: dict[str, str] | None = None
-    outcome: str = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +43,7 @@ class Exchange:
     """A chat request that may be answered. Its body is read when there is work to do, which a fixed answer is not."""
 
     http: web.Request
+    dialect: Dialect
     options: SimOptions
     row: Row
     body: Json
@@ -93,7 +77,10 @@ class Exchange:
         return answer, latency_s
 
     def _simulated(self) -> tuple[ModelAnswer, float]:
-        request = _read_chat(self.body)
+        try:
+            request = self.dialect.read(self.body)
+        except ValueError as error:
+            raise bad_request(str(error)) from None
         try:
             result = simulate(request)
         except KeyError:
@@ -118,37 +105,30 @@ class Exchange:
     async def _sent(self, answer: ModelAnswer, kind: str) -> web.StreamResponse:
         if kind == "stall":
             await sending.stall()
-        answer_id, created = f"chatcmpl-{self.row.n}", self.row.arrived_us // 1_000_000
-        streamed = bool(self.body.get("stream"))
-        if streamed:
-            return await self._streamed(answer, answer_id, created, kind)
-        whole = wire.answer_json(answer, answer_id, created)
-        if kind == "empty_choices":
-            whole["choices"] = []
-        if whole["usage"] is None:
-            del whole["usage"]
-        body = json.dumps(whole, ensure_ascii=False).encode()
-        if kind == "malformed":
-            body = body[: len(body) * 2 // 3]
+        streamed = self.dialect.streamed(self.body)
+        pieces = self._streamed(answer, kind) if streamed else [self._whole(answer, kind)]
         if kind == "cut":
-            return await sending.send_cut(self.http, body, after=self._cut_after(), streamed=False)
-        return await sending.send_whole(self.http, body)
+            after, stream_type = self._cut_after(), self.dialect.stream_type if streamed else None
+            return await sending.send_cut(self.http, b"".join(pieces), after=after, stream_type=stream_type)
+        if not streamed:
+            return await sending.send_whole(self.http, pieces[0])
+        pause_s = 1 / self.options.tokens_per_s if self.options.tokens_per_s else 0.0
+        return await sending.send_pieces(self.http, pieces, self.dialect.stream_type, pause_s=pause_s)
 
-    async def _streamed(
-        self, answer: ModelAnswer, answer_id: str, created: int, kind: str
-    ) -> web.StreamResponse:
-        options: Any = self.body.get("stream_options") or {}
-        include = bool(options.get("include_usage")) and answer.usage is not None
-        chunks: Iterable[Json] = wire.stream_chunks(answer, answer_id, created, include_usage=include)
-        if kind == "empty_choices":
-            chunks = [{**chunk, "choices": []} for chunk in chunks]
-        events = sending.event_bytes(chunks)
+    def _whole(self, answer: ModelAnswer, kind: str) -> bytes:
+        number, created = self.row.n, self.row.arrived_us // 1_000_000
+        body = spelled(self.dialect.whole(answer, number, created, empty=kind == "empty_choices"))
+        return body[: len(body) * 2 // 3] if kind == "malformed" else body
+
+    def _streamed(self, answer: ModelAnswer, kind: str) -> list[bytes]:
+        number, created = self.row.n, self.row.arrived_us // 1_000_000
+        empty = kind == "empty_choices"
+        pieces = self.dialect.pieces(answer, number, created, self.body, empty=empty)
         if kind == "malformed":
-            events[len(events) // 2] = b'data: {"choices": [{"delta\n\n'
-        if kind == "cut":
-            return await sending.send_cut(self.http, b"".join(events), after=self._cut_after(), streamed=True)
-        pace = self.options.tokens_per_s
-        return await sending.send_events(self.http, events, pause_s=1 / pace if pace else 0.0)
+            pieces[len(pieces) // 2] = self.dialect.garbled
+        if kind == "error_in_stream":
+            pieces[len(pieces) // 2 :] = [self.dialect.error_piece(_BROKEN, number)]
+        return pieces
 
     def _cut_after(self) -> int:
         assert self.fault is not None
@@ -175,35 +155,24 @@ def semantic_hash(body: Json) -> str:
     return hash_json({key: value for key, value in body.items() if key not in _TRANSPORT_KEYS}).hex()
 
 
-def status_fault(fault: Fault | None) -> RefusalError | None:
+def status_fault(fault: Fault | None, *, streamed: bool = False) -> RefusalError | None:
     """The refusal of a fault that does no work; None for the faults that spoil a finished answer."""
     if fault is None:
         return None
     outcome = f"fault:{fault.name}"
     if fault.name in _STATUS_TEXT:
-        message, kind = _STATUS_TEXT[fault.name]
         headers = _retry_after(fault.retry_after) if fault.name == "429" else None
-        return RefusalError(int(fault.name), wire.error_json(message, kind), headers, outcome)
-    if fault.name == "error_200":
-        return RefusalError(200, wire.error_json("the model failed", "server_error"), None, outcome)
+        return RefusalError(int(fault.name), _STATUS_TEXT[fault.name], headers=headers, outcome=outcome)
+    if fault.name == "error_200" or (fault.name == "error_in_stream" and not streamed):
+        return RefusalError(200, "the model failed", outcome=outcome)
     if fault.name == "reject_param":
         message = f"Unsupported parameter: '{fault.parameter}' is not supported with this model."
-        error = wire.error_json(
-            message, "invalid_request_error", param=fault.parameter, code="unsupported_parameter"
-        )
-        return RefusalError(400, error, None, outcome)
+        return RefusalError(400, message, Code.PARAMETER, fault.parameter, outcome=outcome)
     return None
 
 
 def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
-
-
-def _read_chat(body: Json) -> ModelRequest:
-    try:
-        return wire.read_request(body)
-    except ValueError as error:
-        raise bad_request(str(error)) from None
 
 
 def _retry_after(form: str) -> dict[str, str] | None:
@@ -218,14 +187,12 @@ def _retry_after(form: str) -> dict[str, str] | None:
 
 def bad_request(message: str) -> RefusalError:
     """400: the request itself is wrong."""
-    return RefusalError(400, wire.error_json(message, "invalid_request_error"))
+    return RefusalError(400, message)
 
 
 def _unknown_model(name: str) -> RefusalError:
     message = f"The model '{name}' does not exist; `/v1/models` lists those that do."
-    return RefusalError(
-        404, wire.error_json(message, "invalid_request_error", param="model", code="model_not_found")
-    )
+    return RefusalError(404, message, Code.MODEL, name)
 
 
 def _spoiled(answer: ModelAnswer, kind: str, turn: int) -> ModelAnswer:

@@ -22,6 +22,7 @@ FAULT_NAMES = (
     "cut",
     "malformed",
     "error_200",
+    "error_in_stream",
     "missing_usage",
     "wrong_usage",
     "empty_choices",

@@ -38,7 +38,7 @@ class SimOptions:
     requests_per_s: float | None = None
     max_concurrent: int | None = None
     require_key: str | None = None
-    """The bearer token that every request must carry; None accepts anything."""
+    """The key that every request must carry; None accepts anything."""
 
     faults: FaultPlan = field(default_factory=FaultPlan)
     bill_path: Path | None = None

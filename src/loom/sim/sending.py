@@ -1,25 +1,11 @@
 """Puts one prepared answer on the wire: whole, streamed at a pace, cut, or never."""
 
 import asyncio
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aiohttp import web
 
-from loom.core.jsonvalue import Json
-
-__all__ = ["event_bytes", "send_cut", "send_events", "send_whole", "stall"]
-
-_STREAM_HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
-_DONE = b"data: [DONE]\n\n"
-
-
-def event_bytes(events: Iterable[Json]) -> list[bytes]:
-    """Server-sent events, the closing mark included."""
-    return [
-        *(b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n" for event in events),
-        _DONE,
-    ]
+__all__ = ["send_cut", "send_pieces", "send_whole", "stall"]
 
 
 async def send_whole(
@@ -36,27 +22,31 @@ async def send_whole(
     return response
 
 
-async def send_events(request: web.Request, events: Sequence[bytes], *, pause_s: float) -> web.StreamResponse:
-    """Streams events, all at once without a pause.
+async def send_pieces(
+    request: web.Request, pieces: Sequence[bytes], stream_type: str, *, pause_s: float
+) -> web.StreamResponse:
+    """Streams `pieces`, all at once without a pause.
 
     Raises:
         ConnectionResetError: when the client has gone.
     """
-    response = web.StreamResponse(headers=_STREAM_HEADERS)
+    response = web.StreamResponse(headers=_stream_headers(stream_type))
     await response.prepare(request)
-    for event in events if pause_s else (b"".join(events),):
-        await response.write(event)
+    for piece in pieces if pause_s else (b"".join(pieces),):
+        await response.write(piece)
         if pause_s:
             await asyncio.sleep(pause_s)
     await response.write_eof()
     return response
 
 
-async def send_cut(request: web.Request, body: bytes, *, after: int, streamed: bool) -> web.StreamResponse:
+async def send_cut(
+    request: web.Request, body: bytes, *, after: int, stream_type: str | None
+) -> web.StreamResponse:
     """Promises the whole body, sends the first `after` bytes, and closes the connection."""
     headers = (
-        _STREAM_HEADERS
-        if streamed
+        _stream_headers(stream_type)
+        if stream_type
         else {"Content-Type": "application/json", "Content-Length": str(len(body))}
     )
     response = web.StreamResponse(headers=headers)
@@ -65,6 +55,10 @@ async def send_cut(request: web.Request, body: bytes, *, after: int, streamed: b
     if request.transport is not None:
         request.transport.close()
     return response
+
+
+def _stream_headers(stream_type: str) -> dict[str, str]:
+    return {"Content-Type": stream_type, "Cache-Control": "no-cache"}
 
 
 async def stall() -> None:

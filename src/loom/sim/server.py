@@ -1,7 +1,6 @@
 """The HTTP server: routes, access, limits, life and death. What becomes of a request is the business of `exchange`."""
 
 import asyncio
-import json
 import signal
 import sys
 import time
@@ -11,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
-from loom.calls.openai import serving as wire
+from loom.calls.anthropic.serving import models_json as anthropic_models
+from loom.calls.ollama.serving import models_json as ollama_models
+from loom.calls.openai.serving import models_json as openai_models
 from loom.calls.simulated.embedding import DIMENSIONS, embed
 from loom.calls.simulated.prices import cost_nano_usd
 from loom.calls.simulated.sizes import SIZES
@@ -19,14 +20,18 @@ from loom.calls.simulated.tokens import text_tokens
 from loom.core.errors import InputError
 from loom.core.jsonvalue import Json
 from loom.sim.bill import Bill, Row
-from loom.sim.exchange import (
-    Exchange,
+from loom.sim.dialects import (
+    ANTHROPIC,
+    OLLAMA,
+    OLLAMA_PROMPT,
+    OPENAI,
+    Code,
+    Dialect,
+    Embeds,
     RefusalError,
-    bad_request,
-    parsed_body,
-    semantic_hash,
-    status_fault,
+    spelled,
 )
+from loom.sim.exchange import Exchange, bad_request, parsed_body, semantic_hash, status_fault
 from loom.sim.faults import FaultChooser, FaultPlan, read_plan
 from loom.sim.limiter import Limiter
 from loom.sim.options import SimOptions
@@ -37,6 +42,7 @@ __all__ = ["RunningServer", "Sim", "create_app", "run", "serving"]
 _ID_HEADER = "X-Client-Request-Id"
 _SHUTDOWN_S = 2.0
 _MOST_DIMENSIONS = 4096
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Work = Callable[[web.Request, Row], Awaitable[tuple[web.StreamResponse, str]]]
 
 
@@ -59,47 +65,73 @@ class Sim:
         """Replaces the faults; schedules start anew."""
         self._faults = FaultChooser(plan)
 
-    async def chat(self, request: web.Request) -> web.StreamResponse:
-        """`POST /v1/chat/completions`."""
-        return await self._billed(request, self._chat)
+    def chat(self, dialect: Dialect) -> _Handler:
+        """Answers conversations, spelled in `dialect`."""
 
-    async def embeddings(self, request: web.Request) -> web.StreamResponse:
-        """`POST /v1/embeddings`."""
-        return await self._billed(request, self._embeddings)
+        async def work(request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
+            body = await _read(request, row)
+            fault = self._faults.choose(row.request_hash, dialect.parameters(body))
+            refusal = status_fault(fault, streamed=dialect.streamed(body))
+            if refusal:
+                raise refusal
+            return await Exchange(request, dialect, self.options, row, body, fault).answer()
+
+        return self._billed(work, dialect)
+
+    def embeddings(self, dialect: Embeds) -> _Handler:
+        """Embeds texts, spelled in `dialect`."""
+
+        async def work(request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
+            return await self._embedded(request, row, dialect)
+
+        return self._billed(work, dialect)
 
     async def models(self, request: web.Request) -> web.Response:
-        """`GET /v1/models`."""
+        """`GET /v1/models`, in the spelling that the client's headers tell."""
+        if "anthropic-version" in request.headers:
+            return self._listed(request, anthropic_models(list(SIZES), self._started_s), ANTHROPIC)
+        return self._listed(request, openai_models(list(SIZES), self._started_s), OPENAI)
+
+    async def tags(self, request: web.Request) -> web.Response:
+        """`GET /api/tags`."""
+        return self._listed(request, ollama_models(list(SIZES), self._started_s), OLLAMA)
+
+    def _listed(self, request: web.Request, listed: Json, dialect: Dialect) -> web.Response:
         try:
             self._admit(request)
         except RefusalError as refusal:
-            return web.json_response(refusal.body, status=refusal.status)
-        return web.json_response(wire.models_json(list(SIZES), self._started_s))
+            return web.json_response(dialect.error(refusal, 0), status=refusal.status)
+        return web.json_response(listed)
 
-    async def _billed(self, request: web.Request, work: _Work) -> web.StreamResponse:
+    def _billed(self, work: _Work, dialect: Dialect | Embeds) -> _Handler:
         """Runs `work` on a row of the bill, which is closed however it ends."""
-        row = self.bill.open(request.headers.get(_ID_HEADER), request.path, _now_us())
-        outcome, status = "failed", 500
-        try:
-            response, outcome = await self._limited(request, row, work)
-        except RefusalError as refusal:
-            outcome, status = refusal.outcome, refusal.status
-            return await send_whole(request, _spelled(refusal.body), status=status, headers=refusal.headers)
-        except (ConnectionResetError, asyncio.CancelledError):
-            outcome, status = "client_gone", 0
-            raise
-        else:
-            status = response.status
-            return response
-        finally:
-            outcome = row.outcome or outcome
-            self.bill.close(row, status=status, outcome=outcome, finished_us=_now_us())
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            row = self.bill.open(request.headers.get(_ID_HEADER), request.path, _now_us())
+            outcome, status = "failed", 500
+            try:
+                response, outcome = await self._limited(request, row, work)
+            except RefusalError as refusal:
+                outcome, status = refusal.outcome, refusal.status
+                body = spelled(dialect.error(refusal, row.n))
+                return await send_whole(request, body, status=status, headers=refusal.headers)
+            except (ConnectionResetError, asyncio.CancelledError):
+                outcome, status = "client_gone", 0
+                raise
+            else:
+                status = response.status
+                return response
+            finally:
+                outcome = row.outcome or outcome
+                self.bill.close(row, status=status, outcome=outcome, finished_us=_now_us())
+
+        return handle
 
     async def _limited(self, request: web.Request, row: Row, work: _Work) -> tuple[web.StreamResponse, str]:
         self._admit(request)
         wait_s = self._limiter.enter()
         if wait_s is not None:
-            error = wire.error_json("rate limit reached", "rate_limit_error")
-            raise RefusalError(429, error, {"Retry-After": str(wait_s)})
+            raise RefusalError(429, "rate limit reached", headers={"Retry-After": str(wait_s)})
         try:
             return await work(request, row)
         finally:
@@ -108,22 +140,16 @@ class Sim:
     def _admit(self, request: web.Request) -> None:
         """Refuse a request without the key, where one is required."""
         key = self.options.require_key
-        if key is not None and request.headers.get("Authorization") != f"Bearer {key}":
-            kind, code = "invalid_request_error", "invalid_api_key"
-            raise RefusalError(401, wire.error_json("Incorrect API key provided.", kind, code=code))
+        given = request.headers.get("x-api-key") or request.headers.get("Authorization")
+        if key is not None and given not in (key, f"Bearer {key}"):
+            raise RefusalError(401, "Incorrect API key provided.", Code.KEY)
 
-    async def _chat(self, request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
-        body = await _read(request, row)
-        fault = self._faults.choose(row.request_hash, tuple(body))
-        refusal = status_fault(fault)
-        if refusal:
-            raise refusal
-        return await Exchange(request, self.options, row, body, fault).answer()
-
-    async def _embeddings(self, request: web.Request, row: Row) -> tuple[web.StreamResponse, str]:
+    async def _embedded(
+        self, request: web.Request, row: Row, dialect: Embeds
+    ) -> tuple[web.StreamResponse, str]:
         body = await _read(request, row)
         try:
-            model, texts = wire.read_embedding_texts(body)
+            model, texts = dialect.read_embedding(body)
         except ValueError as error:
             raise bad_request(str(error)) from None
         dimensions = body.get("dimensions", DIMENSIONS)
@@ -135,8 +161,8 @@ class Sim:
         vectors = embed(texts, dimensions)
         row.billed, row.input_tokens = True, sum(text_tokens(item) for item in texts)
         row.cost_nano_usd = cost_nano_usd(model, row.input_tokens, 0) if model in SIZES else 0
-        answer = wire.embeddings_json(vectors, model, row.input_tokens)
-        return await send_whole(request, _spelled(answer)), "completed"
+        answer = dialect.embeddings(vectors, model, row.input_tokens)
+        return await send_whole(request, spelled(answer)), "completed"
 
     async def health(self, _: web.Request) -> web.Response:
         """`GET /health`."""
@@ -154,10 +180,7 @@ class Sim:
                 after=after, limit=int(limit) if limit else None, request_id=request.query.get("id")
             )
         except ValueError:
-            return web.json_response(
-                wire.error_json("'after' and 'limit' are whole numbers", "invalid_request_error"),
-                status=400,
-            )
+            return _wrong("'after' and 'limit' are whole numbers")
         lines = "".join(row.as_line() for row in rows)
         return web.Response(text=lines, content_type="application/x-ndjson")
 
@@ -175,7 +198,7 @@ class Sim:
         try:
             self.use(read_plan(await request.json()))
         except (InputError, ValueError) as error:
-            return web.json_response(wire.error_json(str(error), "invalid_request_error"), status=400)
+            return _wrong(str(error))
         return web.json_response(self.plan.as_json())
 
 
@@ -185,9 +208,14 @@ def create_app(options: SimOptions) -> web.Application:
     app = web.Application(client_max_size=options.max_body)
     app.add_routes(
         [
-            web.post("/v1/chat/completions", sim.chat),
-            web.post("/v1/embeddings", sim.embeddings),
+            web.post("/v1/chat/completions", sim.chat(OPENAI)),
+            web.post("/v1/embeddings", sim.embeddings(OPENAI)),
+            web.post("/v1/messages", sim.chat(ANTHROPIC)),
             web.get("/v1/models", sim.models),
+            web.post("/api/chat", sim.chat(OLLAMA)),
+            web.post("/api/generate", sim.chat(OLLAMA_PROMPT)),
+            web.post("/api/embed", sim.embeddings(OLLAMA)),
+            web.get("/api/tags", sim.tags),
             web.get("/health", sim.health),
             web.get("/stats", sim.stats),
             web.get("/stats/requests", sim.stats_requests),
@@ -229,7 +257,8 @@ async def _run(options: SimOptions) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with _started(options) as server:
-        sys.stdout.write(f"simulated models at {server.url} (OpenAI API under /v1, bill at /stats)\n")
+        apis = "OpenAI and Anthropic APIs under /v1, Ollama's under /api, bill at /stats"
+        sys.stdout.write(f"simulated models at {server.url} ({apis})\n")
         sys.stdout.flush()
         await stop.wait()
 
@@ -254,16 +283,15 @@ async def _read(request: web.Request, row: Row) -> Json:
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge as error:
-        body = wire.error_json(f"the body is too large: {error.text}", "invalid_request_error")
-        raise RefusalError(413, body) from None
+        raise RefusalError(413, f"the body is too large: {error.text}") from None
     body = parsed_body(raw)
     row.request_hash = semantic_hash(body)
     row.model = str(body.get("model", ""))
     return body
 
 
-def _spelled(value: Json) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
+def _wrong(message: str) -> web.Response:
+    return web.json_response(OPENAI.error(bad_request(message), 0), status=400)
 
 
 def _now_us() -> int:

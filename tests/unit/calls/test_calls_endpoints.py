@@ -187,3 +187,48 @@ def test_the_embedded_family_is_listed_last(made):
 
 def test_every_kind_of_endpoint_can_be_built():
     assert set(_BUILDERS) == set(EndpointKind)
+
+
+LOCAL = {"OLLAMA_URL": "http://o:11434"}
+CLAUDE = {"ANTHROPIC_API_KEY": "sk-ant-123456"}
+
+
+@pytest.mark.parametrize(
+    ("env", "tier", "found"),
+    [
+        (LOCAL | CLAUDE, Tier.LOCAL, ("ollama", "llama3.2:3b")),
+        (LOCAL | CLAUDE, Tier.STANDARD, ("anthropic", "claude-sonnet-4-20250514")),
+        (LOCAL | CLAUDE, Tier.FRONTIER, ("anthropic", "claude-opus-4-20250514")),
+        (LOCAL | {"OLLAMA_MODEL": "m"}, Tier.FRONTIER, ("ollama", "m")),
+        (CLAUDE, Tier.LOCAL, ("anthropic", "claude-sonnet-4-20250514")),
+        (CLAUDE | {"OPENAI_API_KEY": "sk-1", "OPENAI_MODEL": "g"}, Tier.LOCAL, ("openai", "g")),
+        (CLAUDE | {"OPENAI_API_KEY": "sk-1"}, Tier.STANDARD, ("anthropic", "claude-sonnet-4-20250514")),
+    ],
+)
+async def test_tiers_lead_to_ollama_and_anthropic_by_their_variables(made, env, tier, found):
+    assert await where(made(**env), tier=tier) == found
+
+
+async def test_ollama_charges_nothing_except_in_its_cloud(made):
+    prices = {name: (await made(**LOCAL).route(model=name)).price for name in ("qwen3:8b", "odd-cloud")}
+    assert prices == {"qwen3:8b": Price(0, 0), "odd-cloud": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "body"),
+    [("anthropic", "/v1", {"data": [{"id": "m"}]}), ("ollama", "", {"models": [{"name": "m"}]})],
+)
+async def test_each_kind_proves_its_key_in_its_own_header(made, endpoint, kind, path, body):
+    address = endpoint.url.removesuffix("/v1") + path
+    endpoint.reply(body)
+    endpoints = made(
+        f"endpoints: [{{name: a, url: '{address}', kind: {kind}, key: 'env:LLM_K'}}]", LLM_K="sk-123456"
+    )
+    assert await endpoints.models("a") == ("m",)
+    sent = endpoint.headers[0]
+    await endpoints.aclose()
+    if kind == "anthropic":
+        assert (sent["x-api-key"], sent["anthropic-version"]) == ("sk-123456", "2023-06-01")
+        assert "Authorization" not in sent
+    else:
+        assert sent["Authorization"] == "Bearer sk-123456"

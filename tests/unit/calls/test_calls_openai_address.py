@@ -2,7 +2,8 @@
 
 import pytest
 
-from loom.calls.openai import Credential, OpenAIBackend
+from loom.calls.credential import Credential
+from loom.calls.openai import OpenAIBackend
 from loom.core.errors import InputError
 
 

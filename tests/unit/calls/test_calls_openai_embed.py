@@ -2,6 +2,7 @@
 
 import pytest
 
+from loom.calls.backend import Wire, WireKind
 from loom.calls.openai import OpenAIBackend
 from loom.core.errors import Fault, ProviderError
 
@@ -29,19 +30,23 @@ def embedding(index, vector):
     return {"index": index, "embedding": vector}
 
 
+async def embed(backend, *texts):
+    wire = Wire(backend.encode_embedding("e", texts), "id", 5.0, WireKind.EMBEDDING)
+    return backend.read_embedding(await backend.send(wire), len(texts))
+
+
 async def test_embeddings_come_back_in_the_order_of_the_texts(endpoint, backend):
     endpoint.reply({"data": [embedding(1, [0, 1]), embedding(0, [1, 0])], "usage": {"prompt_tokens": 4}})
-    embedded = await backend.embed("e", ("a", "b"), "id")
+    embedded = await embed(backend, "a", "b")
     assert embedded.vectors == ((1.0, 0.0), (0.0, 1.0))
     assert embedded.input_tokens == 4
 
 
-async def test_many_texts_are_embedded_in_batches_that_add_up(endpoint, backend):
-    batch = {"data": [embedding(index, [1.0]) for index in range(32)], "usage": {"prompt_tokens": 32}}
-    endpoint.reply(batch)
-    embedded = await backend.embed("e", tuple("x" * 64), "id")
-    assert (len(embedded.vectors), embedded.input_tokens) == (64, 64)
-    assert [headers["X-Client-Request-Id"] for headers in endpoint.headers] == ["id", "id-1"]
+async def test_an_embedding_goes_to_its_own_path_with_its_request_id(endpoint, backend):
+    endpoint.reply({"data": [embedding(0, [1.0])], "model": "e-2"})
+    embedded = await embed(backend, "a")
+    assert (embedded.input_tokens, embedded.model) == (None, "e-2")
+    assert endpoint.headers[0]["X-Client-Request-Id"] == "id"
 
 
 @pytest.mark.parametrize(
@@ -61,5 +66,5 @@ async def test_many_texts_are_embedded_in_batches_that_add_up(endpoint, backend)
 async def test_embeddings_that_do_not_fit_the_texts_are_malformed(endpoint, backend, data):
     endpoint.reply({"data": data})
     with pytest.raises(ProviderError) as caught:
-        await backend.embed("e", ("a",), "id")
+        await embed(backend, "a")
     assert caught.value.fault is Fault.MALFORMED

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loom.calls.backend import Received
+from loom.calls.lines import EventReader
 from loom.calls.models import (
     FinishReason,
     ModelAnswer,
@@ -19,7 +20,6 @@ from loom.calls.models import (
     Usage,
 )
 from loom.calls.openai import OpenAIBackend
-from loom.calls.openai.sse import EventReader
 from loom.core.errors import Fault, ProviderError
 
 BACKEND = OpenAIBackend("http://h:1")
@@ -232,12 +232,18 @@ def test_an_error_under_a_success_status_is_what_it_says(error, fault, shape):
     bodies = {
         "whole": json.dumps({"error": error}).encode(),
         "choice": json.dumps({"choices": [{"error": error}]}).encode(),
-        "event": events(delta(content="hel"), {"error": error}),
+        "event": events({"error": error}),
         "list": json.dumps([{"error": error}]).encode(),
     }
     raised = failure(bodies[shape], streamed=shape == "event")
     assert raised.fault is fault
     assert str(raised).endswith(": m")
+
+
+@pytest.mark.parametrize("kind", ["overloaded_error", "rate_limit_error"])
+def test_an_error_after_the_first_words_may_have_been_charged(kind):
+    begun = events(delta(content="hel"), {"error": {"message": "m", "type": kind}})
+    assert failure(begun, streamed=True).fault is Fault.NO_ANSWER
 
 
 def test_a_limit_reported_under_success_keeps_its_wait():

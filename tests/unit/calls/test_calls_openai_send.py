@@ -8,8 +8,9 @@ import pytest
 from aiohttp import web
 
 from loom.calls.backend import Delta, Wire
+from loom.calls.credential import Credential
 from loom.calls.models import Message, ModelRequest, Role
-from loom.calls.openai import Credential, OpenAIBackend
+from loom.calls.openai import OpenAIBackend
 from loom.core.clock import FakeClock
 from loom.core.errors import Fault, ProviderError
 
@@ -341,7 +342,7 @@ async def test_a_redirect_is_not_followed_so_the_key_stays_home(endpoint, backen
 
 
 async def test_an_answer_without_end_is_cut_at_the_cap(endpoint, backend, monkeypatch):
-    monkeypatch.setattr("loom.calls.openai.transport._LARGEST_ANSWER", 1000)
+    monkeypatch.setattr("loom.calls.transport._LARGEST_ANSWER", 1000)
     endpoint.reply("x" * 2000)
     assert "longer than 1000 bytes" in str(await failure(backend))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from loom.calls.backend import DeltaKind, Wire
+from loom.calls.backend import DeltaKind, Wire, WireKind
 from loom.calls.models import FinishReason, Message, ModelRequest, Role, ToolSpec
 from loom.calls.openai import OpenAIBackend
 from loom.calls.prices import find_price
@@ -114,7 +114,9 @@ async def test_with_latency_an_answer_takes_as_long_as_a_real_one(on_delta):
 
 
 async def test_texts_become_vectors_of_one_length(backend):
-    embedded = await backend.embed("any", ("refund my invoice", "the invoice was refunded", "blue sky"), "a")
+    texts = ("refund my invoice", "the invoice was refunded", "blue sky")
+    wire = Wire(backend.encode_embedding("any", texts), "a", 9.0, WireKind.EMBEDDING)
+    embedded = backend.read_embedding(await backend.send(wire), 3)
     near, far = (
         sum(a * b for a, b in zip(embedded.vectors[0], embedded.vectors[other], strict=True))
         for other in (1, 2)

@@ -1,10 +1,9 @@
-"""The chat and embedding bodies of the OpenAI-compatible API, both ways. Knows no transport.
+"""The chat bodies of the OpenAI-compatible API, both ways. Knows no transport.
 
 Written from the providers' published API pages: https://platform.openai.com/docs/api-reference/chat
 """
 
 import json
-import math
 from typing import cast
 
 from loom.calls.models import (
@@ -17,11 +16,11 @@ from loom.calls.models import (
     ToolSpec,
     Usage,
 )
-from loom.calls.openai.errors import reported_under_success, unwrapped
-from loom.core.errors import Fault, ProviderError
+from loom.calls.reading import arguments, count, malformed, sound
+from loom.calls.refusals import reported_under_success
 from loom.core.jsonvalue import Json, JsonValue, canonical
 
-__all__ = ["as_object", "encode_request", "malformed", "read_answer"]
+__all__ = ["encode_request", "read_answer"]
 
 _FINISH = {
     "stop": FinishReason.STOP,
@@ -32,7 +31,6 @@ _FINISH = {
     "content_filter": FinishReason.FILTERED,
 }
 _TOOL_CHOICES = frozenset({"auto", "none", "required"})
-_LONGEST_QUOTE = 300
 
 
 def encode_request(request: ModelRequest) -> bytes:
@@ -81,28 +79,6 @@ def _tool_choice(choice: str) -> JsonValue:
     return choice if choice in _TOOL_CHOICES else {"type": "function", "function": {"name": choice}}
 
 
-def as_object(body: bytes) -> Json:
-    """`body` as a JSON object.
-
-    Raises:
-        ProviderError: `MALFORMED`, quoting its beginning.
-    """
-    try:
-        value: JsonValue = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise malformed(f"not JSON ({error})", body) from error
-    found = unwrapped(value)
-    if found is None:
-        raise malformed("not a JSON object", body)
-    return found
-
-
-def malformed(what: str, body: bytes = b"") -> ProviderError:
-    """The error for bytes that are not an answer."""
-    quote = f": {body[:_LONGEST_QUOTE].decode('utf-8', 'replace')!r}" if body else ""
-    return ProviderError(f"the endpoint's answer is {what}{quote}", Fault.MALFORMED)
-
-
 def read_answer(document: Json, size: int) -> ModelAnswer:
     """The answer in `document`, a chat completion whose spelling took `size` bytes.
 
@@ -144,11 +120,11 @@ def _first_choice(document: Json) -> Json:
 def _text(message: Json) -> tuple[str, bool]:
     content, refusal = message.get("content"), message.get("refusal")
     if isinstance(content, str):
-        return _sound(content), False
+        return sound(content), False
     if content is None:
-        return (_sound(refusal), True) if isinstance(refusal, str) and refusal else ("", False)
+        return (sound(refusal), True) if isinstance(refusal, str) and refusal else ("", False)
     if isinstance(content, list):
-        return _sound("".join(_part(part) for part in cast("list[JsonValue]", content))), False
+        return sound("".join(_part(part) for part in cast("list[JsonValue]", content))), False
     raise malformed(f"with content that is neither text nor parts ({type(content).__name__})")
 
 
@@ -159,7 +135,7 @@ def _part(part: JsonValue) -> str:
 
 def _reasoning(message: Json) -> str | None:
     text = message.get("reasoning_content") or message.get("reasoning")
-    return _sound(text) if isinstance(text, str) and text else None
+    return sound(text) if isinstance(text, str) and text else None
 
 
 def _finish(reason: JsonValue, *, called: bool) -> FinishReason:
@@ -183,36 +159,7 @@ def _tool_call(entry: JsonValue, place: int) -> ToolCall:
     given = cast("Json", function).get("arguments")
     identity = cast("Json", entry).get("id")
     name_of_call = identity if isinstance(identity, str) and identity else f"call_{place}"
-    return ToolCall(name_of_call, name, *_arguments(given))
-
-
-def _arguments(given: JsonValue) -> tuple[Json | None, str]:
-    """Parsed and as written. No arguments at all is how some models spell an empty object."""
-    if not given:
-        return {}, ""
-    raw = _sound(given) if isinstance(given, str) else json.dumps(given, separators=(",", ":"))
-    try:
-        parsed: JsonValue = json.loads(raw, parse_float=_finite, parse_constant=_finite)
-    except (ValueError, RecursionError):
-        return None, raw
-    return (cast("Json", parsed) if isinstance(parsed, dict) else None), raw
-
-
-def _finite(number: str) -> float:
-    """Refuses what only Python calls JSON: NaN and the infinities, `1e999` among them."""
-    value = float(number)
-    if not math.isfinite(value):
-        raise ValueError(number)
-    return value
-
-
-def _sound(text: str) -> str:
-    """`text` as UTF-8 can carry it: halves of a character joined, a lone half replaced."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return ToolCall(name_of_call, name, *arguments(given))
 
 
 def read_usage(reported: JsonValue, size: int) -> Usage | None:
@@ -223,7 +170,7 @@ def read_usage(reported: JsonValue, size: int) -> Usage | None:
     if not isinstance(reported, dict):
         return None
     usage = cast("Json", reported)
-    sent, made = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    sent, made = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
     if sent is None or made is None:
         return None
     cached = _detail(usage, "prompt_tokens_details", "cached_tokens")
@@ -238,8 +185,4 @@ def read_usage(reported: JsonValue, size: int) -> Usage | None:
 
 def _detail(usage: Json, group: str, name: str) -> int:
     details = usage.get(group)
-    return (_count(cast("Json", details).get(name)) or 0) if isinstance(details, dict) else 0
-
-
-def _count(value: JsonValue) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    return (count(cast("Json", details).get(name)) or 0) if isinstance(details, dict) else 0

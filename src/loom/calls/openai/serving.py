@@ -3,16 +3,24 @@
 Written from the published API pages: https://platform.openai.com/docs/api-reference/chat
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+from loom.calls.bodies import (
+    number,
+    object_at,
+    objects_at,
+    parsed_arguments,
+    text_at,
+    text_parts,
+    texts_at,
+    whole,
+)
 from loom.calls.models import (
     FinishReason,
     Message,
     ModelAnswer,
     ModelRequest,
-    Part,
     Role,
     ToolCall,
     ToolSpec,
@@ -35,7 +43,6 @@ _FINISH = {FinishReason.FILTERED: "content_filter"}
 _ROLES = {"developer": Role.SYSTEM, "function": Role.TOOL, **{role.value: role for role in Role}}
 _CHUNK_CHARS = 4
 _ARGUMENT_CHUNK_CHARS = 16
-_LARGEST = 2**64
 
 
 def read_request(body: Json) -> ModelRequest:
@@ -44,21 +51,21 @@ def read_request(body: Json) -> ModelRequest:
     Raises:
         ValueError: saying what is missing or of the wrong type.
     """
-    messages = _objects(body, "messages")
+    messages = objects_at(body, "messages")
     if not messages:
         raise ValueError("'messages' must be a non-empty array")
-    cap = _whole(body, "max_tokens")
+    cap = whole(body, "max_tokens")
     return ModelRequest(
-        model=_text(body, "model"),
+        model=text_at(body, "model"),
         messages=tuple(_message(message) for message in messages),
-        tools=tuple(_tool(tool) for tool in _objects(body, "tools")),
+        tools=tuple(_tool(tool) for tool in objects_at(body, "tools")),
         tool_choice=_tool_choice(body.get("tool_choice")),
-        temperature=_number(body, "temperature"),
-        top_p=_number(body, "top_p"),
-        max_tokens=_whole(body, "max_completion_tokens") if cap is None else cap,
-        seed=_whole(body, "seed"),
-        stop=_texts(body, "stop") if body.get("stop") else (),
-        response_format=_object(body, "response_format"),
+        temperature=number(body, "temperature"),
+        top_p=number(body, "top_p"),
+        max_tokens=whole(body, "max_completion_tokens") if cap is None else cap,
+        seed=whole(body, "seed"),
+        stop=texts_at(body, "stop") if body.get("stop") else (),
+        response_format=object_at(body, "response_format"),
     )
 
 
@@ -68,7 +75,7 @@ def read_embedding_texts(body: Json) -> tuple[str, list[str]]:
     Raises:
         ValueError: when the input is not text or a list of texts.
     """
-    return _text(body, "model"), list(_texts(body, "input"))
+    return text_at(body, "model"), list(texts_at(body, "input"))
 
 
 def answer_json(answer: ModelAnswer, answer_id: str, created: int) -> Json:
@@ -77,8 +84,8 @@ def answer_json(answer: ModelAnswer, answer_id: str, created: int) -> Json:
     if answer.tool_calls:
         message["tool_calls"] = [_call_json(call) for call in answer.tool_calls]
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(answer)}
-    whole = _frame(answer, answer_id, created, "chat.completion")
-    return {**whole, "choices": [choice], "usage": usage_json(answer.usage)}
+    frame = _frame(answer, answer_id, created, "chat.completion")
+    return {**frame, "choices": [choice], "usage": usage_json(answer.usage)}
 
 
 def stream_chunks(
@@ -164,88 +171,28 @@ def _message(message: Json) -> Message:
     role = _ROLES.get(named) if isinstance(named, str) else None
     if role is None:
         raise ValueError(f"unknown role {named!r}")
-    calls = tuple(_call(call) for call in _objects(message, "tool_calls"))
+    calls = tuple(_call(call) for call in objects_at(message, "tool_calls"))
     answers = message.get("tool_call_id")
-    return Message(role, _parts(message), calls, answers if isinstance(answers, str) else None)
-
-
-def _parts(message: Json) -> tuple[Part, ...]:
-    content = message.get("content")
-    if isinstance(content, str):
-        return (Part(content),)
-    parts = _objects(message, "content")
-    return tuple(Part(str(part.get("text") or ""), str(part.get("type") or "text")) for part in parts)
+    return Message(role, text_parts(message), calls, answers if isinstance(answers, str) else None)
 
 
 def _call(call: Json) -> ToolCall:
-    function = _object(call, "function") or {}
+    function = object_at(call, "function") or {}
     written = str(function.get("arguments") or "")
-    try:
-        arguments: JsonValue = json.loads(written or "{}")
-    except (ValueError, RecursionError):
-        arguments = None
-    parsed = cast("Json", arguments) if isinstance(arguments, dict) else None
-    return ToolCall(str(call.get("id") or ""), _text(function, "name"), parsed, written)
+    name = text_at(function, "name")
+    return ToolCall(str(call.get("id") or ""), name, parsed_arguments(written), written)
 
 
 def _tool(tool: Json) -> ToolSpec:
-    function = _object(tool, "function") or tool
+    function = object_at(tool, "function") or tool
     description = str(function.get("description") or "")
-    return ToolSpec(_text(function, "name"), description, _object(function, "parameters") or {})
+    return ToolSpec(text_at(function, "name"), description, object_at(function, "parameters") or {})
 
 
 def _tool_choice(choice: JsonValue) -> str | None:
     if isinstance(choice, dict):
         named = cast("Json", choice)
-        return _text(_object(named, "function") or named, "name")
+        return text_at(object_at(named, "function") or named, "name")
     if choice is not None and not isinstance(choice, str):
         raise ValueError("'tool_choice' must be a string or an object")
     return choice
-
-
-def _objects(body: Json, key: str) -> list[Json]:
-    values: JsonValue = body.get(key) or []
-    if not isinstance(values, list) or not all(
-        isinstance(value, dict) for value in cast("list[JsonValue]", values)
-    ):
-        raise ValueError(f"'{key}' must be an array of objects")
-    return cast("list[Json]", values)
-
-
-def _object(body: Json, key: str) -> Json | None:
-    value = body.get(key)
-    if value is not None and not isinstance(value, dict):
-        raise ValueError(f"'{key}' must be an object")
-    return cast("Json | None", value)
-
-
-def _text(body: Json, key: str) -> str:
-    value = body.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"'{key}' must be a non-empty string")
-    return value
-
-
-def _texts(body: Json, key: str) -> tuple[str, ...]:
-    given = body.get(key)
-    texts: JsonValue = [given] if isinstance(given, str) else given
-    if not isinstance(texts, list) or not all(
-        isinstance(text, str) for text in cast("list[JsonValue]", texts)
-    ):
-        raise ValueError(f"'{key}' must be a string or an array of strings")
-    return tuple(cast("list[str]", texts))
-
-
-def _number(body: Json, key: str) -> float | None:
-    value = body.get(key)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
-    if value is not None and not is_number:
-        raise ValueError(f"'{key}' must be a number")
-    return None if value is None else float(value)
-
-
-def _whole(body: Json, key: str) -> int | None:
-    number = _number(body, key)
-    if number is not None and number % 1:
-        raise ValueError(f"'{key}' must be a whole number")
-    return None if number is None else int(body[key])

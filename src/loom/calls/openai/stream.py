@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from loom.calls.backend import Delta, DeltaKind
-from loom.calls.openai.codec import malformed
-from loom.calls.openai.sse import EventReader
+from loom.calls.lines import EventReader
+from loom.calls.reading import malformed, objects, parsed_object
+from loom.calls.refusals import reported_under_success
 from loom.core.jsonvalue import Json, JsonValue
 
 __all__ = ["Assembly", "assemble"]
@@ -54,10 +55,10 @@ class Assembly:
         """The whole as one completion; without choices when no chunk had any.
 
         Raises:
-            ProviderError: `MALFORMED`, when a chunk is not JSON.
+            ProviderError: what an error in it says; `MALFORMED`, when a chunk is not JSON.
         """
         if "error" in self._rest:
-            return self._rest
+            raise reported_under_success(self._rest, begun=bool(self.text))
         if self._garbled is not None:
             raise malformed("a stream with a chunk that is not a JSON object", self._garbled)
         if not self._begun:
@@ -75,7 +76,7 @@ class Assembly:
         if data.strip() == _DONE:
             self.done = True
             return
-        chunk = _chunk(data)
+        chunk = parsed_object(data)
         if chunk is None:
             self._garbled = data
             return
@@ -99,10 +100,8 @@ class Assembly:
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         yield from _added(self._reasoning, reasoning, DeltaKind.REASONING)
         list(_added(self._refusal, delta.get("refusal"), DeltaKind.TEXT))
-        entries = delta.get("tool_calls")
-        for entry in cast("list[JsonValue]", entries) if isinstance(entries, list) else ():
-            if isinstance(entry, dict):
-                yield from self._tool(cast("Json", entry))
+        for entry in objects(delta.get("tool_calls")):
+            yield from self._tool(entry)
 
     def _tool(self, entry: Json) -> Iterator[Delta]:
         """Add a piece to its call. Some endpoints omit or repeat the index: a new id begins a new call."""
@@ -124,14 +123,6 @@ class Assembly:
         if isinstance(arguments, str) and arguments:
             whole["arguments"] += arguments
             yield Delta(DeltaKind.TOOL, arguments)
-
-
-def _chunk(data: bytes) -> Json | None:
-    try:
-        value: JsonValue = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return cast("Json", value) if isinstance(value, dict) else None
 
 
 def _added(pieces: list[str], text: JsonValue, kind: DeltaKind) -> Iterator[Delta]:

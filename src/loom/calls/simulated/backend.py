@@ -5,10 +5,12 @@ import re
 from dataclasses import replace
 from hashlib import blake2b
 
-from loom.calls.backend import Delta, DeltaKind, Embedded, OnDelta, Received, Wire
+from loom.calls.backend import Delta, DeltaKind, Embedded, OnDelta, Received, Wire, WireKind
 from loom.calls.models import ModelAnswer, ModelRequest
-from loom.calls.openai.codec import as_object, encode_request, read_answer
-from loom.calls.openai.serving import answer_json, read_request
+from loom.calls.openai.codec import encode_request, read_answer
+from loom.calls.openai.embedding import encode_embedding, read_embedding
+from loom.calls.openai.serving import answer_json, embeddings_json, read_embedding_texts, read_request
+from loom.calls.reading import as_object
 from loom.calls.simulated import Simulated, embed, simulate
 from loom.calls.simulated.sizes import SIZES, size_of
 from loom.calls.simulated.tokens import text_tokens
@@ -18,7 +20,7 @@ from loom.core.jsonvalue import canonical
 
 __all__ = ["SimulatedBackend"]
 
-_ORIGIN = "simulated:1"
+_ORIGIN = "simulated:2"
 _WORD = re.compile(r"\s*\S+\s*|\s+")
 
 
@@ -37,7 +39,12 @@ class SimulatedBackend:
     def encode(self, request: ModelRequest) -> bytes:
         return encode_request(request)
 
+    def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
+        return encode_embedding(model, texts)
+
     async def send(self, wire: Wire, on_delta: OnDelta | None = None) -> Received:
+        if wire.kind is WireKind.EMBEDDING:
+            return Received(_embedding(wire.body))
         found = _answer(wire)
         if on_delta is None:
             await self._wait(found.latency_s)
@@ -49,13 +56,11 @@ class SimulatedBackend:
     def read(self, received: Received) -> ModelAnswer:
         return read_answer(as_object(received.body), len(received.body))
 
+    def read_embedding(self, received: Received, count: int) -> Embedded:
+        return read_embedding(received.body, count)
+
     async def models(self) -> tuple[str, ...]:
         return tuple(sorted(SIZES))
-
-    async def embed(self, model: str, texts: tuple[str, ...], request_id: str) -> Embedded:  # noqa: ARG002 - nobody bills it
-        """The family has one way to embed, whatever `model` is named."""
-        vectors = tuple(tuple(vector) for vector in embed(texts))
-        return Embedded(vectors, sum(text_tokens(text) for text in texts))
 
     async def aclose(self) -> None:
         """There is nothing to release."""
@@ -83,6 +88,12 @@ def _answer(wire: Wire) -> Simulated:
         remedy = f"use {', '.join(SIZES)}"
         raise ProviderError(f"there is no simulated model {unknown}; {remedy}", Fault.REFUSED) from None
     return simulate(_with_luck(request, wire.request_id))
+
+
+def _embedding(body: bytes) -> bytes:
+    """The family has one way to embed, whatever model is named."""
+    model, texts = read_embedding_texts(json.loads(body))
+    return canonical(embeddings_json(embed(texts), model, sum(map(text_tokens, texts))))
 
 
 def _with_luck(request: ModelRequest, request_id: str) -> ModelRequest:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Brief", "Example", "Field", "Kind", "Label", "Missing", "Rules", "Task"]
+__all__ = ["Brief", "Example", "Field", "Kind", "Label", "Missing", "Rules", "Task", "Wording"]
 
 
 class Task(StrEnum):
@@ -51,6 +51,7 @@ class Kind(StrEnum):
     TRANSLATION = "translation"
     SCORE = "score"
     CRITERIA = "criteria"
+    UNMET = "unmet"
     PREFERENCE = "preference"
     CALCULATION = "calculation"
     WORD_COUNT = "word_count"
@@ -111,6 +112,20 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """When a text counts as saying something, as far as the prompt defines it."""
+
+    other_words: bool = False
+    """It may be said in other words."""
+
+    opposites: bool = False
+    """The opposite does not count."""
+
+    announced: bool = False
+    """What is only announced does not count."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Formats and limits, each only when the prompt states it."""
 
@@ -137,6 +152,7 @@ class Rules:
     """Only the answer itself, no sentence around it."""
 
     scale: tuple[float, float] = (0.0, 1.0)
+    wording: Wording = Wording()
     stated: int = 0
     """How many separate rules the prompt lists."""
 
@@ -151,6 +167,9 @@ class Brief:
     rules: Rules = Rules()
     examples: tuple[Example, ...] = ()
     glossary: tuple[tuple[str, str], ...] = ()
+    target_language: str | None = None
+    """Into which to translate, lower case; None when the prompt names none."""
+
     fallback: str | None = None
     """The label to use when nothing else fits, when the prompt names one."""
 

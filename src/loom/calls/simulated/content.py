@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ __all__ = ["Content", "parts_of", "read_content", "split_instruction"]
 
 _QUESTION_KEYS = ("question", "query", "q", "ask")
 _CLASS_KEYS = ("categories", "labels", "classes", "options")
+_POINT_KEYS = ("checklist", "criteria", "rubric", "requirements", "points")
 _MARK = re.compile(
     r"^[ \t]*\**(?:text|input|document|e-?mail|message|article|review|ticket|passage|"
     r"context|content|transcript|note|letter)\**"
@@ -45,6 +47,9 @@ class Content:
     classes: tuple[str, ...] = ()
     """Allowed classes given with the input itself."""
 
+    points: tuple[str, ...] = ()
+    """A checklist given with the input itself."""
+
     payload: Json = field(default_factory=dict[str, Any])
     """The user's message when it is a JSON object, else empty."""
 
@@ -58,14 +63,13 @@ def read_content(message: str) -> Content:
         text = next((parts[key] for key in ("context", "text", "document", "passage") if key in parts), "")
         return Content(text or message, question)
     question = next((str(payload[key]) for key in _QUESTION_KEYS if isinstance(payload.get(key), str)), "")
-    listed = next((payload[key] for key in _CLASS_KEYS if isinstance(payload.get(key), list)), ())
-    skipped = {*_QUESTION_KEYS, *_CLASS_KEYS}
+    listed = _listed(payload, _CLASS_KEYS)
+    points = _listed(payload, _POINT_KEYS)
+    skipped = {*_QUESTION_KEYS, *_CLASS_KEYS, *(_POINT_KEYS if points else ())}
     texts = [
         _as_text(key, value, alone=len(payload) == 1) for key, value in payload.items() if key not in skipped
     ]
-    return Content(
-        "\n".join(filter(None, texts)) or question, question, tuple(str(item) for item in listed), payload
-    )
+    return Content("\n".join(filter(None, texts)) or question, question, listed, points, payload)
 
 
 def split_instruction(message: str) -> tuple[str, str]:
@@ -116,6 +120,12 @@ def _payload(message: str) -> Json:
     except (ValueError, RecursionError):
         return {}
     return cast("Json", value) if isinstance(value, dict) else {}
+
+
+def _listed(payload: Json, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The items of the first of `keys` that holds a list."""
+    found = next((payload[key] for key in keys if isinstance(payload.get(key), list)), ())
+    return tuple(str(item) for item in cast("Iterable[object]", found))
 
 
 def _as_text(key: str, value: Any, *, alone: bool) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -71,6 +72,7 @@ _SECOND = (
 _SPREAD = {1: 0.16, 2: 0.08, 3: 0.03}
 _POSITION_BIAS = {1: 0.09, 2: 0.03, 3: 0.0}
 _TIE = 0.02
+_MAIN_WORDS = 10
 _DEFAULT_CRITERIA = ("correctness", "completeness", "format_compliance")
 
 
@@ -95,7 +97,11 @@ def review(parts: Mapping[str, str], skill: Skill, noise: Noise) -> Review:
     actual = _first(parts, _ACTUAL)
     expected = _first(parts, _EXPECTED)
     asked = _first(parts, _ASKED)
-    plain = _compared(expected, actual) if expected else _unaided(asked, actual)
+    given = parts.get("input") or parts.get("worker input") or ""
+    if expected:
+        plain = _compared(expected, actual)
+    else:
+        plain = _grounded(asked, given, actual) if given and actual.strip() else _unaided(asked, actual)
     shift = _SPREAD[skill.depth] * _bell(noise, "judge")
     return Review(
         _clip(plain.correctness + shift),
@@ -183,6 +189,30 @@ def _unaided(asked: str, actual: str) -> Review:
         f"The output covers {covered:.0%} of the points asked for in {len(sentences(actual))} sentence(s)."
     )
     return Review(grounded, _clip(0.3 + covered), well_formed, finding)
+
+
+def _grounded(asked: str, given: str, actual: str) -> Review:
+    """By what was worked on: does the output say what stands there, and does it hold the words used most there?"""
+    answer = _json(actual)
+    said = set(content_stems(" ".join(_texts(answer)) if answer is not None else actual))
+    there = Counter(content_stems(given))
+    main = [word for word, _ in there.most_common(_MAIN_WORDS)]
+    grounded = len(said & there.keys()) / len(said) if said else 0.0
+    covered = sum(word in said for word in main) / len(main) if main else 0.5
+    well_formed = 1.0 if answer is not None or "json" not in asked.lower() else 0.3
+    finding = (
+        f"{grounded:.0%} of its words stand in the input, and {covered:.0%} of the input's main words in it."
+    )
+    return Review(grounded, _clip(0.2 + covered), well_formed, finding)
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text in a JSON value, without its keys."""
+    if isinstance(value, dict):
+        value = list(cast("Json", value).values())
+    if isinstance(value, list):
+        return [text for item in cast("list[Any]", value) for text in _texts(item)]
+    return [value] if isinstance(value, str) else []
 
 
 def _alike(wanted: Any, got: Any) -> float:

@@ -21,6 +21,7 @@ _BY_NAME: tuple[tuple[Kind, frozenset[str]], ...] = tuple(
         ),
         (Kind.LANGUAGE, "language lang"),
         (Kind.CURRENCY, "currency"),
+        (Kind.UNMET, "missing unmet uncovered gaps lacking"),
         (Kind.EMAIL, "email emails mail"),
         (Kind.PHONE, "phone telephone tel mobile phones fax"),
         (Kind.URL, "url link website urls links homepage"),
@@ -39,7 +40,7 @@ _BY_NAME: tuple[tuple[Kind, frozenset[str]], ...] = tuple(
         (Kind.IDENTIFIER, "id number no num reference ref code identifier iban sku serial tracking"),
         (
             Kind.LABEL,
-            "category label class intent sentiment tone priority urgency severity type department team topic",
+            "category label class intent sentiment tone priority urgency severity type department team topic verdict",
         ),
         (
             Kind.AMOUNT,

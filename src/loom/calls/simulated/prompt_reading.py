@@ -26,6 +26,7 @@ from loom.calls.simulated.labels import (
 from loom.calls.simulated.rules import read_rules
 from loom.calls.simulated.sections import Purpose, Section, split
 from loom.calls.simulated.skeleton import Node, read_skeleton
+from loom.calls.simulated.translate import target_language
 
 __all__ = ["fields_of_schema_text", "read_prompt", "task_in", "with_turns"]
 
@@ -73,7 +74,8 @@ def read_prompt(text: str) -> Brief:
         _with_own_labels(field, instructions, lines) for field in _fields(instructions, examples, labels)
     )
     glossary = _glossary(sections) if task is Task.TRANSLATE else ()
-    brief = Brief(_refined(task, fields, labels), fields, labels, rules, examples, glossary)
+    target = target_language(said) if task is Task.TRANSLATE else None
+    brief = Brief(_refined(task, fields, labels), fields, labels, rules, examples, glossary, target)
     return _settled(replace(brief, clarity=_clarity(instructions, rules, fields, labels)), said)
 
 

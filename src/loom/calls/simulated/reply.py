@@ -4,13 +4,14 @@ import json
 from dataclasses import replace
 
 from loom.calls.models import ModelRequest, Role
+from loom.calls.simulated.answering import answer
 from loom.calls.simulated.arithmetic import calculate
 from loom.calls.simulated.brief import Kind, Task
 from loom.calls.simulated.content import parts_of
 from loom.calls.simulated.entities import find_entities
 from loom.calls.simulated.judge import prefer, review, review_json
 from loom.calls.simulated.solve import Scene, choose_class, fill
-from loom.calls.simulated.summarize import answer, summary
+from loom.calls.simulated.summarize import summary
 from loom.calls.simulated.text import sentences
 from loom.calls.simulated.tools import tool_results
 from loom.calls.simulated.translate import target_language, translate

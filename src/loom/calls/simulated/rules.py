@@ -2,7 +2,7 @@
 
 import re
 
-from loom.calls.simulated.brief import Missing, Rules
+from loom.calls.simulated.brief import Missing, Rules, Wording
 
 __all__ = ["read_rules"]
 
@@ -56,6 +56,10 @@ _MISSING: tuple[tuple[Missing, re.Pattern[str]], ...] = tuple(
         (Missing.EMPTY, _ABSENT + r"\bempty\b"),
         (
             Missing.EMPTY,
+            r"\bdo(?:es)? not (?:say|state|mention|hold|contain|give|answer)\b[^.\n]{0,60}(?:\"\"|\bempty\b)",
+        ),
+        (
+            Missing.EMPTY,
             r"\bno \w+ (?:(?:are|is|were) )?found\b[^.\n]{0,60}\bempty\b|\bempty (?:string|text)\b",
         ),
         (Missing.EMPTY, r"\b(?:use|answer|set|return|write|to) (?:an? )?\"\"(?!\w)"),
@@ -95,6 +99,9 @@ _SCALE = re.compile(
     r"1)\s*(?:to|-|\u2013|and)\s*(1\.0|1|5|10|100)\b",
     re.IGNORECASE,
 )
+_OTHER_WORDS = re.compile(r"\bother words\b|\bparaphras|\bsynonym|\bin substance\b", re.IGNORECASE)
+_OPPOSITES = re.compile(r"\b(?:opposite|contrary|negated|denie[sd]|refuse[sd]?)\b", re.IGNORECASE)
+_ANNOUNCED = re.compile(r"\b(?:announced?|promised?|for later)\b", re.IGNORECASE)
 _LISTED = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
 
 
@@ -117,6 +124,11 @@ def read_rules(text: str) -> Rules:
         max_items=limits.get("item"),
         short=bool(_SHORT.search(text)),
         scale=_scale(text),
+        wording=Wording(
+            other_words=bool(_OTHER_WORDS.search(text)),
+            opposites=bool(_OPPOSITES.search(text)),
+            announced=bool(_ANNOUNCED.search(text)),
+        ),
         stated=len(_LISTED.findall(text)),
     )
 

@@ -5,15 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from loom.calls.simulated.answering import answer
 from loom.calls.simulated.arithmetic import calculate
 from loom.calls.simulated.brief import Brief, Field, Kind, Label, Missing, Task
+from loom.calls.simulated.checklist import unmet
 from loom.calls.simulated.classify import Choice, classify
 from loom.calls.simulated.content import Content
 from loom.calls.simulated.entities import find_entities
 from loom.calls.simulated.extract import extract
 from loom.calls.simulated.labels import fallback_label, make_label
 from loom.calls.simulated.noise import Noise, Skill
-from loom.calls.simulated.summarize import answer, key_points, keywords, summary, title
+from loom.calls.simulated.summarize import key_points, keywords, summary, title
 from loom.calls.simulated.text import content_stems, sentences, words
 from loom.calls.simulated.translate import language_of, translate
 from loom.core.jsonvalue import Json, JsonValue
@@ -23,6 +25,9 @@ __all__ = ["Scene", "choose_class", "fill"]
 _ENTITY_KINDS = frozenset({Kind.PEOPLE, Kind.PLACES, Kind.ORGANIZATIONS})
 _ABSENT = object()
 _LATE_KINDS = frozenset({Kind.COUNT, Kind.REASON, Kind.CONFIDENCE})
+_FAVOURABLE = frozenset(
+    {"pass", "passed", "accept", "accepted", "approve", "approved", "ok", "yes", "complete"}
+)
 _UP_TO = re.compile(
     r"\b(?:at most|up to|to|max(?:imum)?(?: of)?|-)\s*(\d+|two|three|four|five|six|seven|eight|ten)\b"
 )
@@ -68,6 +73,9 @@ def _filled(scene: Scene, fields: Sequence[Field]) -> Json:
 
 def _value(scene: Scene, wanted: Field, values: Json) -> JsonValue:
     if wanted.kind is Kind.LABEL and (wanted.labels or scene.content.classes):
+        verdict = _verdict(scene, wanted)
+        if verdict is not None:
+            return verdict
         chosen = choose_class(scene, wanted.labels, wanted.name)
         return [chosen] if wanted.many else chosen
     if wanted.kind is Kind.COUNT:
@@ -83,6 +91,20 @@ def _value(scene: Scene, wanted: Field, values: Json) -> JsonValue:
         if scene.brief.rules.lower_case and isinstance(found, str) and wanted.kind is Kind.LABEL
         else found
     )
+
+
+def _verdict(scene: Scene, wanted: Field) -> str | None:
+    """The class that says whether all points of a checklist are covered, if there is a list and such a class."""
+    good = next((label.name for label in wanted.labels if label.name.lower() in _FAVOURABLE), None)
+    bad = next((label.name for label in wanted.labels if label.name != good), None)
+    if not scene.content.points or good is None or bad is None:
+        return None
+    return bad if _unmet_points(scene) else good
+
+
+def _unmet_points(scene: Scene) -> list[int]:
+    content = scene.content
+    return unmet(content.points, content.text, scene.brief.rules.wording, scene.skill, scene.noise)
 
 
 def _missing(scene: Scene, wanted: Field) -> JsonValue:
@@ -191,7 +213,7 @@ def _flag(scene: Scene, wanted: Field) -> JsonValue:
     about = set(content_stems(wanted.name.replace("_", " "))) - {"is", "has", "need", "contain"}
     asked = scene.content.question
     if asked and about & {"found", "answerabl", "answer"}:
-        return answer(scene.content.text, asked, scene.skill, scene.noise, short=False) is not None
+        return _found(scene, asked, short=False) is not None
     present = about.union(content_stems(wanted.hint) if scene.skill.depth > 1 else ())
     hit = bool(present & set(content_stems(scene.content.text)))
     return not hit if scene.noise.slips(f"flag {wanted.name}", scene.skill.slip) else hit
@@ -204,7 +226,13 @@ def _answer(scene: Scene, wanted: Field) -> JsonValue:
         if result is not None:
             return result if wanted.type in {"number", "integer"} else str(result)
     short = scene.brief.rules.short or (scene.skill.depth == 3 and "sentence" not in wanted.hint)
-    return answer(scene.content.text, question or scene.content.text, scene.skill, scene.noise, short=short)
+    return _found(scene, question or scene.content.text, short=short)
+
+
+def _found(scene: Scene, question: str, *, short: bool) -> str | None:
+    """Who was told what to write when there is no answer looks twice before giving one."""
+    strict = scene.brief.rules.missing is not Missing.UNSAID
+    return answer(scene.content.text, question, scene.skill, scene.noise, short=short, strict=strict)
 
 
 def _calculation(scene: Scene, wanted: Field) -> JsonValue:
@@ -217,7 +245,15 @@ def _calculation(scene: Scene, wanted: Field) -> JsonValue:
 
 
 def _translation(scene: Scene, _: Field) -> JsonValue:
-    return translate(scene.content.text, scene.brief.glossary, scene.skill, scene.noise)
+    brief = scene.brief
+    return translate(
+        scene.content.text,
+        brief.glossary,
+        scene.skill,
+        scene.noise,
+        target=brief.target_language or "german",
+        told_rules=brief.rules.stated > 2,
+    )
 
 
 def _language(scene: Scene, _: Field) -> JsonValue:
@@ -241,6 +277,16 @@ def _copied(scene: Scene, wanted: Field) -> JsonValue:
     )
 
 
+def _unmet(scene: Scene, wanted: Field) -> JsonValue:
+    """By number when numbers are wanted, else in the list's own words."""
+    if not scene.content.points:
+        return _copied(scene, wanted)
+    numbers = _unmet_points(scene)
+    if re.search(r"number|integer|\d", wanted.hint):
+        return cast("JsonValue", numbers)
+    return [scene.content.points[number - 1] for number in numbers]
+
+
 _SOLVERS: dict[Kind, Callable[[Scene, Field], JsonValue]] = {
     **dict.fromkeys(_ENTITY_KINDS, _entities),
     Kind.SUMMARY: _summary,
@@ -255,4 +301,5 @@ _SOLVERS: dict[Kind, Callable[[Scene, Field], JsonValue]] = {
     Kind.TRANSLATION: _translation,
     Kind.LANGUAGE: _language,
     Kind.WORD_COUNT: _word_count,
+    Kind.UNMET: _unmet,
 }

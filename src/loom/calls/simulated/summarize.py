@@ -1,4 +1,4 @@
-"""Extractive summaries, key points, titles, keywords and answers: chooses sentences, writes none of its own."""
+"""Extractive summaries, key points, titles and keywords: chooses sentences, writes none of its own."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from functools import lru_cache
 from loom.calls.simulated.noise import Noise, Skill
 from loom.calls.simulated.text import STOPWORDS, content_stems, sentences, stem, words
 
-__all__ = ["answer", "key_points", "keywords", "summary", "title"]
+__all__ = ["key_points", "keywords", "summary", "title"]
 
 _ASIDE = re.compile(
     r"^(?:dear|hello|hi|thank|thanks|regards|best|click|subscribe|visit|sign up|follow us|"
@@ -15,36 +15,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _TOO_MANY = 4
-_LONGEST_QUESTION = 400
 _DIGIT = re.compile(r"\d")
-_NUMERALS = "two|three|four|five|six|seven|eight|nine|ten|twelve|twenty"
-_YEAR = r"\b(?:1\d|20)\d\d\b"
-_MONTH = "[A-Z][a-z]+"
-_PROPER = r"[A-Z]\w+(?: [A-Z]\w+)*"
-_ASKED_FOR: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(asked, re.IGNORECASE), re.compile(shape))
-    for asked, shape in (
-        (
-            r"\bhow (?:much|expensive)\b|\bprice\b|\bcost\b",
-            r"[$€£]\s?\d[\d.,]*\d|(?<![\d.,])\d[\d.,]*\s?(?:USD|EUR|GBP|dollars|euros|pounds)",
-        ),
-        (
-            r"\bhow (?:many|old|long|far|tall)\b|\bnumber of\b",
-            rf"\b\d[\d.,]*(?:\s[a-z]+)?|\b(?:{_NUMERALS})\b",
-        ),
-        (r"\b(?:what|which) year\b", _YEAR),
-        (r"\bwhat time\b", r"\b\d{1,2}:\d{2}\b|\b\d{1,2} ?[ap]m\b|\b(?:noon|midnight)\b"),
-        (
-            r"\bwhen\b|\b(?:what|which) (?:date|day)\b",
-            rf"\b\d{{1,2}} {_MONTH} \d{{4}}|\b{_MONTH} \d{{1,2}}, \d{{4}}|{_YEAR}|\bat [a-z]+\b|\b[A-Z][a-z]+day\b",
-        ),
-        (r"^\s*who\b|\bwhose\b", r"\b[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+)+|\b[A-Z][a-z]+\b"),
-        (
-            r"^\s*where\b|\b(?:what|which) (?:city|country|place)\b",
-            rf"(?<=\bin ){_PROPER}|(?<=\bat )(?:the )?{_PROPER}",
-        ),
-    )
-)
 
 
 def summary(
@@ -96,37 +67,6 @@ def keywords(text: str, limit: int | None) -> list[str]:
             spelled.setdefault(stem(word), word)
             counts[stem(word)] += 1
     return [spelled[root] for root, _ in counts.most_common(limit or 5)]
-
-
-def answer(text: str, question: str, skill: Skill, noise: Noise, *, short: bool) -> str | None:
-    """The sentence that answers best, or only the words asked for; None when nothing in the text is near."""
-    asked = set(content_stems(question))
-    shapes = _shapes(question)
-    parts = sentences(text)
-    scored = [
-        (len(asked & set(content_stems(part))) + 0.6 * any(shape.search(part) for shape in shapes), -place)
-        for place, part in enumerate(parts)
-    ]
-    ranked = sorted(range(len(parts)), key=lambda place: scored[place], reverse=True)
-    if not ranked or scored[ranked[0]][0] < (1.0 if len(asked) > 1 else 0.5):
-        return None
-    slip = noise.slips("answer", skill.slip) and len(ranked) > 1
-    best = parts[ranked[1] if slip else ranked[0]]
-    return _span(best, question) if short else best
-
-
-def _shapes(question: str) -> list[re.Pattern[str]]:
-    """What answers to such a question look like."""
-    opening = question[:_LONGEST_QUESTION]
-    return [shape for asked, shape in _ASKED_FOR if asked.search(opening)]
-
-
-def _span(sentence: str, question: str) -> str:
-    """The words of the asked kind that the question does not already hold."""
-    for shape in _shapes(question)[:1]:
-        fresh = [match[0] for match in shape.finditer(sentence) if match[0].lower() not in question.lower()]
-        return fresh[0] if fresh else sentence
-    return sentence
 
 
 def _chosen(text: str, count: int, skill: Skill, noise: Noise, key: str) -> list[str]:

@@ -1,8 +1,9 @@
-"""Word-for-word translation with a glossary: the prompt's first, then a small one of its own."""
+"""Translation with a glossary: the prompt's first, then a small one of its own; into German with some grammar."""
 
 import re
 from collections.abc import Sequence
 
+from loom.calls.simulated.german import to_german
 from loom.calls.simulated.noise import Noise, Skill
 from loom.calls.simulated.text import words
 
@@ -51,9 +52,21 @@ def target_language(text: str) -> str | None:
 
 
 def translate(
-    text: str, glossary: Sequence[tuple[str, str]], skill: Skill, noise: Noise, *, target: str = "german"
+    text: str,
+    glossary: Sequence[tuple[str, str]],
+    skill: Skill,
+    noise: Noise,
+    *,
+    target: str = "german",
+    told_rules: bool = False,
 ) -> str:
-    """`text` with every known term replaced, longest terms first; unknown words stay as they are."""
+    """`text` with every known term replaced, longest terms first; unknown words stay as they are.
+
+    German gets as much grammar as the size has, and one level more when the prompt states rules.
+    """
+    if target == "german":
+        level = min(3, skill.depth + told_rules)
+        return to_german(text, glossary, level, lambda term: noise.slips(f"term {term}", skill.slip))
     if target == "english":
         known = {word: english for table in _OWN.values() for english, word in table.items()}
     else:

@@ -3,15 +3,15 @@
 import asyncio
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import aiohttp
 
 from loom.calls.backend import Wire
+from loom.calls.credential import Credential
 from loom.calls.http import HttpClient, proxy_for
-from loom.calls.openai.credential import Credential
-from loom.calls.openai.errors import Reported, fault_of, reported, retry_after_s
+from loom.calls.refusals import Reported, fault_of, reported, retry_after_s
 from loom.core.clock import Clock
 from loom.core.errors import Fault, ProviderError
 
@@ -39,15 +39,23 @@ class Transport:
     """One endpoint. Redirects are not followed, so the key reaches no other address."""
 
     def __init__(
-        self, http: HttpClient, root: str, credential: Credential, idle_s: float, clock: Clock
+        self,
+        http: HttpClient,
+        root: str,
+        credential: Credential,
+        headers: Mapping[str, str],
+        *,
+        idle_s: float,
+        clock: Clock,
     ) -> None:
+        """`headers` prove the credential to the endpoint."""
         self._http = http
         self._root = root
         self._credential = credential
         self._idle_s = idle_s
         self._clock = clock
         self._proxy = proxy_for(root)
-        self._headers = {"Content-Type": "application/json", **credential.headers}
+        self._headers = {"Content-Type": "application/json", **headers}
 
     async def exchange(self, path: str, wire: Wire, on_piece: OnPiece | None = None) -> bytes:
         """The body of a successful response to a POST of `wire`, or to a GET when its body is empty.

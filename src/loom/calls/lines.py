@@ -1,9 +1,9 @@
-"""Server-sent events as bytes arrive: lines to event payloads. Knows nothing of what the payloads mean.
+"""Streams as bytes arrive: lines, and server-sent events, to payloads. Knows nothing of what the payloads mean.
 
-The format: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+The format of events: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 """
 
-__all__ = ["EventReader", "looks_like_events"]
+__all__ = ["EventReader", "LineReader", "looks_like_events"]
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _BOM = b"\xef\xbb\xbf"
@@ -45,3 +45,20 @@ class EventReader:
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
         return None
+
+
+class LineReader:
+    """Gives each line that is not blank, whichever way the bytes were cut."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, piece: bytes) -> list[bytes]:
+        """The lines that `piece` completes."""
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        return [line for line in lines if line.strip()]
+
+    def close(self) -> list[bytes]:
+        """The last line, when its line break is missing."""
+        rest, self._rest = self._rest, b""
+        return [rest] if rest.strip() else []

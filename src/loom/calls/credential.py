@@ -11,7 +11,7 @@ _SHORTEST_SECRET = 6
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A bearer key, or none for an endpoint that asks for none."""
+    """A key, or none for an endpoint that asks for none."""
 
     key: str | None = field(default=None, repr=False)
     source: str = "OPENAI_API_KEY"
@@ -25,8 +25,8 @@ class Credential:
             )
 
     @property
-    def headers(self) -> dict[str, str]:
-        """What proves the key to the endpoint."""
+    def bearer(self) -> dict[str, str]:
+        """The header that proves the key to most endpoints."""
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
     @property
