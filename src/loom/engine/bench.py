@@ -5,21 +5,25 @@ from dataclasses import dataclass
 
 from loom.access.models import Principal
 from loom.calls.backend import OnDelta
+from loom.calls.journal import Journal
 from loom.calls.models import Usage
 from loom.calls.path import CallPath, Route
 from loom.calls.store import account_state
 from loom.core.clock import Clock
 from loom.core.hashing import hash_json
 from loom.core.ids import RunId, new_id
-from loom.core.jsonvalue import Json
-from loom.engine.claims import claim
-from loom.engine.executor import LocalExecutor
+from loom.core.jsonvalue import Json, JsonValue
+from loom.engine.assignment import Asked, Assignment, Computed, assignment
+from loom.engine.claims import Claim, claim
+from loom.engine.executor import Executor, LocalExecutor
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import ExecutionState, Finished, JobKind, NewRun, Outcome, WorkItem
+from loom.engine.processing import ProcessingExecutor
 from loom.engine.runner import JobRunner
 from loom.storage.database import Database
-from loom.worker.task import WorkerTask
-from loom.worker.transcript import Transcript
+from loom.worker.processor_task import ProcessorTask
+from loom.worker.target import Target
+from loom.worker.transcript import ModelTurn, Opening, Transcript
 
 __all__ = ["TestBench", "TestResult", "TestWish"]
 
@@ -37,7 +41,14 @@ class TestResult:
     """What the tries of this test cost; None when the price is unknown."""
 
     model: str
+    """What did the work: of a processor, what its backend says did."""
+
     simulated: bool
+    asks_model: bool = True
+    """False for a processor."""
+
+    silo_updates: tuple[JsonValue, ...] = ()
+    """The changes that the worker wants in its folders; a test makes none of them."""
 
     @property
     def success(self) -> bool:
@@ -52,10 +63,14 @@ class TestWish:
     __test__ = False
 
     worker: str
-    task: WorkerTask
+    task: Target
     payload: Json
-    route: Route
+    route: Route | None
+    """Where its calls go; None for a processor."""
+
     use_cache: bool = True
+    version: bytes | None = None
+    """The hash of the text that defines the worker, when the catalog keeps it."""
 
 
 class TestBench:
@@ -71,37 +86,43 @@ class TestBench:
         """Carry `wish` out, streaming to `on_delta`.
 
         Raises:
-            LoomError: when it could not be carried out at all; what the model did wrong is in the result.
+            LoomError: when it could not be carried out at all; what the worker did wrong is in the result.
         """
-        task, route, payload = wish.task, wish.route, wish.payload
-        run = RunId(new_id())
+        ready = await self._ready(wish, principal)
+        match ready.assignment:
+            case Asked() as asked:
+                return await self._ask(asked, wish, ready, on_delta)
+            case Computed(processor):
+                return await self._compute(processor, wish, ready)
+
+    async def _ready(self, wish: TestWish, principal: Principal) -> "_Ready":
+        by, run = assignment(wish.task, wish.route), RunId(new_id())
+        config = by.config
         spec: Json = {
             "run": run.hex(),
             "worker": wish.worker,
-            "snapshot": task.snapshot(),
-            "endpoint": route.keys.endpoint,
-            "model": route.model,
-            "payload": payload,
+            "snapshot": config["snapshot"],
+            "endpoint": by.endpoint,
+            "model": by.model,
+            "payload": wish.payload,
+            "version": wish.version.hex() if wish.version else None,
         }
-        config: Json = {"snapshot": spec["snapshot"], "model": route.model, "origin": route.backend.origin}
-        new = NewRun(
-            run, config, wish.worker, None, None, route.model, route.keys.endpoint, route.simulated, 1
-        )
+        new = NewRun(run, config, wish.worker, None, None, by.model, by.endpoint, by.simulated, 1)
         job = await open_job(self._database, self._clock, JobPlan(JobKind.TEST, spec, (new,)), principal)
         claimed = await claim(self._database, self._clock, job)
-        journal = claimed.journal(self._database.writer)
-        path = CallPath(route, journal, self._database, use_cache=wish.use_cache)
+        return _Ready(by, run, claimed, claimed.journal(self._database.writer))
+
+    async def _ask(
+        self, asked: Asked, wish: TestWish, ready: "_Ready", on_delta: OnDelta | None
+    ) -> TestResult:
+        task, route = asked.task, asked.route
+        path = CallPath(route, ready.journal, self._database, use_cache=wish.use_cache)
         executor = LocalExecutor(task, task.plan(route.model), path, self._database, on_delta)
-        finished: list[Finished] = []
-        runner = JobRunner(self._database, journal, claimed, {run: executor}, watch=finished.append)
-        ended = await runner.run((WorkItem(run, hash_json(payload), 0, 0, payload),), 1)
-        if ended.cause is not None:
-            raise ended.cause
-        if not finished:
-            raise asyncio.CancelledError
-        (only,) = finished
-        spent = await self._database.read(lambda connection: account_state(connection, journal.account))
-        transcript = await executor.transcript(only.execution, payload)
+        only = await self._run(executor, wish.payload, ready)
+        account = ready.journal.account
+        spent = await self._database.read(lambda connection: account_state(connection, account))
+        transcript = await executor.transcript(only.execution, wish.payload)
+        answers = [step.answer for step in transcript.steps if isinstance(step, ModelTurn)]
         return TestResult(
             only.outcome,
             transcript,
@@ -109,4 +130,42 @@ class TestBench:
             spent.spent_nano if route.price else None,
             route.model,
             route.simulated,
+            silo_updates=task.close(answers[-1]).silo_updates if answers else (),
         )
+
+    async def _compute(self, processor: ProcessorTask, wish: TestWish, ready: "_Ready") -> TestResult:
+        executor = ProcessingExecutor(processor, self._clock)
+        only = await self._run(executor, wish.payload, ready)
+        processor.admit(wish.payload)
+        done = executor.last
+        return TestResult(
+            only.outcome,
+            Transcript(Opening(())),
+            Usage(0, 0),
+            0,
+            (done.model_used if done else None) or processor.backend_path,
+            simulated=False,
+            asks_model=False,
+            silo_updates=processor.close(done).silo_updates if done else (),
+        )
+
+    async def _run(self, executor: Executor, payload: Json, ready: "_Ready") -> Finished:
+        finished: list[Finished] = []
+        executors = {ready.run: executor}
+        runner = JobRunner(self._database, ready.journal, ready.claim, executors, watch=finished.append)
+        ended = await runner.run((WorkItem(ready.run, hash_json(payload), 0, 0, payload),), 1)
+        if ended.cause is not None:
+            raise ended.cause
+        if not finished:
+            raise asyncio.CancelledError
+        return finished[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A test about to be carried out: its job is claimed."""
+
+    assignment: Assignment
+    run: RunId
+    claim: Claim
+    journal: Journal

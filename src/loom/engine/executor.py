@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from loom.calls.backend import OnDelta
@@ -12,10 +11,12 @@ from loom.calls.store import StoredAnswer, answered_calls
 from loom.core.errors import ContractError, EndpointDownError, Fault, ProviderError
 from loom.core.ids import ExecutionId
 from loom.core.jsonvalue import Json, canonical
+from loom.core.value import value
 from loom.engine import store
 from loom.engine.models import ExecutionState, Outcome, WorkItem
 from loom.storage.blobs import pack
 from loom.storage.database import Database
+from loom.storage.statements import Write
 from loom.worker.driver import drive
 from loom.worker.loop import AwaitHuman, CallModel, Plan, StopReason, next_step
 from loom.worker.task import WorkerTask
@@ -42,7 +43,7 @@ on now, and the task is still to do. Everything else that can go wrong is an out
 """
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Task:
     """An execution to carry out."""
 
@@ -60,7 +61,7 @@ class Executor(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Past:
     """What the store knows of a task from before."""
 
@@ -132,6 +133,8 @@ class _Execution:
         self._task = task
         self._begin: Begin | None = None
         self._latency_us = 0
+        self._unwritten: list[Write] = []
+        """That stored answers were served: in one commit with what comes next, which is often the outcome."""
         own = past.steps[task.item.fork.at :] if task.item.fork else past.steps
         self._on_the_wire = any(isinstance(step, ModelTurn) for step in own)
         self._inherited = past.steps if task.item.fork and not task.begun else ()
@@ -181,10 +184,11 @@ class _Execution:
             result.problems,
             cached=not self._on_the_wire,
             latency_us=self._latency_us,
+            receipts=tuple(self._unwritten),
         )
 
     def _outcome(self, state: ExecutionState, stop: StopReason, *, error: str) -> Outcome:
-        return Outcome(state, stop, error=error, cached=False, latency_us=self._latency_us)
+        return Outcome(state, stop, error=error, latency_us=self._latency_us, receipts=tuple(self._unwritten))
 
     def _want(self, request: ModelRequest) -> Wanted:
         task = self._task
@@ -204,6 +208,7 @@ class _Execution:
             self._go_on_the_wire()
             served = await path.call(wanted, self._owner.on_delta, looked_up=first is not None)
             self._latency_us += served.latency_us
+        self._unwritten += served.writes
         self._on_the_wire = self._on_the_wire or not served.cached
         return ModelTurn(served.answer, served.call)
 
@@ -211,6 +216,13 @@ class _Execution:
         if self._begin is not None:
             self._begin()
             self._begin = None
+        self._write()
+
+    def _write(self, *writes: Write) -> None:
+        """Write what is still unwritten, then `writes`."""
+        if self._unwritten or writes:
+            self._owner.path.journal.post(*self._unwritten, *writes)
+            self._unwritten.clear()
 
     def _record(self, step: Step) -> None:
         """Write `step` down. A model turn of this execution is written already: it is its call."""
@@ -221,9 +233,7 @@ class _Execution:
                 call = step.call_id
             else:
                 content = pack(canonical(step_to_json(step)))
-            self._owner.path.journal.post(
-                store.add_step(self._task.execution, self._recorded, _kind(step), call, content)
-            )
+            self._write(store.add_step(self._task.execution, self._recorded, _kind(step), call, content))
         self._recorded += 1
 
 

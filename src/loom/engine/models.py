@@ -1,10 +1,12 @@
 """The values of the engine: what is worked on, how it stands, how it ended."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from loom.core.ids import AccountId, ExecutionId, JobId, RunId
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.value import value
 from loom.storage.statements import Write
 
 __all__ = [
@@ -27,6 +29,11 @@ class JobKind(StrEnum):
 
     TEST = "test"
     EVALUATION = "evaluation"
+    RESCORE = "rescore"
+    """The stored outputs of a run, judged by other scorers."""
+
+    JUDGING = "judging"
+    """The stored outputs of two runs, compared by a judge."""
 
 
 class JobState(StrEnum):
@@ -119,7 +126,7 @@ class Job:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WorkItem:
     """One case and repetition of a run: what becomes an execution."""
 
@@ -144,7 +151,7 @@ class Fork:
     """How many of the parent's steps it keeps; they are replayed, not paid again."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome:
     """How an execution ended."""
 
@@ -163,13 +170,16 @@ class Outcome:
     """The time its calls spent on the wire, this time; 0 when served from the cache."""
 
     receipts: tuple[Write, ...] = ()
-    """From a runner with a journal of its own: what it paid, to be committed together with the outcome."""
+    """To be committed together with the outcome: that stored answers were served, and, from a runner with a journal of
+    its own, what it paid."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finished:
     """An execution that has just ended, for those who score or watch it."""
 
     execution: ExecutionId
     item: WorkItem
     outcome: Outcome
+    begin: Callable[[], None] = lambda: None
+    """To be called before the first call that this may cost: from then on the execution is known to be under way."""

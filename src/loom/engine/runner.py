@@ -181,7 +181,7 @@ class JobRunner:
                 )
 
         outcome = await ready(begin)
-        finished = Finished(task.execution, task.item, outcome)
+        finished = Finished(task.execution, task.item, outcome, begin)
         derived = await self._finish(finished)
         end = _result(outcome)
         if begun:

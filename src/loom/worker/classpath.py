@@ -1,8 +1,9 @@
-"""Turns the dotted path of a class into that class. Importing runs its code: for trusted files only."""
+"""Turns the dotted path of a class into that class. Importing runs its code; see `loom.core.imports`."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import TypeVar
+
+from loom.core.imports import module_of
 
 __all__ = ["load_class"]
 
@@ -13,16 +14,14 @@ def load_class(class_path: str, base: type[T]) -> Callable[..., T]:
     """The class at `class_path`, which must derive from `base`.
 
     Raises:
-        ImportError: when the path has no dot, or its module cannot be imported.
+        ImportError: when the path has no dot, is not allowed, or its module cannot be imported.
         AttributeError: when the module has no such class.
         TypeError: when it is not a `base`.
     """
-    module_name, _, name = class_path.rpartition(".")
-    if not module_name:
-        raise ImportError(f"'{class_path}' is not fully qualified; write package.module.Class")
-    found = getattr(import_module(module_name), name, None)
+    module, name = module_of(class_path)
+    found = getattr(module, name, None)
     if found is None:
-        raise AttributeError(f"class '{name}' not found in module '{module_name}'")
+        raise AttributeError(f"class '{name}' not found in module '{module.__name__}'")
     if not (isinstance(found, type) and issubclass(found, base)):
         raise TypeError(
             f"'{class_path}' is not a {base.__name__}; derive it from {base.__module__}.{base.__name__}"

@@ -16,7 +16,7 @@ _STOP = {finish: reason for reason, finish in _FINISH.items()}
 
 
 def message_to_dict(message: Message) -> Json:
-    """`role` and `content`; `tool_calls` or `tool_call_id` where the message has them."""
+    """`role` and `content`; `tool_calls`, `tool_call_id` and `thinking` where the message has them."""
     plain: Json = {"role": message.role.value}
     if message.content or not message.tool_calls:
         plain["content"] = message.text
@@ -24,13 +24,16 @@ def message_to_dict(message: Message) -> Json:
         plain["tool_calls"] = [_call_to_dict(call) for call in message.tool_calls]
     if message.tool_call_id is not None:
         plain["tool_call_id"] = message.tool_call_id
+    if message.thinking:
+        plain["thinking"] = list(message.thinking)
     return plain
 
 
 def message_from_dict(plain: Json) -> Message:
     """The message that `message_to_dict` wrote."""
     content = (Part(plain["content"]),) if plain.get("content") is not None else ()
-    return Message(Role(plain["role"]), content, _calls(plain), plain.get("tool_call_id"))
+    thinking = tuple(cast("list[Json]", plain.get("thinking") or []))
+    return Message(Role(plain["role"]), content, _calls(plain), plain.get("tool_call_id"), thinking)
 
 
 def tool_to_dict(tool: ToolSpec) -> Json:
@@ -39,7 +42,10 @@ def tool_to_dict(tool: ToolSpec) -> Json:
 
 
 def answer_to_dict(answer: ModelAnswer, model: str) -> Json:
-    """What `LLMBackend.complete` returns; `model` stands in where the provider names none."""
+    """What `LLMBackend.complete` returns; `model` stands in where the provider names none.
+
+    `thinking` is there only when the provider gave blocks that want to be given back.
+    """
     usage = answer.usage or Usage(0, 0)
     return {
         "content": answer.text or None,
@@ -48,6 +54,7 @@ def answer_to_dict(answer: ModelAnswer, model: str) -> Json:
         "completion_tokens": usage.output_tokens,
         "tool_calls": [_call_to_dict(call) for call in answer.tool_calls] or None,
         "stop_reason": "tool_use" if answer.tool_calls else _STOP.get(answer.finish_reason, "end_turn"),
+        **({"thinking": list(answer.thinking)} if answer.thinking else {}),
     }
 
 
@@ -59,6 +66,7 @@ def answer_from_dict(response: Json) -> ModelAnswer:
         usage=Usage(response.get("prompt_tokens") or 0, response.get("completion_tokens") or 0),
         finish_reason=_FINISH.get(response.get("stop_reason") or "", FinishReason.STOP),
         model=response.get("model") or "",
+        thinking=tuple(cast("list[Json]", response.get("thinking") or [])),
     )
 
 

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from loom.calls.models import ModelRequest, ToolCall
 from loom.core.errors import TaskTimeoutError
+from loom.core.value import value
 from loom.worker.loop import AwaitHuman, CallModel, CallTools, Done, Plan, next_step
 from loom.worker.transcript import ModelTurn, Step, ToolResult, Transcript
 
@@ -24,7 +24,7 @@ class ToolRunner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ended:
     """Where a loop came to rest: it is over, or it waits for a person and may be driven on later."""
 

@@ -1,21 +1,27 @@
-"""Turns knowledge files and folders into prompt text, all of it or none; writes nothing.
+"""Turns knowledge files and folders into prompt text, all of it or none, and makes the changes a model wants in them.
 
 What cannot be read is an error: a worker without part of its knowledge is another worker.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from errno import ENOTDIR
+import logging
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from errno import EINVAL
 from pathlib import Path
 from typing import TypeAlias, TypeVar, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import Example, FolderSilo, InjectAs, KnowledgeSource, ToolSilo, WorkerConfig
-from loom.core.yamlfile import load_yaml
+from loom.core.yamlfile import parse_yaml
 from loom.worker import strict
+from loom.worker.silos.folder import MAX_BYTES, list_folder, text_of
+from loom.worker.silos.updates import write_back
 
 __all__ = [
+    "apply_silo_updates",
     "checked_silos",
     "examples_text",
     "load_knowledge_silos",
@@ -27,9 +33,8 @@ __all__ = [
 Silo: TypeAlias = FolderSilo | ToolSilo
 T = TypeVar("T", KnowledgeSource, Silo)
 
-_TEXT_SUFFIXES = frozenset({".md", ".txt", ".yaml", ".yml", ".json", ".csv", ".toml"})
-_IGNORE_FILE = ".siloignore"
 _FEW_SHOT_HEADER = "--- Few-Shot Examples ---"
+_log = logging.getLogger(__name__)
 
 
 def load_knowledge_sources(sources: Sequence[Json]) -> str:
@@ -40,6 +45,19 @@ def load_knowledge_sources(sources: Sequence[Json]) -> str:
 def load_knowledge_silos(silos: Sequence[Json]) -> str:
     """`silos_text` of silos as YAML has them: `{name, type, path, ...}`."""
     return silos_text(checked_silos(silos))
+
+
+def apply_silo_updates(updates: Sequence[Json], silos: Sequence[Json]) -> None:
+    """Make the changes that a model wants in its folders; those that are not allowed are logged and left.
+
+    An update is `{silo, action: add|modify|delete, filename, content}`. What is made is one change a folder, kept
+    and undoable; a folder with `write_back: propose` keeps it for a person.
+
+    Raises:
+        ConfigError: when `silos` are wrong.
+    """
+    for denied in write_back(updates, checked_silos(silos), "worker").denied:
+        _log.warning("a silo update is denied: %s (%.200r)", denied.reason, denied.update)
 
 
 def checked_silos(silos: Sequence[Json]) -> tuple[Silo, ...]:
@@ -54,8 +72,8 @@ def checked_silos(silos: Sequence[Json]) -> tuple[Silo, ...]:
 def sources_text(sources: Sequence[KnowledgeSource]) -> str:
     """The text of all sources, separated by blank lines.
 
-    A reference is given under a header with its file's name. A few-shot file is a YAML list or JSON lines of
-    `{input, output}`, given as numbered examples; one of another format is given as it is.
+    A reference is given under a header with its file's name. A few-shot file is a list of `{input, output}` as YAML or
+    JSON, or such objects as JSON lines, given as numbered examples; one that holds no examples is given as it is.
 
     Raises:
         ConfigError: naming every file that cannot be read.
@@ -66,8 +84,8 @@ def sources_text(sources: Sequence[KnowledgeSource]) -> str:
 def silos_text(silos: Sequence[Silo]) -> str:
     """The text of all folder silos, separated by blank lines; empty when there is none.
 
-    Text files, known by suffix, are taken recursively in the order of their paths. `.siloignore` in the
-    folder, with the patterns of a gitignore file, leaves some out.
+    Text files, known by suffix, are taken recursively in the order of their paths; hidden ones are not. `.siloignore`
+    in the folder, with the patterns of a gitignore file, leaves some out.
 
     Raises:
         ConfigError: naming every folder or file that cannot be read.
@@ -107,40 +125,66 @@ def _joined(text_of: Callable[[T], str], entries: Sequence[T], key: str) -> str:
 
 def _source(source: KnowledgeSource) -> str:
     path = Path(source.path)
+    text = _text(path)
     if source.inject_as is InjectAs.REFERENCE:
-        return f"--- Reference: {path.name} ---\n{_text(path)}"
-    match path.suffix:
-        case ".jsonl":
-            return examples_text(_json_lines(path))
-        case ".yaml" | ".yml":
-            return examples_text(_yaml_list(path))
-        case _:
-            return f"{_FEW_SHOT_HEADER}\n{_text(path)}"
+        return f"--- Reference: {path.name} ---\n{text}"
+    read = _EXAMPLES.get(path.suffix)
+    examples = read(text, path) if read else []
+    return examples_text(examples) if examples else f"{_FEW_SHOT_HEADER}\n{text}"
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig").strip()
-    except UnicodeDecodeError:
-        raise ConfigError(Problem("is not UTF-8 text", file=str(path), remedy="save it as UTF-8")) from None
+    """The text of a file wherever it is; a pipe that nobody writes to is not waited for."""
+    with open(path, "rb", opener=_without_waiting) as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(EINVAL, "it is not a file", str(path))
+        content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ConfigError(Problem(f"holds more than {MAX_BYTES:,} bytes", file=str(path), remedy="split it"))
+    return text_of(content, path)
 
 
-def _json_lines(path: Path) -> Iterator[Example]:
-    for number, line in enumerate(_text(path).splitlines(), 1):
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _json_lines(text: str, path: Path) -> list[Example]:
+    entries: list[tuple[JsonValue, int]] = []
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            yield _example(strict.read(line), path, number)
+            entries.append((strict.read(line), number))
         except ValueError as error:
             raise ConfigError(Problem(f"is not JSON: {error}", file=str(path), line=number)) from None
+    return [_example(entry, path, line) for entry, line in entries]
 
 
-def _yaml_list(path: Path) -> Iterator[Example]:
-    document = load_yaml(path)
-    value: JsonValue = document.value
-    entries = cast("list[JsonValue]", value) if isinstance(value, list) else [value]
-    for index, entry in enumerate(entries):
-        yield _example(entry, path, document.locate((index,)).line)
+def _yaml(text: str, path: Path) -> list[Example]:
+    document = parse_yaml(text, str(path))
+    return _listed(document.value, path, lambda index: document.locate((index,)).line)
+
+
+def _json(text: str, path: Path) -> list[Example]:
+    try:
+        return _listed(strict.read(text), path, lambda _: None)
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            Problem(f"is not JSON: {error.msg}", None, str(path), error.lineno, error.colno)
+        ) from None
+    except ValueError as error:
+        raise ConfigError(Problem(f"is not JSON: {error}", file=str(path))) from None
+
+
+def _listed(value: JsonValue, path: Path, line_of: Callable[[int], int | None]) -> list[Example]:
+    """The examples that a file holds, in a list of nothing else; none when it holds none."""
+    entries = cast("list[JsonValue]", value) if isinstance(value, list) else []
+    if not any(strict.is_object(entry) and ("input" in entry or "output" in entry) for entry in entries):
+        return []
+    return [_example(entry, path, line_of(index)) for index, entry in enumerate(entries)]
+
+
+_EXAMPLES = {".jsonl": _json_lines, ".yaml": _yaml, ".yml": _yaml, ".json": _json}
 
 
 def _example(entry: JsonValue, path: Path, line: int | None) -> Example:
@@ -157,24 +201,5 @@ def _spelled(value: JsonValue) -> str:
 def _silo(silo: Silo) -> str:
     if isinstance(silo, ToolSilo):
         return ""
-    root = Path(silo.path)
-    parts = [f"## {name}\n{_text(root / name)}" for name in _names(root)]
+    parts = [f"## {file.name}\n{file.text}" for file in list_folder(silo.path).files]
     return "\n\n".join((f"--- Knowledge Silo: {silo.name} ---", *parts)) if parts else ""
-
-
-def _names(root: Path) -> Iterator[str]:
-    if not root.is_dir():
-        raise NotADirectoryError(ENOTDIR, "there is no such folder", str(root))
-    ignored = _ignored(root / _IGNORE_FILE)
-    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    for name in names:
-        if Path(name).suffix in _TEXT_SUFFIXES and not ignored(name):
-            yield name
-
-
-def _ignored(ignore_file: Path) -> Callable[[str], bool]:
-    if not ignore_file.is_file():
-        return lambda _: False
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(_text(ignore_file).splitlines()).match_file

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from loom.calls.models import FinishReason, ModelAnswer, ModelRequest, ToolCall
 from loom.core.jsonvalue import Json
+from loom.core.value import value
 from loom.worker.transcript import HumanAnswer, ModelTurn, Step, Transcript, calls_of
 
 __all__ = [
@@ -77,14 +78,14 @@ class Plan:
     limits: LoopLimits
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallModel:
     """Ask the model this."""
 
     request: ModelRequest
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallTools:
     """Run these; they do not depend on each other."""
 
@@ -100,7 +101,7 @@ class AwaitHuman:
     """The call a person answers."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Done:
     """It is over."""
 

@@ -1,62 +1,23 @@
-"""Workers that ask no model: code of the user's, given a payload. Knows neither prompts nor tools."""
+"""The documented face of workers that ask no model: code of the user's, given a payload."""
 
-import asyncio
-from abc import ABC, abstractmethod
 from os import PathLike
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import WorkerConfig
-from loom.worker.base import DEFAULT_NATS_URL, TaskWorker
+from loom.worker.base import DEFAULT_NATS_URL, Bus, TaskWorker
 from loom.worker.classpath import load_class
+from loom.worker.command import SubprocessBackend
+from loom.worker.processing_backend import BackendError, ProcessingBackend, SyncProcessingBackend
 
 __all__ = [
     "BackendError",
     "ProcessingBackend",
     "ProcessorWorker",
+    "SubprocessBackend",
     "SyncProcessingBackend",
     "load_processing_backend",
 ]
-
-
-class BackendError(Exception):
-    """A processing backend failed. Backends raise subclasses, with the cause attached."""
-
-
-class ProcessingBackend(ABC):
-    """Translates between payloads and a library or tool that is no model."""
-
-    @abstractmethod
-    async def process(self, payload: Json, config: Json) -> Json:
-        """Do the work.
-
-        `payload` fits the input schema, `config` is the worker's whole definition. Returns `output` (fits
-        the output schema) and `model_used` (what did it, or None).
-        """
-
-
-class SyncProcessingBackend(ProcessingBackend):
-    """A backend whose work blocks: it is done in a thread.
-
-    With `serialize_writes` one call runs at a time, for stores with a single writer. A subclass need not call
-    this constructor.
-    """
-
-    serialize_writes = False
-
-    def __init__(self, *, serialize_writes: bool = False) -> None:
-        self.serialize_writes = serialize_writes
-
-    @abstractmethod
-    def process_sync(self, payload: Json, config: Json) -> Json:
-        """As `process`."""
-
-    async def process(self, payload: Json, config: Json) -> Json:
-        if not self.serialize_writes:
-            return await asyncio.to_thread(self.process_sync, payload, config)
-        lock: asyncio.Lock = vars(self).setdefault("_writing", asyncio.Lock())
-        async with lock:
-            return await asyncio.to_thread(self.process_sync, payload, config)
 
 
 def load_processing_backend(worker: WorkerConfig) -> ProcessingBackend:
@@ -69,7 +30,10 @@ def load_processing_backend(worker: WorkerConfig) -> ProcessingBackend:
         return load_class(worker.processing_backend or "", ProcessingBackend)(**worker.backend_config)
     except Exception as error:
         what = f"cannot be loaded: {type(error).__name__}: {error}"
-        problem = Problem(what, "processing_backend", worker.file, value=worker.processing_backend)
+        remedy = "check the path, 'backend_config', and that its packages are installed"
+        problem = Problem(
+            what, "processing_backend", worker.file, value=worker.processing_backend, remedy=remedy
+        )
         raise ConfigError(problem) from error
 
 
@@ -82,15 +46,25 @@ class ProcessorWorker(TaskWorker):
         config_path: str | PathLike[str],
         backend: ProcessingBackend,
         nats_url: str = DEFAULT_NATS_URL,
+        *,
+        bus: Bus | None = None,
     ) -> None:
-        super().__init__(actor_id, config_path, nats_url)
+        super().__init__(actor_id, config_path, nats_url, bus=bus)
         self.backend = backend
 
     async def process(self, payload: Json, metadata: Json) -> Json:
+        """As `TaskWorker.process`.
+
+        Raises:
+            TaskTimeoutError: after the worker's `timeout_seconds`.
+            ProcessorError: for whatever else keeps the backend from giving an output.
+        """
+        from loom.worker.processor_task import ProcessorTask
+
         del metadata
-        result = await self.backend.process(payload, self.config)
+        done = await ProcessorTask(self.definition, self.backend).process(payload)
         return {
-            "output": result["output"],
-            "model_used": result.get("model_used"),
+            "output": done.output,
+            "model_used": done.model_used,
             "token_usage": {"prompt_tokens": 0, "completion_tokens": 0},
         }

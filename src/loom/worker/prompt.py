@@ -4,11 +4,13 @@ from loom.core.errors import ContractError
 from loom.core.jsonvalue import Json, pretty
 from loom.core.worker_config import WorkerConfig
 from loom.core.workspace import WorkspaceManager
+from loom.worker import strict
 from loom.worker.knowledge import examples_text, silos_text, sources_text
 
 __all__ = ["estimated_tokens", "system_text", "user_text", "with_files"]
 
 _BYTES_PER_TOKEN = 4
+_LARGEST_FILE = 16_000_000
 
 
 def system_text(config: WorkerConfig) -> str:
@@ -44,7 +46,7 @@ def with_files(payload: Json, fields: tuple[str, ...], workspace_dir: str) -> Js
         if payload.get(field) is None:
             continue
         try:
-            contents[f"{field}_content"] = workspace.read_json(payload[field])
+            contents[f"{field}_content"] = strict.read(workspace.read_text(payload[field], _LARGEST_FILE))
         except (OSError, ValueError, TypeError) as error:
             problems.append(f"input.{field}: the file cannot be read: {error}")
     if problems:

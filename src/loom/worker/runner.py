@@ -6,11 +6,11 @@ from os import PathLike
 from loom.calls.models import Message, ModelRequest, Role
 from loom.core.jsonvalue import Json
 from loom.worker.backends import LLMBackend
-from loom.worker.base import DEFAULT_NATS_URL, TaskWorker
+from loom.worker.base import DEFAULT_NATS_URL, Bus, TaskWorker
 from loom.worker.dialogue import answer_from_dict, message_to_dict, tool_to_dict
 from loom.worker.driver import drive
 from loom.worker.extract import extract_json
-from loom.worker.knowledge import checked_silos
+from loom.worker.knowledge import apply_silo_updates, checked_silos
 from loom.worker.loop import Generation, LoopLimits, Plan
 from loom.worker.task import WorkerTask
 from loom.worker.tools import MAX_TOOL_ROUNDS, Toolbox, ToolProvider, load_tool_providers, spec_of
@@ -94,29 +94,33 @@ class LLMWorker(TaskWorker):
         config_path: str | PathLike[str],
         backends: Mapping[str, LLMBackend],
         nats_url: str = DEFAULT_NATS_URL,
+        *,
+        bus: Bus | None = None,
     ) -> None:
         """`backends` by tier.
 
         Raises:
             ConfigError: naming everything that is wrong with the definition, its knowledge or its tools.
         """
-        super().__init__(actor_id, config_path, nats_url)
+        super().__init__(actor_id, config_path, nats_url, bus=bus)
         self.backends = backends
-        self._task = self._compiled()
+        self._load()
 
     async def on_reload(self) -> None:
+        """As `TaskWorker.on_reload`; tools are loaded again."""
         await super().on_reload()
-        self._task = self._compiled()
+        self._load()
 
     async def process(self, payload: Json, metadata: Json) -> Json:
-        """As `TaskWorker.process`; `silo_updates` are taken out of the output.
+        """As `TaskWorker.process`. `silo_updates` are taken out of the output, and made when the rest of it fits.
 
         Raises:
             RuntimeError: when there is no backend for the tier.
+            ConfigError: when knowledge can no longer be read.
             ValueError: when the model gives no text, or text that holds no JSON object.
             TaskTimeoutError: after the worker's `timeout_seconds`.
         """
-        task, conversation = self._task, _Conversation(self._backend(metadata))
+        task, conversation = self._task(), _Conversation(self._backend(metadata))
         await drive(
             task.open(payload),
             task.plan(""),
@@ -128,11 +132,21 @@ class LLMWorker(TaskWorker):
         closed = task.close(answer_from_dict(reply))
         if closed.output is None:
             raise ValueError(closed.problems[0])
+        if closed.silo_updates and not closed.problems:
+            apply_silo_updates(list(closed.silo_updates), self.config.get("knowledge_silos", []))
         usage = {key: reply[key] for key in ("prompt_tokens", "completion_tokens")}
         return {"output": closed.output, "model_used": reply["model"], "token_usage": usage}
 
-    def _compiled(self) -> WorkerTask:
-        return WorkerTask(self.definition, _load_tool_providers(self.config.get("knowledge_silos", [])))
+    def _load(self) -> None:
+        self._providers = _load_tool_providers(self.config.get("knowledge_silos", []))
+        self._loaded = WorkerTask(self.definition, self._providers)
+
+    def _task(self) -> WorkerTask:
+        """The task with its knowledge as it is now: this worker, another one or a person may have changed it."""
+        worker = self.definition
+        if not worker.knowledge_sources and len(worker.knowledge_silos) == len(self._providers):
+            return self._loaded
+        return WorkerTask(worker, self._providers)
 
     def _backend(self, metadata: Json) -> LLMBackend:
         tier = metadata.get("routed_tier") or metadata.get("model_tier") or self.definition.default_model_tier

@@ -1,12 +1,14 @@
 """A worker ready to be executed: payload to transcript, answer to output. Calls no model, keeps no state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+from typing import cast
 
 from loom.calls.models import FinishReason, Message, ModelAnswer, Role
 from loom.core.contracts import Contract
 from loom.core.errors import ConfigError, ContractError, Problem, UsageError
-from loom.core.jsonvalue import Json
+from loom.core.jsonvalue import Json, JsonValue
+from loom.core.value import value
 from loom.core.worker_config import WorkerConfig
 from loom.worker.extract import extract_json
 from loom.worker.loop import Generation, LoopLimits, Plan
@@ -15,12 +17,12 @@ from loom.worker.recipe import Recipe
 from loom.worker.tools import MAX_TOOL_ROUNDS, Toolbox, ToolProvider, load_tool_providers, specs_of
 from loom.worker.transcript import Opening, Transcript
 
-__all__ = ["TaskOutput", "WorkerTask"]
+__all__ = ["TaskOutput", "WorkerTask", "admitted", "closed"]
 
 _LIMITS = LoopLimits(max_turns=MAX_TOOL_ROUNDS + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TaskOutput:
     """What a model's last words amount to."""
 
@@ -30,6 +32,23 @@ class TaskOutput:
     raw_text: str | None
     problems: tuple[str, ...] = ()
     """Why the output is not what the worker promised; empty when it is."""
+
+    silo_updates: tuple[JsonValue, ...] = ()
+    """The changes it wants in its folders, as it wrote them; test and evaluation never make them."""
+
+
+def admitted(contract: Contract, payload: Json) -> None:
+    """Raises ContractError when `payload` does not fit."""
+    problems = contract.problems(payload)
+    if problems:
+        raise ContractError(problems)
+
+
+def closed(output: Json, text: str | None, contract: Contract) -> TaskOutput:
+    """What `output` amounts to; `silo_updates` are taken out of it."""
+    wanted: JsonValue = output.pop("silo_updates", None)
+    updates = cast("list[JsonValue]", wanted) if isinstance(wanted, list) else [wanted] * (wanted is not None)
+    return TaskOutput(output, text, contract.problems(output), tuple(updates))
 
 
 class WorkerTask:
@@ -92,9 +111,7 @@ class WorkerTask:
                 is longer than `max_input_tokens`; each message begins with `input`.
         """
         recipe = self._recipe
-        problems = self._input.problems(payload)
-        if problems:
-            raise ContractError(problems)
+        admitted(self._input, payload)
         if recipe.workspace_dir is not None and recipe.file_fields:
             payload = with_files(payload, recipe.file_fields, recipe.workspace_dir)
         user = user_text(payload)
@@ -103,15 +120,14 @@ class WorkerTask:
         return Transcript(Opening((self._system, Message.of(Role.USER, user)), recipe.tools))
 
     def close(self, answer: ModelAnswer) -> TaskOutput:
-        """The output in `answer`, without `silo_updates`. A bad answer is a result, never an exception."""
+        """The output in `answer`, `silo_updates` apart. A bad answer is a result, never an exception."""
         if not answer.text:
             return TaskOutput(None, answer.text, (f"output: the model gave no text{_cut(answer)}",))
         try:
             output = extract_json(answer.text)
         except ValueError as error:
             return TaskOutput(None, answer.text, (f"output: {error}{_cut(answer)}",))
-        output.pop("silo_updates", None)
-        return TaskOutput(output, answer.text, self._output.problems(output))
+        return closed(output, answer.text, self._output)
 
 
 def _require_all(recipe: Recipe, providers: Mapping[str, ToolProvider]) -> None:

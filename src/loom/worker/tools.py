@@ -1,6 +1,5 @@
 """Tools a model may call: what a provider promises, how one is loaded and run. Knows no model."""
 
-import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from loom.core.jsonvalue import Json
 from loom.core.worker_config import FolderSilo, ToolSilo
 from loom.worker import strict
 from loom.worker.classpath import load_class
+from loom.worker.foreign import ForeignError, in_thread, within
 from loom.worker.transcript import ToolResult
 
 __all__ = [
@@ -56,7 +56,7 @@ class SyncToolProvider(ToolProvider):
         """As `execute`. Its thread outlives a time-out, so it should bound its own waiting."""
 
     async def execute(self, arguments: Json) -> str:
-        return await asyncio.to_thread(self.execute_sync, arguments)
+        return await in_thread(self.execute_sync, arguments)
 
 
 def load_tool_provider(class_path: str, config: Json) -> ToolProvider:
@@ -147,14 +147,11 @@ class Toolbox:
         wrong = self._wrong(call)
         if wrong:
             return _failed(call, wrong)
-        deadline = asyncio.timeout(self._timeout_s)
+        tool = self._providers[call.name]
         try:
-            async with deadline:
-                content = cast("object", await self._providers[call.name].execute(call.arguments or {}))
-        except Exception as error:  # noqa: BLE001 - the door to third-party code
-            if deadline.expired():
-                return _failed(call, f"the tool did not finish within {self._timeout_s:g} s")
-            return _failed(call, f"{type(error).__name__}: {error}")
+            content = cast("object", await within(self._timeout_s, tool.execute(call.arguments or {})))
+        except ForeignError as error:
+            return _failed(call, f"the tool {error}" if error.timed_out else str(error))
         if not isinstance(content, str):
             return _failed(call, f"the tool returned {type(content).__name__}, not text")
         return ToolResult(call.id, call.name, self._cut(content))

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from loom.calls.models import FinishReason, Message, ModelAnswer, Part, Role, ToolCall, ToolSpec, Usage
 from loom.core.jsonvalue import Json
+from loom.core.value import value
 
 __all__ = [
     "HumanAnswer",
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ModelTurn:
     """The model spoke."""
 
@@ -49,7 +50,7 @@ class HumanAnswer:
 Step: TypeAlias = ModelTurn | ToolResult | HumanAnswer
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opening:
     """What the model is given before its first turn."""
 
@@ -59,7 +60,7 @@ class Opening:
     """Of the tools, those a person answers."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Transcript:
     """An opening and the steps taken since. Every prefix of a transcript is a transcript."""
 
@@ -111,7 +112,7 @@ class Transcript:
 
 def _assistant(answer: ModelAnswer) -> Message:
     content = (Part(answer.text),) if answer.text is not None else ()
-    return Message(Role.ASSISTANT, content, calls_of(answer))
+    return Message(Role.ASSISTANT, content, calls_of(answer), thinking=answer.thinking)
 
 
 def calls_of(answer: ModelAnswer) -> tuple[ToolCall, ...]:
@@ -181,6 +182,7 @@ def _answer_to_json(answer: ModelAnswer) -> Json:
         "finish": answer.finish_reason.value,
         "model": answer.model,
         "dropped": list(answer.dropped),
+        **({"thinking": list(answer.thinking)} if answer.thinking else {}),
     }
 
 
@@ -193,6 +195,7 @@ def _answer_from_json(stored: Json) -> ModelAnswer:
         finish_reason=FinishReason(stored["finish"]),
         model=stored["model"],
         dropped=tuple(stored["dropped"]),
+        thinking=tuple(stored.get("thinking", ())),
     )
 
 

@@ -1,12 +1,15 @@
 """What the tests of the worker room share: workers from a few keys, answers from a few words."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from silo_worlds import made
 
 from loom.calls.models import FinishReason, ModelAnswer, ToolCall
-from loom.core.worker_config import WorkerConfig
+from loom.core.worker_config import FolderSilo, WorkerConfig
+from loom.worker.silos.updates import Wrote, write_back
 
 MakeWorker = Callable[..., WorkerConfig]
 
@@ -42,3 +45,20 @@ def calling() -> Callable[..., ModelAnswer]:
         return ModelAnswer(None, made, finish_reason=finish)
 
     return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of knowledge with a secret beside it."""
+    return made(tmp_path)
+
+
+@pytest.fixture
+def wish(folder: Path) -> Callable[..., Wrote]:
+    """Wishes one change of the folder."""
+
+    def ask(filename: Any, action: Any = "add", content: Any = "new", **silo: Any) -> Wrote:
+        update = {"silo": "learned", "action": action, "filename": filename, "content": content}
+        return write_back([update], [FolderSilo("learned", str(folder), writable=True, **silo)], "tester")
+
+    return ask

@@ -1,19 +1,27 @@
-"""The OpenAI-compatible backend against a server on the loopback, and the lightness of the package."""
+"""The documented backends against servers on the loopback, and the lightness of the package."""
 
 import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from loom.core.errors import ProviderError
 from loom.core.jsonvalue import Json
-from loom.worker.backends import OpenAICompatibleBackend
+from loom.sim import serving as simulating
+from loom.worker.backends import (
+    AnthropicBackend,
+    OllamaBackend,
+    OpenAICompatibleBackend,
+    build_backends_from_env,
+)
 
 Reply = tuple[int, Json]
+CITY: Json = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
 @asynccontextmanager
@@ -116,3 +124,84 @@ def test_importing_the_package_loads_none_of_its_parts() -> None:
     code = "import sys, loom.worker; print([name for name in sys.modules if name.startswith('loom.')])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "['loom.worker']"
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """No settings of the person who runs the tests."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in (
+        "OLLAMA_URL",
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_BASE_URL",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("DEFAULT_ENDPOINT_URL", raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("kind", ["anthropic", "ollama", "openai"])
+async def test_every_backend_answers_and_calls_tools(kind: str) -> None:
+    tool = {"name": "get_weather", "description": "The weather in a city.", "parameters": CITY}
+    async with simulating() as server:
+        backend = {
+            "anthropic": AnthropicBackend("", "sim-large", base_url=server.url),
+            "ollama": OllamaBackend("sim-large", server.url),
+            "openai": OpenAICompatibleBackend(server.url, model="sim-large"),
+        }[kind]
+        reply = await backend.complete("Be brief.", "What is the weather in Paris?", tools=[tool])
+        await backend.aclose()
+    assert [(call["name"], call["arguments"]) for call in reply["tool_calls"]] == [
+        ("get_weather", {"city": "Paris"})
+    ]
+    assert (reply["stop_reason"], reply["gen_ai_system"]) == ("tool_use", kind)
+    assert reply["prompt_tokens"] > 0
+
+
+async def test_a_rejected_parameter_is_left_out_and_told() -> None:
+    said = {"error": {"message": "Unsupported value: 'temperature' is not supported with this model."}}
+    answer = completion({"content": "ok"})
+    async with serving((400, said), answer, answer) as (backend, received):
+        first, second = await backend.complete("s", "u"), await backend.complete("s", "u")
+    assert [("temperature" in body) for body in received] == [True, False, False]
+    assert first["dropped"] == second["dropped"] == ["temperature"]
+
+
+def test_tiers_follow_the_environment(clean: pytest.MonkeyPatch) -> None:
+    assert build_backends_from_env() == {}
+    clean.setenv("OLLAMA_URL", "http://o:1")
+    clean.setenv("ANTHROPIC_API_KEY", "sk-ant-1")
+    clean.setenv("FRONTIER_MODEL", "big")
+    found = build_backends_from_env()
+    assert {tier: (type(one).__name__, one.model) for tier, one in found.items()} == {
+        "local": ("OllamaBackend", "llama3.2:3b"),
+        "standard": ("AnthropicBackend", "claude-sonnet-4-20250514"),
+        "frontier": ("AnthropicBackend", "big"),
+    }
+
+
+def test_an_openai_address_serves_the_tiers_that_are_left(clean: pytest.MonkeyPatch) -> None:
+    clean.setenv("OPENAI_BASE_URL", "http://h/v1")
+    clean.setenv("OLLAMA_URL", "http://o:1")
+    found = build_backends_from_env()
+    assert [type(found[tier]).__name__ for tier in ("local", "standard", "frontier")] == [
+        "OllamaBackend",
+        "OpenAICompatibleBackend",
+        "OpenAICompatibleBackend",
+    ]
+
+
+def test_a_file_of_settings_counts_and_a_broken_one_is_passed_over_with_a_warning(
+    clean: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clean.setenv("LLM_K", "sk-1")
+    file = tmp_path / ".loom" / "config.yaml"
+    file.parent.mkdir()
+    file.write_text("backends: {anthropic_api_key: 'env:LLM_K', ollama_url: 'http://o:1', ollama_model: m}")
+    assert build_backends_from_env()["local"].model == "m"
+    file.write_text("backends: {ollama_url: 3}")
+    clean.setenv("ANTHROPIC_API_KEY", "sk-ant-1")
+    assert sorted(build_backends_from_env()) == ["frontier", "standard"]
+    assert "ollama_url" in caplog.text

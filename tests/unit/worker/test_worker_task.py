@@ -157,3 +157,29 @@ def test_a_snapshot_whose_tool_is_gone_is_refused(worker: MakeWorker) -> None:
 def test_a_processor_is_no_task_for_a_model(worker: MakeWorker) -> None:
     with pytest.raises(ConfigError, match="asks no model"):
         WorkerTask(worker(worker_kind="processor", processing_backend="some.where.Backend"))
+
+
+def test_what_a_named_file_holds_is_part_of_the_request_and_its_name_alone_is_not(
+    worker: MakeWorker, tmp_path: Path
+) -> None:
+    schema = {"type": "object", "required": ["ref"]}
+    task = WorkerTask(
+        worker(input_schema=schema, workspace_dir=str(tmp_path), resolve_file_refs=["ref"]), providers={}
+    )
+    seen: set[str] = set()
+    for content in ("[1]", "[2]", "[1]"):
+        (tmp_path / "a.json").write_text(content)
+        seen.add(task.open({"ref": "a.json"}).messages[-1].text)
+    assert len(seen) == 2
+
+
+@pytest.mark.parametrize("content", ["{", "NaN", "[" * 5000, "x" * 17_000_000])
+def test_a_named_file_that_is_no_json_or_too_large_is_refused(
+    worker: MakeWorker, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "a.json").write_text(content)
+    task = WorkerTask(
+        worker(input_schema={}, workspace_dir=str(tmp_path), resolve_file_refs=["ref"]), providers={}
+    )
+    with pytest.raises(ContractError, match=r"input\.ref: the file cannot be read"):
+        task.open({"ref": "a.json"})

@@ -1,0 +1,36 @@
+"""One endpoint asked outside any job: passing failures are tried again, nothing is stored. Knows no provider."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from loom.calls.backend import Backend, Received, Wire, WireKind
+from loom.calls.limits import Limiter, LimitKeys, retrying
+from loom.core.clock import SystemClock
+from loom.core.ids import new_id, text
+
+__all__ = ["Asker"]
+
+T = TypeVar("T")
+_TIMEOUT_S = 120.0
+
+
+class Asker:
+    """Sends to one backend and model. Used in one event loop."""
+
+    def __init__(self, backend: Backend, model: str) -> None:
+        self.backend = backend
+        self.model = model
+        self._limiter = Limiter(SystemClock())
+
+    async def ask(self, body: bytes, read: Callable[[Received], T], kind: WireKind = WireKind.CHAT) -> T:
+        """What `read` makes of the answer to `body`. Limits are waited out, other passing failures tried again.
+
+        Raises:
+            ProviderError: when the endpoint does not answer, refuses, or answers nonsense.
+        """
+        request_id = text(new_id())
+
+        async def attempt(number: int) -> T:
+            return read(await self.backend.send(Wire(body, f"{request_id}-{number}", _TIMEOUT_S, kind)))
+
+        return await retrying(self._limiter, LimitKeys(self.backend.origin, self.model), 0, attempt)
