@@ -1,16 +1,40 @@
-"""Finds definitions by name: in the user's folder first, then among those that come with Loom. Reads none of them."""
+"""Finds definitions by name: the user's own first, then those of apps, then those that come with Loom. Reads none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 
+from loom.core.config import Kind
 from loom.core.errors import NotFoundError
 
-__all__ = ["Found", "Library", "shipped_configs"]
+__all__ = ["Found", "Home", "Library", "Source", "shipped_configs"]
 
-_WORKERS = ("workers", (".yaml", ".yml"))
-_SUITES = ("suites", (".yaml", ".yml", ".json", ".jsonl", ".csv"))
+_YAML = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """Where a home keeps definitions of one kind."""
+
+    folders: tuple[str, ...]
+    endings: tuple[str, ...] = _YAML
+
+
+_SHELVES = {
+    Kind.WORKER: _Shelf(("workers",)),
+    Kind.PIPELINE: _Shelf(("pipelines", "orchestrators")),
+    Kind.SUITE: _Shelf(("suites",), (*_YAML, ".json", ".jsonl", ".csv", ".parquet")),
+}
+
+
+class Source(StrEnum):
+    """Whose a definition is. Only own ones are ever changed."""
+
+    OWN = "own"
+    APP = "app"
+    SHIPPED = "shipped"
 
 
 def shipped_configs() -> Path:
@@ -21,29 +45,64 @@ def shipped_configs() -> Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that holds `workers/`, `pipelines/` and `suites/`."""
+
+    path: Path
+    source: Source
+
+    @property
+    def key(self) -> str:
+        """What tells the same name in different places apart, in the history of versions."""
+        if self.source is Source.SHIPPED:
+            return self.source.value  # wherever this Loom is installed
+        return str(self.path.resolve()).encode(errors="backslashreplace").decode()
+
+    def folder(self, kind: Kind) -> str:
+        """The name of the folder in which new definitions of `kind` are made."""
+        folders = _SHELVES[kind].folders
+        return next((name for name in folders if (self.path / name).is_dir()), folders[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A definition file."""
 
     name: str
     path: Path
-    shipped: bool
+    home: Home
+    hides: tuple[Source, ...] = ()
+    """Whose definitions of the same name it stands before."""
+
+    @property
+    def source(self) -> Source:
+        """Whose it is."""
+        return self.home.source
+
+    @property
+    def file(self) -> str:
+        """Its path below its home, with `/`."""
+        return self.path.relative_to(self.home.path).as_posix()
 
 
 class Library:
-    """The definitions under `configs_dir` and the shipped ones; the user's hide shipped ones of the same name."""
+    """The definitions under `configs_dir`, of apps and of Loom; earlier ones hide later ones of the same name."""
 
-    def __init__(self, configs_dir: Path = Path("configs")) -> None:
-        self._folders = [configs_dir]
+    def __init__(self, configs_dir: Path = Path("configs"), apps_dir: Path | None = None) -> None:
+        """`apps_dir` holds a folder with `configs/` for each app."""
+        self.own = Home(configs_dir, Source.OWN)
+        apps = sorted(apps_dir.glob("*/configs")) if apps_dir else []
+        self.homes = [self.own, *(Home(path, Source.APP) for path in apps if path.is_dir())]
         if configs_dir.resolve() != shipped_configs().resolve():
-            self._folders.append(shipped_configs())
+            self.homes.append(Home(shipped_configs(), Source.SHIPPED))
 
     def workers(self) -> list[Found]:
         """Every worker, sorted by name."""
-        return self._list(*_WORKERS)
+        return self.all(Kind.WORKER)
 
     def suites(self) -> list[Found]:
         """Every suite, sorted by name."""
-        return self._list(*_SUITES)
+        return self.all(Kind.SUITE)
 
     def worker(self, name: str) -> Path:
         """The file of the worker that `name` names, or `name` itself when it is a path.
@@ -51,7 +110,7 @@ class Library:
         Raises:
             NotFoundError: naming what is near.
         """
-        return self._find(name, "worker", *_WORKERS)
+        return self._find(name, Kind.WORKER)
 
     def suite(self, name: str) -> Path:
         """The file of the suite that `name` names, or `name` itself when it is a path.
@@ -59,28 +118,51 @@ class Library:
         Raises:
             NotFoundError: naming what is near.
         """
-        return self._find(name, "suite", *_SUITES)
+        return self._find(name, Kind.SUITE)
 
-    def _find(self, name: str, noun: str, folder: str, endings: tuple[str, ...]) -> Path:
-        if name.endswith(endings) or "/" in name:
+    def pipeline(self, name: str) -> Path:
+        """The file of the pipeline that `name` names, or `name` itself when it is a path.
+
+        Raises:
+            NotFoundError: naming what is near.
+        """
+        return self._find(name, Kind.PIPELINE)
+
+    def all(self, kind: Kind) -> list[Found]:
+        """Every definition of `kind` (worker, pipeline, suite), sorted by name."""
+        found: dict[str, Found] = {}
+        for one in self.everywhere(kind):
+            first = found.setdefault(one.name, one)
+            if first.home != one.home:
+                found[one.name] = Found(one.name, first.path, first.home, (*first.hides, one.source))
+        return sorted(found.values(), key=lambda one: one.name)
+
+    def everywhere(self, kind: Kind) -> Iterator[Found]:
+        """Every definition of `kind`, hidden ones too, in the order in which they are looked for."""
+        shelf = _SHELVES[kind]
+        for home in self.homes:
+            for folder in shelf.folders:
+                for path in _files(home.path / folder, shelf.endings):
+                    yield Found(path.stem, path, home)
+
+    def at(self, kind: Kind, path: Path) -> Found | None:
+        """The definition of `kind` whose file is at `path`."""
+        wanted = path.resolve()
+        return next((found for found in self.everywhere(kind) if found.path.resolve() == wanted), None)
+
+    def _find(self, name: str, kind: Kind) -> Path:
+        if name.endswith(_SHELVES[kind].endings) or "/" in name:
             path = Path(name)
             if path.is_file():
                 return path
-            raise NotFoundError(f"there is no {noun} file '{name}'")
-        known = {found.name: found.path for found in self._list(folder, endings)}
+            raise NotFoundError(f"there is no {kind} file '{name}'")
+        known = {found.name: found.path for found in self.all(kind)}
         if name in known:
             return known[name]
         near = get_close_matches(name, known, 1)
-        names = ", ".join(sorted(known))
+        names = ", ".join(sorted(known)) or "none yet"
         hint = f"did you mean '{near[0]}'?" if near else f"there are {names}; or give the path of a file"
-        raise NotFoundError(f"there is no {noun} '{name}'; {hint}")
-
-    def _list(self, folder: str, endings: tuple[str, ...]) -> list[Found]:
-        found: dict[str, Found] = {}
-        for root in self._folders:
-            for path in _files(root / folder, endings):
-                found.setdefault(path.stem, Found(path.stem, path, shipped=root is not self._folders[0]))
-        return sorted(found.values(), key=lambda one: one.name)
+        raise NotFoundError(f"there is no {kind} '{name}'; {hint}")
 
 
 def _files(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loom.catalog.library import Library, shipped_configs
+from loom.catalog.library import Library, Source, shipped_configs
 from loom.core.errors import NotFoundError
 
 
@@ -29,13 +29,13 @@ def test_ones_own_definitions_hide_shipped_ones_of_the_same_name(configs):
     library = Library(configs)
     assert library.worker("summarizer") == configs / "workers" / "team" / "summarizer.yml"
     [summarizer] = [one for one in library.workers() if one.name == "summarizer"]
-    assert not summarizer.shipped
+    assert (summarizer.source, summarizer.hides) == (Source.OWN, (Source.SHIPPED,))
 
 
 def test_shipped_definitions_are_found_beside_ones_own(configs):
     found = Library(configs).workers()
     assert {"mine", "classifier"} <= set(names(found))
-    assert {one.shipped for one in found if one.name == "classifier"} == {True}
+    assert {one.source for one in found if one.name == "classifier"} == {Source.SHIPPED}
     assert names(found) == sorted(names(found))
 
 
@@ -46,13 +46,13 @@ def test_drafts_hidden_files_and_other_kinds_of_file_are_no_definitions(configs)
 def test_the_shipped_folder_given_as_ones_own_is_listed_once():
     found = Library(shipped_configs()).workers()
     assert len(names(found)) == len(set(names(found)))
-    assert not any(one.shipped for one in found)
+    assert {one.source for one in found} == {Source.OWN}
 
 
 def test_a_folder_that_is_not_there_leaves_the_shipped_ones(tmp_path):
     found = Library(tmp_path / "nothing").suites()
     assert found
-    assert all(one.shipped and one.path.is_file() for one in found)
+    assert all(one.source is Source.SHIPPED and one.path.is_file() for one in found)
 
 
 @pytest.mark.parametrize("name", ["workers/mine.yaml", "suites/mine.csv"])

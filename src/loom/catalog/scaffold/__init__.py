@@ -1,0 +1,1 @@
+"""New definitions from a few answers: the YAML of workers and pipelines, with comments. Asks nobody."""
