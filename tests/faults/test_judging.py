@@ -1,0 +1,129 @@
+"""Kills and endpoint faults while scorers ask models: no judge is paid twice, and trouble is never a score of 0."""
+
+import json
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from random_kills import kill_at_random
+from sqlalchemy import func, select
+from test_endpoint import RETRIED
+from test_kills import kill_at_every_side
+
+from harness import WORKER, Endpoint, Place, assert_clean, serving
+from loom.calls.tables import call
+from loom.engine.tables import execution
+from loom.evaluation.tables import score
+
+pytestmark = pytest.mark.faults
+
+KILLS = max(1, int(os.environ.get("FAULTS_KILLS", "100")) // 8)
+JUDGE = ("--scorer", '{"scorer": "llm_judge", "timeout_s": 2}', "--judge-model", "sim-small")
+SIMILAR = json.dumps({"scorer": "embedding_similarity", "model": "sim-small"})
+BOTH = (*JUDGE, "--scorer", SIMILAR)
+SORTER = """
+schema: loom/v1
+name: sorter
+description: Sorts messages.
+system_prompt: |
+  Sort the message into one of the categories: order, refund, other.
+  Respond with ONLY a JSON object: {"label": "one of the categories"}
+input_schema: {type: object, required: [text], properties: {text: {type: string}}}
+output_schema: {type: object, required: [label], properties: {label: {type: string}}}
+temperature: 0
+max_output_tokens: 50
+timeout_seconds: 2
+"""
+PLACES = (
+    "account.reserve",
+    "account.settle",
+    "attempt.open",
+    "attempt.settle",
+    "cache.keep",
+    "call.open",
+    "call.serve",
+    "execution.finish",
+    "execution.open",
+    "score.add",
+    "send",
+)
+
+
+def judging(
+    folder: Path, endpoint: Endpoint, cases: int, scorers: tuple[str, ...] = BOTH, worker: str = WORKER
+) -> Place:
+    return Place(folder, endpoint, cases, options=("--concurrency", "8", *scorers), worker=worker)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with serving(tmp_path, "--latency-ms", "10", "--jitter-ms", "20", answer=None) as endpoint:
+        yield judging(tmp_path, endpoint, 80)
+
+
+def assert_judged(place: Place, cases: int) -> None:
+    """Every case has a verdict of both scorers, and each was asked for once."""
+    verdict = place.verdict()
+    print(verdict.show())
+    assert_clean(verdict)
+    values = place.read(select(score.c.value))
+    assert len(values) == 2 * cases
+    assert all(row.value is not None for row in values)
+    served = place.read(
+        select(call.c.purpose, func.count()).where(call.c.served_by.is_not(None)).group_by(call.c.purpose)
+    )
+    assert dict(map(tuple, served)) == dict.fromkeys(("generate", "judge", "embed"), cases)
+
+
+def test_judging_survives_kills_at_random_moments(place: Place) -> None:
+    kill_at_random(place, random.Random(11), KILLS)
+    assert_judged(place, 80)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_judging_survives_kills_at(place: Place, name: str) -> None:
+    kill_at_every_side(place, name)
+    assert_judged(place, 80)
+
+
+@pytest.mark.parametrize("name", ["attempt.settle", "cache.keep", "execution.finish"])
+def test_judging_of_outputs_from_the_cache_survives_kills_at(place: Place, name: str) -> None:
+    known = Place(place.folder, place.endpoint, 80, options=("--concurrency", "8"))
+    assert known.begin().end().status == 0
+    kill_at_every_side(place, name, before=1)
+    served = select(call.c.id).where(call.c.purpose == "judge", call.c.served_by.is_not(None))
+    assert len(place.read(served)) == 80
+
+
+def judged_values(place: Place) -> list[tuple[float | None, str]]:
+    """What the judge said of each case, in the order of the suite."""
+    ended = place.begin().end()
+    assert ended.status == 0, ended.errors
+    assert_clean(place.verdict())
+    said = select(score.c.value, score.c.reason).join(execution, execution.c.id == score.c.execution)
+    return [tuple(row) for row in place.read(said.order_by(execution.c.number))]
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[float | None, str]]:
+    """What the judge says when nothing goes wrong."""
+    folder = tmp_path_factory.mktemp("calm")
+    with serving(folder, answer=None) as endpoint:
+        return judged_values(judging(folder, endpoint, 20, JUDGE, worker=SORTER))
+
+
+@pytest.mark.parametrize("named", RETRIED)
+def test_a_fault_while_judging_changes_no_score(
+    tmp_path: Path, named: str, calm: list[tuple[float | None, str]]
+) -> None:
+    """One that strikes a call at each of its tries leaves that case unscored."""
+    fault, _ = RETRIED[named]
+    with serving(tmp_path, faults=[{**fault, "every": 5}], answer=None) as endpoint:
+        found = judged_values(judging(tmp_path, endpoint, 20, JUDGE, worker=SORTER))
+    lost = [reason for value, reason in found if value is None]
+    assert len(lost) <= 3
+    assert all(reason.startswith("the judge could not be asked") for reason in lost)
+    assert all(now == then for now, then in zip(found, calm, strict=True) if now[0] is not None)
+    assert len({value for value, _ in calm}) > 2
