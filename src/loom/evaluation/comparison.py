@@ -1,18 +1,17 @@
 """Says whether run B is better than run A on the cases they share; knows nothing of how they were run."""
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
 
 from loom.core.errors import Problem, UsageError
-from loom.evaluation.models import ItemKey, Split
-from loom.evaluation.rates import Outcome, ScoredExecution
-from loom.evaluation.statistics import FEWEST_UNITS, Paired, cases_needed, clusters, paired
+from loom.evaluation.case_totals import CaseTotal, ScoredExecution, case_totals
+from loom.evaluation.models import Split
+from loom.evaluation.statistics import FEWEST_UNITS, NO_CHANGE, Paired, cases_needed, clusters, paired
 
-__all__ = ["CaseScore", "Comparison", "Difference", "Measure", "RunScores", "Verdict", "compare"]
+__all__ = ["Comparison", "Difference", "Measure", "RunScores", "Verdict", "all_sealed", "compare"]
 
 
 class Verdict(StrEnum):
@@ -29,29 +28,9 @@ class Measure(StrEnum):
     PASS_RATE = "pass rate"  # noqa: S105 - a rate, not a password
     SCORE = "score"
 
-
-@dataclass(frozen=True, slots=True)
-class CaseScore:
-    """One case in one run, its repetitions averaged."""
-
-    key: ItemKey
-    name: str
-    score: float | None
-    """Mean over the counted executions, errors as 0; None when none counts (unscored or aborted)."""
-
-    passed: float | None
-    """The share of the counted executions that passed; None with `score`."""
-
-    errored: int = 0
-    """Executions that ended without an output."""
-
-    cluster: str | None = None
-    weight: float = 1.0
-    split: Split = Split.TRAIN
-    cost_nano_usd: float | None = None
-    """Mean over all executions; None when any is unknown."""
-
-    latency_ms: float | None = None
+    def of(self, case: CaseTotal) -> float | None:
+        """Its value in one case; None when no execution of the case counts."""
+        return case.pass_share if self is Measure.PASS_RATE else case.mean_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +38,13 @@ class RunScores:
     """One run as a comparison sees it."""
 
     name: str
-    cases: tuple[CaseScore, ...]
+    cases: tuple[CaseTotal, ...]
     run_id: bytes | None = None
 
     @staticmethod
     def of(name: str, executions: Iterable[ScoredExecution], run_id: bytes | None = None) -> "RunScores":
-        """Average the executions of each case, so that repetitions do not count as cases."""
-        per_case: defaultdict[ItemKey, list[ScoredExecution]] = defaultdict(list)
-        for execution in executions:
-            per_case[execution.key].append(execution)
-        return RunScores(name, tuple(_case_score(group) for group in per_case.values()), run_id)
+        """Add up the executions of each case, so that repetitions do not count as cases."""
+        return RunScores(name, tuple(case_totals(executions)), run_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +98,14 @@ class Comparison:
     sealed: bool
     """Whether the cases are of the sealed split."""
 
+    @property
+    def main(self) -> Difference | None:
+        """The difference that the verdict is about."""
+        return self.pass_rate if self.measure is Measure.PASS_RATE else self.score
+
     def show(self) -> str:
         """The verdict for people, on one line."""
-        main = self.pass_rate if self.measure is Measure.PASS_RATE else self.score
+        main = self.main
         if main is None:
             return f"{self.b} against {self.a}: {self.verdict} ({self.reason})"
         low, high = 100 * main.change.interval.low, 100 * main.change.interval.high
@@ -135,17 +116,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    a: CaseScore
-    b: CaseScore
+    a: CaseTotal
+    b: CaseTotal
 
     @property
     def scored(self) -> bool:
-        return self.a.score is not None and self.b.score is not None
-
-    @property
-    def unit(self) -> tuple[str, object]:
-        """What varies independently: the cluster, else the case."""
-        return ("case", self.a.key) if self.a.cluster is None else ("cluster", self.a.cluster)
+        return bool(self.a.counted and self.b.counted)
 
     @property
     def flip(self) -> int:
@@ -156,29 +132,30 @@ class _Pair:
 def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) -> Comparison:
     """Compare `b` with `a` on the cases they share.
 
+    A run beside itself differs by exactly nothing: there is no chance in it that an interval could tell of.
+
     Raises:
         UsageError: when shared cases are partly sealed and partly not.
     """
     others, known = {case.key: case for case in b.cases}, {case.key for case in a.cases}
     shared = [_Pair(case, others[case.key]) for case in a.cases if case.key in others]
-    sealed = _sealed(shared)
-    pairs = [pair for pair in shared if pair.scored]
-    rate = _difference(pairs, attrgetter("passed"), 1.0)
-    score = _difference(pairs, attrgetter("score"), 1.0)
+    sealed = all_sealed([case for pair in shared for case in (pair.a, pair.b)])
+    itself = a.run_id is not None and a.run_id == b.run_id
+    beside = _Beside([pair for pair in shared if pair.scored], itself=itself)
+    pairs = beside.pairs
+    rate, score = (beside.difference(measured.of, 1.0) for measured in Measure)
     verdict, reason, more = _judge(rate if measure is Measure.PASS_RATE else score)
-    if a.run_id is not None and a.run_id == b.run_id:
-        reason = "a run beside itself"
     return Comparison(
         a=a.name,
         b=b.name,
         verdict=verdict,
-        reason=reason,
+        reason="a run beside itself" if itself else reason,
         measure=measure,
         cases=len(pairs),
         pass_rate=rate,
         score=score,
-        cost_nano_usd=_difference(pairs, attrgetter("cost_nano_usd")),
-        latency_ms=_difference(pairs, attrgetter("latency_ms")),
+        cost_nano_usd=beside.difference(attrgetter("mean_cost")),
+        latency_ms=beside.difference(attrgetter("mean_latency")),
         cases_needed=more,
         fixed=tuple(pair.a.name for pair in pairs if pair.flip > 0),
         broken=tuple(pair.a.name for pair in pairs if pair.flip < 0),
@@ -191,59 +168,49 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
     )
 
 
-def _case_score(executions: list[ScoredExecution]) -> CaseScore:
-    first = executions[0]
-    counted = [execution for execution in executions if execution.counted]
-    return CaseScore(
-        key=first.key,
-        name=first.name,
-        score=_mean([execution.score_value for execution in counted]),
-        passed=_mean([execution.passed_value for execution in counted]),
-        errored=sum(execution.outcome is Outcome.ERRORED for execution in executions),
-        cluster=first.cluster,
-        weight=first.weight,
-        split=first.split,
-        cost_nano_usd=_mean([execution.cost_nano_usd for execution in executions]),
-        latency_ms=_mean([execution.latency_ms for execution in executions]),
-    )
+def all_sealed(cases: Iterable[CaseTotal]) -> bool:
+    """Whether `cases` are of the sealed split; False for none.
 
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) / len(known) if known and len(known) == len(values) else None
-
-
-def _sealed(pairs: Sequence[_Pair]) -> bool:
-    kinds = {Split.SEALED in {pair.a.split, pair.b.split} for pair in pairs}
+    Raises:
+        UsageError: when some are and some are not.
+    """
+    kinds = {case.split is Split.SEALED for case in cases}
     if len(kinds) > 1:
         remedy = "compare the sealed split alone, or leave it out"
         raise UsageError(Problem("the runs mix sealed cases with others", remedy=remedy))
     return kinds == {True}
 
 
-def _passes(case: CaseScore) -> int:
-    return int((case.passed or 0.0) > 0.5)
+def _passes(case: CaseTotal) -> int:
+    return int((case.pass_share or 0.0) > 0.5)
 
 
-def _difference(
-    pairs: Sequence[_Pair], value: Callable[[CaseScore], float | None], limit: float = math.inf
-) -> Difference | None:
-    """The weighted difference over the pairs in which `value` is known on both sides."""
-    known = [
-        (pair, before, after)
-        for pair in pairs
-        if (before := value(pair.a)) is not None and (after := value(pair.b)) is not None
-    ]
-    if not known:
-        return None
-    weights = [pair.a.weight for pair, _, _ in known]
-    groups = clusters(
-        [after - before for _, before, after in known], weights, [pair.unit for pair, _, _ in known]
-    )
-    first = math.fsum(weight * before for weight, (_, before, _) in zip(weights, known, strict=True))
-    change = paired(groups, limit)
-    mean = first / math.fsum(weights)
-    return Difference(mean, mean + change.mean, change, len(known), len(groups))
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Two runs, case by case."""
+
+    pairs: Sequence[_Pair]
+    itself: bool
+
+    def difference(
+        self, value: Callable[[CaseTotal], float | None], limit: float = math.inf
+    ) -> Difference | None:
+        """The weighted difference over the pairs in which `value` is known on both sides."""
+        known = [
+            (pair.a, before, after)
+            for pair in self.pairs
+            if (before := value(pair.a)) is not None and (after := value(pair.b)) is not None
+        ]
+        if not known:
+            return None
+        weights = [case.weight for case, _, _ in known]
+        groups = clusters(
+            [after - before for _, before, after in known], weights, [case.unit for case, _, _ in known]
+        )
+        first = math.fsum(weight * before for weight, (_, before, _) in zip(weights, known, strict=True))
+        change = NO_CHANGE if self.itself else paired(groups, limit)
+        mean = first / math.fsum(weights)
+        return Difference(mean, mean + change.mean, change, len(known), len(groups))
 
 
 def _judge(main: Difference | None) -> tuple[Verdict, str, int | None]:

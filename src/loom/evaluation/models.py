@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.value import value
 
 __all__ = ["ABSENT", "Case", "ItemKey", "Split", "Suite", "item_keys"]
 
@@ -39,7 +40,7 @@ class ItemKey(NamedTuple):
     """0 for the first case of a suite with this content, 1 for the second, and so on."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Case:
     """One input with what is expected of it."""
 
@@ -52,6 +53,8 @@ class Case:
 
     weight: float = 1.0
     split: Split = Split.TRAIN
+    scorers: tuple[JsonValue, ...] = ()
+    """Scorer specifications for this case alone, besides those of the run."""
 
     @property
     def has_expected(self) -> bool:
@@ -76,10 +79,27 @@ class Case:
         if self.cluster is not None:
             value["cluster"] = self.cluster
         if self.weight != 1:
-            value["weight"] = self.weight
+            # One spelling, whatever file it came from: 2 and 2.0 are one version of a suite.
+            value["weight"] = int(self.weight) if self.weight == int(self.weight) else self.weight
         if self.split is not Split.TRAIN:
             value["split"] = self.split.value
+        if self.scorers:
+            value["scorers"] = list(self.scorers)
         return value
+
+    @staticmethod
+    def from_json(value: Json) -> "Case":
+        """What `to_json` gave; it is trusted, as a file is not."""
+        return Case(
+            value["name"],
+            value["input"],
+            value.get("expected_output", ABSENT),
+            tuple(value.get("tags", ())),
+            value.get("cluster"),
+            float(value.get("weight", 1)),
+            Split(value.get("split", Split.TRAIN)),
+            tuple(value.get("scorers", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,12 @@ class Suite:
         if self.scorers:
             value["scorers"] = list(self.scorers)
         return {**value, "cases": [case.to_json() for case in self.cases]}
+
+    @staticmethod
+    def from_json(value: Json) -> "Suite":
+        """What `to_json` gave; it is trusted, as a file is not."""
+        cases = tuple(Case.from_json(case) for case in value["cases"])
+        return Suite(value["name"], cases, value.get("description", ""), tuple(value.get("scorers", ())))
 
     def select(
         self, *, split: Split | None = None, tags: Collection[str] = (), limit: int | None = None

@@ -1,63 +1,14 @@
 """Honest rates: a pass rate or mean score that cannot be had without its counts and its interval."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from loom.core.errors import Problem, UsageError
-from loom.evaluation.models import ItemKey, Split
-from loom.evaluation.statistics import Interval, clusters, score_interval, wilson
+from loom.evaluation.case_totals import CaseTotal, Outcome, ScoredExecution
+from loom.evaluation.statistics import Interval, alike, clusters, score_interval
 
-__all__ = ["Outcome", "Rate", "ScoredExecution", "mean_score", "pass_rate"]
-
-
-class Outcome(StrEnum):
-    """How one execution ended, as a rate counts it."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNSCORED = "unscored"
-    """It completed, but no scorer could judge it."""
-
-    ERRORED = "errored"
-    """It ended without an output: counted as a failure with score 0."""
-
-    ABORTED = "aborted"
-    """Stopped from outside before it could end: says nothing about the worker, so it is only shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredExecution:
-    """One execution of one case with its score: all that rates and comparisons look at."""
-
-    key: ItemKey
-    name: str
-    """The case's name."""
-
-    outcome: Outcome
-    score: float | None = None
-    """In [0, 1] when passed or failed; ignored otherwise."""
-
-    cluster: str | None = None
-    weight: float = 1.0
-    split: Split = Split.TRAIN
-    cost_nano_usd: int | None = None
-    latency_ms: float | None = None
-
-    @property
-    def counted(self) -> bool:
-        """Whether it is in the denominator: passed, failed or errored."""
-        return self.outcome in {Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED}
-
-    @property
-    def passed_value(self) -> float:
-        """1 when passed, else 0."""
-        return 1.0 if self.outcome is Outcome.PASSED else 0.0
-
-    @property
-    def score_value(self) -> float:
-        """The score; 0 when errored."""
-        return 0.0 if self.score is None or self.outcome is Outcome.ERRORED else self.score
+__all__ = ["Outcome", "Rate", "ScoredExecution", "mean_over_cases", "mean_score", "pass_rate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,66 +79,57 @@ def _inconsistency(rate: Rate) -> str | None:
     return None
 
 
-def pass_rate(executions: Iterable[ScoredExecution]) -> Rate:
+def pass_rate(cases: Iterable[CaseTotal]) -> Rate:
     """The share that passed, weighted by case when weights differ.
 
     The interval is Wilson's when each case stands alone, ran once and weighs the same. Else the case (or its
     cluster) is the unit, and the interval comes from the spread between units: repetitions make a case's own
     share more certain, and never count as cases.
     """
-    everything = list(executions)
-    counted = [execution for execution in everything if execution.counted]
-    return _rate(everything, counted, [execution.passed_value for execution in counted], binary=True)
+    return _rate(list(cases), lambda case: case.pass_share)
 
 
-def mean_score(executions: Iterable[ScoredExecution]) -> Rate:
+def mean_score(cases: Iterable[CaseTotal]) -> Rate:
     """The mean score, errors as 0, weighted by case when weights differ; the case or cluster is the unit."""
-    everything = list(executions)
-    counted = [execution for execution in everything if execution.counted]
-    return _rate(everything, counted, [execution.score_value for execution in counted], binary=False)
+    return _rate(list(cases), lambda case: case.mean_score)
 
 
-def _rate(
-    everything: Sequence[ScoredExecution],
-    counted: Sequence[ScoredExecution],
-    values: list[float],
-    *,
-    binary: bool,
-) -> Rate:
-    per_outcome = dict.fromkeys(Outcome, 0)
-    for execution in everything:
-        per_outcome[execution.outcome] += 1
-    errored, aborted = per_outcome[Outcome.ERRORED], per_outcome[Outcome.ABORTED]
-    value, interval = _estimate(counted, values, binary=binary)
+def _rate(cases: Sequence[CaseTotal], value_of: Callable[[CaseTotal], float | None]) -> Rate:
+    counted = [(case, value) for case in cases if (value := value_of(case)) is not None]
+    value, interval = mean_over_cases([case for case, _ in counted], [value for _, value in counted])
+    number: dict[str, int] = {outcome: sum(getattr(case, outcome) for case in cases) for outcome in Outcome}
+    attempted, errored, aborted = sum(number.values()), number["errored"], number["aborted"]
     return Rate(
-        attempted=len(everything),
-        completed=len(everything) - errored - aborted,
+        attempted=attempted,
+        completed=attempted - errored - aborted,
         errored=errored,
         aborted=aborted,
-        unscored=per_outcome[Outcome.UNSCORED],
-        passed=per_outcome[Outcome.PASSED],
-        cases=len({execution.key for execution in counted}),
+        unscored=number["unscored"],
+        passed=number["passed"],
+        cases=len(counted),
         value=value,
         interval=interval,
     )
 
 
-def _estimate(
-    counted: Sequence[ScoredExecution], values: list[float], *, binary: bool
-) -> tuple[float | None, Interval]:
-    if not counted:
+def stand_alone(cases: Sequence[CaseTotal]) -> bool:
+    """Whether all weigh the same and none is in a cluster."""
+    return all(case.cluster is None for case in cases) and len({case.weight for case in cases}) <= 1
+
+
+def mean_over_cases(cases: Sequence[CaseTotal], values: Sequence[float]) -> tuple[float | None, Interval]:
+    """The weighted mean of a value in [0, 1] of each case, with its interval; None over no case.
+
+    A case weighs the same however often it ran. The interval is Wilson's where every value is 0 or 1 and every case
+    stands alone and weighs the same, else it comes from the spread between cases or clusters.
+    """
+    if not cases:
         return None, Interval(0.0, 1.0)
-    repetitions: dict[ItemKey, int] = {}
-    for execution in counted:
-        repetitions[execution.key] = repetitions.get(execution.key, 0) + 1
-    # A case weighs the same however often it ran.
-    weights = [execution.weight / repetitions[execution.key] for execution in counted]
-    units = [execution.key if execution.cluster is None else execution.cluster for execution in counted]
-    groups = clusters(values, weights, units)
+    weights = [case.weight for case in cases]
+    if stand_alone(cases):
+        return alike(Counter(values))
+    groups = clusters(values, weights, [case.unit for case in cases])
     value = sum(group.total for group in groups) / sum(group.weight for group in groups)
     value = min(1.0, max(0.0, value))
-    if binary and len(groups) == len(counted) and len(set(weights)) == 1:
-        interval = wilson(sum(values), len(values))
-    else:
-        interval = score_interval(groups)
+    interval = score_interval(groups)
     return value, Interval(min(interval.low, value), max(interval.high, value))

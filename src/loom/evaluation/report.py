@@ -1,23 +1,34 @@
 """What a run came to: honest rates, money and time; and two runs side by side."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import ceil
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.ids import parse, short
-from loom.engine.models import ExecutionState, JobKind
+from loom.engine.models import JobKind
 from loom.evaluation import store
-from loom.evaluation.comparison import Comparison, RunScores, compare
-from loom.evaluation.rates import Rate, ScoredExecution, mean_score, pass_rate
-from loom.evaluation.results import CaseResult, Judged, Results, results_of
+from loom.evaluation.case_totals import CaseTotal, Outcome
+from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
+from loom.evaluation.judging_store import Rated, peeks, rated_in
+from loom.evaluation.leaderboard import Leaderboard, leaderboard
+from loom.evaluation.models import Split
+from loom.evaluation.rates import Rate, mean_score, pass_rate
+from loom.evaluation.repeated import Reliability, reliability
+from loom.evaluation.results import CaseResult, Results, results_of
 from loom.evaluation.store import RunRow
 from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.totals_store import Money, RunSums
 from loom.storage.database import Database
 
 __all__ = ["CaseResult", "Reports", "RunReport"]
+
+_EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE)
+_MOST_ERRORS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +38,18 @@ class RunReport:
     run: RunRow
     pass_rate: Rate
     score: Rate
+    reliability: Reliability | None
+    """None when no case ran twice."""
+
     scorers: tuple[str, ...]
+    cases: Sequence[CaseTotal]
+    """Every case that has an execution that ended, added up; in the order of the suite."""
+
     results: Results
-    """Every case, read from the store when gone through."""
+    """Every execution, read from the store when gone through."""
+
+    errors: tuple[tuple[str, int], ...]
+    """The commonest errors, with how often."""
 
     cached: int
     invalid: int
@@ -45,6 +65,23 @@ class RunReport:
     output_tokens: int
     latency_ms: tuple[float, float] | None
     """Median and 95th percentile of the model's time, over what was not cached."""
+
+    sealed_looks: int | None
+    """How many runs have looked at the sealed cases of its suite; None when this one did not."""
+
+    rated: tuple[Rated, ...]
+    """What people have rated in it."""
+
+    def failures(self, most: int) -> Iterator[CaseResult]:
+        """The first `most` executions that did not pass, found without going through all."""
+        failing: list[bytes] = []
+        expected = 0
+        for case in self.cases:
+            if expected < most and case.passed < case.attempted:
+                failing.append(case.key.item_hash)
+                expected += case.attempted - case.passed
+        found = self.results.of(failing)
+        return islice((one for one in found if one.outcome is not Outcome.PASSED), most)
 
 
 class Reports:
@@ -79,22 +116,80 @@ class Reports:
         return found[0]
 
     async def report(self, run: RunRow) -> RunReport:
-        """What `run` came to."""
-        return await self._database.read(
-            lambda connection: _report(self._database, connection, run, self._suites)
+        """What `run` came to.
+
+        Raises:
+            UsageError: when it is not a run over a suite.
+        """
+        read = self._database.read
+        results = await self.results(run)
+        outcomes, took = await asyncio.gather(
+            read(lambda connection: results.outcomes(RunSums(connection, run.id))),
+            read(lambda connection: _took(connection, run)),
+        )
+        cases = outcomes.totals(took.money)
+        rate, errors = pass_rate(cases), ()
+        if rate.errored:
+            errors = await read(lambda connection: RunSums(connection, run.id).errors(_MOST_ERRORS))
+        spent = _spent(took.money)
+        return RunReport(
+            run=run,
+            pass_rate=rate,
+            score=mean_score(cases),
+            reliability=reliability(cases),
+            scorers=results.labels,
+            cases=cases,
+            results=results,
+            errors=errors,
+            cached=outcomes.cached,
+            invalid=outcomes.invalid,
+            paid_nano=took.paid_nano,
+            worth_nano=spent.cost_nano,
+            input_tokens=spent.input_tokens,
+            output_tokens=spent.output_tokens,
+            latency_ms=took.latency_ms,
+            sealed_looks=took.sealed_looks if any(case.split is Split.SEALED for case in cases) else None,
+            rated=took.rated,
         )
 
-    async def compare(self, a: RunRow, b: RunRow) -> Comparison:
+    async def results(self, run: RunRow) -> Results:
+        """The executions of `run`, to go through.
+
+        Raises:
+            UsageError: when it is not a run over a suite.
+        """
+        return await self._database.read(
+            lambda connection: results_of(connection, run, self._suites, self._database.read_now)
+        )
+
+    async def compare(self, a: RunRow, b: RunRow, measure: Measure = Measure.PASS_RATE) -> Comparison:
         """`b` beside `a`, case by case.
 
         Raises:
             UsageError: when they cannot be compared.
         """
-        sides = [
-            await self._database.read(lambda connection, row=row: _scores(connection, row, self._suites))
-            for row in (a, b)
-        ]
-        return compare(sides[0], sides[1])
+        before, after = await self._all_scores((a, b))
+        return compare(before, after, measure)
+
+    async def leaderboard(self, runs: Sequence[RunRow], measure: Measure = Measure.PASS_RATE) -> Leaderboard:
+        """`runs`, best first, over the cases they share.
+
+        Raises:
+            UsageError: when they cannot be compared.
+        """
+        return leaderboard(await self._all_scores(runs), measure)
+
+    async def _all_scores(self, runs: Sequence[RunRow]) -> list[RunScores]:
+        results = [await self.results(run) for run in runs]
+        return await asyncio.gather(*map(self._scores, runs, results))
+
+    async def _scores(self, run: RunRow, results: Results) -> RunScores:
+        def added_up(connection: Connection) -> list[CaseTotal]:
+            sums = RunSums(connection, run.id)
+            return results.outcomes(sums).totals(sums.money())
+
+        cases = await self._database.read(added_up)
+        return RunScores(f"{run.target} {short(run.id)}", tuple(cases), run.id)
 
     async def _nth_last(self, name: str) -> RunRow:
         _, _, back = name.partition("~")
@@ -102,7 +197,7 @@ class Reports:
             raise UsageError(Problem("is no run", field="run", value=name, remedy="write `last` or `last~1`"))
         number = int(back or 0)
         rows = await self._database.read(
-            lambda connection: store.list_runs(connection, 1, kind=JobKind.EVALUATION, skip=number)
+            lambda connection: store.list_runs(connection, 1, kinds=_EVALUATING, skip=number)
         )
         if not rows:
             raise NotFoundError(f"there is no evaluation '{name}'; `loom runs` lists what there is")
@@ -117,65 +212,27 @@ def _digits(name: str) -> bytes:
         raise UsageError(Problem("is no run", field="run", value=name, remedy=remedy)) from None
 
 
-def _scores(connection: Connection, row: RunRow, suites: SuiteStore) -> RunScores:
-    results = results_of(connection, row, suites)
-    scored = (one.scored for page in results.pages(connection) for one in page)
-    return RunScores.of(f"{row.target} {short(row.id)}", scored, row.id)
+class _Took(NamedTuple):
+    """What a run took."""
+
+    money: dict[bytes, Money]
+    paid_nano: int
+    latency_ms: tuple[float, float] | None
+    sealed_looks: int
+    rated: tuple[Rated, ...]
 
 
-def _report(database: Database, connection: Connection, run: RunRow, suites: SuiteStore) -> RunReport:
-    results = results_of(connection, run, suites)
-    results.read = database.read_now
-    sums = _Sums()
-    for page in results.pages(connection):
-        sums.add(page)
-    return RunReport(
-        run=run,
-        pass_rate=pass_rate(sums.scored),
-        score=mean_score(sums.scored),
-        scorers=results.labels,
-        results=results,
-        cached=sums.cached,
-        invalid=sums.invalid,
-        paid_nano=store.paid_nano(connection, (run.account,))[run.account],
-        worth_nano=sums.worth_nano,
-        input_tokens=sums.input_tokens,
-        output_tokens=sums.output_tokens,
-        latency_ms=sums.latency_ms(),
+def _took(connection: Connection, run: RunRow) -> _Took:
+    sums = RunSums(connection, run.id)
+    paid = store.paid_nano(connection, (run.account,))[run.account]
+    looks, rated = peeks(connection, run.suite or ""), rated_in(connection, run.id)
+    return _Took(sums.money(), paid, sums.latency_ms(), looks, rated)
+
+
+def _spent(money: Mapping[bytes, Money]) -> Money:
+    costs = [one.cost_nano for one in money.values()]
+    return Money(
+        None if None in costs else sum(cost for cost in costs if cost is not None),
+        sum(one.input_tokens for one in money.values()),
+        sum(one.output_tokens for one in money.values()),
     )
-
-
-@dataclass(slots=True)
-class _Sums:
-    """What a report adds up, page by page."""
-
-    scored: list[ScoredExecution] = field(default_factory=list[ScoredExecution])
-    latencies: list[float] = field(default_factory=list[float])
-    cached: int = 0
-    invalid: int = 0
-    worth_nano: int | None = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-    def add(self, page: Sequence[Judged]) -> None:
-        """Add a page."""
-        for row, scored in page:
-            self.scored.append(scored)
-            self.cached += row.cached
-            self.invalid += bool(row.problems)
-            self.input_tokens += row.input_tokens
-            self.output_tokens += row.output_tokens
-            if row.state is ExecutionState.COMPLETED and self.worth_nano is not None:
-                self.worth_nano = None if row.worth_nano is None else self.worth_nano + row.worth_nano
-            if scored.latency_ms is not None:
-                self.latencies.append(scored.latency_ms)
-
-    def latency_ms(self) -> tuple[float, float] | None:
-        """Median and 95th percentile."""
-        ordered = sorted(self.latencies)
-        return (_percentile(ordered, 0.5), _percentile(ordered, 0.95)) if ordered else None
-
-
-def _percentile(ordered: Sequence[float], share: float) -> float:
-    """The nearest rank: the smallest value that `share` of all are not above."""
-    return ordered[ceil(share * len(ordered)) - 1]

@@ -2,37 +2,44 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from loom.core.errors import Problem, UsageError
-from loom.core.ids import ExecutionId, short
+from loom.core.ids import ExecutionId, RunId, short
 from loom.core.jsonvalue import JsonValue
 from loom.engine.store import load_job
 from loom.evaluation import store
-from loom.evaluation.models import Case, ItemKey
-from loom.evaluation.rates import Outcome, ScoredExecution
+from loom.evaluation.case_scorers import CaseScorer, ScorerSet
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.models import Case
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scoring import verdict
 from loom.evaluation.service import Evaluation
 from loom.evaluation.store import ExecutionRow, RunRow
 from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.totals_store import Outcomes, RunSums
 from loom.storage.blobs import unpack
 
-__all__ = ["CaseResult", "Judged", "Results", "results_of"]
+__all__ = ["CaseResult", "Results", "results_of"]
 
 _PAGE = 400
+
+Read = Callable[[Callable[[Connection], list["CaseResult"]]], list["CaseResult"]]
+"""Runs a query on a connection of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """One execution of one case, judged."""
 
+    execution: ExecutionId
     case: Case
+    key: bytes
+    """Under which the store knows the case."""
+
     repetition: int
     outcome: Outcome
     score: float | None
@@ -46,75 +53,67 @@ class CaseResult:
     latency_ms: float
 
 
-class Judged(NamedTuple):
-    """An execution as stored, and as rates count it."""
-
-    row: ExecutionRow
-    scored: ScoredExecution
-
-
-@dataclass(frozen=True, slots=True)
-class _Labelled:
-    scorer: ConfiguredScorer
-    hash: bytes
-    label: str
-    """Its name, numbered where several scorers of a run have the same."""
-
-
 class Results:
-    """The results of a run, in the order of its suite, repetition by repetition. Holds their ids; reads the rest."""
+    """The results of a run, in the order of its suite, repetition by repetition; read when gone through."""
 
     def __init__(
-        self, ids: Sequence[ExecutionId], cases: Mapping[bytes, Case], scorers: Sequence[_Labelled]
+        self, run: RunId, cases: Mapping[bytes, Case], scorers: ScorerSet, read: Read | None = None
     ) -> None:
-        self._ids = ids
+        """Without `read` they cannot be gone through, only added up."""
+        self._run = run
         self._cases = cases
         self._scorers = scorers
-        self.read: Callable[[Callable[[Connection], list[CaseResult]]], list[CaseResult]] | None = None
-        """How to get a connection when gone through as a sequence of results."""
+        self._read = read
+        self._labels: dict[tuple[CaseScorer, ...], tuple[str, ...]] = {}
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What the scorers are called in each result."""
-        return tuple(one.label for one in self._scorers)
+        """What the scorers of the run are called in each result; single cases may have more."""
+        return self._labelled(self._scorers.common)
 
-    def __len__(self) -> int:
-        return len(self._ids)
+    @property
+    def scorers(self) -> tuple[ConfiguredScorer, ...]:
+        """Every scorer that judges any of the cases."""
+        return self._scorers.every(self._cases.values())
 
     def __iter__(self) -> Iterator[CaseResult]:
-        assert self.read is not None
-        for ids in self._batches():
-            yield from self.read(lambda connection, ids=ids: self._results(connection, ids))
+        return self.of(None)
 
-    def pages(self, connection: Connection) -> Iterator[list[Judged]]:
-        """All of them as rates count them, a page at a time."""
-        for ids in self._batches():
-            yield [Judged(row, self._scored(row)) for row in store.executions(connection, ids)]
+    def of(self, items: Collection[bytes] | None) -> Iterator[CaseResult]:
+        """Those of the cases with these keys, at most a few hundred; of all without."""
+        read = self._read
+        assert read is not None
+        rows: list[int] = []
+        read(lambda connection: rows.extend(store.execution_rows(connection, self._run, items)) or [])
+        for start in range(0, len(rows), _PAGE):
+            page = rows[start : start + _PAGE]
+            yield from read(lambda connection, page=page: self._page(connection, page))
 
-    def _batches(self) -> Iterator[list[ExecutionId]]:
-        left = iter(self._ids)
-        return iter(lambda: list(islice(left, _PAGE)), [])
+    def outcomes(self, sums: RunSums) -> Outcomes:
+        """How they ended, from the `sums` of their run."""
+        return sums.outcomes(self._cases, self._scorers)
 
-    def _results(self, connection: Connection, ids: Sequence[ExecutionId]) -> list[CaseResult]:
-        return [self._result(row) for row in store.executions(connection, ids)]
-
-    def _verdict(self, row: ExecutionRow) -> tuple[Outcome, float | None]:
-        scores = row.scores
-        return verdict(
-            row.state,
-            valid=not row.problems,
-            scorers=[one.scorer for one in self._scorers],
-            values=[scores[one.hash][0] if one.hash in scores else None for one in self._scorers],
-        )
+    def _page(self, connection: Connection, rows: Sequence[int]) -> list[CaseResult]:
+        return [self._result(row) for row in store.executions(connection, rows)]
 
     def _result(self, row: ExecutionRow) -> CaseResult:
-        outcome, score = self._verdict(row)
+        case = self._cases[row.item_key]
+        scorers = self._scorers.of(case)
+        outcome, score = verdict(
+            row.state,
+            valid=not row.problems,
+            scorers=[one.scorer for one in scorers],
+            values=[row.scores.get(one.hash, _NOTHING)[0] for one in scorers],
+        )
+        labels = zip(self._labelled(scorers), scorers, strict=True)
         return CaseResult(
-            case=self._cases[row.item_key],
+            execution=row.id,
+            case=case,
+            key=row.item_key,
             repetition=row.repetition,
             outcome=outcome,
             score=score,
-            scores={one.label: row.scores.get(one.hash, (None, "")) for one in self._scorers},
+            scores={label: row.scores.get(one.hash, _NOTHING) for label, one in labels},
             output=None if row.output is None else json.loads(unpack(row.output)),
             problems=tuple(row.problems.split("\n")) if row.problems else (),
             error=row.error,
@@ -122,23 +121,17 @@ class Results:
             latency_ms=row.latency_us / 1000,
         )
 
-    def _scored(self, row: ExecutionRow) -> ScoredExecution:
-        case = self._cases[row.item_key]
-        outcome, score = self._verdict(row)
-        return ScoredExecution(
-            key=ItemKey(row.item_key),
-            name=case.name,
-            outcome=outcome,
-            score=score,
-            cluster=case.cluster,
-            weight=case.weight,
-            split=case.split,
-            cost_nano_usd=row.worth_nano,
-            latency_ms=row.latency_us / 1000 if row.latency_us and not row.cached else None,
-        )
+    def _labelled(self, scorers: tuple[CaseScorer, ...]) -> tuple[str, ...]:
+        known = self._labels.get(scorers)
+        if known is None:
+            known = self._labels[scorers] = tuple(_numbered([one.scorer.name for one in scorers]))
+        return known
 
 
-def results_of(connection: Connection, run: RunRow, suites: SuiteStore) -> Results:
+_NOTHING: tuple[float | None, str] = (None, "")
+
+
+def results_of(connection: Connection, run: RunRow, suites: SuiteStore, read: Read | None = None) -> Results:
     """The results of `run`.
 
     Raises:
@@ -148,16 +141,12 @@ def results_of(connection: Connection, run: RunRow, suites: SuiteStore) -> Resul
         raise UsageError(Problem("has no suite", field=short(run.id), remedy="choose a run of `loom eval`"))
     evaluation = Evaluation.from_json(load_job(connection, run.job).spec)
     cases = suites.load(connection, run.suite_hash).cases
-    ids = store.execution_ids(connection, run.id)
-    return Results(ids, cases, _labelled(evaluation.configured_scorers()))
+    return Results(run.id, cases, evaluation.scorer_set(), read)
 
 
-def _labelled(scorers: Sequence[ConfiguredScorer]) -> list[_Labelled]:
-    several = Counter(scorer.name for scorer in scorers)
-    seen: Counter[str] = Counter()
-    labelled: list[_Labelled] = []
-    for scorer in scorers:
-        seen[scorer.name] += 1
-        label = scorer.name if several[scorer.name] == 1 else f"{scorer.name} {seen[scorer.name]}"
-        labelled.append(_Labelled(scorer, scorer.scorer_hash, label))
-    return labelled
+def _numbered(names: Sequence[str]) -> Iterator[str]:
+    """`names`, numbered where several are the same."""
+    several, seen = Counter(names), Counter[str]()
+    for name in names:
+        seen[name] += 1
+        yield name if several[name] == 1 else f"{name} {seen[name]}"

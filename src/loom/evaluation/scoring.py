@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from loom.core.jsonvalue import canonical
 from loom.engine.models import ExecutionState, Finished
 from loom.evaluation import store
+from loom.evaluation.case_scorers import ScorerSet
+from loom.evaluation.judging_calls import ScoringCalls
 from loom.evaluation.models import Case
 from loom.evaluation.rates import Outcome
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput
+from loom.evaluation.scorers.base import ScoreContext
 from loom.storage.blobs import pack
 from loom.storage.statements import Write
 
@@ -80,22 +83,46 @@ class Scoring:
     """Scores what ends, case by case."""
 
     def __init__(
-        self, cases: Mapping[bytes, Case], scorers: Sequence[ConfiguredScorer], tally: Tally
+        self,
+        cases: Mapping[bytes, Case],
+        scorers: ScorerSet,
+        tally: Tally,
+        calls: ScoringCalls,
+        instructions: str = "",
     ) -> None:
+        """`calls` is what waiting scorers ask; `instructions` is what the worker was told, for judges."""
         self._cases = cases
-        self._scorers = [(scorer, scorer.scorer_hash) for scorer in scorers]
-        self._configured = tuple(scorers)
+        self._scorers = scorers
         self._tally = tally
+        self._calls = calls
+        self._instructions = instructions
 
     async def finish(self, finished: Finished) -> list[Write]:
-        """The scores of `finished`, to be written with its outcome."""
+        """The scores of `finished`, to be written with its outcome.
+
+        Raises:
+            LoomError: when a scorer's call cannot be made now: the execution is still to be scored.
+        """
         outcome, case = finished.outcome, self._cases[finished.item.key]
         values: list[float | None] = []
         writes: list[Write] = []
+        scorers = self._scorers.of(case)
         if outcome.state is ExecutionState.COMPLETED:
-            item = ScoreInput(case.input, outcome.output, case.expected_output, outcome.raw_text)
-            for scorer, name in self._scorers:
-                result = scorer.score(item)
+            item = ScoreInput(
+                case.input,
+                outcome.output,
+                case.expected_output,
+                outcome.raw_text,
+                case.name,
+                self._instructions,
+            )
+            context: ScoreContext | None = None
+            for scorer, name, waits in scorers:
+                if waits:
+                    context = context or self._context(finished)
+                    result = await scorer.score_waiting(item, context)
+                else:
+                    result = scorer.score(item)
                 details = pack(canonical(result.details)) if result.details else None
                 values.append(result.value)
                 writes.append(
@@ -104,8 +131,11 @@ class Scoring:
         counted, _ = verdict(
             outcome.state,
             valid=not outcome.problems,
-            scorers=self._configured if values else (),
+            scorers=[one.scorer for one in scorers] if values else (),
             values=values,
         )
         self._tally.count(counted, cached=outcome.cached)
         return writes
+
+    def _context(self, finished: Finished) -> ScoreContext:
+        return ScoreContext(finished.execution, self._calls.caller(finished.execution, finished.begin))

@@ -1,49 +1,41 @@
 """Evaluating: open the job, work through it, report on its run. What every door calls."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import asdict, dataclass, replace
 
 from loom.access.models import Principal
 from loom.calls.attempts import refuse_unpriced
+from loom.calls.journal import Journal
+from loom.calls.models import Purpose
 from loom.calls.path import CallPath, Route
 from loom.calls.store import AccountState, account_state
 from loom.core.clock import Clock
-from loom.core.errors import ConfigError, Problem, UsageError
+from loom.core.errors import Problem, UsageError
 from loom.core.ids import JobId, RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.worker_config import Tier
+from loom.engine.assignment import Asked, Assignment, Computed, assignment
 from loom.engine.claims import Claim, claim
-from loom.engine.executor import LocalExecutor
+from loom.engine.executor import Executor, LocalExecutor
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import JobKind, NewRun, WorkItem
+from loom.engine.processing import ProcessingExecutor
 from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
+from loom.evaluation.case_scorers import DEFAULT_SCORER, ScorerSet
+from loom.evaluation.judging_calls import ScoringCalls, default_judge, find_routes
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.scorers import ConfiguredScorer, make_scorer
+from loom.evaluation.peeks import peek
+from loom.evaluation.routes import Routes
+from loom.evaluation.scorers import ConfiguredScorer
+from loom.evaluation.scorers.base import JudgeChoice, RouteWish
 from loom.evaluation.scoring import Scoring, Tally
 from loom.evaluation.suite_store import KeptSuite, SuiteStore
 from loom.storage.database import Database
-from loom.worker.task import WorkerTask
+from loom.worker.processor_task import ProcessorTask
+from loom.worker.target import Target, target_from_snapshot
 
 __all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish", "Work"]
-
-_DEFAULT_SCORERS: tuple[JsonValue, ...] = ("field_match",)
-
-
-class Routes(Protocol):
-    """Where calls can go; `loom.calls.endpoints.Endpoints` is the one there is."""
-
-    async def route(
-        self, *, tier: Tier | None = None, model: str | None = None, endpoint: str | None = None
-    ) -> Route:
-        """The route for what is named.
-
-        Raises:
-            UsageError: when it names nothing that exists, or too little to choose.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +54,11 @@ class Wish:
     """An evaluation that someone wants."""
 
     worker: str
-    task: WorkerTask
+    task: Target
     suite: Suite
-    route: Route
+    route: Route | None
+    """Where its calls go; None for a processor."""
+
     selection: Selection = Selection()
     scorers: tuple[JsonValue, ...] = ()
     """Specifications; empty: the suite's own, else `field_match`."""
@@ -73,6 +67,11 @@ class Wish:
     concurrency: int = 8
     budget_nano: int | None = None
     use_cache: bool = True
+    judge: JudgeChoice | None = None
+    """For scorers that ask a judge and do not say whom; without a model that of tier `standard`."""
+
+    version: bytes | None = None
+    """The hash of the text that defines the worker, when the catalog keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +89,11 @@ class Evaluation:
     repetitions: int
     concurrency: int
     use_cache: bool
+    judge: JudgeChoice | None = None
+    """For scorers that ask a judge and do not say whom; None when no scorer asks one."""
+
+    version: bytes | None = None
+    """As wished."""
 
     def to_json(self) -> Json:
         """The specification of its job."""
@@ -107,6 +111,8 @@ class Evaluation:
             "repetitions": self.repetitions,
             "concurrency": self.concurrency,
             "use_cache": self.use_cache,
+            "judge": asdict(self.judge) if self.judge else None,
+            "version": self.version.hex() if self.version else None,
         }
 
     @staticmethod
@@ -124,19 +130,21 @@ class Evaluation:
             spec["repetitions"],
             spec["concurrency"],
             spec["use_cache"],
+            JudgeChoice(**judge) if (judge := spec.get("judge")) else None,
+            bytes.fromhex(version) if (version := spec.get("version")) else None,
         )
 
-    def configured_scorers(self) -> tuple[ConfiguredScorer, ...]:
+    def scorer_set(self) -> ScorerSet:
         """The scorers, ready to score.
 
         Raises:
             ConfigError: when one is misconfigured, or given twice.
         """
-        scorers = tuple(make_scorer(spec) for spec in self.scorers)
-        if len({scorer.scorer_hash for scorer in scorers}) < len(scorers):
-            names = ", ".join(scorer.name for scorer in scorers)
-            raise ConfigError(Problem("hold one twice", field="scorers", value=names, remedy="remove one"))
-        return scorers
+        return ScorerSet(self.scorers, self.judge)
+
+    def configured_scorers(self) -> tuple[ConfiguredScorer, ...]:
+        """Those of the run, without those that single cases have."""
+        return tuple(one.scorer for one in self.scorer_set().common)
 
 
 class Evaluations:
@@ -156,37 +164,51 @@ class Evaluations:
             ConfigError: when a scorer is misconfigured.
             LimitError: when a budget is set and the model's price is unknown.
         """
-        route = wish.route
-        refuse_unpriced(route.price, route.model, budgeted=wish.budget_nano is not None)
+        by = assignment(wish.task, wish.route)
+        _refuse_unpriced(by, budgeted=wish.budget_nano is not None)
+        config = by.config
         kept, keep_suite = self._suites.keep(wish.suite)
         cases = _selected(kept, wish.selection)
         evaluation = Evaluation(
             RunId(new_id()),
             wish.worker,
-            wish.task.snapshot(),
-            route.keys.endpoint,
-            route.model,
+            config["snapshot"],
+            by.endpoint,
+            by.model,
             kept.hash,
             wish.selection,
-            wish.scorers or wish.suite.scorers or _DEFAULT_SCORERS,
+            wish.scorers or wish.suite.scorers or _default_scorers(cases),
             wish.repetitions,
             wish.concurrency,
             wish.use_cache,
+            version=wish.version,
         )
-        evaluation.configured_scorers()
+        evaluation = replace(evaluation, judge=await self._judge(evaluation, cases, wish))
+        await self._scoring_routes(evaluation, cases, budgeted=wish.budget_nano is not None)
         run = NewRun(
             evaluation.run,
-            {"snapshot": evaluation.snapshot, "model": route.model, "origin": route.backend.origin},
+            config,
             wish.worker,
             wish.suite.name,
             kept.hash,
-            route.model,
-            route.keys.endpoint,
-            route.simulated,
+            by.model,
+            by.endpoint,
+            by.simulated,
             len(cases) * wish.repetitions,
         )
-        plan = JobPlan(JobKind.EVALUATION, evaluation.to_json(), (run,), wish.budget_nano, (keep_suite,))
+        looked = peek(wish.suite.name, evaluation.run, cases.values(), principal, self._clock.now_us())
+        content = (keep_suite, *looked)
+        plan = JobPlan(JobKind.EVALUATION, evaluation.to_json(), (run,), wish.budget_nano, content)
         return await open_job(self._database, self._clock, plan, principal)
+
+    async def version(self, job: JobId) -> bytes | None:
+        """The hash of the text that defined the worker of `job`, a test's too; None when the catalog had none.
+
+        Raises:
+            NotFoundError: when there is no such job.
+        """
+        spec = (await self._database.read(lambda connection: load_job(connection, job))).spec
+        return bytes.fromhex(version) if (version := spec.get("version")) else None
 
     async def work(
         self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None
@@ -197,7 +219,7 @@ class Evaluations:
 
         Raises:
             NotFoundError: when there is no such job.
-            ConflictError: when it is finished, or someone works on it.
+            ConflictError: when it is finished, someone works on it, or it runs code that has changed since.
             UsageError: when its endpoint is no longer configured.
             LimitError: when a budget is set and the model's price is unknown.
         """
@@ -206,60 +228,93 @@ class Evaluations:
         if concurrency is not None:
             evaluation = replace(evaluation, concurrency=concurrency)
         # Everything that may be missing is found first: a job is claimed only to be worked on.
-        route = await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)
+        task, route = target_from_snapshot(evaluation.snapshot), None
+        if not isinstance(task, ProcessorTask):
+            route = await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)
+        by = assignment(task, route)
         suite = await self._database.read(lambda connection: self._suites.load(connection, evaluation.suite))
-        found = _Found(
-            route,
-            _selected(suite, evaluation.selection),
-            WorkerTask.from_snapshot(evaluation.snapshot),
-        )
+        cases = _selected(suite, evaluation.selection)
         before = await self._database.read(lambda connection: account_state(connection, stored.account))
         budgeted = budget_nano is not None or before.limit_nano is not None
-        refuse_unpriced(route.price, route.model, budgeted=budgeted)
+        _refuse_unpriced(by, budgeted=budgeted)
+        found = _Found(by, cases, await self._scoring_routes(evaluation, cases, budgeted=budgeted))
         claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
         work = Work(self._database, claimed, evaluation, found)
-        work.tally.before = await self._database.read(
-            lambda connection: store.ended_executions(connection, evaluation.run)
-        )
+        if claimed.resumed:
+            await work.recall()
         return work
+
+    async def _judge(
+        self, evaluation: Evaluation, cases: Mapping[bytes, Case], wish: Wish
+    ) -> JudgeChoice | None:
+        """Who judges where a scorer does not say; None when no scorer asks a judge."""
+        scorers = evaluation.scorer_set().every(cases.values())
+        asked = [one for scorer in scorers for one in scorer.routes if one.purpose is Purpose.JUDGE]
+        if not asked and wish.judge is not None:
+            remedy = "add --scorer llm_judge, or leave the judge out"
+            raise UsageError(Problem("is described, and no scorer asks one", "judge", remedy=remedy))
+        if any(one.model is None and one.endpoint is None for one in asked):
+            return await default_judge(self._routes, wish.judge or JudgeChoice())
+        return wish.judge
+
+    async def _scoring_routes(
+        self, evaluation: Evaluation, cases: Mapping[bytes, Case], *, budgeted: bool
+    ) -> Mapping[RouteWish, Route]:
+        """Where the calls of scorers go."""
+        routes = await find_routes(self._routes, evaluation.scorer_set().every(cases.values()))
+        for route in routes.values():
+            refuse_unpriced(route.price, route.model, budgeted=budgeted)
+        return routes
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What an evaluation refers to, found."""
 
-    route: Route
+    assignment: Assignment
     cases: Mapping[bytes, Case]
     """Those selected, by item key."""
 
-    task: WorkerTask
+    scoring: Mapping[RouteWish, Route]
+    """Where the calls of scorers go."""
 
 
 class Work:
     """One claimed evaluation: run it once, watch `tally` and `account` meanwhile, steer it."""
 
     def __init__(self, database: Database, claimed: Claim, evaluation: Evaluation, found: _Found) -> None:
-        route = found.route
         self.evaluation = evaluation
-        self.route = route
+        self.assignment = found.assignment
         self._database = database
         self._claim = claimed
         self._cases = found.cases
         self.tally = Tally(len(self._cases) * evaluation.repetitions)
         journal = claimed.journal(database.writer)
-        path = CallPath(
-            route,
+        executor = _executor(database, journal, evaluation, found.assignment)
+        self._calls = ScoringCalls(
+            found.scoring,
             journal,
             database,
             use_cache=evaluation.use_cache,
             in_flight=evaluation.concurrency,
         )
-        executor = LocalExecutor(found.task, found.task.plan(route.model), path, database)
-        scoring = Scoring(self._cases, evaluation.configured_scorers(), self.tally)
+        self._scorers = evaluation.scorer_set()
+        told = evaluation.snapshot.get("system", "")
+        scoring = Scoring(self._cases, self._scorers, self.tally, self._calls, told)
         self._runner = JobRunner(
             database, journal, claimed, {evaluation.run: executor}, finish=scoring.finish
         )
         self.steer = self._runner.steer
+
+    @property
+    def name(self) -> str:
+        """The worker's."""
+        return self.evaluation.worker
+
+    @property
+    def route(self) -> Route | None:
+        """Where the worker's calls go; None for a processor."""
+        return self.assignment.route if isinstance(self.assignment, Asked) else None
 
     async def run(self) -> Ended:
         """Work through what is still to do.
@@ -267,8 +322,17 @@ class Work:
         As many executions again as may be on the wire are kept ready, journaled and all, so that the wire is never
         idle; not under a budget, where what waits would hold money that what is on the wire could use.
         """
-        budgeted = (await self.account()).limit_nano is not None
-        return await self._runner.run(self._items(), self.evaluation.concurrency * (1 if budgeted else 2))
+        ahead = isinstance(self.assignment, Asked) and (await self.account()).limit_nano is None
+        try:
+            return await self._runner.run(self._items(), self.evaluation.concurrency * (2 if ahead else 1))
+        finally:
+            await self._scorers.aclose()
+
+    async def recall(self) -> None:
+        """Find out what was done and answered before this process took over."""
+        run, read = self.evaluation.run, self._database.read
+        self.tally.before = await read(lambda connection: store.ended_executions(connection, run))
+        await self._calls.recall(await read(lambda connection: store.unfinished_executions(connection, run)))
 
     async def account(self) -> AccountState:
         """The money, as last committed."""
@@ -281,6 +345,25 @@ class Work:
                 yield WorkItem(self.evaluation.run, key, number, repetition, case.input)
 
 
+def _executor(database: Database, journal: Journal, evaluation: Evaluation, by: Assignment) -> Executor:
+    if isinstance(by, Computed):
+        return ProcessingExecutor(by.task, journal.clock)
+    path = CallPath(
+        by.route,
+        journal,
+        database,
+        use_cache=evaluation.use_cache,
+        in_flight=evaluation.concurrency,
+    )
+    return LocalExecutor(by.task, by.task.plan(by.model), path, database)
+
+
+def _refuse_unpriced(by: Assignment, *, budgeted: bool) -> None:
+    """Raises LimitError when money is limited and the model's price unknown."""
+    if isinstance(by, Asked):
+        refuse_unpriced(by.route.price, by.model, budgeted=budgeted)
+
+
 def _selected(kept: KeptSuite, selection: Selection) -> Mapping[bytes, Case]:
     suite = kept.suite
     cases = suite.select(split=selection.split, tags=selection.tags, limit=selection.limit)
@@ -289,3 +372,8 @@ def _selected(kept: KeptSuite, selection: Selection) -> Mapping[bytes, Case]:
         raise UsageError(Problem(f"selects no case of the suite '{suite.name}'", remedy=remedy))
     wanted = {case.name for case in cases}
     return {key: case for key, case in kept.cases.items() if case.name in wanted}
+
+
+def _default_scorers(cases: Mapping[bytes, Case]) -> tuple[JsonValue, ...]:
+    """For a run for which nobody names any: none where cases have their own, and for the rest the default."""
+    return () if any(case.scorers for case in cases.values()) else (DEFAULT_SCORER,)

@@ -6,7 +6,7 @@ flips are not rare, the percentile bootstrap 85 to 96 %.
 """
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import NormalDist
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "DETECTABLE",
     "FEWEST_UNITS",
     "LEVEL",
+    "NO_CHANGE",
     "Cluster",
     "Interval",
     "Paired",
+    "alike",
     "cases_needed",
     "clusters",
     "holm",
@@ -36,7 +39,9 @@ LEVEL = 0.95
 """The confidence of every interval; a verdict's error rate is what is left of it."""
 
 _Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-_POWER_Z = NormalDist().inv_cdf(0.8)
+DETECTABLE = _Z + NormalDist().inv_cdf(0.8)
+"""How many standard errors a difference must be large to be shown four times in five."""
+
 FEWEST_UNITS = 6
 """With fewer nonzero totals no sign-flip test can reach 5 %, and no t interval can be trusted."""
 
@@ -45,6 +50,9 @@ _NOTHING = 1e-12
 
 _ENUMERATED = 12
 _FLIPS = 9_999
+_TAIL = 1 / (2 * math.erfc(1))
+"""By how much the tail of a sum of randomly signed numbers can exceed the normal one."""
+
 _SEED = 20_140_101
 _MANY = 500
 _LARGEST_STEP = 840
@@ -90,6 +98,10 @@ class Paired:
         return self.p_value <= 1 - LEVEL and 0 not in self.interval
 
 
+NO_CHANGE = Paired(0.0, Interval(0.0, 0.0), 1.0, 0.0)
+"""What lies between a thing and itself."""
+
+
 def clusters(values: Sequence[float], weights: Sequence[float], keys: Sequence[Hashable]) -> list[Cluster]:
     """Weighted totals per cluster, in order of first appearance; the three sequences run in parallel."""
     totals: dict[Hashable, list[float]] = {}
@@ -117,10 +129,30 @@ def score_interval(groups: Sequence[Cluster]) -> Interval:
     Wilson's with an effective sample size, the n at which a proportion would vary as much as was seen between
     clusters (Korn & Graubard 1998, Survey Methodology 24:193), and a t quantile, as that was only seen.
     """
-    size = len(groups)
-    if size < 2:
+    if len(groups) < 2:
         return Interval(0.0, 1.0)
     mean, error = _ratio(groups)
+    return _spread_interval(mean, error, len(groups))
+
+
+def alike(values: Mapping[float, int]) -> tuple[float, Interval]:
+    """The mean, with its interval, of values in [0, 1] of one weight that each stand alone: how often each occurs.
+
+    Wilson's where all are 0 or 1, else as `score_interval`.
+    """
+    size = sum(values.values())
+    mean = min(1.0, max(0.0, math.fsum(value * number for value, number in values.items()) / size))
+    if values.keys() <= {0.0, 1.0}:
+        interval = wilson(values.get(1.0, 0), size)
+    elif size < 2:
+        interval = Interval(0.0, 1.0)
+    else:
+        squares = math.fsum(number * (value - mean) ** 2 for value, number in values.items())
+        interval = _spread_interval(mean, math.sqrt(squares / (size - 1) / size), size)
+    return mean, Interval(min(interval.low, mean), max(interval.high, mean))
+
+
+def _spread_interval(mean: float, error: float, size: int) -> Interval:
     mean = min(1.0, max(0.0, mean))
     spread = mean * (1 - mean)
     effective = spread / error**2 if error > 0 and spread > 0 else float(size)
@@ -166,12 +198,14 @@ def sign_flip(totals: Sequence[float], seed: int = _SEED) -> float:
     When two workers are alike, each nonzero total is as likely to be its negative, whatever the distribution.
     Exact for up to 12 totals and for totals on a lattice (flips, shares of repetitions; for plain flips it is
     McNemar's exact test); normal beyond 500; else from 9,999 seeded flips, counting the one seen (Phipson & Smyth
-    2010, Stat. Appl. Genet. Mol. Biol. 9:39).
+    2010, Stat. Appl. Genet. Mol. Biol. 9:39), or a bound by the normal tail where that is smaller (Bentkus &
+    Dzindzalieta 2015, Bernoulli 21:1231), since a leaderboard needs smaller p-values than flips can show.
     """
     if len(totals) < 2:
         return 1.0
+    tail = math.erfc(abs(math.fsum(totals)) / math.sqrt(2 * math.fsum(total**2 for total in totals)))
     if len(totals) > _MANY:
-        return math.erfc(abs(math.fsum(totals)) / math.sqrt(2 * math.fsum(total**2 for total in totals)))
+        return tail
     steps = _lattice(totals)
     if steps is not None:
         return _exact_on_lattice(steps)
@@ -181,7 +215,7 @@ def sign_flip(totals: Sequence[float], seed: int = _SEED) -> float:
     exact = len(totals) <= _ENUMERATED
     flips = _every_flip(len(totals)) if exact else _some_flips(len(totals), seed)
     extreme = int((np.abs(flips @ values) >= abs(values.sum()) - _NOTHING).sum())
-    return extreme / len(flips) if exact else (extreme + 1) / (len(flips) + 1)
+    return extreme / len(flips) if exact else min((extreme + 1) / (len(flips) + 1), _TAIL * tail)
 
 
 def _every_flip(count: int) -> "NDArray[np.float64]":
@@ -247,12 +281,16 @@ def t_quantile(freedom: int) -> float:
     return z + sum(term / freedom ** (power + 1) for power, term in enumerate(terms))
 
 
-def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Adjusted p-values, in the order given (Holm 1979, Scand. J. Statist. 6:65): compare each with 5 %."""
+def holm(p_values: Sequence[float], family: int = 0) -> tuple[float, ...]:
+    """Adjusted p-values, in the order given (Holm 1979, Scand. J. Statist. 6:65): compare each with 5 %.
+
+    `family` is how many could have been tested, when these were picked from more by looking at the data.
+    """
+    size = max(family, len(p_values))
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     adjusted, floor = [0.0] * len(p_values), 0.0
     for rank, index in enumerate(order):
-        floor = max(floor, min(1.0, (len(p_values) - rank) * p_values[index]))
+        floor = max(floor, min(1.0, (size - rank) * p_values[index]))
         adjusted[index] = floor
     return tuple(adjusted)
 
@@ -265,5 +303,5 @@ def cases_needed(difference: float, standard_error: float, n: int) -> int | None
     """
     if abs(difference) < _NOTHING:
         return None
-    needed = n * ((_Z + _POWER_Z) * standard_error / difference) ** 2
+    needed = n * (DETECTABLE * standard_error / difference) ** 2
     return max(1, math.ceil(needed) - n)

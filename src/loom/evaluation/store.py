@@ -1,29 +1,53 @@
 """What the evaluation room writes and reads: scores, and executions with them. Rows do not leave this file."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, insert, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    any_,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 
+from loom.calls.backend import Received
 from loom.calls.models import Purpose
 from loom.calls.tables import account, attempt, call
 from loom.core.ids import AccountId, ExecutionId, JobId, RunId
 from loom.engine.models import ExecutionState, JobKind, JobState
 from loom.engine.tables import execution, job, run
 from loom.evaluation.tables import score
+from loom.storage.blobs import unpack
 from loom.storage.statements import Phase, Statement
 
 __all__ = [
     "ExecutionRow",
+    "Place",
     "RunRow",
+    "StoredOutput",
     "add_score",
     "ended_executions",
-    "execution_ids",
+    "execution_rows",
     "executions",
     "find_runs",
     "list_runs",
+    "outputs",
     "paid_nano",
+    "places",
+    "unfinished_executions",
 ]
 
 _E, _R, _T = execution.c, run.c, attempt.c
@@ -97,12 +121,12 @@ class ExecutionRow:
 
 
 def list_runs(
-    connection: Connection, limit: int, *, kind: JobKind | None = None, skip: int = 0
+    connection: Connection, limit: int, *, kinds: Collection[JobKind] | None = None, skip: int = 0
 ) -> list[RunRow]:
-    """The newest first."""
+    """The newest first; with `kinds` only those of such jobs."""
     query = _runs().order_by(_R.row.desc()).limit(limit).offset(skip)
-    if kind is not None:
-        query = query.where(job.c.kind == kind)
+    if kinds is not None:
+        query = query.where(job.c.kind.in_(kinds))
     return [_run(row) for row in connection.execute(query)]
 
 
@@ -110,6 +134,12 @@ def ended_executions(connection: Connection, run_id: RunId) -> int:
     """How many executions of a run have ended."""
     query = select(func.count()).where(_E.run == run_id, _E.state != ExecutionState.RUNNING)
     return connection.execute(query).scalar_one()
+
+
+def unfinished_executions(connection: Connection, run_id: RunId) -> list[ExecutionId]:
+    """The executions of a run that were begun and have not ended."""
+    query = select(_E.id).where(_E.run == run_id, _E.state == ExecutionState.RUNNING)
+    return [ExecutionId(name) for name in connection.execute(query).scalars()]
 
 
 def find_runs(connection: Connection, tail: bytes) -> list[RunRow]:
@@ -125,12 +155,15 @@ def find_runs(connection: Connection, tail: bytes) -> list[RunRow]:
 
 
 def _runs() -> Select[Any]:
-    done = (
+    ended = (
         select(func.count())
         .where(_E.run == _R.id, _E.state != ExecutionState.RUNNING)
         .correlate(run)
         .scalar_subquery()
     )
+    done = case(
+        (job.c.state == JobState.COMPLETED, _R.planned), else_=ended
+    )  # a large run takes long to count
     columns = (job.c.kind, job.c.state, job.c.reason, job.c.account, job.c.lease_until_us, done.label("done"))
     return select(run, *columns).join(job, job.c.id == _R.job)
 
@@ -157,42 +190,107 @@ def _run(row: Row[Any]) -> RunRow:
     )
 
 
-def execution_ids(connection: Connection, run_id: RunId) -> list[ExecutionId]:
-    """The executions of a run that have ended, in the order of the suite, repetition by repetition."""
+def execution_rows(
+    connection: Connection, run_id: RunId, items: Collection[bytes] | None = None
+) -> list[int]:
+    """Where the executions of a run that have ended are, in the order of the suite, repetition by repetition.
+
+    With `items`, at most a few hundred: only those of these cases.
+    """
     query = (
-        select(_E.id)
+        select(_E.row)
         .where(_E.run == run_id, _E.state != ExecutionState.RUNNING)
         .order_by(_E.repetition, _E.number)
     )
-    return [ExecutionId(name) for name in connection.execute(query).scalars()]
+    if items is not None:
+        query = query.where(_E.item_key.in_(items))
+    return list(connection.execute(query).scalars())
 
 
-def executions(connection: Connection, ids: Sequence[ExecutionId]) -> list[ExecutionRow]:
-    """Those executions, in the order of `ids`; at most a few hundred at a time."""
-    rows = {row.id: _execution(row) for row in connection.execute(_EXECUTIONS.where(_E.id.in_(ids)))}
-    scores = select(score.c.execution, score.c.scorer, score.c.value, score.c.reason)
-    for owner, scorer, value, reason in connection.execute(scores.where(score.c.execution.in_(ids))):
-        rows[owner].scores[scorer] = (value, reason or "")
-    served = (
-        select(
-            call.c.execution,
-            _total(_T.cost_nano),
-            func.count(_T.cost_nano) == func.count(),
-            _total(_T.input_tokens),
-            _total(_T.output_tokens),
-        )
-        .join(attempt, _T.id == call.c.served_by)
-        .where(call.c.execution.in_(ids), call.c.purpose == Purpose.GENERATE)
-        .group_by(call.c.execution)
-    )
-    for owner, cost, known, tokens_in, tokens_out in connection.execute(served):
-        row = rows[owner]
+def executions(connection: Connection, rows: Sequence[int]) -> list[ExecutionRow]:
+    """The executions in `rows`, in that order; at most a few hundred at a time."""
+    within = _among(connection, rows)
+    found = {row.row: _execution(row) for row in connection.execute(_EXECUTIONS.where(within)).all()}
+    for owner, scorer, value, reason in connection.execute(_SCORES.where(within)).all():
+        found[owner].scores[scorer] = (value, reason or "")
+    for owner, cost, known, tokens_in, tokens_out in connection.execute(_SERVED.where(within)).all():
+        row = found[owner]
         row.worth_nano = cost if known else None
         row.input_tokens, row.output_tokens = tokens_in or 0, tokens_out or 0
-    return [rows[name] for name in ids]
+    return [found[row] for row in rows]
+
+
+class Place(NamedTuple):
+    """Where an execution is, and of what it is one."""
+
+    row: int
+    item_key: bytes
+    number: int
+    repetition: int
+
+
+def places(connection: Connection, *, run_id: RunId, after: int, most: int) -> list[Place]:
+    """The first `most` executions of a run that have ended and lie after row `after`, in order of rows."""
+    own = func.coalesce(_E.run, _E.run) == run_id  # in order of rows, as no index is
+    query = (
+        select(_E.row, _E.item_key, _E.number, _E.repetition)
+        .where(_E.row > after, own, _E.state != ExecutionState.RUNNING)
+        .order_by(_E.row)
+        .limit(most)
+    )
+    return [Place(*row) for row in connection.execute(query).all()]
+
+
+class StoredOutput(NamedTuple):
+    """What an execution came to."""
+
+    state: ExecutionState
+    stop_reason: str | None
+    output: bytes | None
+    """Packed."""
+
+    problems: str | None
+    error: str | None
+    received: Received | None
+    """The model's last answer as it came."""
+
+
+def outputs(connection: Connection, rows: Sequence[int], *, raw: bool) -> dict[int, StoredOutput]:
+    """What the executions in `rows` came to, by row; at most a few hundred. With `raw` also the last answer."""
+    within = _among(connection, rows)
+    answers: dict[int, Received] = {}
+    if raw:
+        query = _ANSWERS.where(within).order_by(call.c.row)
+        for row, answer, streamed in connection.execute(query).all():
+            answers[row] = Received(unpack(answer), bool(streamed))
+    return {
+        row.row: StoredOutput(
+            ExecutionState(row.state),
+            row.stop_reason,
+            row.output,
+            row.problems,
+            row.error,
+            answers.get(row.row),
+        )
+        for row in connection.execute(_EXECUTIONS.where(within)).all()
+    }
+
+
+def _among(connection: Connection, rows: Sequence[int]) -> ColumnElement[bool]:
+    """Whether an execution is in `rows`: one parameter, as a list of many is what takes the time."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(rows)).table_valued("value")
+        return _E.row.in_(select(listed.c.value))
+    return _E.row == any_(literal(list(rows), ARRAY(BigInteger)))
+
+
+def _total(column: ColumnElement[int | None]) -> ColumnElement[int | None]:
+    """A sum that stays an integer on PostgreSQL too."""
+    return cast(func.sum(column), BigInteger)
 
 
 _EXECUTIONS = select(
+    _E.row,
     _E.id,
     _E.item_key,
     _E.repetition,
@@ -203,6 +301,34 @@ _EXECUTIONS = select(
     _E.error,
     _E.cached,
     _E.latency_us,
+)
+
+
+_SCORES = select(_E.row, score.c.scorer, score.c.value, score.c.reason).join(
+    score, score.c.execution == _E.id
+)
+
+_SERVED = (
+    select(
+        _E.row,
+        _total(_T.cost_nano),
+        func.count(_T.cost_nano) == func.count(),
+        _total(_T.input_tokens),
+        _total(_T.output_tokens),
+    )
+    .select_from(execution)
+    .join(call, and_(call.c.execution == _E.id, call.c.purpose == Purpose.GENERATE))
+    .join(attempt, _T.id == call.c.served_by)
+    .group_by(_E.row)
+)
+
+
+_ANSWERS = (
+    select(_E.row, _T.answer, _T.streamed)
+    .select_from(execution)
+    .join(call, and_(call.c.execution == _E.id, call.c.purpose == Purpose.GENERATE))
+    .join(attempt, _T.id == call.c.served_by)
+    .where(_T.answer.is_not(None))
 )
 
 
@@ -219,11 +345,6 @@ def _execution(row: Row[*tuple[Any, ...]]) -> ExecutionRow:
         bool(row.cached),
         row.latency_us or 0,
     )
-
-
-def _total(column: ColumnElement[int | None]) -> ColumnElement[int | None]:
-    """A sum that stays an integer on PostgreSQL too."""
-    return cast(func.sum(column), BigInteger)
 
 
 def paid_nano(connection: Connection, accounts: Iterable[AccountId]) -> dict[AccountId, int]:

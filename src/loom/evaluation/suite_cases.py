@@ -2,23 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 from typing import cast
 
-from loom.core.errors import ConfigError
+from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.keys import Rule, check_keys, schema_version
-from loom.evaluation.json_text import is_number
+from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
-from loom.evaluation.scorers.registry import make_scorer, nearest
+from loom.evaluation.scorers.registry import inlined, make_scorer, nearest
 
-__all__ = ["CASE_KEYS", "read_cases", "read_suite"]
+__all__ = ["CASE_KEYS", "LONGEST_NAME", "MOST_WEIGHT", "read_cases", "read_head", "read_suite"]
 
-CASE_KEYS = ("name", "input", "expected_output", "tags", "cluster", "weight", "split")
-_LONGEST_NAME = 200
+CASE_KEYS = ("name", "input", "expected_output", "tags", "cluster", "weight", "split", "scorers")
+LONGEST_NAME = 200
 _MOST_ERRORS = 200
 _MAX_DEPTH = 50
-_MOST_WEIGHT = 1_000_000
+MOST_WEIGHT = 1_000_000
 
 
 def _read_below(report: Report, steps: Steps, value: JsonValue) -> None:
@@ -45,16 +47,22 @@ def read_suite(value: JsonValue, default_name: str, report: Report) -> Suite:
         report.error((), "is not a suite", value, remedy)
         return Suite(default_name, ())
     suite = cast("Json", value)
-    check_keys(report, (), suite, _SUITE_RULES)
+    head = read_head(suite, (), default_name, report)
     listed = suite.get("cases", [])
     if not isinstance(listed, list):
         report.error(("cases",), "is not a list", listed, "give a list of cases")
         listed = []
+    return replace(head, cases=read_cases(enumerate(cast("list[JsonValue]", listed)), ("cases",), report))
+
+
+def read_head(suite: Json, steps: Steps, default_name: str, report: Report) -> Suite:
+    """The suite that `suite` describes, without its cases."""
+    check_keys(report, steps, suite, _SUITE_RULES)
     return Suite(
-        name=_text(suite, "name", (), report) or default_name,
-        cases=read_cases(enumerate(cast("list[JsonValue]", listed)), ("cases",), report),
-        description=_text(suite, "description", (), report) or "",
-        scorers=_scorers(suite.get("scorers"), report),
+        name=_text(suite, "name", steps, report) or default_name,
+        cases=(),
+        description=_text(suite, "description", steps, report) or "",
+        scorers=_scorers(suite.get("scorers"), steps, report),
     )
 
 
@@ -95,6 +103,7 @@ def _read_case(value: JsonValue, steps: Steps, report: Report) -> Case | None:
         cluster=_text(case, "cluster", steps, report),
         weight=_weight(case.get("weight", 1.0), steps, report),
         split=_split(case.get("split", Split.TRAIN), steps, report),
+        scorers=_scorers(case.get("scorers"), steps, report),
     )
     return made if len(report.errors) == before and _is_json(made, steps, report) else None
 
@@ -116,8 +125,8 @@ def _text(holder: Json, key: str, steps: Steps, report: Report) -> str | None:
         return None
     if not isinstance(value, str):
         report.error((*steps, key), "is not text", value, "put it in quotes")
-    elif key != "description" and not 0 < len(value.strip()) <= _LONGEST_NAME:
-        what = f"is empty or longer than {_LONGEST_NAME} characters"
+    elif key != "description" and not 0 < len(value.strip()) <= LONGEST_NAME:
+        what = f"is empty or longer than {LONGEST_NAME} characters"
         report.error((*steps, key), what, value, "shorten or fill it")
     else:
         return value
@@ -136,10 +145,10 @@ def _tags(value: JsonValue, steps: Steps, report: Report) -> tuple[str, ...]:
 
 
 def _weight(value: JsonValue, steps: Steps, report: Report) -> float:
-    if is_number(value) and 1 / _MOST_WEIGHT <= value <= _MOST_WEIGHT:
+    if is_number(value) and 1 / MOST_WEIGHT <= value <= MOST_WEIGHT:
         return value
     report.error(
-        (*steps, "weight"), f"is not a number above 0 and up to {_MOST_WEIGHT:,}", value, "leave it out for 1"
+        (*steps, "weight"), f"is not a number above 0 and up to {MOST_WEIGHT:,}", value, "leave it out for 1"
     )
     return 1.0
 
@@ -154,20 +163,42 @@ def _split(value: JsonValue, steps: Steps, report: Report) -> Split:
         return Split.TRAIN
 
 
-def _scorers(value: JsonValue, report: Report) -> tuple[JsonValue, ...]:
+def _scorers(value: JsonValue, steps: Steps, report: Report) -> tuple[JsonValue, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        report.error(("scorers",), "is not a list", value, "write it as [field_match]")
+        report.error((*steps, "scorers"), "is not a list", value, "write it as [field_match]")
         return ()
+    folder = Path(report.file or "").parent
+    specs: list[JsonValue] = []
     for number, spec in enumerate(cast("list[JsonValue]", value)):
         try:
-            make_scorer(spec)
+            specs.append(_spec(spec, folder))
         except ConfigError as error:
             for problem in error.problems:
                 inside = (problem.field,) if problem.field else ()
-                report.error(("scorers", number, *inside), problem.what, problem.value, problem.remedy)
-    return tuple(cast("list[JsonValue]", value))
+                report.error(
+                    (*steps, "scorers", number, *inside), problem.what, problem.value, problem.remedy
+                )
+    return tuple(specs)
+
+
+def _spec(given: JsonValue, folder: Path) -> JsonValue:
+    """`given` with the files it names, relative to `folder`, read into it: a suite is whole without them."""
+    spec = inlined(given, folder)
+    try:
+        spelled = canonical(spec).decode("utf-8", "surrogatepass")
+    except (ValueError, TypeError, RecursionError) as error:
+        remedy = "use text, finite numbers, lists and mappings"
+        raise ConfigError(Problem(f"is not JSON: {error}", remedy=remedy)) from None
+    _require_scorer(spelled)
+    return spec
+
+
+@lru_cache(maxsize=1024)
+def _require_scorer(spec: str) -> None:
+    """Many cases of a suite have the same few scorers: each that is right is made once."""
+    make_scorer(parse_json(spec))
 
 
 def _is_json(case: Case, steps: Steps, report: Report) -> bool:

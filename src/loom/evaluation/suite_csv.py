@@ -1,12 +1,14 @@
 """Reads cases from CSV; a cell stays text unless its column says otherwise.
 
-Columns: `name`, `tags` (`a;b`), `cluster`, `weight`, `split`; the input either as JSON in `input` or as a
-column per field, `input.customer.name`; the expected output likewise in `expected_output` or
-`expected.total`. The header of a field's column may end in `:json`, `:number` or `:bool`. An empty cell
-leaves its key out, except in a text column of the input, where it is an empty text.
+Columns: `name`, `tags` (`a;b`), `cluster`, `weight`, `split`, `scorers` (JSON); the input either as JSON in
+`input` or as a column per field, `input.customer.name`; the expected output likewise in `expected_output` or
+`expected.total`. The header of a field's column may end in `:json`, `:number` or `:bool`, that of the tags in
+`:json`. An empty cell leaves its key out, except in a text column of the input, where it is an empty text.
+A text that a spreadsheet would take for a formula has a quote before it, which is no part of it: `'=1+1`.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -19,8 +21,10 @@ from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.scorers.registry import nearest
 from loom.evaluation.suite_cases import CASE_KEYS
 
-__all__ = ["csv_rows"]
+__all__ = ["csv_rows", "defused"]
 
+_DEFUSED = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _ROOTS = {"input": "input", "expected": "expected_output", "expected_output": "expected_output"}
 
 
@@ -55,14 +59,24 @@ def _flag(cell: str) -> JsonValue:
 
 
 def _tags(cell: str) -> JsonValue:
-    return [tag.strip() for tag in cell.split(";") if tag.strip()]
+    return [tag.strip() for tag in _fused(cell).split(";") if tag.strip()]
 
 
-_TEXT = _Kind(str)
+def defused(text: str) -> str:
+    """`text` as a cell that no spreadsheet takes for a formula; reading the cell gives `text` back."""
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def _fused(cell: str) -> str:
+    return cell[1:] if _DEFUSED.match(cell) else cell
+
+
+_TEXT = _Kind(_fused)
 _JSON = _Kind(parse_json, "write it as JSON, texts in double quotes")
 _NUMBER = _Kind(_number, "write a number with a decimal point")
 _KINDS = {"": _TEXT, "json": _JSON, "number": _NUMBER, "bool": _Kind(_flag, "write true or false")}
-_WHOLE = {"tags": _Kind(_tags), "weight": _NUMBER, "input": _JSON, "expected_output": _JSON}
+_AS_JSON = ("input", "expected_output", "tags", "scorers")
+_WHOLE = {"tags": _Kind(_tags), "weight": _NUMBER, "input": _JSON, "expected_output": _JSON, "scorers": _JSON}
 
 
 def csv_rows(text: str, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
@@ -106,8 +120,8 @@ def _column(header: str, line: int, report: Report) -> _Column:
     root, *inner = name.split(".")
     if root in _ROOTS and inner and all(inner) and kind in _KINDS:
         return _Column(header, (_ROOTS[root], *inner), _KINDS[kind], root == "input" and kind == "")
-    if name in CASE_KEYS and (not kind or (kind == "json" and name in _ROOTS)):
-        return _Column(header, (name,), _WHOLE.get(name, _TEXT))
+    if name in CASE_KEYS and (not kind or (kind == "json" and name in _AS_JSON)):
+        return _Column(header, (name,), _JSON if kind else _WHOLE.get(name, _TEXT))
     known = (*CASE_KEYS, "input.field", "expected.field", *(f"{name}:{kind}" for kind in _KINDS if kind))
     near = nearest(header, known)
     if near or root in _ROOTS:

@@ -1,5 +1,6 @@
 """Suites as they were when a run was opened: kept by hash, read back, and held while they are worked with."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,7 +9,6 @@ from sqlalchemy import Connection
 from loom.core.hashing import hash_bytes
 from loom.core.jsonvalue import canonical
 from loom.evaluation.models import Case, ItemKey, Suite, item_keys
-from loom.evaluation.suite_files import parse_suite
 from loom.storage.blobs import keep_blob, load_blob
 from loom.storage.statements import Write
 
@@ -45,7 +45,7 @@ class SuiteStore:
             NotFoundError: when there is none.
         """
         held = self._held.get(name)
-        return held or self._hold(name, parse_suite(load_blob(connection, name).decode(), "suite.json"))
+        return held or self._hold(name, Suite.from_json(json.loads(load_blob(connection, name))))
 
     def _hold(self, name: bytes, suite: Suite) -> KeptSuite:
         if len(self._held) >= _HELD:

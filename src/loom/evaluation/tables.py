@@ -1,10 +1,10 @@
-"""Scores of executions."""
+"""Scores of executions; baselines, ratings by people, and looks at sealed cases, of which the newest row holds."""
 
-from sqlalchemy import Column, Float, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, Table, Text
 
 from loom.storage.metadata import IDENTITY, metadata, rowid
 
-__all__ = ["score"]
+__all__ = ["baseline", "peek", "rating", "score"]
 
 score = Table(
     "score",
@@ -16,4 +16,45 @@ score = Table(
     Column("reason", Text),
     Column("details", LargeBinary),
     Index("uq_score_execution_scorer", "execution", "scorer", unique=True),
+)
+
+baseline = Table(
+    "baseline",
+    metadata,
+    rowid(),
+    Column("project", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("suite", Text, nullable=False),
+    Column("run", IDENTITY),  # NULL: cleared
+    Column("note", Text),
+    Column("principal", Text, nullable=False),
+    Column("set_us", BigInteger, nullable=False),
+    Index("ix_baseline_worker_suite", "worker", "suite"),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    rowid(),
+    Column("project", Text, nullable=False),
+    Column("subject", IDENTITY, nullable=False),  # an output of a case, in whichever run it is given
+    Column("execution", IDENTITY, nullable=False),  # the one in which it was seen
+    Column("rater", Text, nullable=False),
+    Column("value", Float(53)),  # NULL: taken back
+    Column("note", Text),
+    Column("principal", Text, nullable=False),
+    Column("rated_us", BigInteger, nullable=False),
+    Index("ix_rating_subject", "subject"),
+)
+
+peek = Table(
+    "peek",
+    metadata,
+    rowid(),
+    Column("project", Text, nullable=False),
+    Column("suite", Text, nullable=False),
+    Column("run", IDENTITY, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("ix_peek_suite", "suite"),
 )

@@ -3,9 +3,10 @@
 import pytest
 
 from loom.core.errors import UsageError
+from loom.evaluation.case_totals import Outcome, ScoredExecution
 from loom.evaluation.comparison import Measure, RunScores, Verdict, compare
 from loom.evaluation.models import ItemKey, Split
-from loom.evaluation.rates import Outcome, ScoredExecution
+from loom.evaluation.statistics import Interval
 
 P, F, E, U, A = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED, Outcome.UNSCORED, Outcome.ABORTED
 
@@ -56,7 +57,15 @@ def test_equal_runs_have_no_difference():
 
 def test_a_run_beside_itself_is_said_to_be_so():
     same = RunScores.of("a", [execution(number, P) for number in range(9)], run_id=b"1")
-    assert compare(same, same).reason == "a run beside itself"
+    result = compare(same, same)
+    assert (result.verdict, result.reason) == (Verdict.NOT_SEPARABLE, "a run beside itself")
+
+
+@pytest.mark.parametrize("outcomes", [[P] * 9, [P, F, E] * 3, [F]])
+def test_between_a_run_and_itself_lies_nothing_and_no_doubt(outcomes):
+    same = RunScores.of("a", [execution(number, one) for number, one in enumerate(outcomes)], run_id=b"1")
+    change = compare(same, same).pass_rate.change
+    assert (change.mean, change.interval, change.p_value) == (0.0, Interval(0.0, 0.0), 1.0)
 
 
 def test_an_error_counts_as_a_failure_and_is_listed():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from loom.evaluation.comparison import CaseScore, RunScores, Verdict, compare
+from loom.evaluation.case_totals import CaseTotal
+from loom.evaluation.comparison import RunScores, Verdict, compare
 from loom.evaluation.models import ItemKey
 from loom.evaluation.statistics import clusters, paired, wilson
 
@@ -26,7 +27,14 @@ def run(name: str, passes, group) -> RunScores:
     return RunScores(
         name,
         tuple(
-            CaseScore(ItemKey(b"", number), str(number), float(passed), float(passed), cluster=str(cluster))
+            CaseTotal(
+                ItemKey(b"", number),
+                str(number),
+                passed=int(passed),
+                failed=int(not passed),
+                score_sum=float(passed),
+                cluster=str(cluster),
+            )
             for number, (passed, cluster) in enumerate(zip(passes, group, strict=True))
         ),
     )

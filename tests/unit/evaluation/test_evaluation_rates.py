@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loom.core.errors import UsageError
+from loom.evaluation import rates
+from loom.evaluation.case_totals import Outcome, ScoredExecution, case_totals
 from loom.evaluation.models import ItemKey
-from loom.evaluation.rates import Outcome, Rate, ScoredExecution, mean_score, pass_rate
+from loom.evaluation.rates import Rate
 from loom.evaluation.statistics import Interval, wilson
 
 
@@ -14,6 +16,14 @@ def execution(
     number: int, outcome: Outcome = Outcome.PASSED, score: float | None = None, **more
 ) -> ScoredExecution:
     return ScoredExecution(ItemKey(number.to_bytes(4, "big")), f"case-{number}", outcome, score, **more)
+
+
+def pass_rate(executions) -> Rate:
+    return rates.pass_rate(case_totals(executions))
+
+
+def mean_score(executions) -> Rate:
+    return rates.mean_score(case_totals(executions))
 
 
 def of(**counts: int) -> list[ScoredExecution]:

@@ -69,7 +69,7 @@ async def test_a_run_is_resumed_by_another_process_with_the_worker_and_the_suite
     other = lab.elsewhere(database)
     other.task = None
     assert (await other.work(job_id, concurrency=4)).state is JobState.COMPLETED
-    assert len((await other.report(job_id)).results) == len(TEXTS)
+    assert len(list((await other.report(job_id)).results)) == len(TEXTS)
     assert len(lab.backend.requests) + len(other.backend.requests) == len(TEXTS)
     await database.aclose()
 
@@ -90,7 +90,7 @@ async def test_a_second_run_of_the_same_is_served_from_the_cache(lab, suite):
 
 async def test_cases_that_are_alike_are_paid_once(lab, suite):
     report = await lab.run(suite("a", "a", "a"), concurrency=1)
-    assert (len(report.results), report.paid_nano, len(lab.backend.requests)) == (3, 1, 1)
+    assert (len(list(report.results)), report.paid_nano, len(lab.backend.requests)) == (3, 1, 1)
 
 
 async def test_repetitions_are_executions_of_their_own_and_each_is_asked_anew(lab, suite):
@@ -153,7 +153,7 @@ async def test_a_budget_is_never_exceeded_and_the_rest_is_left_for_later(lab, su
     assert isinstance(ended.cause, LimitError)
     report = await lab.report(job_id)
     assert 0 < report.paid_nano <= 14
-    assert len(rows(database, attempt)) == len(report.results)
+    assert len(rows(database, attempt)) == len(list(report.results))
 
 
 async def test_a_budget_for_a_model_without_a_price_is_refused(lab, suite, route_to):

@@ -1,19 +1,43 @@
-"""The one signature of a scorer, and the guard that turns its failures into `unscored`."""
+"""The one signature of a scorer, plain or waiting, and the guard that turns its failures into `unscored`."""
 
-from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from inspect import iscoroutinefunction
+from typing import ClassVar, Protocol, cast
 
+from loom.calls.models import ModelAnswer, ModelRequest, Purpose
+from loom.core.errors import LoomError
 from loom.core.hashing import hash_json
-from loom.core.jsonvalue import Json, JsonValue
+from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.core.value import value
 from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT
+from loom.evaluation.scorers.patience import Patience
 
-__all__ = ["ConfiguredScorer", "ScoreInput", "ScoreResult", "Scorer"]
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "DEFAULT_TIMEOUT_S",
+    "AnyScorer",
+    "AsyncScorer",
+    "Caller",
+    "ConfiguredScorer",
+    "JudgeChoice",
+    "RouteWish",
+    "ScoreContext",
+    "ScoreInput",
+    "ScoreResult",
+    "Scorer",
+    "Vector",
+]
 
 DEFAULT_THRESHOLD = 0.5
+DEFAULT_TIMEOUT_S = 60.0
+
+Vector = tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ScoreInput:
     """What a scorer may look at."""
 
@@ -25,8 +49,14 @@ class ScoreInput:
     raw_text: str | None = None
     """The model's answer as it came."""
 
+    case: str = ""
+    """The name of the case."""
 
-@dataclass(frozen=True, slots=True)
+    instructions: str = ""
+    """What the worker was told to do: its system prompt."""
+
+
+@value
 class ScoreResult:
     """A score with its reason. `value` is in [0, 1], or None: *unscored*, neither a pass nor a failure."""
 
@@ -38,6 +68,64 @@ class ScoreResult:
     def unscored(reason: str) -> "ScoreResult":
         """No verdict, and why."""
         return ScoreResult(None, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteWish:
+    """A model that a scorer asks. None leaves the choice to the settings."""
+
+    purpose: Purpose
+    model: str | None = None
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeChoice:
+    """Who judges, and by what prompt, where a scorer asks a judge and does not say."""
+
+    model: str | None = None
+    endpoint: str | None = None
+    prompt: str | None = None
+    """None: Loom's own."""
+
+
+class Caller(Protocol):
+    """Model calls on behalf of one execution: journaled, cached, on the job's account and within its budget."""
+
+    async def ask(
+        self, request: ModelRequest, wish: RouteWish, *, sample: int = 0, timeout_s: float | None = None
+    ) -> ModelAnswer:
+        """The model's answer. `request.model` may be empty: the route knows it.
+
+        Equal requests share one answer, however many cases make them; another `sample` asks for another one. Each
+        try may take `timeout_s`; by default as long as the scorer itself.
+
+        Raises:
+            ProviderError: when no try brought an answer.
+            LimitError: when a budget refuses it.
+        """
+        ...
+
+    async def embed(
+        self, texts: Sequence[str], wish: RouteWish, *, timeout_s: float | None = None
+    ) -> tuple[Vector, ...]:
+        """One vector per text, all of one length. `timeout_s` is as for `ask`.
+
+        Raises:
+            ProviderError: when no try brought them.
+            LimitError: when a budget refuses it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreContext:
+    """What a waiting scorer may use."""
+
+    execution: bytes
+    """The id of the execution that is scored."""
+
+    caller: Caller
 
 
 class Scorer(Protocol):
@@ -56,17 +144,47 @@ class Scorer(Protocol):
         ...
 
     def score(self, item: ScoreInput) -> ScoreResult:
+        """Judge one output, without waiting for anything."""
+        ...
+
+
+class AsyncScorer(Protocol):
+    """A scorer that waits: for a model, a server, a sandbox. Otherwise the promise of `Scorer`.
+
+    It is cancelled when its time is up, unless it says `own_time_bound = True` and sees to that itself. One that has
+    `async def aclose(self)` is closed when the run is over.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+
+    @property
+    def params(self) -> Json:
+        """As in `Scorer`."""
+        ...
+
+    @property
+    def routes(self) -> tuple[RouteWish, ...]:
+        """The models it asks, so that what is missing is found before anything is paid; often none."""
+        ...
+
+    async def score(self, item: ScoreInput, context: ScoreContext) -> ScoreResult:
         """Judge one output."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
+AnyScorer = Scorer | AsyncScorer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ConfiguredScorer:
     """A scorer as a run uses it: guarded, with the threshold of a pass and its weight among others."""
 
-    scorer: Scorer
+    scorer: AnyScorer
     threshold: float = DEFAULT_THRESHOLD
     weight: float = 1.0
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    """For a waiting one: what it may take itself, and what each try of a call that it makes may take."""
 
     @property
     def name(self) -> str:
@@ -88,17 +206,72 @@ class ConfiguredScorer:
         """The identity under which scores are stored: name, version, parameters."""
         return hash_json({"name": self.name, "version": self.version, "params": self.params})
 
+    @property
+    def waits(self) -> bool:
+        """Whether `score_waiting` has to be used: the scorer is an `AsyncScorer`."""
+        return iscoroutinefunction(self.scorer.score)
+
+    @property
+    def routes(self) -> tuple[RouteWish, ...]:
+        """The models that scoring asks."""
+        return tuple(getattr(self.scorer, "routes", ())) if self.waits else ()
+
     def score(self, item: ScoreInput) -> ScoreResult:
-        """The scorer's result; unscored when it raises or leaves [0, 1]."""
+        """The result of a plain scorer; unscored when it raises or leaves [0, 1]."""
         try:
-            result = self.scorer.score(item)
-            value = result.value
+            return self._checked(cast("Scorer", self.scorer).score(item))
         except Exception as error:  # noqa: BLE001 - anyone's code; its bug is not the worker's
-            return ScoreResult.unscored(f"{self.name} failed: {type(error).__name__}: {error}")
-        if value is not None and not (is_number(value) and 0 <= value <= 1):
+            return self._failed(error)
+
+    async def score_waiting(self, item: ScoreInput, context: ScoreContext) -> ScoreResult:
+        """The result of a waiting scorer; unscored also when it takes too long.
+
+        Raises:
+            LoomError: what keeps the job as a whole from going on: a budget, a refused key, a dead endpoint, the disk.
+        """
+        scorer = cast("AsyncScorer", self.scorer)
+        patience = Patience(context.caller, self.timeout_s)
+        bound_s = None if getattr(scorer, "own_time_bound", False) else self.timeout_s
+        try:
+            async with asyncio.timeout(bound_s) as patience.limit:
+                result = await scorer.score(item, replace(context, caller=patience))
+            result = self._checked(_storable(result))
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            result = ScoreResult.unscored(f"{self.name} failed: it was cancelled from within")
+        except Exception as error:  # noqa: BLE001 - anyone's code; its bug is not the worker's
+            late = patience.limit is not None and patience.limit.expired()
+            result = self._late() if late else self._failed(error)
+        if patience.halted is not None:
+            raise patience.halted
+        return result
+
+    def _checked(self, result: ScoreResult) -> ScoreResult:
+        given = result.value
+        if given is not None and not (is_number(given) and 0 <= given <= 1):
             return ScoreResult.unscored(f"{self.name} gave a value that is not in [0, 1]")
         return result
+
+    def _failed(self, error: Exception) -> ScoreResult:
+        said = str(error) if isinstance(error, LoomError) else f"{type(error).__name__}: {error}"
+        return ScoreResult.unscored(f"{self.name} failed: {said}")
+
+    def _late(self) -> ScoreResult:
+        return ScoreResult.unscored(f"{self.name} took longer than {self.timeout_s:g} s")
 
     def passed(self, result: ScoreResult) -> bool | None:
         """Whether `result` reaches the threshold; None when unscored."""
         return None if result.value is None else result.value >= self.threshold
+
+
+def _storable(result: ScoreResult) -> ScoreResult:
+    """`result` when it can be written down.
+
+    Raises:
+        TypeError: when it cannot.
+        ValueError: when it holds a number that JSON does not have.
+    """
+    canonical([result.reason, result.details])
+    return replace(result, reason=str(result.reason))

@@ -42,7 +42,7 @@ class ExactMatch:
         if item.expected is ABSENT:
             return ScoreResult.unscored(NOTHING_EXPECTED)
         if equal(item.expected, item.output):
-            return ScoreResult(1.0, "equal", {"method": self.name, "match": True})
+            return ScoreResult(1.0, "equal")
         return ScoreResult(0.0, "not equal", {"method": self.name, "match": False})
 
 
@@ -71,12 +71,12 @@ class FieldMatch:
 
     def _by_field(self, expected: Json, actual: Json) -> ScoreResult:
         if not expected:
-            return ScoreResult(1.0, "no field is expected", {"method": self.name, "fields": {}})
+            return ScoreResult(1.0, "no field is expected")
         fields = {key: _field_score(value, actual.get(key, ABSENT)) for key, value in expected.items()}
-        details: Json = {"method": self.name, "fields": fields}
         wrong = [key for key, value in fields.items() if value < 1]
         if not wrong:
-            return ScoreResult(1.0, "all fields match", details)
+            return ScoreResult(1.0, "all fields match")
+        details: Json = {"method": self.name, "fields": fields}
         inner = (path for key in wrong for path in _differs(key, expected[key], actual.get(key, ABSENT)))
         if any(expected[key].__class__ is dict for key in wrong):
             details["differs"] = list(islice(inner, _MOST_PATHS))

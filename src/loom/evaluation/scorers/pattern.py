@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from loom.core.errors import ConfigError, Problem
-from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.models import ABSENT
+from loom.core.jsonvalue import Json
 from loom.evaluation.scorers.base import ScoreInput, ScoreResult
-from loom.evaluation.scorers.fields import pick
+from loom.evaluation.scorers.fields import text_of
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -21,7 +20,7 @@ __all__ = ["Regex"]
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """1 when the pattern matches somewhere in the text, else 0. Needs no expected output."""
+    """1 when the pattern matches somewhere in the text, else 0; with `negate` the other way round."""
 
     name: ClassVar[str] = "regex"
     version: ClassVar[int] = 1
@@ -32,19 +31,24 @@ class Regex:
 
     full: bool = False
     ignore_case: bool = False
+    negate: bool = False
 
     @staticmethod
     def of(
-        pattern: str, field: str | None = None, *, full: bool = False, ignore_case: bool = False
+        pattern: str,
+        field: str | None = None,
+        *,
+        full: bool = False,
+        ignore_case: bool = False,
+        negate: bool = False,
     ) -> "Regex":
         """A compiled scorer. `full` asks the pattern to match the whole text.
 
         Raises:
             ConfigError: when the pattern does not compile in linear time.
         """
-        return Regex(
-            pattern, _compiled(pattern, full=full, ignore_case=ignore_case), field, full, ignore_case
-        )
+        matcher = _compiled(pattern, full=full, ignore_case=ignore_case)
+        return Regex(pattern, matcher, field, full, ignore_case, negate)
 
     @property
     def params(self) -> Json:
@@ -54,22 +58,17 @@ class Regex:
             "field": self.field,
             "full": self.full,
             "ignore_case": self.ignore_case,
+            "negate": self.negate,
         }
 
     def score(self, item: ScoreInput) -> ScoreResult:
         """Search the text; without a text the score is 0."""
-        text = self._text(item)
-        if not isinstance(text, str):
+        text = text_of(item, self.field)
+        if text is None:
             return ScoreResult(0.0, "there is no text to match")
-        if self.matcher.is_valid(text):
-            return ScoreResult(1.0, "the pattern matches")
-        return ScoreResult(0.0, "the pattern does not match")
-
-    def _text(self, item: ScoreInput) -> JsonValue:
-        if self.field is not None:
-            found = pick(item.output, self.field)
-            return None if found is ABSENT else found
-        return item.raw_text if item.raw_text is not None else item.output
+        matches = self.matcher.is_valid(text)
+        found = "the pattern matches" if matches else "the pattern does not match"
+        return ScoreResult(float(matches is not self.negate), found)
 
 
 def _compiled(pattern: str, *, full: bool, ignore_case: bool) -> "Draft202012Validator":

@@ -1,73 +1,82 @@
 """The one registry: a scorer's specification becomes a scorer; third parties join through entry points."""
 
-from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.json_text import is_number
-from loom.evaluation.scorers.base import DEFAULT_THRESHOLD, ConfiguredScorer, Scorer
-from loom.evaluation.scorers.match import ExactMatch, FieldMatch
-from loom.evaluation.scorers.numeric import Numeric
-from loom.evaluation.scorers.pattern import Regex
+from loom.evaluation.scorers.base import (
+    DEFAULT_THRESHOLD,
+    DEFAULT_TIMEOUT_S,
+    AnyScorer,
+    ConfiguredScorer,
+    JudgeChoice,
+)
+from loom.evaluation.scorers.catalogue import BUILT_IN, Entry
+from loom.evaluation.scorers.params import ABOVE_0, SHARE, Param, named, nearest, problems_of
+from loom.evaluation.scorers.threads import in_thread
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["ENTRY_POINTS", "ScorerFactory", "make_scorer", "nearest", "scorer_names"]
+__all__ = [
+    "ENTRY_POINTS",
+    "RUN_PARAMS",
+    "ScorerFactory",
+    "entries",
+    "inlined",
+    "make_scorer",
+    "nearest",
+    "scorer_names",
+]
 
 ENTRY_POINTS = "loom.scorers"
 """The entry point group. Each entry is a `ScorerFactory`."""
 
-ScorerFactory: TypeAlias = Callable[[Json], Scorer]
+ScorerFactory: TypeAlias = Callable[[Json], AnyScorer]
 """Takes the parameters of a specification; raises ConfigError for those it cannot use."""
 
-_Check: TypeAlias = tuple[str, Callable[[JsonValue], bool]]
-
-
-_TEXT: _Check = ("a text that is not empty", lambda value: isinstance(value, str) and value != "")
-_FLAG: _Check = ("true or false", lambda value: isinstance(value, bool))
-_AT_LEAST_0: _Check = ("a number of at least 0", lambda value: is_number(value) and value >= 0)
-_ABOVE_0: _Check = ("a number above 0", lambda value: is_number(value) and value > 0)
-_SHARE: _Check = ("a number from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1)
-
-_RUN_KEYS: dict[str, _Check] = {"threshold": _SHARE, "weight": _ABOVE_0}
-
-_BUILT_IN: dict[str, tuple[Callable[..., Scorer], dict[str, _Check], tuple[str, ...]]] = {
-    "exact_match": (ExactMatch, {}, ()),
-    "field_match": (FieldMatch, {}, ()),
-    "numeric": (
-        Numeric,
-        {"field": _TEXT, "tolerance": _AT_LEAST_0, "relative": _AT_LEAST_0, "parse": _FLAG},
-        (),
+RUN_PARAMS = (
+    Param("threshold", SHARE, "from this value on it is satisfied", default=DEFAULT_THRESHOLD),
+    Param("weight", ABOVE_0, "how much it counts among several scorers", default=1.0),
+    Param(
+        "timeout_s",
+        ABOVE_0,
+        "how long it may take, and each try of a model call that it makes",
+        default=DEFAULT_TIMEOUT_S,
     ),
-    "regex": (
-        Regex.of,
-        {"pattern": _TEXT, "field": _TEXT, "full": _FLAG, "ignore_case": _FLAG},
-        ("pattern",),
-    ),
-}
+)
+"""What every specification may say besides its scorer's own parameters."""
+
+_RUN_KEYS = tuple(param.name for param in RUN_PARAMS)
 
 
 def scorer_names() -> tuple[str, ...]:
     """Every name `make_scorer` accepts, sorted."""
-    return tuple(sorted({*_BUILT_IN, *_third_parties()}))
+    return tuple(sorted({*BUILT_IN, *_third_parties()}))
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
-    return next(iter(get_close_matches(word, list(known), 1, 0.6)), None)
+def entries() -> tuple[Entry, ...]:
+    """Every scorer with its parameters, sorted by name; those of third parties with what their factory says of itself.
+
+    One that cannot be loaded is described by the reason.
+    """
+    others = (_described(name) for name in _third_parties() if name not in BUILT_IN)
+    return tuple(sorted((*BUILT_IN.values(), *others), key=lambda entry: entry.name))
 
 
-def make_scorer(spec: JsonValue) -> ConfiguredScorer:
+def make_scorer(spec: JsonValue, judge: JudgeChoice | None = None) -> ConfiguredScorer:
     """The scorer that `spec` describes: a name, or `{scorer: name, threshold?, weight?, ...its parameters}`.
+
+    `judge` fills in what one that asks a judge leaves out.
 
     Raises:
         ConfigError: with every problem of the specification.
     """
     if isinstance(spec, str):
-        return ConfiguredScorer(_build(spec, {}))
+        return ConfiguredScorer(_build(spec, {}, judge))
     if not isinstance(spec, dict):
         remedy = "give a name, or a mapping with `scorer`"
         raise ConfigError(Problem("is not a scorer", value=spec, remedy=remedy))
@@ -76,27 +85,44 @@ def make_scorer(spec: JsonValue) -> ConfiguredScorer:
     if not isinstance(name, str):
         remedy = f"name one of {', '.join(scorer_names())}"
         raise ConfigError(Problem("is missing or not a text", field="scorer", value=name, remedy=remedy))
-    run = {key: given.pop(key) for key in tuple(_RUN_KEYS) if key in given}
-    problems = _problems(run, _RUN_KEYS, ())
+    run = {key: given.pop(key) for key in _RUN_KEYS if key in given}
+    problems = problems_of(run, RUN_PARAMS)
     scorer = None
     try:
-        scorer = _build(name, given)
+        scorer = _build(name, given, judge)
     except ConfigError as error:
         problems = [*problems, *error.problems]
     if scorer is None or problems:
         raise ConfigError(problems)
-    return ConfiguredScorer(scorer, run.get("threshold", DEFAULT_THRESHOLD), run.get("weight", 1.0))
+    return replace(ConfiguredScorer(scorer), **run)
 
 
-def _build(name: str, params: Json) -> Scorer:
-    built_in = _BUILT_IN.get(name)
-    if built_in is None:
-        return _third_party(name)(params)
-    make, checks, required = built_in
-    problems = _problems(params, checks, required)
+def inlined(spec: JsonValue, folder: Path) -> JsonValue:
+    """`spec` with the content of the files that it names, relative to `folder`, so that it can be stored.
+
+    Raises:
+        ConfigError: when a file cannot be read.
+    """
+    if not isinstance(spec, dict):
+        return spec
+    given = cast("Json", spec)
+    entry = BUILT_IN.get(str(given.get("scorer")))
+    return given if entry is None or entry.inline is None else entry.inline(given, folder)
+
+
+def _build(name: str, given: Json, judge: JudgeChoice | None) -> AnyScorer:
+    entry = BUILT_IN.get(name)
+    if entry is None:
+        return in_thread(_third_party(name)(given))
+    problems = problems_of(given, entry.params, _RUN_KEYS)
     if problems:
         raise ConfigError(problems)
-    return make(**params)
+    params = named(given, entry.params)
+    if entry.judges and judge is not None:
+        if params.get("model") is None and params.get("endpoint") is None:
+            params |= {"model": judge.model, "endpoint": judge.endpoint}
+        params.setdefault("prompt", judge.prompt)
+    return entry.make(**params)
 
 
 def _third_parties() -> "dict[str, EntryPoint]":
@@ -110,7 +136,7 @@ def _third_party(name: str) -> ScorerFactory:
     if entry is not None:
         try:
             return cast("ScorerFactory", entry.load())
-        except (ImportError, AttributeError) as error:
+        except Exception as error:
             what, remedy = f"cannot be loaded: {error}", "mend its package"
             problem = Problem(what, field="scorer", value=name, remedy=remedy)
             raise ConfigError(problem) from error
@@ -119,15 +145,10 @@ def _third_party(name: str) -> ScorerFactory:
     raise ConfigError(Problem("is not a known scorer", field="scorer", value=name, remedy=remedy))
 
 
-def _problems(params: Json, checks: Mapping[str, _Check], required: tuple[str, ...]) -> list[Problem]:
-    found = [Problem("is missing", field=key, remedy="add it") for key in required if key not in params]
-    for key, value in cast("dict[Any, JsonValue]", params).items():
-        if key not in checks:
-            near = nearest(str(key), (*checks, *_RUN_KEYS))
-            remedy = f"did you mean '{near}'?" if near else "remove it"
-            what = "is not a parameter of this scorer"
-            found.append(Problem(what, field=str(key), value=value, remedy=remedy))
-        elif not checks[key][1](value):
-            remedy = f"give {checks[key][0]}"
-            found.append(Problem("has the wrong value", field=key, value=value, remedy=remedy))
-    return found
+def _described(name: str) -> Entry:
+    try:
+        factory = _third_party(name)
+    except ConfigError as error:
+        return Entry(name, error.problems[0].what, in_thread)
+    said = (factory.__doc__ or "from another package").strip().partition("\n")[0]
+    return Entry(name, said, factory)

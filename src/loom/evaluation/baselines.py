@@ -1,0 +1,68 @@
+"""Baselines: for each worker and suite the run that later ones are compared with. Compares nothing itself."""
+
+from loom.access.models import Principal
+from loom.core.clock import Clock
+from loom.core.errors import NotFoundError, Problem, UsageError
+from loom.core.ids import short
+from loom.engine.models import JobState
+from loom.engine.store import load_job
+from loom.evaluation.judging_store import Baseline, baseline_of, baselines, set_baseline
+from loom.evaluation.store import RunRow
+from loom.storage.database import Database
+
+__all__ = ["Baseline", "Baselines"]
+
+
+class Baselines:
+    """Sets, shows and clears baselines. What was one before is kept in the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def set(self, run: RunRow, note: str | None, principal: Principal) -> Baseline:
+        """Make `run` the baseline of its worker on its suite, in place of any other.
+
+        Raises:
+            UsageError: when it is no run over a suite, or has not come to its end.
+        """
+        if run.suite is None:
+            remedy = "choose a run of `loom eval`"
+            raise UsageError(Problem("has no suite", field=short(run.id), remedy=remedy))
+        if run.state != JobState.COMPLETED:
+            remedy = f"finish it first: loom eval --resume {short(run.id)}"
+            raise UsageError(Problem(f"is {run.state}: no baseline", field=short(run.id), remedy=remedy))
+        job = await self._database.read(lambda connection: load_job(connection, run.job))
+        made = Baseline(run.target, run.suite, run.id, note, principal.name, self._clock.now_us())
+        await self._database.writer.commit(
+            set_baseline(job.project, made.worker, made.suite, made.run, note, made.principal, made.set_us)
+        )
+        return made
+
+    async def clear(self, worker: str, suite: str, principal: Principal) -> Baseline:
+        """Take the baseline of `worker` on `suite` away; what it was.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        found = await self.get(worker, suite)
+        now = self._clock.now_us()
+        await self._database.writer.commit(
+            set_baseline("default", worker, suite, None, None, principal.name, now)
+        )
+        return found
+
+    async def get(self, worker: str, suite: str) -> Baseline:
+        """The baseline of `worker` on `suite`.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        found = await self._database.read(lambda connection: baseline_of(connection, worker, suite))
+        if found is None:
+            raise NotFoundError(f"{worker} has no baseline on {suite}; set one with: loom baseline set RUN")
+        return found
+
+    async def all(self) -> list[Baseline]:
+        """Every baseline, by worker and suite."""
+        return await self._database.read(baselines)

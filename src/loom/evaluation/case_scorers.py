@@ -1,0 +1,85 @@
+"""Which scorers judge which case: those of the run and the case's own. Scores nothing."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from loom.core.errors import ConfigError, Problem
+from loom.core.jsonvalue import JsonValue, canonical
+from loom.evaluation.models import Case
+from loom.evaluation.scorers import ConfiguredScorer, make_scorer
+from loom.evaluation.scorers.base import JudgeChoice
+
+__all__ = ["DEFAULT_SCORER", "CaseScorer", "ScorerSet"]
+
+DEFAULT_SCORER: JsonValue = "field_match"
+
+
+class CaseScorer(NamedTuple):
+    """A scorer ready for a run: what is asked of it for every case is found out once."""
+
+    scorer: ConfiguredScorer
+    hash: bytes
+    waits: bool
+
+
+class ScorerSet:
+    """The scorers of an evaluation.
+
+    Every case is judged by those of the run and by its own; where both name the same one, with the same parameters,
+    it counts once. A case for which nobody names any is judged by `field_match`.
+    """
+
+    def __init__(self, common: Sequence[JsonValue], judge: JudgeChoice | None = None) -> None:
+        """`common` are the specifications of the run; `judge` is for those that ask one and do not say whom.
+
+        Raises:
+            ConfigError: when one is misconfigured, or given twice.
+        """
+        self._judge = judge
+        self._made: dict[bytes, CaseScorer] = {}
+        self.common = tuple(self._make(spec) for spec in common)
+        self._default = self.common or (self._make(DEFAULT_SCORER),)
+        _refuse_twice(self.common)
+
+    def of(self, case: Case) -> tuple[CaseScorer, ...]:
+        """Those that judge `case`, those of the run first.
+
+        Raises:
+            ConfigError: when one of its own is misconfigured.
+        """
+        if not case.scorers:
+            return self._default
+        found = {one.hash: one for one in self.common}
+        for spec in case.scorers:
+            one = self._make(spec)
+            found.setdefault(one.hash, one)
+        return tuple(found.values())
+
+    def every(self, cases: Iterable[Case]) -> tuple[ConfiguredScorer, ...]:
+        """Each scorer that judges any of `cases`, once.
+
+        Raises:
+            ConfigError: when one is misconfigured.
+        """
+        return tuple({one.hash: one.scorer for case in cases for one in self.of(case)}.values())
+
+    async def aclose(self) -> None:
+        """Close those that hold something open. Idempotent as far as they are."""
+        for one in self._made.values():
+            close = getattr(one.scorer.scorer, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _make(self, spec: JsonValue) -> CaseScorer:
+        name = canonical(spec)
+        made = self._made.get(name)
+        if made is None:
+            scorer = make_scorer(spec, self._judge)
+            made = self._made[name] = CaseScorer(scorer, scorer.scorer_hash, scorer.waits)
+        return made
+
+
+def _refuse_twice(scorers: Sequence[CaseScorer]) -> None:
+    if len({one.hash for one in scorers}) < len(scorers):
+        names = ", ".join(one.scorer.name for one in scorers)
+        raise ConfigError(Problem("hold one twice", field="scorers", value=names, remedy="remove one"))

@@ -1,0 +1,1 @@
+"""Reports of a run for people and machines elsewhere: JUnit, JSON, Markdown, HTML, CSV. They print nothing."""

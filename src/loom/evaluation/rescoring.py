@@ -1,0 +1,275 @@
+"""Scoring the stored outputs of a run by other scorers: a run of its own, for which its worker is not asked again."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from loom.access.models import Principal
+from loom.calls.attempts import refuse_unpriced
+from loom.calls.backend import Backend
+from loom.calls.models import Purpose
+from loom.calls.path import Route
+from loom.calls.store import AccountState, account_state
+from loom.core.clock import Clock
+from loom.core.errors import Problem, ProviderError, UsageError
+from loom.core.ids import JobId, RunId, new_id, short
+from loom.core.jsonvalue import Json, JsonValue
+from loom.engine.claims import Claim, claim
+from loom.engine.executor import Begin, Ready, Task
+from loom.engine.jobs import JobPlan, open_job
+from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
+from loom.engine.runner import Ended, JobRunner
+from loom.engine.store import load_job
+from loom.evaluation import store
+from loom.evaluation.judging_calls import ScoringCalls, default_judge, find_routes
+from loom.evaluation.models import Case
+from loom.evaluation.peeks import peek
+from loom.evaluation.routes import Routes
+from loom.evaluation.scorers.base import JudgeChoice, RouteWish
+from loom.evaluation.scoring import Scoring, Tally
+from loom.evaluation.service import Evaluation
+from loom.evaluation.store import RunRow, StoredOutput
+from loom.evaluation.suite_store import SuiteStore
+from loom.storage.blobs import unpack
+from loom.storage.database import Database
+
+__all__ = ["RescoreWish", "RescoreWork", "Rescorings"]
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RescoreWish:
+    """A re-scoring that someone wants."""
+
+    source: RunRow
+    scorers: tuple[JsonValue, ...]
+    """Specifications; at least one. Those that single cases have stay."""
+
+    judge: JudgeChoice | None = None
+    concurrency: int = 8
+    budget_nano: int | None = None
+    use_cache: bool = True
+
+
+class Rescorings:
+    """Scores stored outputs once more."""
+
+    def __init__(self, database: Database, clock: Clock, routes: Routes, suites: SuiteStore) -> None:
+        self._database = database
+        self._clock = clock
+        self._routes = routes
+        self._suites = suites
+
+    async def open(self, wish: RescoreWish, principal: Principal) -> JobId:
+        """Write down what is wanted; nothing is scored yet.
+
+        Raises:
+            UsageError: when the run has no suite, or no execution that ended.
+            ConfigError: when a scorer is misconfigured.
+            LimitError: when a budget is set and the price of a judge is unknown.
+        """
+        source = wish.source
+        if source.suite_hash is None or not source.done or source.suite is None:
+            what = "has no suite" if source.suite is None else "has no output yet"
+            remedy = "choose a run of `loom eval` that has outputs"
+            raise UsageError(Problem(what, field=short(source.id), remedy=remedy))
+        stored = await self._database.read(lambda connection: load_job(connection, source.job))
+        cases = await self._cases(source.suite_hash)
+        made = replace(
+            Evaluation.from_json(stored.spec),
+            run=RunId(new_id()),
+            scorers=wish.scorers,
+            judge=wish.judge,
+            concurrency=wish.concurrency,
+            use_cache=wish.use_cache,
+        )
+        made = replace(made, judge=await self._judge(made, cases))
+        await self._scoring_routes(made, cases, budgeted=wish.budget_nano is not None)
+        config: Json = {
+            "source": source.id.hex(),
+            "scorers": [scorer.scorer_hash.hex() for scorer in made.configured_scorers()],
+        }
+        run = NewRun(
+            made.run,
+            config,
+            source.target,
+            source.suite,
+            source.suite_hash,
+            source.model,
+            source.endpoint,
+            source.simulated,
+            source.done,
+        )
+        spec = {**made.to_json(), "source": source.id.hex()}
+        looked = peek(source.suite, made.run, cases.values(), principal, self._clock.now_us())
+        plan = JobPlan(JobKind.RESCORE, spec, (run,), wish.budget_nano, looked)
+        return await open_job(self._database, self._clock, plan, principal)
+
+    async def work(
+        self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None
+    ) -> "RescoreWork":
+        """Claim `job`, new or interrupted, and make ready to work through it; as `Evaluations.work`.
+
+        Raises:
+            NotFoundError: when there is no such job.
+            ConflictError: when it is finished, or someone works on it.
+            UsageError: when an endpoint it needs is no longer configured.
+            LimitError: when a budget is set and the price of a judge is unknown.
+        """
+        stored = await self._database.read(lambda connection: load_job(connection, job))
+        evaluation = Evaluation.from_json(stored.spec)
+        if concurrency is not None:
+            evaluation = replace(evaluation, concurrency=concurrency)
+        source = RunId(bytes.fromhex(stored.spec["source"]))
+        cases = await self._cases(evaluation.suite)
+        before = await self._database.read(lambda connection: account_state(connection, stored.account))
+        budgeted = budget_nano is not None or before.limit_nano is not None
+        routes = await self._scoring_routes(evaluation, cases, budgeted=budgeted)
+        outputs = Outputs(self._database, source, cases, await self._reader(evaluation))
+        planned = await self._database.read(lambda connection: store.ended_executions(connection, source))
+        claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
+        work = RescoreWork(self._database, claimed, evaluation, outputs, routes, planned=planned)
+        if claimed.resumed:
+            await work.recall()
+        return work
+
+    async def _cases(self, suite: bytes) -> Mapping[bytes, Case]:
+        kept = await self._database.read(lambda connection: self._suites.load(connection, suite))
+        return kept.cases
+
+    async def _reader(self, evaluation: Evaluation) -> Backend | None:
+        """What reads the stored answers of the model as they came; None where no model was asked."""
+        if not evaluation.endpoint:
+            return None
+        return (await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)).backend
+
+    async def _judge(self, made: Evaluation, cases: Mapping[bytes, Case]) -> JudgeChoice | None:
+        asked = [
+            wish
+            for scorer in made.scorer_set().every(cases.values())
+            for wish in scorer.routes
+            if wish.purpose is Purpose.JUDGE
+        ]
+        if any(wish.model is None and wish.endpoint is None for wish in asked):
+            return await default_judge(self._routes, made.judge or JudgeChoice())
+        return made.judge
+
+    async def _scoring_routes(
+        self, made: Evaluation, cases: Mapping[bytes, Case], *, budgeted: bool
+    ) -> Mapping[RouteWish, Route]:
+        routes = await find_routes(self._routes, made.scorer_set().every(cases.values()))
+        for route in routes.values():
+            refuse_unpriced(route.price, route.model, budgeted=budgeted)
+        return routes
+
+
+class Outputs:
+    """The executor of a re-scoring: what each execution of the source came to, as it is stored. Asks no model."""
+
+    def __init__(
+        self, database: Database, source: RunId, cases: Mapping[bytes, Case], reader: Backend | None
+    ) -> None:
+        self.cases = cases
+        self._database = database
+        self._source = source
+        self._reader = reader
+        self._rows: dict[tuple[bytes, int], int] = {}
+
+    def items(self, run: RunId) -> Iterator[WorkItem]:
+        """An item of `run` for every execution of the source that has ended; read a page at a time."""
+        after = 0
+        while page := self._database.read_now(
+            partial(store.places, run_id=self._source, after=after, most=_PAGE)
+        ):
+            after = page[-1].row
+            for row, key, number, repetition in page:
+                self._rows[key, repetition] = row
+                yield WorkItem(run, key, number, repetition, self.cases[key].input)
+
+    async def prepare(self, tasks: Sequence[Task]) -> list[Ready]:
+        """As `Executor.prepare`: reads the outputs of `tasks`."""
+        rows = [self._rows.pop((task.item.key, task.item.repetition)) for task in tasks]
+        raw = self._reader is not None
+        found = await self._database.read(lambda connection: store.outputs(connection, rows, raw=raw))
+        return [partial(self._outcome, found[row]) for row in rows]
+
+    async def _outcome(self, stored: StoredOutput, begin: Begin) -> Outcome:
+        del begin
+        return Outcome(
+            stored.state,
+            stored.stop_reason or "",
+            None if stored.output is None else json.loads(unpack(stored.output)),
+            self._raw_text(stored),
+            tuple(stored.problems.split("\n")) if stored.problems else (),
+            stored.error,
+        )
+
+    def _raw_text(self, stored: StoredOutput) -> str | None:
+        if stored.received is None or self._reader is None:
+            return None
+        try:
+            return self._reader.read(stored.received).text
+        except ProviderError:  # what was no answer then is none now; the execution ended with an error
+            return None
+
+
+class RescoreWork:
+    """One claimed re-scoring: run it once, watch `tally` and `account` meanwhile, steer it."""
+
+    def __init__(
+        self,
+        database: Database,
+        claimed: Claim,
+        evaluation: Evaluation,
+        outputs: Outputs,
+        routes: Mapping[RouteWish, Route],
+        *,
+        planned: int,
+    ) -> None:
+        self.evaluation = evaluation
+        self._database = database
+        self._claim = claimed
+        self._outputs = outputs
+        self.tally = Tally(planned)
+        journal = claimed.journal(database.writer)
+        self._calls = ScoringCalls(
+            routes, journal, database, use_cache=evaluation.use_cache, in_flight=evaluation.concurrency
+        )
+        self._scorers = evaluation.scorer_set()
+        told = evaluation.snapshot.get("system", "")
+        scoring = Scoring(outputs.cases, self._scorers, self.tally, self._calls, told)
+        self._runner = JobRunner(database, journal, claimed, {evaluation.run: outputs}, finish=scoring.finish)
+        self.steer = self._runner.steer
+        self._routes = routes
+
+    @property
+    def name(self) -> str:
+        """The worker's."""
+        return self.evaluation.worker
+
+    @property
+    def route(self) -> Route | None:
+        """Where a judge's calls go; None where every scorer does without."""
+        return next(iter(self._routes.values()), None)
+
+    async def run(self) -> Ended:
+        """Work through what is still to do."""
+        try:
+            return await self._runner.run(
+                self._outputs.items(self.evaluation.run), self.evaluation.concurrency
+            )
+        finally:
+            await self._scorers.aclose()
+
+    async def recall(self) -> None:
+        """Find out what was done and answered before this process took over."""
+        run, read = self.evaluation.run, self._database.read
+        self.tally.before = await read(lambda connection: store.ended_executions(connection, run))
+        await self._calls.recall(await read(lambda connection: store.unfinished_executions(connection, run)))
+
+    async def account(self) -> AccountState:
+        """The money, as last committed."""
+        account = self._claim.job.account
+        return await self._database.read(lambda connection: account_state(connection, account))

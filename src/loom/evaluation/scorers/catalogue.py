@@ -1,0 +1,249 @@
+"""The scorers that come with Loom: their parameters in words, and what makes each. Loads nothing heavy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from loom.core.jsonvalue import Json
+from loom.evaluation.scorers import custom, webhook
+from loom.evaluation.scorers.formats import FORMATS
+from loom.evaluation.scorers.judge import LlmJudge
+from loom.evaluation.scorers.keyword import Keyword
+from loom.evaluation.scorers.layout import Format
+from loom.evaluation.scorers.length import Length
+from loom.evaluation.scorers.match import ExactMatch, FieldMatch
+from loom.evaluation.scorers.numeric import Numeric
+from loom.evaluation.scorers.params import (
+    ABOVE_0,
+    AT_LEAST_0,
+    COUNT,
+    FLAG,
+    OBJECT,
+    TEXT,
+    TEXTS,
+    Kind,
+    Param,
+    one_of,
+    whole,
+)
+from loom.evaluation.scorers.pattern import Regex
+from loom.evaluation.scorers.rating import HumanRating, Scale
+from loom.evaluation.scorers.schema import JsonSchema
+from loom.evaluation.scorers.similarity import make_similarity
+
+__all__ = ["BUILT_IN", "Entry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A scorer as the registry knows it."""
+
+    name: str
+    summary: str
+    """What it gives, in a line."""
+
+    make: Callable[..., Any]
+    """Takes the parameters by name; may raise ConfigError. Gives an `AnyScorer`."""
+
+    params: tuple[Param, ...] = ()
+    example: Json = field(default_factory=dict[str, Any])
+    """Parameters that make sense together."""
+
+    judges: bool = False
+    """It asks the judge's model, through the parameters `model` and `endpoint`."""
+
+    inline: Callable[[Json, Path], Json] | None = None
+    """Puts the content of files that a specification names into it."""
+
+
+_CRITERIA = Kind(
+    "text, mapping",
+    "a text, or a mapping of names to their meaning",
+    lambda value: TEXT.fits(value) or OBJECT.fits(value),
+)
+_FIELD = Param("field", TEXT, "dotted path to a text in the output; without it the answer as it came")
+_BOUNDS = tuple(
+    Param(f"{side}_{unit}", COUNT, f"{word} {unit}{note}")
+    for unit, note in (("chars", ""), ("words", ""), ("tokens", ", estimated"))
+    for side, word in (("min", "at least so many"), ("max", "at most so many"))
+)
+_MODEL = Param("model", TEXT, "the model that judges", aliases=("judge_model",))
+_ENDPOINT = Param("endpoint", TEXT, "the endpoint that serves it", aliases=("judge_endpoint",))
+
+_ENTRIES = (
+    Entry("exact_match", "1 when the output is the expected JSON value", ExactMatch),
+    Entry("field_match", "the mean over the expected fields", FieldMatch),
+    Entry(
+        "numeric",
+        "1 when a number is near enough to the expected one",
+        Numeric,
+        (
+            Param("field", TEXT, "dotted path in output and expected output; without it the whole"),
+            Param("tolerance", AT_LEAST_0, "allowed difference", default=0.0),
+            Param(
+                "relative",
+                AT_LEAST_0,
+                "allowed difference as a share of the expected number; the larger counts",
+                default=0.0,
+            ),
+            Param(
+                "parse",
+                FLAG,
+                "also read text that holds exactly one number, as `EUR 1,234.50`",
+                default=False,
+            ),
+        ),
+        {"field": "total", "tolerance": 0.01},
+    ),
+    Entry(
+        "regex",
+        "1 when a pattern matches",
+        Regex.of,
+        (
+            Param(
+                "pattern", TEXT, "a regular expression without look-around and backreferences", required=True
+            ),
+            _FIELD,
+            Param("full", FLAG, "the whole text must match", default=False),
+            Param("ignore_case", FLAG, "capital and small letters are the same", default=False),
+            Param("negate", FLAG, "1 when it does not match", default=False),
+        ),
+        {"pattern": "^[A-Z]"},
+    ),
+    Entry(
+        "keyword",
+        "1 when words are, or are not, in the text",
+        Keyword,
+        (
+            Param("all", TEXTS, "every one of these", aliases=("keywords",)),
+            Param("any", TEXTS, "at least one of these"),
+            Param("none", TEXTS, "not one of these"),
+            _FIELD,
+            Param("ignore_case", FLAG, "capital and small letters are the same", default=False),
+            Param("whole_words", FLAG, "`art` is not found in `party`", default=False),
+            Param("graded", FLAG, "the share of `all` that is there, instead of 0", default=False),
+        ),
+        {"any": ["refund", "return"], "ignore_case": True},
+    ),
+    Entry(
+        "length",
+        "1 when the text is neither too short nor too long",
+        Length,
+        (
+            *_BOUNDS,
+            _FIELD,
+            Param("graded", FLAG, "the share by which it misses, instead of 0", default=False),
+        ),
+        {"max_words": 60},
+    ),
+    Entry(
+        "format",
+        "1 when the text has a form",
+        Format,
+        (
+            Param("format", one_of(*FORMATS), ", ".join(FORMATS), required=True),
+            _FIELD,
+            Param("fenced", FLAG, "a code fence around it is allowed", default=False),
+            Param("min_items", COUNT, "at least so many elements, rows, bullets or sentences"),
+            Param("max_items", COUNT, "at most so many"),
+            Param("date_format", TEXT, "of a date, as `%d.%m.%Y`; without it ISO 8601"),
+            Param("delimiter", TEXT, "between the cells of CSV", default=","),
+        ),
+        {"format": "sentences", "max_items": 2},
+    ),
+    Entry(
+        "json_schema",
+        "1 when the output fits a JSON Schema",
+        JsonSchema.of,
+        (
+            Param("schema", OBJECT, "the JSON Schema", required=True),
+            Param("field", TEXT, "dotted path in the output; without it the whole"),
+        ),
+        {"schema": {"required": ["total"]}},
+    ),
+    Entry(
+        "embedding_similarity",
+        "how near the text is in meaning to what was expected",
+        make_similarity,
+        (
+            Param("reference", TEXT, "compare with this text, not with the expected output"),
+            Param("field", TEXT, "dotted path in output and expected output; without it the whole"),
+            Param("model", TEXT, "the embedding model; without one words are hashed, offline"),
+            Param("endpoint", TEXT, "the endpoint that serves it"),
+        ),
+        {"threshold": 0.7},
+    ),
+    Entry(
+        "llm_judge",
+        "a model's verdict on the output",
+        LlmJudge,
+        (
+            Param(
+                "prompt",
+                TEXT,
+                "what the judge is told, in place of Loom's own words",
+                aliases=("judge_prompt",),
+            ),
+            Param("criteria", _CRITERIA, "what to judge by: words, or a meaning for each name"),
+            Param("rubric", TEXT, "what a good output is, in words"),
+            Param("field", TEXT, "dotted path in output and expected output; without it the whole"),
+            _MODEL,
+            _ENDPOINT,
+            Param("votes", whole(1, 9), "how often it is asked; the median counts", default=1),
+            Param("temperature", AT_LEAST_0, "0 for one vote, 0.7 for several"),
+            Param("max_tokens", whole(16, 32_000), "the longest answer", default=500),
+        ),
+        {"rubric": "The tone is friendly."},
+        judges=True,
+    ),
+    Entry(
+        "custom",
+        "what your own Python function returns",
+        custom.make,
+        (
+            Param("code", TEXT, "the code that defines the function"),
+            Param("file", TEXT, "the file it is in, instead"),
+            Param("function", TEXT, "the name of the function", default="score"),
+            Param(
+                "engine",
+                one_of("monty", "python"),
+                "a safe subset, or full Python in a jail",
+                default="monty",
+            ),
+            Param("time_s", ABOVE_0, "seconds for one case", default=2.0),
+            Param("memory_mb", whole(16, 4096), "memory it may use", default=128),
+        ),
+        {"code": "def score(input, output, expected):\n    return output == expected"},
+        inline=custom.inline,
+    ),
+    Entry(
+        "webhook",
+        "what a server of yours answers",
+        webhook.make,
+        (
+            Param("url", TEXT, "the address it is asked at, by POST", required=True),
+            Param("headers", OBJECT, "sent along; a key as `env:NAME`"),
+            Param("time_s", ABOVE_0, "seconds for one case", default=10.0),
+        ),
+        {"url": "https://scores.example.org/score"},
+    ),
+    Entry(
+        "human_rating",
+        "what a person says; unscored until then",
+        HumanRating,
+        (
+            Param(
+                "scale",
+                one_of(*Scale),
+                "stars 1 to 5, thumbs up or down, or a share from 0 to 1",
+                default="stars",
+            ),
+            Param("question", TEXT, "what the person is asked"),
+        ),
+        {"scale": "thumbs"},
+    ),
+)
+
+BUILT_IN = {entry.name: entry for entry in _ENTRIES}
+"""By name."""

@@ -1,0 +1,170 @@
+"""Cases in Parquet: input, expected output and scorers as JSON texts; columns of other tools are read too.
+
+pyarrow comes with the extra `parquet`, and is loaded only here.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date, time
+from importlib import import_module
+from io import BytesIO
+from typing import Any, cast
+
+from loom.core.errors import ConfigError, Problem, UsageError
+from loom.core.findings import Report
+from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.json_text import parse_json
+from loom.evaluation.models import ABSENT, Case, Split, Suite
+from loom.evaluation.suite_cases import CASE_KEYS, read_head
+
+__all__ = ["parquet_bytes", "parquet_head", "parquet_rows"]
+
+_MOST_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024
+_HEAD = b"loom.suite"
+_JSON_COLUMNS = ("input", "expected_output", "scorers")
+_ROOTS = {"input": "input", "expected": "expected_output", "expected_output": "expected_output"}
+_as_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _pyarrow() -> Any:
+    try:
+        import_module("pyarrow.parquet")
+        return import_module("pyarrow")
+    except ImportError:
+        remedy = "install it with: pip install 'loom-ai[parquet]'"
+        raise UsageError(Problem("Parquet needs the extra 'parquet'", remedy=remedy)) from None
+
+
+def parquet_bytes(suite: Suite) -> bytes:
+    """The suite as Parquet; its name, description and scorers are in the file's metadata.
+
+    Raises:
+        UsageError: when pyarrow is not installed.
+    """
+    arrow, cases = _pyarrow(), suite.cases
+    is_split = any(case.split is not Split.TRAIN for case in cases)
+    columns: dict[str, tuple[Sequence[object], Any]] = {
+        "name": ([case.name for case in cases], arrow.string()),
+        "input": ([_as_json(case.input) for case in cases], arrow.large_string()),
+        "expected_output": ([_expected(case) for case in cases], arrow.large_string()),
+        "tags": ([list(case.tags) for case in cases], arrow.list_(arrow.string())),
+        "cluster": ([case.cluster for case in cases], arrow.string()),
+        "weight": ([float(case.weight) for case in cases], arrow.float64()),
+        "split": ([case.split.value if is_split else None for case in cases], arrow.string()),
+        "scorers": (
+            [_as_json(list(case.scorers)) if case.scorers else None for case in cases],
+            arrow.string(),
+        ),
+    }
+    table = arrow.table({name: arrow.array(values, kind) for name, (values, kind) in columns.items()})
+    head = _as_json({key: value for key, value in suite.to_json().items() if key != "cases"})
+    stream = BytesIO()
+    arrow.parquet.write_table(table.replace_schema_metadata({_HEAD: head.encode()}), stream)
+    return stream.getvalue()
+
+
+def _expected(case: Case) -> str | None:
+    return None if case.expected_output is ABSENT else _as_json(case.expected_output)
+
+
+def parquet_head(data: bytes, default_name: str, report: Report) -> Suite:
+    """The suite that the metadata of the file describes, without its cases.
+
+    Raises:
+        ConfigError: when `data` is not Parquet.
+        UsageError: when pyarrow is not installed.
+    """
+    metadata = cast("dict[bytes, bytes]", _opened(data, report.file).schema_arrow.metadata or {})
+    try:
+        head = parse_json(metadata.get(_HEAD, b"{}").decode())
+    except ValueError:
+        head = None
+    return read_head(cast("Json", head) if isinstance(head, dict) else {}, (), default_name, report)
+
+
+def parquet_rows(data: bytes, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
+    """Numbered cases as values; the number of each row, from 1, is appended to `lines` before it is handed out."""
+    opened = _opened(data, report.file)
+    names = _columns(cast("list[str]", opened.schema_arrow.names), report)
+    arrow = _pyarrow()
+    row = 0
+    try:
+        for batch in opened.iter_batches(batch_size=1024, columns=list(names)):
+            for values in cast("list[Json]", batch.to_pylist()):
+                row += 1
+                value = _case(values, names, row, report)
+                if value is not None:
+                    lines.append(row)
+                    yield len(lines) - 1, value
+    except (arrow.ArrowException, ValueError, OSError) as error:
+        what = f"cannot be read after row {row}: {error}"
+        report.errors.append(Problem(what, file=report.file, remedy="write the file again"))
+
+
+def _opened(data: bytes, file: str | None) -> Any:
+    arrow = _pyarrow()
+    try:
+        opened = arrow.parquet.ParquetFile(BytesIO(data))
+        meta = opened.metadata
+        size = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
+    except (arrow.ArrowException, ValueError, OSError) as error:
+        problem = Problem(f"is not Parquet: {error}", file=file, remedy="write the file again")
+        raise ConfigError(problem) from None
+    if size > _MOST_UNPACKED_BYTES:
+        what = f"unpacks to more than {_MOST_UNPACKED_BYTES >> 30} GB"
+        raise ConfigError(Problem(what, file=file, remedy="split it"))
+    return opened
+
+
+def _columns(names: list[str], report: Report) -> dict[str, tuple[str, ...]]:
+    """The way into a case of each column that has one; `input.text` and `expected.total` lead to fields."""
+    ways: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        root, *inner = name.split(".")
+        if root in _ROOTS and inner and all(inner):
+            ways[name] = (_ROOTS[root], *inner)
+        elif name in CASE_KEYS:
+            ways[name] = (name,)
+        else:
+            remedy = f"known are {', '.join(CASE_KEYS)}, input.FIELD, expected.FIELD"
+            what = "is not a column of a suite and is ignored"
+            report.warnings.append(Problem(what, name, report.file, remedy=remedy))
+    return ways
+
+
+def _case(values: Json, ways: dict[str, tuple[str, ...]], row: int, report: Report) -> Json | None:
+    case: Json = {}
+    before = len(report.errors)
+    for column, way in ways.items():
+        value = values[column]
+        if value is None:
+            continue
+        try:
+            read = parse_json(value) if column in _JSON_COLUMNS and isinstance(value, str) else _plain(value)
+            _put(case, way, read)
+        except ValueError as error:
+            what, remedy = f"cannot be read: {error}", "write it as JSON text"
+            report.errors.append(Problem(what, column, report.file, row, value=value, remedy=remedy))
+    return case if len(report.errors) == before else None
+
+
+def _put(holder: Json, way: tuple[str, ...], value: JsonValue) -> None:
+    for key in way[:-1]:
+        inner = holder.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise ValueError(f"column '{key}' holds it already")  # noqa: TRY004 - one kind for every bad cell
+        holder = cast("Json", inner)
+    holder[way[-1]] = value
+
+
+def _plain(value: object) -> JsonValue:
+    """A value of the file as JSON: dates and times become text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in cast("dict[object, object]", value).items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in cast("list[object]", value)]
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise ValueError(f"JSON has no {type(value).__name__}")

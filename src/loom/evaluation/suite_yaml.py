@@ -1,0 +1,118 @@
+"""Suites as YAML: written so that Loom reads the same values back, and read beyond the usual size on request."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loom.core.errors import ConfigError, Problem
+from loom.core.jsonvalue import Json, JsonValue
+from loom.core.yamlfile import MAX_BYTES, Document, YamlError, parse_yaml
+
+if TYPE_CHECKING:
+    import yaml
+
+__all__ = ["MAX_LARGE_BYTES", "parse_suite_yaml", "yaml_text"]
+
+MAX_LARGE_BYTES = 32 * 1024 * 1024
+"""The largest YAML suite that is converted to another format."""
+
+_ENDLESS = 1_000_000
+_LONGEST_FLOW = 80
+_PLAIN = re.compile(r"[A-Za-z_][\w./=-]*( [\w./=-]+)*", re.ASCII)
+_OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")
+_WORDS = ("null", "true", "false")
+
+
+def parse_suite_yaml(text: str, file: str, *, large: bool = False) -> Document:
+    """The document in `text`; with `large` it may have 32 MB.
+
+    Raises:
+        ConfigError: when it is none, or too large.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size <= MAX_BYTES:
+        return parse_yaml(text, file)
+    if not large:
+        target = Path(file).with_suffix(".jsonl").name
+        remedy = f"as JSONL it may be larger: loom suite export {file} --to {target}"
+        raise ConfigError(
+            Problem(f"is larger than {MAX_BYTES // 1024} kB, the most for YAML", file=file, remedy=remedy)
+        )
+    if size > MAX_LARGE_BYTES:
+        what = f"is larger than {MAX_LARGE_BYTES >> 20} MB"
+        raise ConfigError(Problem(what, file=file, remedy="split it, or write it as JSONL"))
+    return _parse_large(text, file)
+
+
+def _parse_large(text: str, file: str) -> Document:
+    import yaml
+
+    from loom.core.yamlvalues import build
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        value, root, problems = build(yaml.parse(text, Loader=loader))
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else None
+        reason = getattr(error, "problem", None) or error
+        raise YamlError(
+            Problem(f"Invalid YAML: {reason}", file=file, line=line, remedy="mend the syntax")
+        ) from None
+    if problems:
+        raise YamlError(problem.at(file) for problem in problems)
+    return Document(file, value, root)
+
+
+def yaml_text(value: JsonValue) -> str:
+    """`value` as YAML 1.2 in block style, short simple mappings and lists on one line; ends in a newline."""
+    import yaml
+
+    return yaml.dump(
+        value, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=_ENDLESS, default_flow_style=False
+    )
+
+
+@cache
+def _dumper() -> "type[yaml.SafeDumper]":
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature of the base
+            return True
+
+        def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002
+            return super().increase_indent(flow, False)  # noqa: FBT003 - dashes stand under the first letter of their key
+
+    def text(dumper: Any, value: str) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
+
+    def mapping(dumper: yaml.SafeDumper, value: Json) -> yaml.MappingNode:
+        node = dumper.represent_mapping("tag:yaml.org,2002:map", value.items())
+        node.flow_style = _is_short([*value, *value.values()])
+        return node
+
+    def listing(dumper: yaml.SafeDumper, value: list[JsonValue]) -> yaml.SequenceNode:
+        return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=_is_short(value))
+
+    Dumper.add_representer(str, text)
+    Dumper.add_representer(dict, mapping)
+    Dumper.add_representer(list, listing)
+    return Dumper
+
+
+def _style(text: str) -> str | None:
+    """Plain only where every reader of YAML sees text; a block for several lines; else in double quotes.
+
+    PyYAML takes double quotes for lines that a block cannot hold, but miscounts breaks of other kinds.
+    """
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return None
+    return "|" if "\n" in text and not _OTHER_BREAKS.search(text) else '"'
+
+
+def _is_short(values: list[JsonValue]) -> bool:
+    if any(isinstance(value, dict | list) and value not in ([], {}) for value in values):
+        return False
+    return sum(len(str(value)) + 4 for value in values) <= _LONGEST_FLOW

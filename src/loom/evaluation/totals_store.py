@@ -1,0 +1,311 @@
+"""A run added up by the database, case by case: no execution leaves it, so a run of any size is read fast.
+
+The outer loop goes through executions in the order in which they were written, between the first and the last of the
+run: beside them in the file lie their calls and scores. By the index on run and item key, every look-up would be in a
+place of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
+
+from loom.calls.models import Purpose
+from loom.calls.tables import attempt, call
+from loom.core.ids import RunId
+from loom.engine.models import ExecutionState
+from loom.engine.tables import execution
+from loom.evaluation.case_scorers import ScorerSet
+from loom.evaluation.case_totals import CaseTotal, Outcome
+from loom.evaluation.models import Case, ItemKey
+from loom.evaluation.scorers import ConfiguredScorer
+from loom.evaluation.scoring import verdict
+from loom.evaluation.tables import score
+
+__all__ = ["Money", "Outcomes", "RunSums"]
+
+_E, _T = execution.c, attempt.c
+_TIMED = and_(_E.latency_us > 0, _E.cached.is_not(true()))
+
+
+class Money(NamedTuple):
+    """What answers cost when first given, None when any price is unknown, and the tokens they took."""
+
+    cost_nano: int | None
+    input_tokens: int
+    output_tokens: int
+
+
+class RunSums:
+    """What the executions of a run that have ended add up to."""
+
+    def __init__(self, connection: Connection, run: RunId) -> None:
+        ends = connection.execute(select(func.min(_E.row), func.max(_E.row)).where(_E.run == run)).one()
+        # A bare comparison of `run` would bring SQLite's planner back to the index.
+        own = func.coalesce(_E.run, _E.run) == run
+        self._within = and_(_E.row.between(*ends), own, _E.state != ExecutionState.RUNNING)
+        self._connection = connection
+
+    def outcomes(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> "Outcomes":
+        """The totals of each of `cases`, judged by `scorers` as `scoring.verdict` judges one execution."""
+        sums: dict[bytes, _Sum] = {}
+        for item, group in self._groups(cases, scorers):
+            found = sums.get(item)
+            if found is None:
+                found = sums[item] = _Sum()
+            found.add(group)
+        return Outcomes(cases, sums)
+
+    def money(self) -> dict[bytes, Money]:
+        """What the answers for each case cost; none for a case without an answer of its own."""
+        query = (
+            select(
+                _E.item_key,
+                _whole(func.sum(_T.cost_nano)),
+                func.count() == func.count(_T.cost_nano),
+                _whole(func.coalesce(func.sum(_T.input_tokens), 0)),
+                _whole(func.coalesce(func.sum(_T.output_tokens), 0)),
+            )
+            .select_from(execution)
+            .join(call, and_(call.c.execution == _E.id, call.c.purpose == Purpose.GENERATE))
+            .join(attempt, _T.id == call.c.served_by)
+            .where(self._within)
+            .group_by(_E.item_key)
+        )
+        return {
+            item: Money(cost if known else None, tokens_in, tokens_out)
+            for item, cost, known, tokens_in, tokens_out in self._connection.execute(query).all()
+        }
+
+    def latency_ms(self) -> tuple[float, float] | None:
+        """Median and 95th percentile by nearest rank, over what was not cached; None when all was."""
+        query = select(_E.latency_us).where(self._within, _TIMED)
+        ordered = sorted(self._connection.execute(query).scalars().all())
+        if not ordered:
+            return None
+        median, late = (ordered[ceil(share * len(ordered)) - 1] / 1000 for share in (0.5, 0.95))
+        return median, late
+
+    def errors(self, most: int) -> tuple[tuple[str, int], ...]:
+        """The errors that ended executions most often, with how often."""
+        count = func.count()
+        query = (
+            select(_E.error, count)
+            .where(self._within, _E.error.is_not(None))
+            .group_by(_E.error)
+            .order_by(count.desc(), _E.error)
+            .limit(most)
+        )
+        return tuple((error, number) for error, number in self._connection.execute(query).all())
+
+    def _groups(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> "Iterable[tuple[bytes, _Group]]":
+        if any(one.scorers for one in cases.values()):
+            return self._one_by_one(cases, scorers)
+        return self._grouped([one.scorer for one in scorers.common])
+
+    def _grouped(self, scorers: Sequence[ConfiguredScorer]) -> "Iterator[tuple[bytes, _Group]]":
+        """By case, state and validity: where the same scorers judge every case."""
+        said = _Judgement.by(scorers)
+        query = (
+            select(
+                _E.item_key,
+                _E.state,
+                _E.problems.is_(None),
+                func.count(),
+                _number(said.judged),
+                _number(said.satisfied),
+                func.sum(said.mean),
+                _number(_E.cached.is_(true())),
+                _number(_TIMED),
+                _whole(func.sum(case((_TIMED, _E.latency_us), else_=0))),
+            )
+            .select_from(said.tables)
+            .where(self._within)
+            .group_by(_E.item_key, _E.state, _E.problems.is_(None))
+        )
+        for item, *values in self._connection.execute(query).all():
+            yield item, _Group._make(values)
+
+    def _one_by_one(
+        self, cases: Mapping[bytes, Case], scorers: ScorerSet
+    ) -> "Iterator[tuple[bytes, _Group]]":
+        """The same an execution at a time: where single cases have scorers of their own."""
+        columns = (_E.row, _E.item_key, _E.state, _E.problems, _E.cached, _E.latency_us)
+        query = (
+            select(*columns, score.c.scorer, score.c.value)
+            .outerjoin(score, score.c.execution == _E.id)
+            .where(self._within)
+            .order_by(_E.row)
+        )
+        rows = self._connection.execute(query)
+        for head, given in groupby(rows, lambda row: tuple(row[: len(columns)])):
+            _, item, state, problems, cached, latency_us = head
+            values: dict[bytes, float | None] = {one.scorer: one.value for one in given}
+            chosen = scorers.of(cases[item])
+            outcome, mean = verdict(
+                ExecutionState(state),
+                valid=problems is None,
+                scorers=[one.scorer for one in chosen],
+                values=[values.get(one.hash) for one in chosen],
+            )
+            timed = bool(latency_us) and not cached
+            passed, judged = outcome is Outcome.PASSED, outcome in (Outcome.PASSED, Outcome.FAILED)
+            took = latency_us if timed else 0
+            yield item, _Group(state, problems is None, 1, judged, passed, mean, bool(cached), timed, took)
+
+
+class _Group(NamedTuple):
+    """Executions of one case that ended in one state, all with a valid output or all without."""
+
+    state: str
+    valid: bool
+    number: int
+    judged: int
+    """How many any scorer could judge."""
+
+    satisfied: int
+    """How many satisfied every scorer that could judge them."""
+
+    score_sum: float | None
+    cached: int
+    timed: int
+    latency_us: int
+    """Of the timed ones."""
+
+
+@dataclass(slots=True)
+class _Sum:
+    """One case, as its groups come in."""
+
+    passed: int = 0
+    failed: int = 0
+    errored: int = 0
+    unscored: int = 0
+    aborted: int = 0
+    score: float = 0.0
+    cached: int = 0
+    invalid: int = 0
+    timed: int = 0
+    latency_us: int = 0
+
+    def add(self, group: _Group) -> None:
+        """Add a group, counted as `scoring.verdict` counts."""
+        self.cached += group.cached
+        self.timed += group.timed
+        self.latency_us += group.latency_us
+        if group.state == ExecutionState.ERRORED:
+            self.errored += group.number
+            return
+        if group.state == ExecutionState.ABORTED:
+            self.aborted += group.number
+            return
+        self.score += group.score_sum or 0.0
+        if group.valid:
+            self.passed += group.satisfied
+            self.failed += group.judged - group.satisfied
+            self.unscored += group.number - group.judged
+        else:
+            self.invalid += group.number
+            self.failed += group.number
+
+    def total(self, item: bytes, one: Case, money: Money | None) -> CaseTotal:
+        """What they add up to."""
+        attempted = self.passed + self.failed + self.errored + self.unscored + self.aborted
+        return CaseTotal(
+            ItemKey(item),
+            one.name,
+            self.passed,
+            self.failed,
+            self.errored,
+            self.unscored,
+            self.aborted,
+            self.score,
+            one.cluster,
+            one.weight,
+            one.split,
+            None if money is None else money.cost_nano,
+            self.latency_us / 1000 if self.timed == attempted else None,
+        )
+
+
+class Outcomes:
+    """How the executions of a run ended."""
+
+    def __init__(self, cases: Mapping[bytes, Case], sums: Mapping[bytes, _Sum]) -> None:
+        self._cases = cases
+        self._sums = sums
+
+    def totals(self, money: Mapping[bytes, Money]) -> list[CaseTotal]:
+        """The cases that have an execution that ended, in the order of the suite.
+
+        What one cost is unknown where `money` has nothing: no answer was its own, as of outputs scored once more.
+        """
+        cases, sums = self._cases, self._sums
+        return [sums[item].total(item, cases[item], money.get(item)) for item in cases if item in sums]
+
+    @property
+    def cached(self) -> int:
+        """Executions that went without a call on the wire."""
+        return sum(one.cached for one in self._sums.values())
+
+    @property
+    def invalid(self) -> int:
+        """Completed with an output that does not fit the contract."""
+        return sum(one.invalid for one in self._sums.values())
+
+
+class _Judgement(NamedTuple):
+    """`scoring.verdict` in SQL, over executions joined with the scores of each scorer."""
+
+    tables: FromClause
+    judged: ColumnElement[bool]
+    satisfied: ColumnElement[bool]
+    mean: ColumnElement[float | None]
+
+    @staticmethod
+    def by(scorers: Sequence[ConfiguredScorer]) -> "_Judgement":
+        tables: FromClause = execution
+        judged: ColumnElement[bool] = false()
+        satisfied: ColumnElement[bool] = true()
+        total: ColumnElement[float] = literal(0.0)
+        weight: ColumnElement[float] = literal(0.0)
+        for scorer in scorers:
+            given = score.alias()
+            mine = and_(given.c.execution == _E.id, given.c.scorer == scorer.scorer_hash)
+            tables = tables.outerjoin(given, mine)
+            known = given.c.value.is_not(None)
+            judged = or_(judged, known)
+            satisfied = and_(satisfied, or_(~known, given.c.value >= scorer.threshold))
+            total = total + case((known, given.c.value * scorer.weight), else_=0.0)
+            weight = weight + case((known, scorer.weight), else_=0.0)
+        mean = case((judged, total / func.nullif(weight, 0.0)), else_=null())
+        return _Judgement(tables, judged, and_(judged, satisfied), mean)
+
+
+def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows it holds for."""
+    return cast(func.sum(case((condition, 1), else_=0)), Integer)
+
+
+def _whole(total: ColumnElement[Any]) -> ColumnElement[int]:
+    """A sum that stays an integer on PostgreSQL too."""
+    return cast(total, BigInteger)

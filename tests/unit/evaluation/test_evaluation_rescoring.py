@@ -1,0 +1,87 @@
+"""Outputs scored once more: no worker is asked, and the result is a run like any other."""
+
+import pytest
+
+from loom.access.models import LOCAL
+from loom.core.errors import ConfigError, UsageError
+from loom.core.ids import text
+from loom.engine.models import JobState, Steer
+from loom.evaluation.rescoring import RescoreWish, Rescorings
+from loom.evaluation.suite_store import SuiteStore
+
+MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")
+STARTS_WITH_A = {"scorer": "regex", "pattern": "^a", "field": "label"}
+
+
+@pytest.fixture
+def rescorings(lab):
+    return Rescorings(lab.database, lab.clock, lab, SuiteStore())
+
+
+@pytest.fixture
+def rescored(lab, rescorings):
+    async def run(source, *scorers, **wish):
+        job = await rescorings.open(RescoreWish(source, scorers, **wish), LOCAL)
+        ended = await (await rescorings.work(job)).run()
+        assert ended.state is JobState.COMPLETED
+        return await lab.report(job)
+
+    return run
+
+
+async def test_outputs_are_judged_by_other_scorers_and_no_model_is_asked(lab, suite, rescored):
+    first = await lab.run(suite(*MIXED), repetitions=2)
+    asked = len(lab.backend.requests)
+    report = await rescored(first.run, STARTS_WITH_A)
+    assert len(lab.backend.requests) == asked
+    assert (report.run.kind, report.run.done, report.scorers) == ("rescore", 12, ("regex",))
+    assert (report.pass_rate.passed, report.pass_rate.errored, report.invalid, report.paid_nano) == (
+        2,
+        2,
+        2,
+        0,
+    )
+    assert [one.output for one in report.results] == [one.output for one in first.results]
+
+
+async def test_the_same_scorers_give_the_same_rates(lab, suite, rescored):
+    first = await lab.run(suite(*MIXED))
+    report = await rescored(first.run, "field_match")
+    assert (report.pass_rate, report.score) == (first.pass_rate, first.score)
+    assert (await lab.reports.compare(first.run, report.run)).pass_rate.change.mean == 0
+
+
+async def test_a_scorer_may_look_at_the_words_of_the_answer_as_they_came(lab, suite, rescored):
+    first = await lab.run(suite("a", "nonsense"))
+    report = await rescored(first.run, {"scorer": "regex", "pattern": "^hm$"})
+    scores = {one.case.name: one.scores["regex"][0] for one in report.results}
+    assert scores == {"a#0": 0.0, "nonsense#1": 1.0}
+
+
+async def test_a_re_scoring_that_is_paused_goes_on_where_it_stood(lab, suite, rescorings):
+    first = await lab.run(suite(*(f"t{n}" for n in range(40))))
+    job = await rescorings.open(RescoreWish(first.run, ("exact_match",), concurrency=1), LOCAL)
+    work = await rescorings.work(job)
+    work.steer(Steer.PAUSE)
+    assert (await work.run()).state is JobState.PAUSED
+    again = await rescorings.work(job)
+    assert (await again.run()).state is JobState.COMPLETED
+    report = await lab.report(job)
+    assert (report.run.done, again.tally.done) == (40, 40)
+    assert (await lab.reports.find("last")).id == report.run.id
+    assert text(report.run.job) == text(job)
+
+
+async def test_a_re_scoring_can_be_scored_again(lab, suite, rescored):
+    first = await lab.run(suite("a", "b"))
+    again = await rescored((await rescored(first.run, "exact_match")).run, STARTS_WITH_A)
+    assert again.pass_rate.passed == 1
+
+
+async def test_what_cannot_be_scored_again_is_refused(lab, suite, rescorings):
+    pending = await lab.report(await lab.open(suite("a")))
+    with pytest.raises(UsageError, match="has no output yet; choose a run"):
+        await rescorings.open(RescoreWish(pending.run, ("exact_match",)), LOCAL)
+    done = await lab.run(suite("a"))
+    with pytest.raises(ConfigError, match="exact_mach"):
+        await rescorings.open(RescoreWish(done.run, ("exact_mach",)), LOCAL)

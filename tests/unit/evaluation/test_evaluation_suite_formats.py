@@ -1,0 +1,172 @@
+"""Writing suites: whatever is in them, each format gives it back, and says what it cannot hold."""
+
+import csv
+import json
+import re
+import sys
+from dataclasses import replace
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from pyarrow import parquet
+from suite_strategies import suites
+
+from loom.core.errors import ConfigError, ConflictError, UsageError
+from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.suite_files import FORMATS, check_suite, load_suite, parse_suite
+from loom.evaluation.suite_writing import suite_bytes, unwritable, write_new_file
+
+TWO = Suite(
+    "two", (Case("a", {"t": "x"}, {"n": 1}), Case("b", {"t": "y"}, {"n": 2})), "About.", ("exact_match",)
+)
+
+
+def read_back(data: bytes, ending: str, folder: Path) -> Suite:
+    path = folder / f"s{ending}"
+    path.write_bytes(data)
+    return load_suite(path)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@settings(max_examples=60)
+@given(suite=suites)
+def test_a_suite_that_is_written_and_read_is_the_same(
+    ending: str, suite: Suite, tmp_path_factory: pytest.TempPathFactory
+):
+    again = read_back(suite_bytes(suite, ending), ending, tmp_path_factory.getbasetemp())
+    wanted = replace(suite, **{key: Suite("", ()).__getattribute__(key) for key in unwritable(suite, ending)})
+    assert again == wanted
+    assert again.version_hash == wanted.version_hash
+
+
+@settings(max_examples=200)
+@given(suite=suites)
+def test_no_cell_of_a_csv_is_a_formula(suite: Suite):
+    for cells in csv.reader(StringIO(suite_bytes(suite, ".csv").decode(), newline="")):
+        for cell in cells:
+            assert re.fullmatch(r"-[0-9.e+-]+", cell) or not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_a_quote_before_a_formula_is_no_part_of_the_text():
+    (case,) = parse_suite("name,input.t\na,'=1+1\n", "s.csv").cases
+    assert case.input == {"t": "=1+1"}
+
+
+def test_a_csv_has_a_column_per_field_and_only_those_columns_that_say_something():
+    text = suite_bytes(Suite("s", TWO.cases), ".csv").decode()
+    assert text.splitlines() == ["name,input.t,expected.n:number", "a,x,1", "b,y,2"]
+
+
+def test_a_csv_says_what_it_leaves_out():
+    assert unwritable(TWO, ".csv") == ("description", "scorers")
+    assert unwritable(TWO, ".jsonl") == ()
+
+
+def test_the_first_line_of_a_jsonl_describes_the_suite():
+    head, *cases = suite_bytes(TWO, ".jsonl").decode().splitlines()
+    assert json.loads(head) == {
+        "schema": "loom/v1",
+        "name": "two",
+        "description": "About.",
+        "scorers": ["exact_match"],
+    }
+    assert len(cases) == 2
+
+
+def test_a_wrong_first_line_of_a_jsonl_is_named():
+    with pytest.raises(ConfigError) as caught:
+        parse_suite('{"schema": "loom/v1", "scorers": ["nonsense"]}\n{"input": {}}\n', "s.jsonl")
+    assert (caught.value.problems[0].line, caught.value.problems[0].field) == (1, "scorers[0].scorer")
+
+
+def test_a_case_that_may_be_looked_at_says_so_when_others_may_not():
+    suite = Suite("s", (Case("a", {}), Case("b", {"x": 1}, split=Split.SEALED)))
+    assert [json.loads(line)["split"] for line in suite_bytes(suite, ".jsonl").splitlines()] == [
+        "train",
+        "sealed",
+    ]
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "half \ud800"])
+def test_what_json_cannot_hold_is_refused_with_its_case(ending: str, value: object):
+    with pytest.raises(ConfigError, match="'odd'"):
+        suite_bytes(Suite("s", (Case("odd", {"x": value}),)), ending)
+
+
+def test_a_text_too_long_for_csv_is_refused():
+    with pytest.raises(ConfigError, match="jsonl"):
+        suite_bytes(Suite("s", (Case("long", {"t": "x" * 200_000}),)), ".csv")
+
+
+def test_a_suite_too_large_for_yaml_is_refused_and_one_that_is_there_can_be_converted(tmp_path: Path):
+    large = Suite("large", tuple(Case(f"c{number}", {"t": "x" * 300}) for number in range(1000)))
+    with pytest.raises(ConfigError, match="jsonl"):
+        suite_bytes(large, ".yaml")
+    path = tmp_path / "large.yaml"
+    path.write_text(json.dumps(large.to_json()))
+    assert "loom suite export" in str(check_suite(path).errors[0])
+    assert load_suite(path, large=True) == large
+
+
+def test_an_ending_that_is_no_format_is_refused():
+    with pytest.raises(UsageError, match="xlsx"):
+        suite_bytes(TWO, ".xlsx")
+
+
+def test_a_file_that_is_there_is_kept_unless_it_is_to_be_replaced(tmp_path: Path):
+    path = tmp_path / "new" / "s.csv"
+    write_new_file(path, b"first")
+    with pytest.raises(ConflictError, match="--force"):
+        write_new_file(path, b"second")
+    write_new_file(path, b"third", replace=True)
+    assert path.read_bytes() == b"third"
+    assert [found.name for found in path.parent.iterdir()] == ["s.csv"]
+
+
+class TestParquet:
+    def test_columns_of_other_tools_are_read(self, tmp_path: Path):
+        rows = {
+            "input.q": ["why", "how"],
+            "expected.a": [1, None],
+            "input.on": [None, "2026-11-20"],
+            "tags": [["x"], []],
+        }
+        (tmp_path / "s.parquet").write_bytes(_parquet(rows))
+        first, second = load_suite(tmp_path / "s.parquet").cases
+        assert first == Case("case-1", {"q": "why"}, {"a": 1}, ("x",))
+        assert second == Case("case-2", {"q": "how", "on": "2026-11-20"})
+
+    @pytest.mark.parametrize(
+        ("rows", "row", "words"),
+        [
+            ({"input.q": ["a", "b"], "split": ["train", "trian"]}, 2, "is not a split"),
+            ({"input": ["{}", "{"]}, 2, "cannot be read"),
+            ({"input.q": [1.0, float("nan")]}, 2, "is not JSON"),
+            ({"input.q": [b"bytes"]}, 1, "JSON has no bytes"),
+        ],
+    )
+    def test_a_wrong_row_is_named(self, rows: dict[str, list[object]], row: int, words: str, tmp_path: Path):
+        (tmp_path / "s.parquet").write_bytes(_parquet(rows))
+        (found,) = check_suite(tmp_path / "s.parquet").errors
+        assert (found.line, words in str(found)) == (row, True)
+
+    def test_what_is_no_parquet_is_refused(self, tmp_path: Path):
+        (tmp_path / "s.parquet").write_bytes(b"PAR1 or not")
+        assert "is not Parquet" in check_suite(tmp_path / "s.parquet").errors[0].what
+
+    def test_without_pyarrow_the_extra_is_named(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+        monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+        with pytest.raises(UsageError, match=r"loom-ai\[parquet\]"):
+            suite_bytes(TWO, ".parquet")
+        (tmp_path / "s.parquet").write_bytes(b"")
+        assert "parquet" in str(check_suite(tmp_path / "s.parquet").errors[0])
+
+
+def _parquet(columns: dict[str, list[object]]) -> bytes:
+    stream = BytesIO()
+    parquet.write_table(pa.table(columns), stream)
+    return stream.getvalue()
