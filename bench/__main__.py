@@ -13,9 +13,19 @@ from bench.cost import cpu, peers
 from bench.figure import Figure, table_head
 from bench.limits import latency, memory, start
 from bench.profile import show_profile
+from bench.reading import reading
+from bench.scorers import scorers
 from bench.setting import LARGE, scratch
 
-_BENCHMARKS = {"start": start, "cpu": cpu, "latency": latency, "memory": memory, "peers": peers}
+_BENCHMARKS = {
+    "start": start,
+    "cpu": cpu,
+    "latency": latency,
+    "memory": memory,
+    "peers": peers,
+    "reading": reading,
+    "scorers": scorers,
+}
 _RESULTS = Path(__file__).parent / "results"
 
 

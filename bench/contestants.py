@@ -57,7 +57,7 @@ class LoomRuns:
     def arguments(self, material: Material) -> list[str]:
         """What follows `loom` on the command line."""
         evaluate = ["eval", str(WORKER), "--suite", str(material.suite), "--model", MODEL]
-        return [*evaluate, "--concurrency", str(IN_FLIGHT), "--json"]
+        return [*evaluate, "--concurrency", str(IN_FLIGHT)]
 
     def environment(self, data_dir: Path) -> dict[str, str]:
         """All that tells it where to ask and where to store."""
@@ -66,8 +66,11 @@ class LoomRuns:
 
     def again(self, material: Material, data_dir: Path) -> Measured:
         """In a DATA_DIR of the caller's, which may know the answers."""
-        took = measured([LOOM, *self.arguments(material)], self.environment(data_dir), self.folder)
-        report = json.loads(took.output)
+        environment = self.environment(data_dir)
+        took = measured([LOOM, *self.arguments(material)], environment, self.folder)
+        report = json.loads(
+            measured([LOOM, "runs", "show", "last", "--json"], environment, self.folder).output
+        )
         passed = sum(case["outcome"] == "passed" for case in report["cases"])
         whole = report["state"] == "completed" and report["done"] == material.size
         return checked(took, holds=whole and passed == passing(material.size))

@@ -17,7 +17,17 @@ from loom.cli.main import cli
 from loom.cli.show.console import console, error_console
 from loom.sim import SimOptions, serving
 
-_FOREIGN = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "DATABASE_URL", "COLUMNS", "LOOM_TRACEBACK")
+_FOREIGN = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "COLUMNS",
+    "DATABASE_URL",
+    "DEFAULT_ENDPOINT_URL",
+    "LOOM_TRACEBACK",
+    "OLLAMA_URL",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+)
 
 
 @dataclass(frozen=True, slots=True)

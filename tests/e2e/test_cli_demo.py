@@ -11,7 +11,7 @@ def test_the_demo_does_the_main_job_ends_with_what_to_do_next_and_keeps_to_its_f
     shown = loom("demo", "--keep", "kept")
     assert shown.status == 0, shown.errors
     commands = [line.split() for line in shown.out.splitlines() if line.strip().startswith("$ loom")]
-    assert [words[2] for words in commands] == ["validate", "test", "eval", "eval", "compare"]
+    assert [words[2] for words in commands] == ["validate", "test", "eval", "eval", "compare", "eval", "eval"]
     told = (
         "config(s) valid",
         "✓ PASS",
@@ -20,6 +20,9 @@ def test_the_demo_does_the_main_job_ends_with_what_to_do_next_and_keeps_to_its_f
         "95 % interval",
         "fixed",
         "broken",
+        "--scorer llm_judge",
+        "--gate",
+        "✗ GATE REGRESSED",
         "Now you",
     )
     places = [shown.out.index(word) for word in told]

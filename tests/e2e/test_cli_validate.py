@@ -94,3 +94,15 @@ def test_json_names_each_problem_with_file_line_and_field(
     (one,) = found.json
     assert (found.status, one["kind"], one["valid"]) == (1, "worker", False)
     assert {"file": "w.yaml", "line": 5, "field": "temperature"}.items() <= one["errors"][0].items()
+
+
+def test_a_suite_of_rows_and_a_large_one_are_known_as_suites(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    loom("suite", "export", "classifier", "--to", "s.parquet")
+    large = '{"cases": [' + ",".join(f'{{"input": {{"x": "{"y" * 300}{n}"}}}}' for n in range(1000)) + "]}"
+    found = loom("validate", "s.parquet", file("s.json", large))
+    assert (found.status, found.out.count("✓ [suite]")) == (0, 2)
+    refused = loom("validate", file("s.yaml", large))
+    assert "loom suite export s.yaml --to s.jsonl" in refused.out
+    assert loom("suite", "export", "./s.yaml", "--to", "s.jsonl").status == 0

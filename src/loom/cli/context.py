@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
@@ -20,17 +21,21 @@ if TYPE_CHECKING:
     from loom.core.worker_config import WorkerConfig
     from loom.evaluation.models import Suite
     from loom.wiring.app import App
-    from loom.worker.task import WorkerTask
+    from loom.worker.target import Target
 
 __all__ = [
     "compiled",
     "dollars",
+    "now_us",
     "one_of",
+    "own_suite",
     "print_json",
     "print_json_list",
     "read_payload",
+    "read_text_argument",
     "route_of",
     "suite_named",
+    "version_of",
     "with_app",
     "worker_named",
 ]
@@ -67,18 +72,50 @@ def suite_named(name: str, configs_dir: Path) -> "Suite":
     return load_suite(Library(configs_dir).suite(name))
 
 
-def compiled(worker: "WorkerConfig") -> "WorkerTask":
+def own_suite(name: str, configs_dir: Path) -> Path:
+    """The file of the suite that a user means by `name`, to be changed; one that comes with Loom is refused."""
+    from loom.catalog.library import Library, Source
+    from loom.core.config import Kind
+
+    library = Library(configs_dir)
+    path = library.suite(name)
+    found = library.at(Kind.SUITE, path)
+    if found is not None and found.source is not Source.OWN:
+        target = configs_dir / "suites" / path.name
+        whose = "Loom" if found.source is Source.SHIPPED else "an app"
+        remedy = f"take a copy first: loom suite export {name} --to {target}"
+        raise UsageError(Problem(f"comes with {whose} and is not changed", field=name, remedy=remedy))
+    return path
+
+
+def compiled(worker: "WorkerConfig") -> "Target":
     """`worker`, ready to be executed."""
-    from loom.worker.task import WorkerTask
-    from loom.worker.tools import load_tool_providers
+    from loom.worker.target import target_of
 
-    return WorkerTask(worker, load_tool_providers(worker.knowledge_silos))
+    return target_of(worker)
 
 
-async def route_of(app: "App", worker: "WorkerConfig", tier: str | None, model: str | None) -> "Route":
-    """Where the calls of `worker` go, unless the command line says something else."""
-    from loom.core.worker_config import Tier
+async def version_of(app: "App", worker: "WorkerConfig", configs_dir: Path) -> bytes | None:
+    """The hash of the text that defines `worker`, now in its history; None for a file that is in no catalog."""
+    from loom.access.models import LOCAL
+    from loom.core.config import Kind
 
+    if worker.file is None:
+        return None
+    version = await app.catalog(configs_dir).record(Kind.WORKER, Path(worker.file), LOCAL)
+    return None if version is None else version.hash
+
+
+async def route_of(app: "App", worker: "WorkerConfig", tier: str | None, model: str | None) -> "Route | None":
+    """Where the calls of `worker` go, unless the command line says something else; None for a processor."""
+    from loom.core.worker_config import Tier, WorkerKind
+
+    if worker.worker_kind is WorkerKind.PROCESSOR:
+        named = "--tier" if tier else "--model" if model else None
+        if named:
+            what = f"names a model, and '{worker.name}' is a processor: it asks none"
+            raise UsageError(Problem(what, named, value=tier or model, remedy="leave it out"))
+        return None
     return await app.endpoints.route(
         tier=one_of(Tier, "--tier", tier) or worker.default_model_tier,
         model=model or worker.model,
@@ -110,7 +147,7 @@ def dollars(option: str, amount: str | None) -> int | None:
 
 def read_payload(given: str) -> "Json":
     """The JSON object in `given`, in the file it names as `@FILE`, or on standard input for `-`."""
-    text, source = _payload_text(given)
+    text, source = read_text_argument(given, "--input")
     try:
         value: JsonValue = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -123,22 +160,26 @@ def read_payload(given: str) -> "Json":
     return cast("Json", value)
 
 
-def _payload_text(given: str) -> tuple[str, str]:
+def read_text_argument(given: str, option: str) -> tuple[str, str]:
+    """The text in `given`, in the file it names as `@FILE`, or on standard input for `-`; and where it is from."""
     if given != "-" and not given.startswith("@"):
-        return given, "--input"
+        return given, option
     source = "standard input" if given == "-" else given[1:]
     try:
         raw = sys.stdin.buffer.read() if given == "-" else Path(source).read_bytes()
     except OSError as error:
-        problem = Problem(
-            f"cannot be read: {error.strerror}", "--input", value=given, remedy="check the path"
-        )
+        problem = Problem(f"cannot be read: {error.strerror}", option, value=given, remedy="check the path")
         raise UsageError(problem) from None
     try:
         return raw.decode("utf-8-sig"), source
     except UnicodeDecodeError as error:
         what = f"is not UTF-8 text: byte {error.start + 1} is {raw[error.start]:#04x}"
         raise UsageError(Problem(what, field=source, remedy="save it as UTF-8")) from None
+
+
+def now_us() -> int:
+    """Now, as the database tells time."""
+    return time.time_ns() // 1000
 
 
 def print_json(value: "JsonValue") -> None:

@@ -8,6 +8,7 @@ import typer
 from loom.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from loom.calls.path import Route
     from loom.core.endpoint_config import EndpointConfig
     from loom.core.settings import Settings
     from loom.core.worker_config import Tier
@@ -113,10 +114,20 @@ async def _endpoint(app: "App", endpoint: "EndpointConfig") -> _Finding:
     try:
         models = await app.endpoints.models(endpoint.name)
     except LoomError as error:
-        return _Finding(name, good=False, detail=str(error))
+        return _Finding(name, good=False, detail=f"{error}{_start(endpoint, error)}")
+    where = f"{endpoint.kind} at {endpoint.url}, " if endpoint.url else ""
     more = len(models) - _MOST_MODELS
     shown = ", ".join(models[:_MOST_MODELS]) + (f" and {more} more" if more > 0 else "")
-    return _Finding(name, good=True, detail=f"{len(models)} models: {shown}")
+    return _Finding(name, good=True, detail=f"{where}{len(models)} models: {shown}")
+
+
+def _start(endpoint: "EndpointConfig", error: Exception) -> str:
+    """How the most common silence ends."""
+    from loom.core.endpoint_config import EndpointKind
+    from loom.core.errors import Fault, ProviderError
+
+    silent = isinstance(error, ProviderError) and error.fault is Fault.UNSENT
+    return "; start it with `ollama serve`" if silent and endpoint.kind is EndpointKind.OLLAMA else ""
 
 
 async def _tier(app: "App", tier: "Tier") -> _Finding:
@@ -124,12 +135,25 @@ async def _tier(app: "App", tier: "Tier") -> _Finding:
 
     try:
         route = await app.endpoints.route(tier=tier)
+        missing = await _missing(app, route)
     except LoomError as error:
         return _Finding(f"tier {tier}", good=False, detail=str(error))
     notes = ", simulated" * route.simulated + ", price unknown" * (route.price is None)
-    return _Finding(
-        f"tier {tier}", good=True, detail=f"{route.model} of endpoint {route.keys.endpoint}{notes}"
-    )
+    detail = f"{route.model} of endpoint {route.keys.endpoint}{notes}{missing}"
+    return _Finding(f"tier {tier}", good=not missing, detail=detail)
+
+
+async def _missing(app: "App", route: "Route") -> str:
+    """What to do when a server lists all that it has, and the model is not among it."""
+    from loom.core.endpoint_config import EndpointKind
+
+    kinds = {endpoint.name: endpoint.kind for endpoint in app.endpoints.endpoints()}
+    if kinds[route.keys.endpoint] is not EndpointKind.OLLAMA:
+        return ""
+    listed = await app.endpoints.models(route.keys.endpoint)
+    if {route.model, f"{route.model}:latest"} & set(listed):
+        return ""
+    return f", which the server does not have; `ollama pull {route.model}`, or set OLLAMA_MODEL"
 
 
 def _content() -> _Finding:
@@ -155,7 +179,10 @@ def _print(findings: list[_Finding]) -> None:
     )
     show_table([(_mark(good=one.good), one.what, one.detail) for one in findings])
     if any("simulated" in one.detail for one in findings if one.what.startswith("tier")):
-        put("Set OPENAI_BASE_URL and OPENAI_API_KEY, or endpoints in the settings file, to ask a real model.")
+        put(
+            "To ask a real model, set OLLAMA_URL, ANTHROPIC_API_KEY or OPENAI_BASE_URL, "
+            "or describe endpoints in the settings file."
+        )
 
 
 def _mark(*, good: bool) -> tuple[str, str]:

@@ -7,17 +7,42 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loom.cli.options import AsJson, ConfigsDir, ModelName, NoCache, TierName
+from loom.cli.gating import Against, AtLeast, GateIt, MeasureName, ReportFiles, Tolerance, Wanted, wanted
+from loom.cli.options import (
+    AsJson,
+    ConfigsDir,
+    JudgeEndpoint,
+    JudgeModel,
+    JudgePrompt,
+    ModelName,
+    NoCache,
+    ScorerSpecs,
+    TierName,
+)
+from loom.cli.scorers import judge_choice, read_scorers
 
 if TYPE_CHECKING:
     from loom.core.ids import JobId
+    from loom.core.jsonvalue import JsonValue
     from loom.engine.runner import Ended
     from loom.evaluation.report import RunReport
+    from loom.evaluation.scorers.base import JudgeChoice
     from loom.wiring.app import App
 
 __all__ = ["Terms", "carry_out", "evaluate", "exit_status"]
 
-_WITH_RESUME = {"resume", "concurrency", "budget_usd", "as_json"}
+_WITH_RESUME = {
+    "resume",
+    "concurrency",
+    "budget_usd",
+    "as_json",
+    "against",
+    "gate",
+    "measure",
+    "tolerance",
+    "min_pass_rate",
+    "report",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +59,11 @@ class _Asked:
     split: str | None
     tags: tuple[str, ...]
     limit: int | None
+    scorers: "tuple[JsonValue, ...]"
+    judge: "JudgeChoice | None"
     use_cache: bool
     configs_dir: Path
+    wanted: Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +97,20 @@ def evaluate(
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first so many cases.")
     ] = None,
+    scorer: ScorerSpecs = None,
+    judge_model: JudgeModel = None,
+    judge_endpoint: JudgeEndpoint = None,
+    judge_prompt: JudgePrompt = None,
     no_cache: NoCache = False,
     resume: Annotated[
         str | None, typer.Option(metavar="JOB", help="Go on with an interrupted one: its id, or `last`.")
     ] = None,
+    against: Against = None,
+    gate: GateIt = False,
+    measure: MeasureName = "pass-rate",
+    tolerance: Tolerance = 0.0,
+    min_pass_rate: AtLeast = None,
+    report: ReportFiles = None,
     as_json: AsJson = False,
     configs_dir: ConfigsDir = Path("configs"),
 ) -> None:
@@ -80,14 +118,10 @@ def evaluate(
 
     Interrupt it at any time: --resume goes on and pays for nothing twice.
     """
-    from loom.cli.context import dollars, print_json_list, with_app
-    from loom.cli.show.console import show_error
-    from loom.cli.show.runs import case_json, report_json, show_report
+    from loom.cli.context import dollars, with_app
 
     given = _given(context)
     _refuse_contradiction(given)
-    tags = tuple(tag or ())
-    use_cache = not no_cache
     asked = _Asked(
         worker,
         suite,
@@ -97,26 +131,30 @@ def evaluate(
         concurrency,
         dollars("--budget-usd", budget_usd),
         split,
-        tags,
+        tuple(tag or ()),
         limit,
-        use_cache,
+        read_scorers(scorer or ()),
+        judge_choice(judge_model, judge_endpoint, judge_prompt),
+        not no_cache,
         configs_dir,
+        wanted(
+            against,
+            gated=gate,
+            measure=measure,
+            tolerance=tolerance,
+            at_least=min_pass_rate,
+            files=report,
+        ),
     )
 
     async def run(app: "App") -> int:
         if resume is None:
-            job, chosen = await _open(app, asked), Terms()
+            opened, chosen = await _open(app, asked), Terms()
         else:
             again = concurrency if "concurrency" in given else None
-            job, chosen = await _interrupted(app, resume), Terms(again, asked.budget_nano)
-        ended, report = await carry_out(app, job, chosen, quiet=as_json)
-        if as_json:
-            print_json_list(report_json(report), "cases", map(case_json, report.results))
-        else:
-            show_report(report, hint=_next(ended, report))
-        if ended.cause is not None and (as_json or report.run.reason is None):
-            show_error(ended.cause)
-        return exit_status(ended, report)
+            opened, chosen = await _interrupted(app, resume, asked.wanted), Terms(again, asked.budget_nano)
+        ended, result = await carry_out(app, opened.job, chosen, quiet=as_json)
+        return await tell(app, ended, result, opened.wanted, as_json=as_json)
 
     raise typer.Exit(with_app(run, concurrency=concurrency))
 
@@ -145,41 +183,56 @@ def _refuse_contradiction(given: set[str]) -> None:
         )
 
 
-async def _interrupted(app: "App", name: str) -> "JobId":
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A job to work through, and what is wanted then; what to compare with is found before, and fixed."""
+
+    job: "JobId"
+    wanted: Wanted
+
+
+async def _interrupted(app: "App", name: str, asked: Wanted) -> _Opened:
+    from loom.cli.gating import fixed
     from loom.core.errors import Problem, UsageError
     from loom.core.ids import short
     from loom.engine.models import JobKind, JobState
 
     run = await app.reports.find(name)
-    if run.kind != JobKind.EVALUATION:
+    if run.kind not in (JobKind.EVALUATION, JobKind.RESCORE):
         raise UsageError(Problem(f"names a {run.kind}", "--resume", value=name, remedy="give an evaluation"))
     if JobState(run.state).final:
         remedy = f"see it with: loom runs show {short(run.id)}"
         raise UsageError(
             Problem(f"names a run that is {run.state} already", "--resume", value=name, remedy=remedy)
         )
-    return run.job
+    return _Opened(run.job, await fixed(app, asked, run.target, run.suite or ""))
 
 
-async def _open(app: "App", asked: _Asked) -> "JobId":
+async def _open(app: "App", asked: _Asked) -> _Opened:
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, one_of, route_of, suite_named, worker_named
+    from loom.cli.context import compiled, one_of, route_of, suite_named, version_of, worker_named
+    from loom.cli.gating import fixed
     from loom.evaluation.models import Split
     from loom.evaluation.service import Selection, Wish
 
     config = worker_named(asked.worker, asked.configs_dir)
+    suite = suite_named(asked.suite, asked.configs_dir)
+    told = await fixed(app, asked.wanted, config.name, suite.name)
     wish = Wish(
         worker=config.name,
         task=compiled(config),
-        suite=suite_named(asked.suite, asked.configs_dir),
+        suite=suite,
         route=await route_of(app, config, asked.tier, asked.model),
         selection=Selection(one_of(Split, "--split", asked.split), asked.tags, asked.limit),
         repetitions=asked.repeat,
+        scorers=asked.scorers,
+        judge=asked.judge,
         concurrency=asked.concurrency,
         budget_nano=asked.budget_nano,
         use_cache=asked.use_cache,
+        version=await version_of(app, config, asked.configs_dir),
     )
-    return await app.evaluations.open(wish, LOCAL)
+    return _Opened(await app.evaluations.open(wish, LOCAL), told)
 
 
 async def carry_out(app: "App", job: "JobId", terms: Terms, *, quiet: bool) -> "tuple[Ended, RunReport]":
@@ -187,13 +240,46 @@ async def carry_out(app: "App", job: "JobId", terms: Terms, *, quiet: bool) -> "
     from loom.cli.interrupts import pausing
     from loom.cli.show.progress import watching
     from loom.core.ids import text
+    from loom.engine.models import JobKind
 
-    work = await app.evaluations.work(job, concurrency=terms.concurrency, budget_nano=terms.budget_nano)
+    run = await app.reports.find(text(job))
+    service = app.rescorings if run.kind == JobKind.RESCORE else app.evaluations
+    work = await service.work(job, concurrency=terms.concurrency, budget_nano=terms.budget_nano)
     _spare_the_collector()
     async with watching(work, quiet=quiet):
         with pausing(work.steer):
             ended = await work.run()
-    return ended, await app.reports.report(await app.reports.find(text(work.evaluation.run)))
+    run = await app.reports.find(text(run.id))
+    await app.labels.apply(run)
+    return ended, await app.reports.report(run)
+
+
+async def tell(app: "App", ended: "Ended", report: "RunReport", asked: Wanted, *, as_json: bool) -> int:
+    """Show what came of a job, compare and gate it, write its reports; the exit status."""
+    from loom.cli.context import now_us, print_json_list
+    from loom.cli.gating import Judged, judge, write_reports
+    from loom.cli.show.console import show_error
+    from loom.cli.show.gates import show_judged
+    from loom.cli.show.runs import show_report
+    from loom.engine.models import JobState
+    from loom.evaluation.reports.values import case_json, judged_json, report_json
+
+    if not as_json:
+        show_report(report, hint=_next(ended, report))
+    whole = ended.state is JobState.COMPLETED
+    judged = await judge(app, report, asked) if whole else Judged()
+    write_reports(app, report, judged, asked.files)
+    if as_json:
+        version = await app.evaluations.version(report.run.job)
+        head = report_json(report, now_us(), version)
+        head.update(judged_json(report.run, judged.against, judged.comparison, judged.gate))
+        print_json_list(head, "cases", map(case_json, report.results))
+    else:
+        show_judged(report.run, judged, asked.files)
+    if ended.cause is not None and (as_json or report.run.reason is None):
+        show_error(ended.cause)
+    failed = judged.gate is not None and judged.gate.failed
+    return exit_status(ended, report) or int(failed)
 
 
 def _spare_the_collector() -> None:

@@ -9,7 +9,29 @@ from typing import NoReturn
 
 import typer
 
-from loom.cli import compare, doctor, evaluate, runs, sim, testing, tour, validate
+from loom.cli import (
+    baseline,
+    catalog,
+    compare,
+    doctor,
+    evaluate,
+    init,
+    label,
+    new,
+    power,
+    report,
+    rescore,
+    runs,
+    schema,
+    scorers,
+    setup,
+    silo,
+    sim,
+    suite,
+    testing,
+    tour,
+    validate,
+)
 
 __all__ = ["app", "cli"]
 
@@ -25,11 +47,24 @@ app = typer.Typer(
 )
 
 app.command("demo")(tour.demo)
+app.command("init")(init.init)
+app.command("setup")(setup.setup)
 app.command("validate")(validate.validate)
+app.command("schema")(schema.schema)
+app.add_typer(new.app, name="new")
 app.command("test")(testing.test)
 app.command("eval")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("power")(power.power)
+app.add_typer(baseline.app, name="baseline")
+app.command("report")(report.report)
+app.command("rescore")(rescore.rescore)
+app.add_typer(label.app, name="label")
 app.add_typer(runs.app, name="runs")
+app.add_typer(catalog.app, name="catalog")
+app.add_typer(silo.app, name="silo")
+app.command("scorers")(scorers.scorers)
+app.add_typer(suite.app, name="suite")
 app.command("sim")(sim.sim)
 app.command("doctor")(doctor.doctor)
 

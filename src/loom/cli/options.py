@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "ConfigsDir", "ModelName", "NoCache", "TierName", "WorkerName"]
+__all__ = [
+    "AsJson",
+    "ConfigsDir",
+    "JudgeEndpoint",
+    "JudgeModel",
+    "JudgePrompt",
+    "ModelName",
+    "NoCache",
+    "ScorerSpecs",
+    "TierName",
+    "WorkerName",
+]
 
 WorkerName = Annotated[
     str, typer.Argument(metavar="WORKER", help="A worker's name, or the path of its file.")
@@ -20,3 +31,23 @@ ModelName = Annotated[
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Pay for every answer, also those already known.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+ScorerSpecs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scorer",
+        metavar="NAME|JSON",
+        help="Score by this instead of the suite's scorers; may be repeated. `loom scorers` lists them.",
+    ),
+]
+JudgeModel = Annotated[
+    str | None, typer.Option("--judge-model", metavar="NAME", help="The model that judges.")
+]
+JudgeEndpoint = Annotated[
+    str | None, typer.Option("--judge-endpoint", metavar="NAME", help="The endpoint of the judge.")
+]
+JudgePrompt = Annotated[
+    str | None,
+    typer.Option(
+        "--judge-prompt", metavar="TEXT|@FILE", help="What the judge is told, instead of Loom's words."
+    ),
+]

@@ -28,36 +28,57 @@ def runs(
     """List runs, newest first."""
     if context.invoked_subcommand is not None:
         return
-    from loom.cli.context import print_json, with_app
-    from loom.cli.show.runs import run_json, show_runs
+    from loom.cli.context import now_us, print_json, with_app
+    from loom.cli.show.runs import show_runs
+    from loom.evaluation.reports.values import run_json
 
     async def read(opened: "App") -> "list[RunRow]":
         return await opened.reports.runs(limit)
 
     found = with_app(read)
-    print_json([run_json(row) for row in found]) if as_json else show_runs(found)
+    print_json([run_json(row, now_us()) for row in found]) if as_json else show_runs(found)
 
 
 @app.command("show")
 def show(
     run: _Run,
     failures: Annotated[bool, typer.Option("--failures", help="Only the cases that did not pass.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All cases of a run, however large.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a run: its rates, money and cases."""
-    from loom.cli.context import print_json_list, with_app
-    from loom.cli.show.runs import case_json, report_json, show_cases, show_report
+    from loom.cli.context import now_us, print_json_list, with_app
+    from loom.cli.show.runs import show_cases, show_report
+    from loom.evaluation.reports.values import case_json, report_json
 
     async def read(opened: "App") -> None:
         report = await opened.reports.report(await opened.reports.find(run))
+        version = await opened.evaluations.version(report.run.job)
         if as_json:
             shown = (one for one in report.results if not (failures and one.outcome == "passed"))
-            print_json_list(report_json(report), "cases", map(case_json, shown))
+            print_json_list(report_json(report, now_us(), version), "cases", map(case_json, shown))
             return
         show_report(report)
-        show_cases(report, only_failures=failures)
+        if version is not None:
+            await _show_version(opened, report.run.target, version)
+        show_cases(report, only_failures=failures, everything=everything)
 
     with_app(read)
+
+
+async def _show_version(opened: "App", worker: str, version: bytes) -> None:
+    """Which text of the worker ran, and whether it has changed since."""
+    from loom.access.models import LOCAL
+    from loom.catalog.models import Ref
+    from loom.cli.show.catalog import show_used
+    from loom.core.config import Kind
+    from loom.core.errors import LoomError
+
+    try:
+        history = await opened.catalog().history(Ref(Kind.WORKER, worker), LOCAL)
+    except LoomError:  # nothing here is called so, or it cannot be read: the run was made elsewhere
+        history = None
+    show_used(worker, version, history)
 
 
 @app.command("check")

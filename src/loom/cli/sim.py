@@ -26,7 +26,7 @@ def sim(
         int | None, typer.Option(min=1, metavar="N", help="Above it: 429 with Retry-After.")
     ] = None,
     require_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="The bearer token every request must carry.")
+        str | None, typer.Option(metavar="KEY", help="The key every request must carry.")
     ] = None,
     faults: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A YAML or JSON file of faults to inject.")
@@ -43,7 +43,8 @@ def sim(
 ) -> None:
     """Serve the simulated models over HTTP.
 
-    They speak the OpenAI API, for tests, demos and benchmarks; with faults on request, and a bill at /stats.
+    They speak the APIs of OpenAI, Anthropic and Ollama, for tests, demos and benchmarks; with faults on request, and a
+    bill at /stats.
     """
     from loom.core.errors import Problem, UsageError
     from loom.sim import SimOptions, run

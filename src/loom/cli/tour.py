@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from loom.calls.path import Route
     from loom.core.worker_config import Tier, WorkerConfig
+    from loom.evaluation.report import RunReport
+    from loom.evaluation.service import Wish
     from loom.evaluation.store import RunRow
     from loom.wiring.app import App
 
@@ -16,6 +18,7 @@ __all__ = ["demo"]
 
 _DRAFT, _CAREFUL, _SUITE, _TIER = "entity_extractor_brief", "entity_extractor", "entity_extractor", "standard"
 _CONCURRENCY = 16
+_JUDGED, _JUDGE, _JUDGED_CASES = "summarizer", "llm_judge", 12
 _INPUT = {
     "text": "Ada Lovelace met Charles Babbage in London, long before the Royal Society would hear of her."
 }
@@ -28,7 +31,7 @@ def demo(
 ) -> None:
     """See the main job done in half a minute.
 
-    Validates, tests, evaluates and compares two prompts on the embedded model: no key, no network, no cost.
+    Validates, tests, evaluates, compares, judges and gates on the embedded model: no key, no network, no cost.
     """
     import asyncio
     import tempfile
@@ -53,6 +56,8 @@ async def _demo(folder: Path) -> None:
             app, _CAREFUL, "4  Evaluate a second prompt, one that explains what it wants"
         )
         await _compare(app, first, second)
+        await _judge(app)
+        await _gate(app, second)
     _next()
 
 
@@ -75,12 +80,13 @@ class _Unhurried:
 
 
 def _unhurried(app: "App") -> "App":
-    from dataclasses import replace
-
     from loom.evaluation.service import Evaluations
     from loom.evaluation.suite_store import SuiteStore
+    from loom.wiring.app import App
 
-    return replace(app, evaluations=Evaluations(app.database, app.clock, _Unhurried(app), SuiteStore()))
+    slow = App(app.settings, app.clock, app.database, app.endpoints)
+    slow.evaluations = Evaluations(app.database, app.clock, _Unhurried(app), SuiteStore())
+    return slow
 
 
 def _begin(headline: str, command: str) -> None:
@@ -132,23 +138,59 @@ async def _worker(app: "App", name: str) -> "tuple[WorkerConfig, Route]":
 
 
 async def _evaluate(app: "App", name: str, headline: str) -> "RunRow":
-    from loom.access.models import LOCAL
+    _begin(headline, f"loom eval {name} --suite {_SUITE} --tier {_TIER}")
+    return (await _carried_out(app, await _wish(app, name))).run
+
+
+async def _wish(app: "App", name: str) -> "Wish":
     from loom.cli.context import compiled, suite_named
-    from loom.cli.evaluate import Terms, carry_out, exit_status
-    from loom.cli.show.runs import show_report
     from loom.evaluation.service import Wish
 
-    _begin(headline, f"loom eval {name} --suite {_SUITE} --tier {_TIER}")
     config, route = await _worker(app, name)
     suite = suite_named(_SUITE, _library())
-    wish = Wish(config.name, compiled(config), suite, route, concurrency=_CONCURRENCY)
+    return Wish(config.name, compiled(config), suite, route, concurrency=_CONCURRENCY)
+
+
+async def _judge(app: "App") -> None:
+    from loom.cli.context import compiled, suite_named
+    from loom.evaluation.service import Selection, Wish
+
+    _begin(
+        "6  Where no single answer is right, a judge reads: a model scores each summary",
+        f"loom eval {_JUDGED} --suite {_JUDGED} --scorer {_JUDGE} --tier {_TIER} --limit {_JUDGED_CASES}",
+    )
+    config, route = await _worker(app, _JUDGED)
+    suite, selection = suite_named(_JUDGED, _library()), Selection(limit=_JUDGED_CASES)
+    wish = Wish(
+        config.name, compiled(config), suite, route, selection, scorers=(_JUDGE,), concurrency=_CONCURRENCY
+    )
+    await _carried_out(app, wish)
+
+
+async def _gate(app: "App", best: "RunRow") -> None:
+    from loom.cli.gating import Wanted, judge
+    from loom.cli.show.gates import show_judged
+    from loom.core.ids import short, text
+    from loom.evaluation.gates import Gate
+
+    headline = "7  Keep what was gained: a gate refuses what is significantly worse, such as the first prompt"
+    _begin(headline, f"loom eval {_DRAFT} --suite {_SUITE} --tier {_TIER} --against {short(best.id)} --gate")
+    report = await _carried_out(app, await _wish(app, _DRAFT))
+    show_judged(report.run, await judge(app, report, Wanted(text(best.id), Gate())))
+
+
+async def _carried_out(app: "App", wish: "Wish") -> "RunReport":
+    from loom.access.models import LOCAL
+    from loom.cli.evaluate import Terms, carry_out, exit_status
+    from loom.cli.show.runs import show_report
+
     job = await app.evaluations.open(wish, LOCAL)
     ended, report = await carry_out(app, job, Terms(), quiet=False)
     show_report(report)
     status = exit_status(ended, report)
     if status:
         raise typer.Exit(status)
-    return report.run
+    return report
 
 
 async def _compare(app: "App", first: "RunRow", second: "RunRow") -> None:
@@ -165,13 +207,10 @@ def _next() -> None:
     console().print()
     put(("Now you", "accent"))
     commands = (
+        ("loom init my-workers", "a worker and a suite of your own"),
+        ("loom setup", "find real models to ask"),
         ("loom doctor", "what works on this machine"),
         (f"loom eval {_CAREFUL} --suite {_SUITE}", "the same, kept: then loom runs"),
         ("loom runs show last --failures", "case by case, what went wrong"),
-        ("loom eval --help", "budgets, repetitions, resuming"),
     )
     show_table([((command, "accent"), what) for command, what in commands], indent=3)
-    put(
-        "With OPENAI_BASE_URL and OPENAI_API_KEY set, the same commands ask your own endpoint (--model NAME).",
-        label="   ",
-    )

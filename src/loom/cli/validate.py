@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["validate"]
 
 _YAML = (".yaml", ".yml")
-_SUITES = (*_YAML, ".json", ".jsonl", ".csv")
+_ROWS = (".jsonl", ".csv", ".parquet")
+_SUITES = (*_YAML, ".json", *_ROWS)
 
 
 def validate(
@@ -58,10 +59,12 @@ def _check(path: Path) -> "Checked":
     from dataclasses import replace
 
     from loom.core.config import Checked, Kind, check_file
+    from loom.core.yamlfile import MAX_BYTES
     from loom.evaluation.suite_files import check_suite
 
-    tabular = path.suffix in (".jsonl", ".csv")
-    checked = Checked(path, Kind.SUITE) if tabular else check_file(path)
+    # No other definition may be so large.
+    is_suite = path.suffix in _ROWS or (path.is_file() and path.stat().st_size > MAX_BYTES)
+    checked = Checked(path, Kind.SUITE) if is_suite else check_file(path)
     if checked.kind is not Kind.SUITE:
         return checked
     found = check_suite(path)

@@ -1,32 +1,103 @@
-"""Everything a door needs, opened together and closed together."""
+"""Everything a door needs, opened together and closed together. A service is loaded when it is first used."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from loom.calls.endpoints import Endpoints
 from loom.core.clock import Clock, SystemClock
 from loom.core.settings import Settings
-from loom.engine.bench import TestBench
-from loom.evaluation.report import Reports
-from loom.evaluation.service import Evaluations
-from loom.evaluation.suite_store import SuiteStore
-from loom.storage.database import Database, open_database
+
+if TYPE_CHECKING:
+    from loom.calls.endpoints import Endpoints
+    from loom.catalog.service import Catalog
+    from loom.engine.bench import TestBench
+    from loom.evaluation.baselines import Baselines
+    from loom.evaluation.judging import Judgings
+    from loom.evaluation.labels import Labels
+    from loom.evaluation.report import Reports
+    from loom.evaluation.rescoring import Rescorings
+    from loom.evaluation.service import Evaluations
+    from loom.evaluation.suite_store import SuiteStore
+    from loom.storage.database import Database
 
 __all__ = ["App", "open_app"]
 
 
-@dataclass(frozen=True, slots=True)
 class App:
     """The services, over one open database."""
 
-    settings: Settings
-    clock: Clock
-    database: Database
-    endpoints: Endpoints
-    bench: TestBench
-    evaluations: Evaluations
-    reports: Reports
+    def __init__(
+        self, settings: Settings, clock: Clock, database: "Database", endpoints: "Endpoints"
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = database
+        self.endpoints = endpoints
+
+    @cached_property
+    def bench(self) -> "TestBench":
+        """Tests a worker on one input."""
+        from loom.engine.bench import TestBench
+
+        return TestBench(self.database, self.clock)
+
+    @cached_property
+    def evaluations(self) -> "Evaluations":
+        """Evaluates workers on suites."""
+        from loom.evaluation.service import Evaluations
+
+        return Evaluations(self.database, self.clock, self.endpoints, self._suites)
+
+    @cached_property
+    def reports(self) -> "Reports":
+        """Says what runs came to."""
+        from loom.evaluation.report import Reports
+
+        return Reports(self.database, self._suites)
+
+    @cached_property
+    def judgings(self) -> "Judgings":
+        """Has a model compare two runs, case by case."""
+        from loom.evaluation.judging import Judgings
+
+        return Judgings(self.database, self.clock, self.endpoints, self.reports)
+
+    @cached_property
+    def rescorings(self) -> "Rescorings":
+        """Scores stored outputs anew."""
+        from loom.evaluation.rescoring import Rescorings
+
+        return Rescorings(self.database, self.clock, self.endpoints, self._suites)
+
+    @cached_property
+    def baselines(self) -> "Baselines":
+        """The runs that later ones are held against."""
+        from loom.evaluation.baselines import Baselines
+
+        return Baselines(self.database, self.clock)
+
+    @cached_property
+    def labels(self) -> "Labels":
+        """What people say of outputs."""
+        from loom.evaluation.labels import Labels
+
+        return Labels(self.database, self.clock, self.reports)
+
+    def catalog(self, configs_dir: Path = Path("configs")) -> "Catalog":
+        """The definitions in `configs_dir`, of the apps of this machine, and of Loom."""
+        from loom.catalog.library import Library
+        from loom.catalog.service import Catalog
+
+        library = Library(configs_dir, self.settings.data_dir / "apps")
+        return Catalog(self.database, self.clock, library)
+
+    @cached_property
+    def _suites(self) -> "SuiteStore":
+        from loom.evaluation.suite_store import SuiteStore
+
+        return SuiteStore()
 
 
 @asynccontextmanager
@@ -37,20 +108,14 @@ async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncGenerato
         StorageError: when the database cannot be opened.
         ConflictError: when a newer Loom made it.
     """
+    from loom.calls.endpoints import Endpoints
+    from loom.storage.database import open_database
+
     clock = SystemClock()
     database = open_database(settings.database_url)
     endpoints = Endpoints(settings, clock, concurrency=concurrency)
-    suites = SuiteStore()
     try:
-        yield App(
-            settings,
-            clock,
-            database,
-            endpoints,
-            TestBench(database, clock),
-            Evaluations(database, clock, endpoints, suites),
-            Reports(database, suites),
-        )
+        yield App(settings, clock, database, endpoints)
     finally:
         await endpoints.aclose()
         await database.aclose()

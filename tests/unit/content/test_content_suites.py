@@ -1,5 +1,6 @@
 """The shipped suites: enough distinct cases, with answers that keep the contract and can be read off the text."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from loom.calls.models import Message, ModelRequest, Role
+from loom.calls.simulated import simulate
 from loom.core.contracts import validate_input, validate_output
 from loom.core.findings import Findings
 from loom.core.jsonvalue import Json
@@ -15,7 +18,10 @@ from loom.core.worker_config import WorkerConfig
 from loom.evaluation.models import Split, Suite
 from loom.evaluation.suite_files import check_suite
 
-WITH_ANSWERS = ["classifier", "entity_extractor", "extractor"]
+WITH_ANSWERS = {"classifier": (30, 20), "entity_extractor": (30, 20), "extractor": (30, 20)} | dict.fromkeys(
+    ("qa", "reviewer", "translator"), (16, 12)
+)
+"""Per suite: cases to look at and to choose by at least, and sealed ones."""
 
 
 def answers(suite: Suite) -> Iterator[tuple[str, Json]]:
@@ -45,9 +51,17 @@ def test_case_names_are_short_and_unique(suite: Suite) -> None:
     assert len(set(names)) == len(names)
 
 
-def test_no_text_comes_twice(suite: Suite) -> None:
-    distinct = {" ".join(case.input["text"].casefold().split()) for case in suite.cases}
+def test_no_input_comes_twice(suite: Suite) -> None:
+    distinct = {" ".join(str(case.input).casefold().split()) for case in suite.cases}
     assert len(distinct) == len(suite.cases)
+
+
+def test_cases_that_share_a_text_share_a_cluster_and_a_split(suite: Suite) -> None:
+    shared: dict[str, set[tuple[str | None, Split]]] = {}
+    for case in suite.cases:
+        texts = (case.input[key] for key in ("text", "checklist") if key in case.input)
+        shared.setdefault(str(next(texts)), set()).add((case.cluster, case.split))
+    assert [text for text, places in shared.items() if len(places) > 1] == []
 
 
 def test_every_case_says_by_a_tag_what_it_is(suite: Suite) -> None:
@@ -67,13 +81,14 @@ def test_inputs_and_answers_keep_the_contract_of_the_worker(
 
 
 @pytest.mark.parametrize("name", WITH_ANSWERS)
-def test_a_suite_with_answers_has_sixty_open_and_twenty_sealed_cases(
+def test_a_suite_with_answers_has_enough_cases_to_look_at_to_choose_by_and_sealed_ones(
     suites: dict[str, Suite], name: str
 ) -> None:
     splits = Counter(case.split for case in suites[name].cases)
+    looked_at, sealed = WITH_ANSWERS[name]
     assert all(case.has_expected for case in suites[name].cases)
-    assert splits[Split.SEALED] == 20
-    assert min(splits[Split.TRAIN], splits[Split.VALIDATION]) >= 30
+    assert splits[Split.SEALED] == sealed
+    assert min(splits[Split.TRAIN], splits[Split.VALIDATION]) >= looked_at
 
 
 @pytest.mark.parametrize("split", Split)
@@ -109,6 +124,28 @@ def test_entities_stand_in_the_text_and_are_counted(suites: dict[str, Suite]) ->
         assert answer["count"] == len(names) == len(set(names)), text
 
 
+def test_an_answer_stands_in_the_text_or_there_is_none(suites: dict[str, Suite]) -> None:
+    for text, answer in answers(suites["qa"]):
+        assert answer["found"] is bool(answer["answer"])
+        assert answer["answer"].casefold() in text.casefold()
+
+
+def test_a_review_names_points_of_the_list_and_its_verdict_follows_from_them(
+    suites: dict[str, Suite],
+) -> None:
+    for case in suites["reviewer"].cases:
+        missing = case.expected_output["missing"]
+        assert missing == sorted(set(missing) & set(range(1, len(case.input["checklist"]) + 1)))
+        assert case.expected_output["verdict"] == ("revise" if missing else "accept")
+
+
+def test_a_translation_keeps_what_stands_in_braces_and_the_mark_at_the_end(suites: dict[str, Suite]) -> None:
+    for text, answer in answers(suites["translator"]):
+        assert re.findall(r"\{\w+\}", answer["translation"]) == re.findall(r"\{\w+\}", text)
+        assert re.search(r"[.,!?]?$", answer["translation"])[0] == re.search(r"[.,!?]?$", text)[0]
+        assert answer["translation"][0].isupper() or answer["translation"][0] == "{"
+
+
 def test_no_prompt_gives_an_answer_of_its_suite_away(
     suites: dict[str, Suite], workers: dict[str, WorkerConfig]
 ) -> None:
@@ -116,3 +153,31 @@ def test_no_prompt_gives_an_answer_of_its_suite_away(
     vendors = {answer["vendor"] for _, answer in answers(suites["extractor"])}
     assert [name for name in names if name in workers["entity_extractor"].system_prompt] == []
     assert [vendor for vendor in vendors if vendor in workers["extractor"].system_prompt] == []
+    labels = [
+        answer["translation"] for text, answer in answers(suites["translator"]) if " " in text.strip("?.,!")
+    ]
+    assert [label for label in labels if f'"{label}"' in workers["translator"].system_prompt] == []
+
+
+@pytest.mark.parametrize("name", sorted(WITH_ANSWERS))
+def test_the_careful_prompt_does_better_than_the_first_draft_on_the_embedded_model(
+    suites: dict[str, Suite], workers: dict[str, WorkerConfig], name: str
+) -> None:
+    cases = [case for case in suites[name].cases if case.split is not Split.SEALED]
+    rights = [
+        sum(_answered(workers[worker], case.input) == case.expected_output for case in cases)
+        for worker in (f"{name}_brief", name)
+    ]
+    assert rights[1] - rights[0] >= 0.05 * len(cases), rights
+
+
+def _answered(worker: WorkerConfig, given: Json) -> Json | None:
+    spoken = (
+        Message.of(Role.SYSTEM, worker.system_prompt),
+        Message.of(Role.USER, json.dumps(given, ensure_ascii=False)),
+    )
+    text = simulate(ModelRequest("sim-medium", spoken, temperature=0.0)).answer.text or ""
+    try:
+        return json.loads(text[text.find("{") : text.rfind("}") + 1])
+    except ValueError:
+        return None

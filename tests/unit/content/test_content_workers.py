@@ -20,7 +20,10 @@ FIELDS = {
     "knowledge_sources", "knowledge_silos", "workspace_dir", "resolve_file_refs", "reset_after_task",
     "timeout_seconds",
 }  # fmt: skip
-VARIANTS = ["classifier_brief", "classifier_reworded", "entity_extractor_brief", "extractor_brief"]
+VARIANTS = [
+    "classifier_brief", "classifier_reworded", "entity_extractor_brief", "extractor_brief", "qa_brief",
+    "reviewer_brief", "translator_brief",
+]  # fmt: skip
 
 
 def test_a_worker_file_gives_no_warning(worker_path: Path) -> None:

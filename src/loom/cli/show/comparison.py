@@ -1,6 +1,5 @@
 """How a comparison looks: the verdict, the differences with their intervals, the cases that changed."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from loom.cli.show.console import Part, console, put
@@ -10,11 +9,10 @@ from loom.cli.show.table import show_table
 from loom.core.ids import short
 
 if TYPE_CHECKING:
-    from loom.core.jsonvalue import Json
     from loom.evaluation.comparison import Comparison, Difference
     from loom.evaluation.store import RunRow
 
-__all__ = ["comparison_json", "show_comparison"]
+__all__ = ["show_comparison"]
 
 _STYLES = {"better": "pass", "worse": "fail", "not separable": "warn"}
 _MARKS = {"better": "✓", "worse": "✗", "not separable": "="}
@@ -30,10 +28,10 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: boo
     put(*_claim(result), label=(f"{verdict}  ", _STYLES[result.verdict]))
     put(*named(a), label=("  A  ", "muted"))
     put(*named(b), label=("  B  ", "muted"))
-    if result.pass_rate is not None:
+    if result.main is not None:
         console().print()
         _table(result)
-        put(_axis(result.pass_rate), label=("  worse ", "muted"))
+        put(_axis(result.main), label=("  worse ", "muted"))
     console().print()
     _flips("fixed", ("✓", "pass"), result.fixed)
     _flips("broken", ("✗", "fail"), result.broken)
@@ -45,11 +43,16 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: boo
 
 
 def _claim(result: "Comparison") -> list[Part]:
-    change = result.pass_rate.change if result.pass_rate else None
-    if change is None:
+    main = result.main
+    if main is None:
         return [result.reason]
+    change = main.change
     interval = f"[{points(change.interval.low)}, {points(change.interval.high)}]"
-    return ["pass rate ", (f"{points(change.mean)} points {interval}", "accent"), f": {result.reason}"]
+    return [
+        f"{result.measure} ",
+        (f"{points(change.mean)} points {interval}", "accent"),
+        f": {result.reason}",
+    ]
 
 
 def _table(result: "Comparison") -> None:
@@ -99,8 +102,3 @@ def _flips(label: str, mark: Part, names: tuple[str, ...]) -> None:
     shown = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
     sign, style = (mark, "") if isinstance(mark, str) else mark
     put((shown, "muted"), label=(f"  {sign} {len(names)} {label}", style), hang=_HANG)
-
-
-def comparison_json(result: "Comparison", a: "RunRow", b: "RunRow") -> "Json":
-    """A comparison for programs."""
-    return {**asdict(result), "simulated": a.simulated or b.simulated}

@@ -1,10 +1,10 @@
-"""The progress of an evaluation: done of all, rate, money, time left."""
+"""The progress of a job: done of all, rate, money, time left."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loom.cli.show.console import error_console, put, styled
 from loom.cli.show.format import count, duration, rate, show_usd
@@ -12,10 +12,11 @@ from loom.cli.show.format import count, duration, rate, show_usd
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from loom.calls.path import Route
     from loom.calls.store import AccountState
-    from loom.evaluation.service import Work
+    from loom.evaluation.scoring import Tally
 
-__all__ = ["watching"]
+__all__ = ["Watched", "watching"]
 
 _EVERY_S = 0.12
 _PLAIN_EVERY_S = 10.0
@@ -24,8 +25,28 @@ _LONGEST_BAR = 30
 _SHORTEST_BAR = 8
 
 
+class Watched(Protocol):
+    """A job under way."""
+
+    tally: "Tally"
+
+    @property
+    def name(self) -> str:
+        """What it is about, in a word or two."""
+        ...
+
+    @property
+    def route(self) -> "Route | None":
+        """Where its calls go; None when it asks no model."""
+        ...
+
+    async def account(self) -> "AccountState":
+        """Its money, as last committed."""
+        ...
+
+
 @asynccontextmanager
-async def watching(work: "Work", *, quiet: bool) -> AsyncGenerator[None]:
+async def watching(work: Watched, *, quiet: bool) -> AsyncGenerator[None]:
     """Within: show how `work` goes on the error stream; a bar on a terminal, a line now and then elsewhere."""
     if quiet:
         yield
@@ -41,7 +62,7 @@ async def watching(work: "Work", *, quiet: bool) -> AsyncGenerator[None]:
 
 
 class _Watcher:
-    def __init__(self, work: "Work") -> None:
+    def __init__(self, work: Watched) -> None:
         self._work = work
         self._began = monotonic()
         self._money: AccountState | None = None
@@ -58,10 +79,10 @@ class _Watcher:
     async def lines(self) -> None:
         while True:
             await asyncio.sleep(_PLAIN_EVERY_S)
-            put(f"{self._work.evaluation.worker}  {await self._state()}", out=error_console())
+            put(f"{self._work.name}  {await self._state()}", out=error_console())
 
     def _drawn(self, state: str) -> "Text":
-        tally, name = self._work.tally, self._work.evaluation.worker
+        tally, name = self._work.tally, self._work.name
         room = error_console().width - len(state) - 3
         if room < len(name) + _SHORTEST_BAR:
             name = ""
@@ -90,18 +111,23 @@ class _Watcher:
         return " · ".join(parts)
 
     def _left(self, per_second: float) -> str:
-        down = next((view.endpoint for view in self._work.route.limiter.view() if view.down), None)
+        route = self._work.route
+        views = route.limiter.view() if route else ()
+        down = next((view.endpoint for view in views if view.down), None)
         if down is not None:
             return f"waiting: {down} does not answer"
         tally = self._work.tally
         return f"{duration((tally.planned - tally.done) / per_second)} left" if per_second else "starting"
 
     async def _spent(self) -> str:
+        route = self._work.route
+        if route is None:
+            return "no model asked"
         if monotonic() - self._money_at >= _MONEY_EVERY_S:
             self._money, self._money_at = await self._work.account(), monotonic()
         money = self._money
         assert money is not None
-        if self._work.route.price is None:
+        if route.price is None:
             return "cost unknown"
         spent = show_usd(money.spent_nano)
         return spent if money.limit_nano is None else f"{spent} of {show_usd(money.limit_nano)}"

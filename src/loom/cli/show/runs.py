@@ -1,35 +1,37 @@
 """How runs look: the list, one run's figures, its cases."""
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from loom.cli.show.console import Part, console, put
-from loom.cli.show.format import ago, count, show_usd
+from loom.cli.show.format import ago, count, percent, show_usd
 from loom.cli.show.table import show_table
-from loom.core.ids import short, text
+from loom.core.ids import short
+from loom.engine.models import JobKind
 
 if TYPE_CHECKING:
-    from loom.core.jsonvalue import Json
-    from loom.evaluation.rates import Rate
+    from loom.evaluation.repeated import Reliability
     from loom.evaluation.report import CaseResult, RunReport
     from loom.evaluation.store import RunRow
 
-__all__ = ["case_json", "named", "report_json", "run_json", "show_cases", "show_report", "show_runs"]
+__all__ = ["named", "show_cases", "show_report", "show_runs"]
 
 _MARKS: dict[str, Part] = {"passed": ("✓", "pass"), "failed": ("✗", "fail"), "errored": ("!", "error")}
 _BAR = 24
 _HANG = 13
-_MOST_ERRORS = 3
+_MOST_CASES = 200
 
 
 def named(run: "RunRow") -> list[Part]:
     """A run in one line: who, on what, by which model, under which id."""
     suite = f" on {run.suite}" if run.suite else ""
-    parts: list[Part] = [(run.target, "accent"), f"{suite} · {run.model} "]
+    processor = "" if run.endpoint else "processor "
+    parts: list[Part] = [(run.target, "accent"), f"{suite} · {processor}{run.model} "]
     if run.simulated:
         parts.append(("simulated ", "warn"))
+    if run.kind == JobKind.RESCORE:
+        parts.append("re-scored ")
     return [*parts, "· run ", (short(run.id), "accent")]
 
 
@@ -49,7 +51,7 @@ def _row(row: "RunRow") -> tuple[Part, ...]:
     done: Part = f"{row.done}/{row.planned}"
     if row.state != "completed":
         done = (f"{done} {row.standing(_now_us())}", "warn")
-    suite: Part = row.suite or ("one test", "muted")
+    suite: Part = row.suite or ("pairs" if row.kind == "judging" else "one test", "muted")
     return (short(row.id), "accent"), ago(row.created_us), row.target, suite, model, done
 
 
@@ -60,10 +62,16 @@ def show_report(report: "RunReport", *, hint: str = "") -> None:
     put(*named(run))
     _line("pass rate", (report.pass_rate.show(), "accent"))
     _line("score", report.score.show())
+    if report.reliability is not None:
+        _reliability(report.reliability)
     _line("cases", *_bar(report), _counts(report))
-    for error, times in _errors(report):
+    for error, times in report.errors:
         _line("error", f"{times} × {error}" if times > 1 else error)
     _line("took", (_took(report), "muted"))
+    for one in report.rated:
+        _line("rated", f"{one.outputs} outputs by {one.rater}, mean {percent(one.mean)}")
+    if report.sealed_looks is not None:
+        _line("sealed", (f"look {report.sealed_looks} at the sealed cases of {run.suite}", "warn"))
     if run.state != "completed":
         _line(
             run.standing(_now_us()),
@@ -73,10 +81,17 @@ def show_report(report: "RunReport", *, hint: str = "") -> None:
         _line("next", (hint, "muted"))
 
 
-def _errors(report: "RunReport") -> list[tuple[str, int]]:
-    if not report.pass_rate.errored:
-        return []
-    return Counter(one.error for one in report.results if one.error).most_common(_MOST_ERRORS)
+def _reliability(found: "Reliability") -> None:
+    """pass^k for the largest k and one between, where there are several."""
+    steps = found.all_pass[1:]
+    shown = [one for number, one in enumerate(steps) if number in (0, len(steps) - 1)]
+    for one in shown:
+        interval = f"[{100 * one.interval.low:.1f}, {100 * one.interval.high:.1f}]"
+        left = f", {len(found.left_out)} left out" if found.left_out else ""
+        _line(
+            f"pass^{one.k}",
+            f"{percent(one.value)} {interval}, all of {one.k} runs of a case pass, n = {found.cases}{left}",
+        )
 
 
 def _line(label: str, *body: Part) -> None:
@@ -122,18 +137,25 @@ def _counts(report: "RunReport") -> str:
 
 
 def _took(report: "RunReport") -> str:
-    parts = [f"{show_usd(report.paid_nano)} paid" if report.worth_nano is not None else "cost unknown"]
-    if report.cached:
-        parts.append(f"{count(report.cached)} from the cache")
-    parts.append(f"{count(report.input_tokens)} + {count(report.output_tokens)} tokens")
+    if report.run.kind == JobKind.RESCORE:
+        parts = [f"outputs of another run, {show_usd(report.paid_nano)} paid for judging"]
+    elif not report.run.endpoint:
+        parts = ["no model asked, nothing paid"]
+    else:
+        parts = [f"{show_usd(report.paid_nano)} paid" if report.worth_nano is not None else "cost unknown"]
+        if report.cached:
+            parts.append(f"{count(report.cached)} from the cache")
+        parts.append(f"{count(report.input_tokens)} + {count(report.output_tokens)} tokens")
     if report.latency_ms:
         parts.append(f"median {report.latency_ms[0]:,.0f} ms, 95 % {report.latency_ms[1]:,.0f} ms")
     return " · ".join(parts)
 
 
-def show_cases(report: "RunReport", *, only_failures: bool) -> None:
-    """Every case, or those that did not pass, with why."""
+def show_cases(report: "RunReport", *, only_failures: bool, everything: bool = False) -> None:
+    """Every case, or those that did not pass, with why; of a large run the first failures, unless `everything`."""
     repeated = report.pass_rate.cases < report.pass_rate.n
+    cut = report.pass_rate.attempted > _MOST_CASES and not everything
+    shown = report.failures(_MOST_CASES) if cut else report.results
     rows = [
         (
             _MARKS.get(result.outcome, "○"),
@@ -141,14 +163,21 @@ def show_cases(report: "RunReport", *, only_failures: bool) -> None:
             "–" if result.score is None else f"{result.score:.2f}",
             _why(result),
         )
-        for result in report.results
+        for result in shown
         if not (only_failures and result.outcome == "passed")
     ]
     console().print()
     if rows:
         show_table(rows, ("", "case", "score", "why"), right=(2,))
-    elif len(report.results):
+    elif report.pass_rate.attempted:
         put("Every case passed.")
+    left = (_unpassed(report) if only_failures else report.pass_rate.attempted) - len(rows)
+    if cut and left > 0:
+        put((f"… and {count(left)} more: --all shows them, --json gives them to programs", "muted"))
+
+
+def _unpassed(report: "RunReport") -> int:
+    return report.pass_rate.attempted - report.pass_rate.passed
 
 
 def _why(result: "CaseResult") -> str:
@@ -157,68 +186,6 @@ def _why(result: "CaseResult") -> str:
     if result.problems:
         return "; ".join(result.problems)
     return "; ".join(reason for value, reason in result.scores.values() if value != 1 and reason)
-
-
-def run_json(row: "RunRow") -> "Json":
-    """A run for programs."""
-    return {
-        "id": text(row.id),
-        "short": short(row.id),
-        "job": text(row.job),
-        "kind": row.kind,
-        "state": row.standing(_now_us()),
-        "reason": row.reason,
-        "worker": row.target,
-        "suite": row.suite,
-        "model": row.model,
-        "endpoint": row.endpoint,
-        "simulated": row.simulated,
-        "planned": row.planned,
-        "done": row.done,
-        "config_hash": row.config_hash.hex(),
-        "created_us": row.created_us,
-    }
-
-
-def _rate_json(rate: "Rate") -> "Json":
-    return {
-        "value": rate.value,
-        "low": rate.interval.low,
-        "high": rate.interval.high,
-        "n": rate.n,
-        **rate.counts,
-    }
-
-
-def report_json(report: "RunReport") -> "Json":
-    """A report for programs, without its cases."""
-    return {
-        **run_json(report.run),
-        "pass_rate": _rate_json(report.pass_rate),
-        "score": _rate_json(report.score),
-        "cached": report.cached,
-        "invalid": report.invalid,
-        "paid_usd": report.paid_nano / 1e9 if report.worth_nano is not None else None,
-        "input_tokens": report.input_tokens,
-        "output_tokens": report.output_tokens,
-        "latency_ms": report.latency_ms,
-    }
-
-
-def case_json(result: "CaseResult") -> "Json":
-    """One case of a report for programs."""
-    return {
-        "name": result.case.name,
-        "repetition": result.repetition,
-        "outcome": result.outcome,
-        "score": result.score,
-        "scores": {name: {"value": value, "reason": why} for name, (value, why) in result.scores.items()},
-        "output": result.output,
-        "problems": list(result.problems),
-        "error": result.error,
-        "cached": result.cached,
-        "latency_ms": result.latency_ms,
-    }
 
 
 def _now_us() -> int:

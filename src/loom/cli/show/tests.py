@@ -22,10 +22,13 @@ _PATIENCE_S = 5.0
 class Streamed:
     """Prints an answer while it comes in."""
 
-    def __init__(self, worker: str, route: "Route") -> None:
-        simulated: list[Part] = [(" simulated", "warn")] if route.simulated else []
-        self._title: list[Part] = [(worker, "accent"), f" · {route.model}", *simulated]
-        self._endpoint = route.keys.endpoint
+    def __init__(self, worker: str, route: "Route | None") -> None:
+        """`route` is None for a processor: nothing will stream."""
+        asked: list[Part] = [" · processor"]
+        if route:
+            asked = [f" · {route.model}", (" simulated" if route.simulated else "", "warn")]
+        self._title: list[Part] = [(worker, "accent"), *asked]
+        self._silent = f"{route.keys.endpoint} has not answered" if route else "it has not finished"
         self._kind: DeltaKind | None = None
 
     def __enter__(self) -> Self:
@@ -35,7 +38,7 @@ class Streamed:
 
     def _remind(self) -> None:
         if not self.began:
-            note = f"{self._endpoint} has not answered yet; still trying, Ctrl-C gives up"
+            note = f"{self._silent} yet; still trying, Ctrl-C gives up"
             put((note, "warn"), out=error_console())
 
     @property
@@ -73,6 +76,8 @@ def show_test(result: "TestResult", *, streamed: bool) -> None:
 
 def _took(result: "TestResult") -> str:
     usage = result.usage
+    if not result.asks_model:
+        return f"no model asked · {result.model} · {result.outcome.latency_us / 1000:,.0f} ms"
     if usage is None:
         return "no answer, no tokens counted"
     tokens = f"{count(usage.input_tokens)} + {count(usage.output_tokens)} tokens"
@@ -107,5 +112,6 @@ def test_json(result: "TestResult") -> "Json":
         "model_used": result.model,
         "cached": outcome.cached,
         "simulated": result.simulated,
+        "silo_updates": list(result.silo_updates),
         "prompt": [{"role": message.role, "content": message.text} for message in result.transcript.messages],
     }

@@ -1,0 +1,51 @@
+"""A text in the user's editor, byte for byte; what they wrote is kept when it cannot be used."""
+
+import os
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from loom.cli.show.console import error_console, put
+from loom.core.errors import LoomError, Problem, UsageError
+
+__all__ = ["edited"]
+
+
+@contextmanager
+def edited(content: bytes, name: str) -> Generator[bytes]:
+    """What the user makes of `content`. The file they edited is removed, unless the body fails: then it is named.
+
+    Raises:
+        UsageError: when there is no editor, or it fails.
+    """
+    descriptor, path = tempfile.mkstemp(prefix=f"{name}-", suffix=".yaml")
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
+        file.write(content)
+    kept = Path(path)
+    try:
+        _edit(kept)
+        yield kept.read_bytes()
+    except LoomError:
+        if kept.read_bytes() != content:
+            put(f"What you wrote is kept in {kept}", out=error_console())
+        else:
+            kept.unlink()
+        raise
+    kept.unlink()
+
+
+def _edit(path: Path) -> None:
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        status = subprocess.run([*shlex.split(editor), str(path)], check=False).returncode  # noqa: S603 - the user's own
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            Problem(f"cannot be started: {error}", "EDITOR", value=editor, remedy="set EDITOR")
+        ) from None
+    if status:
+        raise UsageError(
+            Problem(f"ended with status {status}", "EDITOR", value=editor, remedy="nothing was saved")
+        )

@@ -1,0 +1,187 @@
+"""What `loom eval` and `loom report` do with a run besides showing it: compare it, gate it, write it down."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loom.core.ids import short, text
+
+if TYPE_CHECKING:
+    from loom.evaluation.comparison import Comparison, Measure
+    from loom.evaluation.gates import Gate, GateResult
+    from loom.evaluation.report import RunReport
+    from loom.evaluation.reports.document import ReportDocument
+    from loom.evaluation.store import RunRow
+    from loom.wiring.app import App
+
+__all__ = [
+    "Against",
+    "AtLeast",
+    "GateIt",
+    "Judged",
+    "MeasureName",
+    "ReportFiles",
+    "Tolerance",
+    "Wanted",
+    "documented",
+    "fixed",
+    "judge",
+    "measure_named",
+    "wanted",
+    "write_reports",
+]
+
+BASELINE = "baseline"
+
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="baseline|RUN", help="Compare with this run, or with the worker's baseline on the suite."
+    ),
+]
+GateIt = Annotated[
+    bool, typer.Option("--gate", help="Exit 1 on a significant regression, or below the minimum.")
+]
+MeasureName = Annotated[str, typer.Option(metavar="MEASURE", help="What decides: pass-rate or score.")]
+Tolerance = Annotated[
+    float, typer.Option(min=0, max=100, metavar="POINTS", help="By how much the run may be worse.")
+]
+AtLeast = Annotated[
+    float | None,
+    typer.Option(
+        "--min-pass-rate", min=0, max=100, metavar="PERCENT", help="What the pass rate must be at least."
+    ),
+]
+ReportFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report: .xml (JUnit), .json, .md, .html or .csv; may be repeated.",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a command line asks of a run that has ended."""
+
+    against: str | None = None
+    gate: "Gate | None" = None
+    measure: "Measure | None" = None
+    files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of it."""
+
+    against: "RunRow | None" = None
+    comparison: "Comparison | None" = None
+    gate: "GateResult | None" = None
+
+
+def measure_named(name: str) -> "Measure":
+    """The measure that a command line means.
+
+    Raises:
+        UsageError: when it is none.
+    """
+    from loom.core.errors import Problem, UsageError
+    from loom.evaluation.comparison import Measure
+
+    names = {measure.replace(" ", "-"): measure for measure in Measure}
+    if name not in names:
+        remedy = f"use {' or '.join(names)}"
+        raise UsageError(Problem("is no measure", "--measure", value=name, remedy=remedy))
+    return names[name]
+
+
+def wanted(
+    against: str | None,
+    *,
+    gated: bool,
+    measure: str,
+    tolerance: float,
+    at_least: float | None,
+    files: list[Path] | None,
+) -> Wanted:
+    """What the options ask for.
+
+    Raises:
+        UsageError: when they contradict each other, or a report has no format.
+    """
+    from loom.core.errors import Problem, UsageError
+    from loom.evaluation.gates import Gate
+    from loom.evaluation.reports.document import format_of
+
+    chosen = measure_named(measure)
+    for path in files or ():
+        format_of(str(path))
+    if gated and against is None and at_least is None:
+        remedy = "add --against baseline, --against RUN, or --min-pass-rate PERCENT"
+        raise UsageError(Problem("has nothing to go by", "--gate", remedy=remedy))
+    excess = "--tolerance" if tolerance else "--min-pass-rate" if at_least is not None else None
+    if not gated and excess:
+        raise UsageError(Problem("decides nothing without --gate", excess, remedy="add --gate"))
+    gate = Gate(chosen, tolerance / 100, None if at_least is None else at_least / 100) if gated else None
+    return Wanted(against, gate, chosen, tuple(files or ()))
+
+
+async def fixed(app: "App", asked: Wanted, worker: str, suite: str) -> Wanted:
+    """`asked` with the id of the run to compare with: found before anything is paid, and while `last` is another run.
+
+    Raises:
+        NotFoundError: when there is none.
+    """
+    if asked.against is None:
+        return asked
+    return replace(asked, against=text((await _against(app, asked.against, worker, suite)).id))
+
+
+async def _against(app: "App", name: str, worker: str, suite: str) -> "RunRow":
+    if name == BASELINE:
+        name = text((await app.baselines.get(worker, suite)).run)
+    return await app.reports.find(name)
+
+
+async def judge(app: "App", report: "RunReport", asked: Wanted) -> Judged:
+    """Compare and gate `report` as `asked`.
+
+    Raises:
+        NotFoundError: when there is no such baseline or run.
+        UsageError: when there is nothing to gate by, or a judge may not decide a gate.
+    """
+    from loom.evaluation.comparison import Measure
+    from loom.evaluation.gates import is_judge, pass_gate, refuse_uncalibrated
+
+    run = report.run
+    against, comparison = None, None
+    if asked.against is not None:
+        against = await _against(app, asked.against, run.target, run.suite or "")
+        comparison = await app.reports.compare(against, run, asked.measure or Measure.PASS_RATE)
+    if asked.gate is None:
+        return Judged(against, comparison)
+    judges = [scorer for scorer in report.results.scorers if is_judge(scorer)]
+    if judges:
+        refuse_uncalibrated(judges, await app.labels.pairs(judges), short(run.id))
+    return Judged(against, comparison, pass_gate(asked.gate, report.pass_rate, comparison))
+
+
+def write_reports(app: "App", report: "RunReport", judged: Judged, files: tuple[Path, ...]) -> None:
+    """Write `report` into `files`, each in the format that its suffix means."""
+    from loom.evaluation.reports.document import format_of
+    from loom.evaluation.reports.writing import write_report
+
+    document = documented(app, report, judged)
+    for path in files:
+        write_report(document, format_of(str(path)), path)
+
+
+def documented(app: "App", report: "RunReport", judged: Judged) -> "ReportDocument":
+    """`report` with all that a written one says."""
+    from loom.evaluation.reports.document import ReportDocument
+
+    return ReportDocument(report, app.clock.now_us(), judged.against, judged.comparison, judged.gate)

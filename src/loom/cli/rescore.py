@@ -1,0 +1,59 @@
+"""`loom rescore`: the stored outputs of a run, judged by other scorers. The worker is not asked again."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loom.cli.options import AsJson, JudgeEndpoint, JudgeModel, JudgePrompt, NoCache, ScorerSpecs
+
+if TYPE_CHECKING:
+    from loom.wiring.app import App
+
+__all__ = ["rescore"]
+
+
+def rescore(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run as `loom runs` shows it, or `last`.")],
+    scorer: ScorerSpecs = None,
+    judge_model: JudgeModel = None,
+    judge_endpoint: JudgeEndpoint = None,
+    judge_prompt: JudgePrompt = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=1024, metavar="N", help="Outputs scored at a time.")
+    ] = 8,
+    budget_usd: Annotated[
+        str | None, typer.Option(metavar="USD", help="Never spend more than this on judges.")
+    ] = None,
+    no_cache: NoCache = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score the outputs of a run by other scorers.
+
+    A run of its own comes of it.
+
+    Nothing is asked but what a scorer asks: a judge, embeddings, a webhook. Interrupted, it goes on with
+    `loom eval --resume`.
+    """
+    from loom.access.models import LOCAL
+    from loom.cli.context import dollars, with_app
+    from loom.cli.evaluate import Terms, carry_out, tell
+    from loom.cli.gating import Wanted
+    from loom.cli.scorers import judge_choice, read_scorers
+    from loom.core.errors import Problem, UsageError
+    from loom.evaluation.rescoring import RescoreWish
+
+    specs = read_scorers(scorer or ())
+    if not specs:
+        remedy = "add --scorer NAME; `loom scorers` lists them"
+        raise UsageError(Problem("needs a scorer", "loom rescore", remedy=remedy))
+    judge = judge_choice(judge_model, judge_endpoint, judge_prompt)
+    budget_nano = dollars("--budget-usd", budget_usd)
+
+    async def use(app: "App") -> int:
+        source = await app.reports.find(run)
+        wish = RescoreWish(source, specs, judge, concurrency, budget_nano, not no_cache)
+        job = await app.rescorings.open(wish, LOCAL)
+        ended, result = await carry_out(app, job, Terms(), quiet=as_json)
+        return await tell(app, ended, result, Wanted(), as_json=as_json)
+
+    raise typer.Exit(with_app(use, concurrency=concurrency))
