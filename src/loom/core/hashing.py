@@ -7,7 +7,7 @@ from loom.core.jsonvalue import JsonValue, canonical
 __all__ = ["hash_bytes", "hash_json", "short"]
 
 
-def hash_bytes(data: bytes) -> bytes:
+def hash_bytes(data: bytes | bytearray) -> bytes:
     """SHA-256 of `data`, 32 bytes."""
     return sha256(data).digest()
 

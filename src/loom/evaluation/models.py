@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
 from loom.core.hashing import hash_json
-from loom.core.jsonvalue import Json, JsonValue
+from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.value import value
 
 __all__ = ["ABSENT", "Case", "ItemKey", "Split", "Suite", "item_keys"]
+
+_NO_CASES = b'{"cases":[]'
+"""How the spelling of a suite without cases begins."""
 
 
 class Split(StrEnum):
@@ -125,6 +128,18 @@ class Suite:
         if self.scorers:
             value["scorers"] = list(self.scorers)
         return {**value, "cases": [case.to_json() for case in self.cases]}
+
+    def spelled(self) -> bytearray:
+        """The canonical spelling of `to_json`, made case by case, since a suite may be large."""
+        spelling = bytearray(_NO_CASES[:-1])
+        for case in self.cases:
+            spelling += canonical(case.to_json()) + b","
+        if self.cases:
+            del spelling[-1:]
+        rest = canonical(replace(self, cases=()).to_json())
+        assert rest.startswith(_NO_CASES)  # no key comes before `cases`
+        spelling += rest[len(_NO_CASES) - 1 :]
+        return spelling
 
     @staticmethod
     def from_json(value: Json) -> "Suite":

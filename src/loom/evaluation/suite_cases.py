@@ -1,6 +1,6 @@
 """Turns the values of a suite file into cases, collecting every problem; knows no file format."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -39,9 +39,12 @@ _CASE_RULES: dict[str, Rule] = {**dict.fromkeys(CASE_KEYS, _read_below), "expect
 
 
 def read_suite(value: JsonValue, default_name: str, report: Report) -> Suite:
-    """The suite in `value`, a mapping with `cases` or a list of cases. Good only if `report` has no error."""
+    """The suite in `value`, a mapping with `cases` or a list of cases, which is used up.
+
+    Good only if `report` has no error.
+    """
     if isinstance(value, list):
-        return Suite(default_name, read_cases(enumerate(cast("list[JsonValue]", value)), (), report))
+        return Suite(default_name, read_cases(_taken(cast("list[JsonValue]", value)), (), report))
     if not isinstance(value, dict):
         remedy = "give a mapping with `name` and `cases`, or a list of cases"
         report.error((), "is not a suite", value, remedy)
@@ -52,7 +55,14 @@ def read_suite(value: JsonValue, default_name: str, report: Report) -> Suite:
     if not isinstance(listed, list):
         report.error(("cases",), "is not a list", listed, "give a list of cases")
         listed = []
-    return replace(head, cases=read_cases(enumerate(cast("list[JsonValue]", listed)), ("cases",), report))
+    return replace(head, cases=read_cases(_taken(cast("list[JsonValue]", listed)), ("cases",), report))
+
+
+def _taken(values: list[JsonValue]) -> Iterator[tuple[int, JsonValue]]:
+    """`values`, numbered; each leaves the list, so that a large suite is not in memory twice."""
+    for number, value in enumerate(values):
+        values[number] = None
+        yield number, value
 
 
 def read_head(suite: Json, steps: Steps, default_name: str, report: Report) -> Suite:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from loom.core.hashing import hash_bytes
-from loom.core.jsonvalue import canonical
 from loom.evaluation.models import Case, ItemKey, Suite, item_keys
 from loom.storage.blobs import keep_blob, load_blob
 from loom.storage.statements import Write
@@ -35,7 +34,7 @@ class SuiteStore:
 
     def keep(self, suite: Suite) -> tuple[KeptSuite, Write]:
         """This version of `suite`, and the write that keeps it."""
-        name, write = keep_blob(canonical(suite.to_json()))
+        name, write = keep_blob(suite.spelled())
         return self._held.get(name) or self._hold(name, suite), write
 
     def load(self, connection: Connection, name: bytes) -> KeptSuite:

@@ -28,7 +28,7 @@ blob = Table(
 _keep = Statement("blob.keep", insert(blob), params=("hash", "bytes"), phase=Phase.KEEP)
 
 
-def pack(data: bytes) -> bytes:
+def pack(data: bytes | bytearray) -> bytes:
     """`data` with a one-byte mark of how it is stored; compressed when that is worth the time."""
     return _RAW + data if len(data) < _WORTH_PACKING else _ZLIB + zlib.compress(data, 1)
 
@@ -38,7 +38,7 @@ def unpack(packed: bytes) -> bytes:
     return zlib.decompress(packed[1:]) if packed[:1] == _ZLIB else packed[1:]
 
 
-def keep_blob(data: bytes) -> tuple[bytes, Write]:
+def keep_blob(data: bytes | bytearray) -> tuple[bytes, Write]:
     """The name of `data`, and the write that keeps it."""
     name = hash_bytes(data)
     return name, _keep(name, pack(data))

@@ -15,6 +15,7 @@ from pyarrow import parquet
 from suite_strategies import suites
 
 from loom.core.errors import ConfigError, ConflictError, UsageError
+from loom.core.jsonvalue import canonical
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.suite_files import FORMATS, check_suite, load_suite, parse_suite
 from loom.evaluation.suite_writing import suite_bytes, unwritable, write_new_file
@@ -170,3 +171,10 @@ def _parquet(columns: dict[str, list[object]]) -> bytes:
     stream = BytesIO()
     parquet.write_table(pa.table(columns), stream)
     return stream.getvalue()
+
+
+@given(suite=suites)
+def test_a_suite_is_spelled_case_by_case_as_it_is_as_a_whole(suite: Suite) -> None:
+    assert bytes(suite.spelled()) == canonical(suite.to_json())
+    empty = replace(suite, cases=())
+    assert bytes(empty.spelled()) == canonical(empty.to_json())
