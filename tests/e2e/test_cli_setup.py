@@ -170,3 +170,10 @@ def test_a_key_that_is_refused_is_said_and_nothing_is_written(loom, home, monkey
     assert "refused" in found["problem"] or "key" in found["problem"]
     assert CANARY not in found["problem"]
     assert not CONFIG.exists()
+
+
+def test_models_that_the_file_does_not_allow_are_not_chosen(loom, home, endpoint):
+    CONFIG.parent.mkdir(exist_ok=True)
+    CONFIG.write_text(f"endpoints:\n  - {{name: mine, url: {endpoint()}, models: [sim-small]}}\n")
+    assert loom("setup", "--non-interactive").status == 0
+    assert {target.model for target in load_settings().tiers.values()} == {"sim-small"}

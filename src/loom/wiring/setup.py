@@ -121,7 +121,8 @@ async def _asked(endpoints: Endpoints, one: Found, env: Mapping[str, str]) -> Fo
         return replace(one, problem=f"did not answer within {wait_s:g} s")
     except LoomError as error:
         return replace(one, problem=_without_keys(str(error), env))
-    models = tuple(model for model in listed if not _NOT_FOR_CHAT.search(model.lower()))
+    allowed = filter(one.endpoint.may_serve, listed)
+    models = tuple(model for model in allowed if not _NOT_FOR_CHAT.search(model.lower()))
     if models:
         return replace(one, models=models)
     pull = "; run: ollama pull llama3.2:3b" if one.endpoint.kind is EndpointKind.OLLAMA else ""
