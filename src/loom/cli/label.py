@@ -123,26 +123,30 @@ def _show(found: "list[JudgeAgreement]", run: str) -> None:
     from loom.cli.show.format import percent, points
     from loom.cli.show.table import show_table
 
-    rows = [
-        (
-            one.scorer.name,
-            str(one.calibration.n),
-            percent(one.calibration.agreement.value),
-            _kappa(one.calibration.kappa),
-            _kappa(one.calibration.graded),
-            points(one.calibration.lenient_by),
-            one.calibration.refusal or "may decide a gate",
-        )
-        for one in found
-        if one.calibration is not None
-    ]
+    rows = [(one.scorer.name, one.calibration) for one in found if one.calibration is not None]
     if not rows:
         put("Nothing that a scorer of this run has judged was rated by a person. Begin with:")
         put((f"loom label export {run} --sample 60 -o labels.csv", "muted"))
         return
     console().print()
-    head = ("scorer", "n", "agree", "kappa", "kappa, graded", "kinder by", "")
-    show_table(rows, head, right=range(1, 6))
+    head = ("scorer", "n", "agree", "kappa", "graded", "kinder by")
+    show_table(
+        [
+            (
+                name,
+                str(one.n),
+                percent(one.agreement.value),
+                _kappa(one.kappa),
+                _kappa(one.graded),
+                points(one.lenient_by),
+            )
+            for name, one in rows
+        ],
+        head,
+        right=range(1, 6),
+    )
+    for name, one in rows:
+        put(f"{name}: {one.refusal or 'may decide a gate'}")
 
 
 def _kappa(found: "Kappa") -> str:

@@ -142,7 +142,7 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
     sealed = all_sealed([case for pair in shared for case in (pair.a, pair.b)])
     itself = a.run_id is not None and a.run_id == b.run_id
     beside = _Beside([pair for pair in shared if pair.scored], itself=itself)
-    pairs = beside.pairs
+    flips = [(pair.flip, pair.a.name) for pair in beside.pairs]
     rate, score = (beside.difference(measured.of, 1.0) for measured in Measure)
     verdict, reason, more = _judge(rate if measure is Measure.PASS_RATE else score)
     return Comparison(
@@ -151,14 +151,14 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
         verdict=verdict,
         reason="a run beside itself" if itself else reason,
         measure=measure,
-        cases=len(pairs),
+        cases=len(flips),
         pass_rate=rate,
         score=score,
         cost_nano_usd=beside.difference(attrgetter("mean_cost")),
         latency_ms=beside.difference(attrgetter("mean_latency")),
         cases_needed=more,
-        fixed=tuple(pair.a.name for pair in pairs if pair.flip > 0),
-        broken=tuple(pair.a.name for pair in pairs if pair.flip < 0),
+        fixed=tuple(name for flip, name in flips if flip > 0),
+        broken=tuple(name for flip, name in flips if flip < 0),
         only_a=tuple(case.name for case in a.cases if case.key not in others),
         only_b=tuple(case.name for case in b.cases if case.key not in known),
         unscored=tuple(pair.a.name for pair in shared if not pair.scored),

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from loom.core.errors import Problem, UsageError
-from loom.evaluation.case_totals import CaseTotal, Outcome, ScoredExecution
+from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.statistics import Interval, alike, clusters, score_interval
 
-__all__ = ["Outcome", "Rate", "ScoredExecution", "mean_over_cases", "mean_score", "pass_rate"]
+__all__ = ["Rate", "mean_over_cases", "mean_score", "pass_rate", "stand_alone"]
 
 
 @dataclass(frozen=True, slots=True)

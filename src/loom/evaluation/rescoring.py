@@ -30,7 +30,7 @@ from loom.evaluation.scorers.base import JudgeChoice, RouteWish
 from loom.evaluation.scoring import Scoring, Tally
 from loom.evaluation.service import Evaluation
 from loom.evaluation.store import RunRow, StoredOutput
-from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.suite_store import KeptSuite, SuiteStore
 from loom.storage.blobs import unpack
 from loom.storage.database import Database
 
@@ -76,7 +76,8 @@ class Rescorings:
             remedy = "choose a run of `loom eval` that has outputs"
             raise UsageError(Problem(what, field=short(source.id), remedy=remedy))
         stored = await self._database.read(lambda connection: load_job(connection, source.job))
-        cases = await self._cases(source.suite_hash)
+        kept = await self._kept(source.suite_hash)
+        cases = kept.cases
         made = replace(
             Evaluation.from_json(stored.spec),
             run=RunId(new_id()),
@@ -103,7 +104,9 @@ class Rescorings:
             source.done,
         )
         spec = {**made.to_json(), "source": source.id.hex()}
-        looked = peek(source.suite, made.run, cases.values(), principal, self._clock.now_us())
+        split, tags, limit = made.selection.split, made.selection.tags, made.selection.limit
+        chosen = kept.suite.select(split=split, tags=tags, limit=limit)
+        looked = peek(source.suite, made.run, chosen, principal, self._clock.now_us())
         plan = JobPlan(JobKind.RESCORE, spec, (run,), wish.budget_nano, looked)
         return await open_job(self._database, self._clock, plan, principal)
 
@@ -123,7 +126,7 @@ class Rescorings:
         if concurrency is not None:
             evaluation = replace(evaluation, concurrency=concurrency)
         source = RunId(bytes.fromhex(stored.spec["source"]))
-        cases = await self._cases(evaluation.suite)
+        cases = (await self._kept(evaluation.suite)).cases
         before = await self._database.read(lambda connection: account_state(connection, stored.account))
         budgeted = budget_nano is not None or before.limit_nano is not None
         routes = await self._scoring_routes(evaluation, cases, budgeted=budgeted)
@@ -135,9 +138,8 @@ class Rescorings:
             await work.recall()
         return work
 
-    async def _cases(self, suite: bytes) -> Mapping[bytes, Case]:
-        kept = await self._database.read(lambda connection: self._suites.load(connection, suite))
-        return kept.cases
+    async def _kept(self, suite: bytes) -> KeptSuite:
+        return await self._database.read(lambda connection: self._suites.load(connection, suite))
 
     async def _reader(self, evaluation: Evaluation) -> Backend | None:
         """What reads the stored answers of the model as they came; None where no model was asked."""

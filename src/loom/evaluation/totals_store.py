@@ -6,8 +6,8 @@ place of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
+from itertools import chain, groupby
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Integer,
+    Text,
     and_,
     case,
     cast,
@@ -96,15 +97,6 @@ class RunSums:
             for item, cost, known, tokens_in, tokens_out in self._connection.execute(query).all()
         }
 
-    def latency_ms(self) -> tuple[float, float] | None:
-        """Median and 95th percentile by nearest rank, over what was not cached; None when all was."""
-        query = select(_E.latency_us).where(self._within, _TIMED)
-        ordered = sorted(self._connection.execute(query).scalars().all())
-        if not ordered:
-            return None
-        median, late = (ordered[ceil(share * len(ordered)) - 1] / 1000 for share in (0.5, 0.95))
-        return median, late
-
     def errors(self, most: int) -> tuple[tuple[str, int], ...]:
         """The errors that ended executions most often, with how often."""
         count = func.count()
@@ -135,8 +127,7 @@ class RunSums:
                 _number(said.satisfied),
                 func.sum(said.mean),
                 _number(_E.cached.is_(true())),
-                _number(_TIMED),
-                _whole(func.sum(case((_TIMED, _E.latency_us), else_=0))),
+                func.aggregate_strings(case((_TIMED, cast(_E.latency_us, Text)), else_=null()), ","),
             )
             .select_from(said.tables)
             .where(self._within)
@@ -167,10 +158,9 @@ class RunSums:
                 scorers=[one.scorer for one in chosen],
                 values=[values.get(one.hash) for one in chosen],
             )
-            timed = bool(latency_us) and not cached
             passed, judged = outcome is Outcome.PASSED, outcome in (Outcome.PASSED, Outcome.FAILED)
-            took = latency_us if timed else 0
-            yield item, _Group(state, problems is None, 1, judged, passed, mean, bool(cached), timed, took)
+            took = str(latency_us) if latency_us and not cached else None
+            yield item, _Group(state, problems is None, 1, judged, passed, mean, bool(cached), took)
 
 
 class _Group(NamedTuple):
@@ -187,9 +177,8 @@ class _Group(NamedTuple):
 
     score_sum: float | None
     cached: int
-    timed: int
-    latency_us: int
-    """Of the timed ones."""
+    latencies: str | None
+    """The model's times of those that were not cached, in microseconds, with commas between; None for none."""
 
 
 @dataclass(slots=True)
@@ -204,14 +193,13 @@ class _Sum:
     score: float = 0.0
     cached: int = 0
     invalid: int = 0
-    timed: int = 0
-    latency_us: int = 0
+    latencies_us: list[int] = field(default_factory=list[int])
 
     def add(self, group: _Group) -> None:
         """Add a group, counted as `scoring.verdict` counts."""
         self.cached += group.cached
-        self.timed += group.timed
-        self.latency_us += group.latency_us
+        if group.latencies:
+            self.latencies_us += map(int, group.latencies.split(","))
         if group.state == ExecutionState.ERRORED:
             self.errored += group.number
             return
@@ -243,7 +231,7 @@ class _Sum:
             one.weight,
             one.split,
             None if money is None else money.cost_nano,
-            self.latency_us / 1000 if self.timed == attempted else None,
+            sum(self.latencies_us) / 1000 if len(self.latencies_us) == attempted else None,
         )
 
 
@@ -271,6 +259,14 @@ class Outcomes:
     def invalid(self) -> int:
         """Completed with an output that does not fit the contract."""
         return sum(one.invalid for one in self._sums.values())
+
+    def latency_ms(self) -> tuple[float, float] | None:
+        """Median and 95th percentile by nearest rank, over what was not cached; None when all was."""
+        ordered = sorted(chain.from_iterable(one.latencies_us for one in self._sums.values()))
+        if not ordered:
+            return None
+        median, late = (ordered[ceil(share * len(ordered)) - 1] / 1000 for share in (0.5, 0.95))
+        return median, late
 
 
 class _Judgement(NamedTuple):

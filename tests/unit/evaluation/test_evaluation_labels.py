@@ -6,6 +6,7 @@ import io
 import pytest
 
 from loom.access.models import LOCAL
+from loom.calls.scripted import ScriptedBackend
 from loom.core.errors import ConfigError, UsageError
 from loom.evaluation.label_files import SheetFormat, read_labels, write_sheet
 from loom.evaluation.labels import Labels
@@ -127,6 +128,16 @@ async def test_people_are_the_scores_of_human_rating_in_every_run_with_that_outp
     report = await lab.report(second.run.job)
     assert (report.pass_rate.passed, report.pass_rate.n, report.pass_rate.unscored) == (1, 2, 1)
     assert next(iter(report.results)).scores["human_rating"] == (1.0, "rated by ann, bob")
+
+
+async def test_another_output_of_the_same_case_is_not_rated(lab, suite, labels):
+    scorer = ({"scorer": "human_rating", "scale": "share"},)
+    first = await lab.run(suite("a"), scorers=scorer)
+    sheet = await labels.sheet(first.run, None, 0)
+    await labels.keep(read_labels(filled(sheet, ["1"]), "f", None), "f", LOCAL)
+    lab.backend = ScriptedBackend('{"label":"another"}')
+    second = await lab.run(suite("a"), scorers=scorer, use_cache=False)
+    assert (await labels.apply(second.run), await labels.apply(first.run)) == (0, 1)
 
 
 async def test_a_scorer_is_held_against_people(lab, suite, labels):

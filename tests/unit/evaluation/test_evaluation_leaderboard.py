@@ -55,6 +55,13 @@ def test_the_more_runs_are_beside_each_other_the_more_it_takes_to_be_behind():
     assert many.places[-1].p_value > two.places[-1].p_value
 
 
+def test_every_pair_counts_since_the_first_was_chosen_by_looking():
+    board = leaderboard([run("good", GOOD), run("fair", FAIR), run("poor", POOR)])
+    poor, fair = board.places[2], board.places[1]
+    assert poor.p_value == pytest.approx(3 * poor.behind.p_value)
+    assert fair.p_value == pytest.approx(2 * fair.behind.p_value)
+
+
 def test_only_cases_that_were_scored_in_all_runs_count_and_the_rest_is_said():
     board = leaderboard([run("a", [True] * 20), run("b", [True] * 8 + [None] * 12), run("c", [True] * 30)])
     assert (board.cases, board.left_out) == (8, (("a", 12), ("b", 12), ("c", 22)))
@@ -76,15 +83,18 @@ def test_the_score_may_be_asked_for_instead():
         ([run("a", GOOD)], "at least two"),
         ([run("a", GOOD), run("b", GOOD), run("a", GOOD)], "'a' is given twice"),
         ([run("a", [True]), run("b", [None])], "share no case that was scored"),
-        ([run("a", GOOD, split=Split.SEALED), run("b", GOOD)], ""),
     ],
 )
 def test_what_cannot_be_compared_is_refused(runs, why):
-    if not why:
-        assert leaderboard(runs).sealed
-        return
     with pytest.raises(UsageError, match=why):
         leaderboard(runs)
+
+
+def test_sealed_cases_are_said_to_be_sealed_and_not_mixed_with_others():
+    assert leaderboard([run(name, GOOD, split=Split.SEALED) for name in "ab"]).sealed
+    mixed = run("a", GOOD).cases[:30] + run("a", GOOD, split=Split.SEALED).cases[30:]
+    with pytest.raises(UsageError, match="mix sealed"):
+        leaderboard([RunScores(name, mixed) for name in "ab"])
 
 
 def null_world(number: int, cases: int, size: int, count: int = 48) -> list[RunScores]:

@@ -11,8 +11,8 @@ from loom.core.ids import short, text
 from loom.engine.bench import TestBench, TestWish
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import JobKind, NewRun
+from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.rates import Outcome
 from loom.evaluation.service import Selection
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")

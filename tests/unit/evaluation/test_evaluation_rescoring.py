@@ -6,7 +6,9 @@ from loom.access.models import LOCAL
 from loom.core.errors import ConfigError, UsageError
 from loom.core.ids import text
 from loom.engine.models import JobState, Steer
+from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.rescoring import RescoreWish, Rescorings
+from loom.evaluation.service import Selection
 from loom.evaluation.suite_store import SuiteStore
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")
@@ -76,6 +78,17 @@ async def test_a_re_scoring_can_be_scored_again(lab, suite, rescored):
     first = await lab.run(suite("a", "b"))
     again = await rescored((await rescored(first.run, "exact_match")).run, STARTS_WITH_A)
     assert again.pass_rate.passed == 1
+
+
+async def test_scoring_sealed_outputs_once_more_is_a_look_and_others_are_not(lab, rescored):
+    cases = (
+        Case("o", {"text": "o"}, {"label": "o"}),
+        Case("s", {"text": "s"}, {"label": "s"}, split=Split.SEALED),
+    )
+    for selection, looks in ((Selection(Split.SEALED), 2), (Selection(), None)):
+        first = await lab.run(Suite("mixed", cases), selection=selection)
+        assert (await rescored(first.run, "exact_match")).sealed_looks == looks
+    assert (await lab.run(Suite("mixed", cases), selection=Selection(Split.SEALED))).sealed_looks == 3
 
 
 async def test_what_cannot_be_scored_again_is_refused(lab, suite, rescorings):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["show_leaderboard"]
 
+_WIDE = 90
+_NUMBERS = (0, 4, 5, 6, 7, 8)
+
 
 def show_leaderboard(board: "Leaderboard", runs: "Sequence[RunRow]") -> None:
     """The answer first: the best, or those that cannot be told from the first."""
@@ -30,18 +33,19 @@ def show_leaderboard(board: "Leaderboard", runs: "Sequence[RunRow]") -> None:
             if board.cases_needed
             else ""
         )
-        claim = (
-            f"{len(board.tied)} of {len(runs)} runs cannot be told from the first, n = {board.cases}{more}"
-        )
+        claim = f"{len(board.tied)} of {len(runs)} runs may be the best, n = {board.cases}{more}"
         put(claim, label=("= NO SINGLE BEST  ", "warn"))
     console().print()
     head = ("", "run", "worker", "model", str(board.measure), "95 % interval", "behind", "p", "cost per case")
+    kept = (0, 1, 2, 4, 5, 6, 7) if console().width < _WIDE else range(len(head))
     places = [_place(number, place, rows[place.run_id]) for number, place in enumerate(board.places, 1)]
-    show_table(places, head, right=(0, 4, 5, 6, 7, 8))
+    numbers = [at for at, column in enumerate(kept) if column in _NUMBERS]
+    show_table([[row[at] for at in kept] for row in places], [head[at] for at in kept], right=numbers)
     console().print()
     put(("● may be the best   p: as good as the first, adjusted for all pairs", "muted"))
-    for name, count in board.left_out:
-        put((f"{name}: {count} cases are not in every run, or were not scored in every run", "warn"))
+    if board.left_out:
+        left = ", ".join(f"{count} of {name}" for name, count in board.left_out)
+        put((f"Not compared, since not scored in every run: {left}", "warn"))
     if board.sealed:
         put(("These are sealed cases: choosing by them unseals them.", "warn"))
     if any(run.simulated for run in runs):
