@@ -20,7 +20,7 @@ from loom.evaluation.models import Case, Suite
 from loom.evaluation.scorers import make_scorer
 from loom.evaluation.service import Evaluation, Selection
 from loom.evaluation.store import add_score
-from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.suites.store import SuiteStore
 from loom.storage.blobs import pack
 from loom.storage.database import Database, open_database
 from loom.storage.statements import Write

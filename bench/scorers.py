@@ -22,7 +22,7 @@ from loom.calls.store import keep_account
 from loom.core.clock import SystemClock
 from loom.core.ids import AccountId, ExecutionId, new_id
 from loom.core.money import Price
-from loom.evaluation.judging_calls import ScoringCalls
+from loom.evaluation.judging.calls import ScoringCalls
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, make_scorer
 from loom.evaluation.scorers.base import Caller, RouteWish, ScoreContext
 from loom.storage.database import open_database

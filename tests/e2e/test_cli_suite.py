@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from loom.evaluation.suite_files import load_suite
+from loom.evaluation.suites.files import load_suite
 
 INPUT = '{"text": "Where is my parcel?"}'
 CONFIG = """\

@@ -67,7 +67,7 @@ def worker_named(name: str, configs_dir: Path) -> "WorkerConfig":
 def suite_named(name: str, configs_dir: Path) -> "Suite":
     """The suite that a user means by `name`."""
     from loom.catalog.library import Library
-    from loom.evaluation.suite_files import load_suite
+    from loom.evaluation.suites.files import load_suite
 
     return load_suite(Library(configs_dir).suite(name))
 

@@ -24,7 +24,7 @@ async def compare_judged(
     from loom.cli.show.progress import watching
     from loom.core.errors import exit_code
     from loom.engine.models import JobState
-    from loom.evaluation.judging import PairWish
+    from loom.evaluation.judging.service import PairWish
 
     work = await app.judgings.work(PairWish(a, b, judge, budget_nano=budget_nano), LOCAL)
     async with watching(work, quiet=as_json):

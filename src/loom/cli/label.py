@@ -8,7 +8,7 @@ import typer
 from loom.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from loom.evaluation.judging_agreement import Kappa
+    from loom.evaluation.judging.agreement import Kappa
     from loom.evaluation.label_files import SheetRow
     from loom.evaluation.labels import JudgeAgreement, Kept
     from loom.wiring.app import App

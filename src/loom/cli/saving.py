@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from loom.cli.context import one_of, own_suite, read_text_argument
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
 from loom.evaluation.models import ABSENT, Case, Split, Suite
-from loom.evaluation.suite_editing import add_case, begin_suite, refuse_repeated
-from loom.evaluation.suite_files import load_suite, parse_suite
+from loom.evaluation.suites.editing import add_case, begin_suite, refuse_repeated
+from loom.evaluation.suites.files import load_suite, parse_suite
 
 if TYPE_CHECKING:
     from loom.core.jsonvalue import Json, JsonValue

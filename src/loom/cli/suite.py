@@ -65,7 +65,7 @@ def check(suite: _SuiteName, as_json: AsJson = False, configs_dir: ConfigsDir = 
     from loom.catalog.library import Library
     from loom.cli.context import print_json
     from loom.cli.show.suites import findings_json, show_findings
-    from loom.evaluation.suite_checking import review_suite
+    from loom.evaluation.suites.checking import review_suite
 
     path = Library(configs_dir).suite(suite)
     found = review_suite(path)
@@ -98,7 +98,7 @@ def split(
     from loom.cli.show.suites import show_division
     from loom.core.errors import Problem, UsageError
     from loom.evaluation.models import Split
-    from loom.evaluation.suite_editing import divide_suite
+    from loom.evaluation.suites.editing import divide_suite
 
     shares = {Split.TRAIN: train, Split.VALIDATION: validation, Split.SEALED: sealed}
     if not sum(shares.values()):
@@ -129,8 +129,8 @@ def export(
     from loom.catalog.library import Library
     from loom.cli.context import print_json
     from loom.cli.show.suites import show_export
-    from loom.evaluation.suite_files import load_suite
-    from loom.evaluation.suite_writing import suite_bytes, unwritable, write_new_file
+    from loom.evaluation.suites.files import load_suite
+    from loom.evaluation.suites.writing import suite_bytes, unwritable, write_new_file
 
     whole = load_suite(Library(configs_dir).suite(suite), large=True)
     chosen = replace(whole, cases=_chosen(whole, split, tag).cases)
@@ -162,7 +162,7 @@ def import_(
     """
     from loom.cli.context import print_json
     from loom.cli.show.suites import import_json, show_import
-    from loom.evaluation.suite_importing import carry_out, plan_import
+    from loom.evaluation.suites.importing import carry_out, plan_import
 
     plan = plan_import(file, configs_dir, name)
     if not dry_run:

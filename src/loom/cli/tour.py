@@ -81,7 +81,7 @@ class _Unhurried:
 
 def _unhurried(app: "App") -> "App":
     from loom.evaluation.service import Evaluations
-    from loom.evaluation.suite_store import SuiteStore
+    from loom.evaluation.suites.store import SuiteStore
     from loom.wiring.app import App
 
     slow = App(app.settings, app.clock, app.database, app.endpoints)

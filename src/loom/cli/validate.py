@@ -60,7 +60,7 @@ def _check(path: Path) -> "Checked":
 
     from loom.core.config import Checked, Kind, check_file
     from loom.core.yamlfile import MAX_BYTES
-    from loom.evaluation.suite_files import check_suite
+    from loom.evaluation.suites.files import check_suite
 
     # No other definition may be so large.
     is_suite = path.suffix in _ROWS or (path.is_file() and path.stat().st_size > MAX_BYTES)

@@ -6,7 +6,7 @@ from loom.core.errors import NotFoundError, Problem, UsageError
 from loom.core.ids import short
 from loom.engine.models import JobState
 from loom.engine.store import load_job
-from loom.evaluation.judging_store import Baseline, baseline_of, baselines, set_baseline
+from loom.evaluation.people_store import Baseline, baseline_of, baselines, set_baseline
 from loom.evaluation.store import RunRow
 from loom.storage.database import Database
 

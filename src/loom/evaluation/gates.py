@@ -7,7 +7,7 @@ from enum import StrEnum
 from loom.calls.models import Purpose
 from loom.core.errors import Problem, UsageError
 from loom.evaluation.comparison import Comparison, Difference, Measure
-from loom.evaluation.judging_agreement import GATE_LABELS, calibrate
+from loom.evaluation.judging.agreement import GATE_LABELS, calibrate
 from loom.evaluation.rates import Rate
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.statistics import LEVEL, cases_needed

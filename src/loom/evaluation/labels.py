@@ -15,10 +15,10 @@ from loom.core.errors import ConfigError, Problem, UsageError
 from loom.core.hashing import hash_bytes
 from loom.core.ids import RunId, short
 from loom.core.jsonvalue import JsonValue, canonical
-from loom.evaluation import judging_store
-from loom.evaluation.judging_agreement import Calibration, calibrate
-from loom.evaluation.judging_store import OutputOf, Rating
+from loom.evaluation import people_store
+from loom.evaluation.judging.agreement import Calibration, calibrate
 from loom.evaluation.label_files import Label, SheetRow
+from loom.evaluation.people_store import OutputOf, Rating
 from loom.evaluation.report import Reports
 from loom.evaluation.results import CaseResult
 from loom.evaluation.scorers import ConfiguredScorer
@@ -103,14 +103,14 @@ class Labels:
         """
         read = self._database.read
         outputs = await read(
-            lambda connection: judging_store.outputs_of(connection, [label.execution for label in labels])
+            lambda connection: people_store.outputs_of(connection, [label.execution for label in labels])
         )
         _refuse_unknown(labels, outputs, file)
         subjects = {name: subject_of(one.item_key, unpack(one.output)) for name, one in outputs.items()}
-        before = await read(lambda connection: judging_store.ratings_of(connection, list(subjects.values())))
+        before = await read(lambda connection: people_store.ratings_of(connection, list(subjects.values())))
         now = self._clock.now_us()
         writes = [
-            judging_store.add_rating(
+            people_store.add_rating(
                 "default",
                 subjects[one.execution],
                 one.execution,
@@ -145,11 +145,11 @@ class Labels:
     async def _apply(self, page: Sequence[CaseResult], scorers: Iterable[ConfiguredScorer]) -> int:
         subjects = {one.execution: subject_of(one.key, canonical(one.output)) for one in page}
         found = await self._database.read(
-            lambda connection: judging_store.ratings_of(connection, list(subjects.values()))
+            lambda connection: people_store.ratings_of(connection, list(subjects.values()))
         )
         said = {name: found[subject] for name, subject in subjects.items() if subject in found}
         writes = [
-            judging_store.rate_execution(name, scorer.scorer_hash, *_mean(ratings.values()))
+            people_store.rate_execution(name, scorer.scorer_hash, *_mean(ratings.values()))
             for scorer in scorers
             for name, ratings in said.items()
         ]
@@ -160,7 +160,7 @@ class Labels:
         """By scorer hash, what each of `scorers` and people said of the same outputs, in whichever run."""
         names = [scorer.scorer_hash for scorer in scorers]
         return await self._database.read(
-            lambda connection: {name: judging_store.judged_and_rated(connection, name) for name in names}
+            lambda connection: {name: people_store.judged_and_rated(connection, name) for name in names}
         )
 
     async def agreement(self, run: RunRow) -> list[JudgeAgreement]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from loom.access.models import Principal
 from loom.core.ids import RunId
-from loom.evaluation.judging_store import add_peek
 from loom.evaluation.models import Case, Split
+from loom.evaluation.people_store import add_peek
 from loom.storage.statements import Write
 
 __all__ = ["peek"]

@@ -14,14 +14,14 @@ from loom.engine.models import JobKind
 from loom.evaluation import store
 from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
-from loom.evaluation.judging_store import Rated, peeks, rated_in
 from loom.evaluation.leaderboard import Leaderboard, leaderboard
 from loom.evaluation.models import Split
+from loom.evaluation.people_store import Rated, peeks, rated_in
 from loom.evaluation.rates import Rate, mean_score, pass_rate
 from loom.evaluation.repeated import Reliability, reliability
 from loom.evaluation.results import CaseResult, Results, results_of
 from loom.evaluation.store import RunRow
-from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.suites.store import SuiteStore
 from loom.evaluation.totals_store import Money, Outcomes, RunSums
 from loom.storage.database import Database
 

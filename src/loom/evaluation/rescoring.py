@@ -22,7 +22,7 @@ from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
 from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
-from loom.evaluation.judging_calls import ScoringCalls, default_judge, find_routes
+from loom.evaluation.judging.calls import ScoringCalls, default_judge, find_routes
 from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
 from loom.evaluation.routes import Routes
@@ -30,7 +30,7 @@ from loom.evaluation.scorers.base import JudgeChoice, RouteWish
 from loom.evaluation.scoring import Scoring, Tally
 from loom.evaluation.service import Evaluation
 from loom.evaluation.store import RunRow, StoredOutput
-from loom.evaluation.suite_store import KeptSuite, SuiteStore
+from loom.evaluation.suites.store import KeptSuite, SuiteStore
 from loom.storage.blobs import unpack
 from loom.storage.database import Database
 

@@ -19,7 +19,7 @@ from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scoring import verdict
 from loom.evaluation.service import Evaluation
 from loom.evaluation.store import ExecutionRow, RunRow
-from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.suites.store import SuiteStore
 from loom.evaluation.totals_store import Outcomes, RunSums
 from loom.storage.blobs import unpack
 

@@ -8,7 +8,7 @@ from loom.engine.models import ExecutionState, Finished
 from loom.evaluation import store
 from loom.evaluation.case_scorers import ScorerSet
 from loom.evaluation.case_totals import Outcome
-from loom.evaluation.judging_calls import ScoringCalls
+from loom.evaluation.judging.calls import ScoringCalls
 from loom.evaluation.models import Case
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput
 from loom.evaluation.scorers.base import ScoreContext

@@ -23,14 +23,14 @@ from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.case_scorers import DEFAULT_SCORER, ScorerSet
-from loom.evaluation.judging_calls import ScoringCalls, default_judge, find_routes
+from loom.evaluation.judging.calls import ScoringCalls, default_judge, find_routes
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.peeks import peek
 from loom.evaluation.routes import Routes
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scorers.base import JudgeChoice, RouteWish
 from loom.evaluation.scoring import Scoring, Tally
-from loom.evaluation.suite_store import KeptSuite, SuiteStore
+from loom.evaluation.suites.store import KeptSuite, SuiteStore
 from loom.storage.database import Database
 from loom.worker.processor_task import ProcessorTask
 from loom.worker.target import Target, target_from_snapshot

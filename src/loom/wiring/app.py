@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from loom.catalog.service import Catalog
     from loom.engine.bench import TestBench
     from loom.evaluation.baselines import Baselines
-    from loom.evaluation.judging import Judgings
+    from loom.evaluation.judging.service import Judgings
     from loom.evaluation.labels import Labels
     from loom.evaluation.report import Reports
     from loom.evaluation.rescoring import Rescorings
     from loom.evaluation.service import Evaluations
-    from loom.evaluation.suite_store import SuiteStore
+    from loom.evaluation.suites.store import SuiteStore
     from loom.storage.database import Database
 
 __all__ = ["App", "open_app"]
@@ -60,7 +60,7 @@ class App:
     @cached_property
     def judgings(self) -> "Judgings":
         """Has a model compare two runs, case by case."""
-        from loom.evaluation.judging import Judgings
+        from loom.evaluation.judging.service import Judgings
 
         return Judgings(self.database, self.clock, self.endpoints, self.reports)
 
@@ -95,7 +95,7 @@ class App:
 
     @cached_property
     def _suites(self) -> "SuiteStore":
-        from loom.evaluation.suite_store import SuiteStore
+        from loom.evaluation.suites.store import SuiteStore
 
         return SuiteStore()
 

@@ -43,7 +43,7 @@ def _pipeline() -> Json:
 
 
 def _suite() -> Json:
-    from loom.evaluation.suite_schema import suite_schema
+    from loom.evaluation.suites.schema import suite_schema
 
     return suite_schema()
 

@@ -7,7 +7,7 @@ import pytest
 from loom.catalog.library import shipped_configs
 from loom.core.worker_config import WorkerConfig, load_worker
 from loom.evaluation.models import Suite
-from loom.evaluation.suite_files import load_suite
+from loom.evaluation.suites.files import load_suite
 
 _WORKERS = sorted(shipped_configs().glob("workers/**/[!_]*.yaml"))
 _SUITES = sorted(shipped_configs().glob("suites/*.yaml"))

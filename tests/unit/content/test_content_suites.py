@@ -16,7 +16,7 @@ from loom.core.findings import Findings
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import WorkerConfig
 from loom.evaluation.models import Split, Suite
-from loom.evaluation.suite_files import check_suite
+from loom.evaluation.suites.files import check_suite
 
 WITH_ANSWERS = {"classifier": (30, 20), "entity_extractor": (30, 20), "extractor": (30, 20)} | dict.fromkeys(
     ("qa", "reviewer", "translator"), (16, 12)

@@ -33,13 +33,13 @@ from loom.core import endpoint_rules, settings, settings_file, worker_rules
 from loom.core.config import Kind, check_file
 from loom.core.settings_file import read_settings_file
 from loom.core.yamlfile import parse_yaml
-from loom.evaluation import suite_cases
 from loom.evaluation.models import Split
-from loom.evaluation.promptfoo import import_promptfoo
 from loom.evaluation.scorers.catalogue import BUILT_IN
 from loom.evaluation.scorers.formats import FORMATS
 from loom.evaluation.scorers.registry import RUN_PARAMS
-from loom.evaluation.suite_files import check_suite
+from loom.evaluation.suites import cases as suite_cases
+from loom.evaluation.suites.files import check_suite
+from loom.evaluation.suites.promptfoo import import_promptfoo
 from loom.sim import faults
 
 _DOCS = ROOT / "docs"

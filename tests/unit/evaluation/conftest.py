@@ -19,7 +19,7 @@ from loom.engine.runner import Ended
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.report import Reports, RunReport
 from loom.evaluation.service import Evaluations, Wish
-from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.suites.store import SuiteStore
 from loom.storage.database import Database
 from loom.worker.task import WorkerTask
 

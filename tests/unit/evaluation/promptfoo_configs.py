@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.promptfoo import Imported, import_promptfoo
-from loom.evaluation.suite_yaml import yaml_text
+from loom.evaluation.suites.promptfoo import Imported, import_promptfoo
+from loom.evaluation.suites.yaml_files import yaml_text
 
 QUESTION = "Answer: {{question}}"
 

@@ -11,8 +11,8 @@ from loom.calls.tables import call
 from loom.core.errors import Fault, LimitError, ProviderError, UsageError
 from loom.engine.models import JobState
 from loom.evaluation.comparison import Verdict
-from loom.evaluation.judging import Judgings, PairWish
-from loom.evaluation.judging_pairs import Judged, PairJudge, PairOutcome, Winner, summary
+from loom.evaluation.judging.pairs import Judged, PairJudge, PairOutcome, Winner, summary
+from loom.evaluation.judging.service import Judgings, PairWish
 from loom.evaluation.models import Case
 from loom.evaluation.scorers.base import JudgeChoice
 

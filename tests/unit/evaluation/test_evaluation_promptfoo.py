@@ -8,9 +8,9 @@ from promptfoo_configs import QUESTION, asserted, imported, left
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import WorkerConfig
 from loom.evaluation.models import ABSENT, Case
-from loom.evaluation.promptfoo import Imported, is_promptfoo
-from loom.evaluation.promptfoo.tables import expectation
 from loom.evaluation.scorers import ScoreInput, make_scorer
+from loom.evaluation.suites.promptfoo import Imported, is_promptfoo
+from loom.evaluation.suites.promptfoo.tables import expectation
 
 
 def scorer_of(made: Imported) -> JsonValue:

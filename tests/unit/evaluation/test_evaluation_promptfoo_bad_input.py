@@ -10,8 +10,8 @@ from promptfoo_configs import QUESTION, imported, left
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import WorkerConfig
-from loom.evaluation.promptfoo import import_promptfoo
-from loom.evaluation.suite_yaml import yaml_text
+from loom.evaluation.suites.promptfoo import import_promptfoo
+from loom.evaluation.suites.yaml_files import yaml_text
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from loom.engine.models import JobState, Steer
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.rescoring import RescoreWish, Rescorings
 from loom.evaluation.service import Selection
-from loom.evaluation.suite_store import SuiteStore
+from loom.evaluation.suites.store import SuiteStore
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")
 STARTS_WITH_A = {"scorer": "regex", "pattern": "^a", "field": "label"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from loom.core.findings import Findings
-from loom.evaluation.suite_checking import review_suite
+from loom.evaluation.suites.checking import review_suite
 
 GOOD = (
     "- {input: {x: 1}, expected_output: {y: 1}}\n- {input: {x: 2}, expected_output: {y: 2}, split: sealed}\n"

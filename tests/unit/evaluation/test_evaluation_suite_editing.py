@@ -10,9 +10,9 @@ from suite_strategies import case_lists, cases
 
 from loom.core.errors import ConfigError, ConflictError
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.suite_editing import add_case, divide_suite
-from loom.evaluation.suite_files import FORMATS, load_suite
-from loom.evaluation.suite_writing import suite_bytes
+from loom.evaluation.suites.editing import add_case, divide_suite
+from loom.evaluation.suites.files import FORMATS, load_suite
+from loom.evaluation.suites.writing import suite_bytes
 
 SHARES = {Split.TRAIN: 60.0, Split.VALIDATION: 20.0, Split.SEALED: 20.0}
 YAML = """\

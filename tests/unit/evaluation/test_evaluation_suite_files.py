@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loom.core.errors import ConfigError, Problem
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.suite_files import FORMATS, check_suite, load_suite, parse_suite
+from loom.evaluation.suites.files import FORMATS, check_suite, load_suite, parse_suite
 
 YAML = """\
 schema: loom/v1

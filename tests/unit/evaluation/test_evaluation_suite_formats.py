@@ -17,8 +17,8 @@ from suite_strategies import suites
 from loom.core.errors import ConfigError, ConflictError, UsageError
 from loom.core.jsonvalue import canonical
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.suite_files import FORMATS, check_suite, load_suite, parse_suite
-from loom.evaluation.suite_writing import suite_bytes, unwritable, write_new_file
+from loom.evaluation.suites.files import FORMATS, check_suite, load_suite, parse_suite
+from loom.evaluation.suites.writing import suite_bytes, unwritable, write_new_file
 
 TWO = Suite(
     "two", (Case("a", {"t": "x"}, {"n": 1}), Case("b", {"t": "y"}, {"n": 2})), "About.", ("exact_match",)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loom.evaluation.models import Case, Split
-from loom.evaluation.suite_splits import assign_splits
+from loom.evaluation.suites.splits import assign_splits
 
 SHARES = {Split.TRAIN: 60.0, Split.VALIDATION: 20.0, Split.SEALED: 20.0}
 cases = st.lists(

@@ -13,7 +13,7 @@ from loom.core import endpoint_rules, pipeline_config, settings_file, worker_rul
 from loom.core.config import detect_kind
 from loom.core.settings_file import read_settings_file
 from loom.core.yamlfile import load_yaml, parse_yaml
-from loom.evaluation import suite_cases
+from loom.evaluation.suites import cases as suite_cases
 from loom.wiring.file_schemas import FileKind, file_schema
 
 SHIPPED = sorted(shipped_configs().rglob("*.yaml"))

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import percent, points, show_usd
 from loom.cli.show.runs import named
-from loom.evaluation.judging_pairs import summary
+from loom.evaluation.judging.pairs import summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loom.calls.store import AccountState
     from loom.core.jsonvalue import Json
-    from loom.evaluation.judging import Judging
-    from loom.evaluation.judging_pairs import Judged, PairSummary
+    from loom.evaluation.judging.pairs import Judged, PairSummary
+    from loom.evaluation.judging.service import Judging
     from loom.evaluation.store import RunRow
 
     Pairs = Sequence[tuple[bytes, Judged]]

@@ -15,8 +15,8 @@ from loom.core.jsonvalue import Json, JsonValue, canonical
 if TYPE_CHECKING:
     from loom.core.findings import Findings
     from loom.evaluation.models import Case, Suite
-    from loom.evaluation.suite_editing import Divided
-    from loom.evaluation.suite_importing import ImportPlan
+    from loom.evaluation.suites.editing import Divided
+    from loom.evaluation.suites.importing import ImportPlan
 
 __all__ = [
     "findings_json",
@@ -43,7 +43,7 @@ def listing_json(configs_dir: Path) -> list[Json]:
 
 def _listed(name: str, path: Path, source: str) -> Json:
     from loom.core.errors import InputError
-    from loom.evaluation.suite_files import load_suite
+    from loom.evaluation.suites.files import load_suite
 
     found: Json = {"name": name, "path": str(path), "source": source, "cases": None, "description": ""}
     try:

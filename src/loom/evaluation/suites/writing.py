@@ -12,7 +12,7 @@ from loom.core.errors import ConfigError, ConflictError, Problem, UsageError
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.yamlfile import MAX_BYTES as MAX_YAML_BYTES
 from loom.evaluation.models import Split, Suite
-from loom.evaluation.suite_files import FORMATS, parse_suite
+from loom.evaluation.suites.files import FORMATS, parse_suite
 
 __all__ = ["locked_folder", "replace_file", "suite_bytes", "unwritable", "write_new_file"]
 
@@ -31,7 +31,7 @@ def suite_bytes(suite: Suite, ending: str) -> bytes:
         raise UsageError(Problem("is not a format of suites", value=ending, remedy=remedy))
     _refuse_unwritable(suite)
     if ending == ".parquet":
-        from loom.evaluation.suite_parquet import parquet_bytes
+        from loom.evaluation.suites.parquet import parquet_bytes
 
         return parquet_bytes(suite)
     return _text(suite, ending).encode()
@@ -43,7 +43,7 @@ def _text(suite: Suite, ending: str) -> str:
     if ending == ".jsonl":
         return "".join(f"{json.dumps(value, ensure_ascii=False)}\n" for value in _lines(suite))
     if ending == ".csv":
-        from loom.evaluation.suite_csv_writing import csv_text
+        from loom.evaluation.suites.csv_writing import csv_text
 
         return csv_text(suite.cases)
     return _yaml(suite, ending)
@@ -67,7 +67,7 @@ def _lines(suite: Suite) -> Iterator[Json]:
 
 
 def _yaml(suite: Suite, ending: str) -> str:
-    from loom.evaluation.suite_yaml import yaml_text
+    from loom.evaluation.suites.yaml_files import yaml_text
 
     text = yaml_text(_spelled(suite))
     if len(text.encode()) > MAX_YAML_BYTES:

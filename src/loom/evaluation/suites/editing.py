@@ -14,11 +14,11 @@ from loom.core.findings import Place, Report
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.suite_csv_editing import csv_cases_with_split, csv_with_case, csv_with_splits
-from loom.evaluation.suite_files import describes_suite, load_suite, parse_suite, read_text
-from loom.evaluation.suite_splits import assign_splits
-from loom.evaluation.suite_writing import locked_folder, replace_file, suite_bytes, write_new_file
-from loom.evaluation.suite_yaml_editing import ended, yaml_cases_with_split, yaml_with_case, yaml_with_splits
+from loom.evaluation.suites.csv_editing import csv_cases_with_split, csv_with_case, csv_with_splits
+from loom.evaluation.suites.files import describes_suite, load_suite, parse_suite, read_text
+from loom.evaluation.suites.splits import assign_splits
+from loom.evaluation.suites.writing import locked_folder, replace_file, suite_bytes, write_new_file
+from loom.evaluation.suites.yaml_editing import ended, yaml_cases_with_split, yaml_with_case, yaml_with_splits
 
 __all__ = ["Divided", "add_case", "begin_suite", "divide_suite", "refuse_repeated"]
 
@@ -104,7 +104,7 @@ def _cases_with_split(path: Path) -> set[int]:
     """The numbers, from 0, of the cases in the suite file at `path` whose split is written out."""
     match path.suffix.lower():
         case ".parquet":
-            from loom.evaluation.suite_parquet import parquet_rows
+            from loom.evaluation.suites.parquet import parquet_rows
 
             report = Report(str(path), lambda _: Place(), lambda _: Place())
             values: list[Json] = [value for _, value in parquet_rows(path.read_bytes(), report, [])]

@@ -10,8 +10,8 @@ from loom.core.errors import ConfigError
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.yamlfile import MAX_BYTES, parse_yaml
 from loom.evaluation.json_text import parse_json
-from loom.evaluation.promptfoo.models import Prompt, Source
-from loom.evaluation.promptfoo.reading import Reading, is_code, is_file, listed, mapping
+from loom.evaluation.suites.promptfoo.models import Prompt, Source
+from loom.evaluation.suites.promptfoo.reading import Reading, is_code, is_file, listed, mapping
 
 __all__ = ["read_prompts"]
 

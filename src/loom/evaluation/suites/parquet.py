@@ -15,7 +15,7 @@ from loom.core.findings import Report
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
-from loom.evaluation.suite_cases import CASE_KEYS, read_head
+from loom.evaluation.suites.cases import CASE_KEYS, read_head
 
 __all__ = ["parquet_bytes", "parquet_head", "parquet_rows"]
 

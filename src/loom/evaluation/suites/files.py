@@ -12,8 +12,8 @@ from loom.core.findings import Findings, Place, Report, Steps
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import Suite
-from loom.evaluation.suite_cases import read_cases, read_head, read_suite
-from loom.evaluation.suite_csv import csv_rows
+from loom.evaluation.suites.cases import read_cases, read_head, read_suite
+from loom.evaluation.suites.csv_files import csv_rows
 
 if TYPE_CHECKING:
     from loom.core.yamlfile import Document
@@ -134,7 +134,7 @@ def _parse(text: str, file: str, *, large: bool = False) -> Opened:
 
 
 def _parse_yaml(text: str, file: str, *, large: bool) -> Opened:
-    from loom.evaluation.suite_yaml import parse_suite_yaml
+    from loom.evaluation.suites.yaml_files import parse_suite_yaml
 
     document = parse_suite_yaml(text, file, large=large)
     return _read_value(document.value, file, document.report())
@@ -227,7 +227,7 @@ def _jsonl_rows(text: str, report: Report, lines: list[int], skip: int) -> Itera
 
 
 def _parse_parquet(data: bytes, file: str) -> Opened:
-    from loom.evaluation.suite_parquet import parquet_head, parquet_rows
+    from loom.evaluation.suites.parquet import parquet_head, parquet_rows
 
     report = Report(file, lambda _: Place(), lambda _: Place())
     head = parquet_head(data, Path(file).stem, report)

@@ -12,7 +12,7 @@ from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT, Case, Split
-from loom.evaluation.suite_csv import defused
+from loom.evaluation.suites.csv_files import defused
 
 __all__ = ["csv_text"]
 

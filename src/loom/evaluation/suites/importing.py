@@ -9,11 +9,11 @@ from loom.core.jsonvalue import JsonValue
 from loom.core.worker_config import WorkerConfig
 from loom.core.yamlfile import load_yaml
 from loom.evaluation.models import Suite
-from loom.evaluation.promptfoo import LeftOut, import_promptfoo, is_promptfoo
-from loom.evaluation.promptfoo.reading import is_code
-from loom.evaluation.suite_files import load_suite
-from loom.evaluation.suite_writing import suite_bytes, write_new_file
-from loom.evaluation.suite_yaml import yaml_text
+from loom.evaluation.suites.files import load_suite
+from loom.evaluation.suites.promptfoo import LeftOut, import_promptfoo, is_promptfoo
+from loom.evaluation.suites.promptfoo.reading import is_code
+from loom.evaluation.suites.writing import suite_bytes, write_new_file
+from loom.evaluation.suites.yaml_files import yaml_text
 
 __all__ = ["ImportPlan", "carry_out", "plan_import"]
 

@@ -14,7 +14,7 @@ from loom.core.jsonvalue import JsonValue, canonical
 from loom.evaluation.case_scorers import ScorerSet
 from loom.evaluation.models import Case, Split
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, ScoreResult
-from loom.evaluation.suite_files import Opened, open_suite
+from loom.evaluation.suites.files import Opened, open_suite
 
 __all__ = ["review_suite"]
 

@@ -9,8 +9,8 @@ from loom.core.errors import ConfigError
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.models import ABSENT
-from loom.evaluation.promptfoo.reading import mapping
 from loom.evaluation.scorers import make_scorer
+from loom.evaluation.suites.promptfoo.reading import mapping
 
 __all__ = ["ANSWER", "Judged", "NotTakenError", "is_assertion", "take", "wants_json"]
 

@@ -10,7 +10,7 @@ from loom.core.findings import Report, dotted
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.yamlfile import parse_yaml
 from loom.evaluation.json_text import parse_json
-from loom.evaluation.promptfoo.models import LeftOut, Source
+from loom.evaluation.suites.promptfoo.models import LeftOut, Source
 
 __all__ = ["CODE", "Reading", "is_code", "is_file", "listed", "mapping"]
 

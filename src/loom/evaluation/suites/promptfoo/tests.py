@@ -7,10 +7,10 @@ from itertools import product
 from typing import Any, cast
 
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.promptfoo.models import Source, Test
-from loom.evaluation.promptfoo.reading import Reading, is_code, is_file, listed, mapping
-from loom.evaluation.promptfoo.tables import table_tests
-from loom.evaluation.promptfoo.templates import fill
+from loom.evaluation.suites.promptfoo.models import Source, Test
+from loom.evaluation.suites.promptfoo.reading import Reading, is_code, is_file, listed, mapping
+from loom.evaluation.suites.promptfoo.tables import table_tests
+from loom.evaluation.suites.promptfoo.templates import fill
 
 __all__ = ["MOST_TESTS", "read_tests"]
 

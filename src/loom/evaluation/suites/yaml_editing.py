@@ -11,7 +11,7 @@ from loom.core.jsonvalue import Json
 from loom.core.yamlfile import parse_yaml
 from loom.core.yamlvalues import Mark
 from loom.evaluation.models import Split
-from loom.evaluation.suite_yaml import yaml_text
+from loom.evaluation.suites.yaml_files import yaml_text
 
 __all__ = ["ended", "yaml_cases_with_split", "yaml_with_case", "yaml_with_splits"]
 

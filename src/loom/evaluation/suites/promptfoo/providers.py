@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number
-from loom.evaluation.promptfoo.models import Source
-from loom.evaluation.promptfoo.reading import Reading, is_file, listed, mapping
+from loom.evaluation.suites.promptfoo.models import Source
+from loom.evaluation.suites.promptfoo.reading import Reading, is_file, listed, mapping
 
 __all__ = ["Provider", "read_providers"]
 

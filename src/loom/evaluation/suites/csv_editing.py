@@ -8,7 +8,7 @@ from typing import cast
 
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.models import ABSENT, Split
-from loom.evaluation.suite_csv import defused
+from loom.evaluation.suites.csv_files import defused
 
 __all__ = ["csv_cases_with_split", "csv_with_case", "csv_with_splits"]
 

@@ -7,10 +7,10 @@ from typing import cast
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import Case
-from loom.evaluation.promptfoo.assertions import ANSWER
-from loom.evaluation.promptfoo.models import ImportedWorker, Prompt
-from loom.evaluation.promptfoo.providers import Provider
-from loom.evaluation.promptfoo.templates import variables
+from loom.evaluation.suites.promptfoo.assertions import ANSWER
+from loom.evaluation.suites.promptfoo.models import ImportedWorker, Prompt
+from loom.evaluation.suites.promptfoo.providers import Provider
+from loom.evaluation.suites.promptfoo.templates import variables
 
 __all__ = ["make_workers", "slug"]
 

@@ -19,7 +19,7 @@ from loom.evaluation.scorers.params import (
     Param,
 )
 from loom.evaluation.scorers.registry import RUN_PARAMS, entries
-from loom.evaluation.suite_cases import LONGEST_NAME, MOST_WEIGHT
+from loom.evaluation.suites.cases import LONGEST_NAME, MOST_WEIGHT
 
 __all__ = ["suite_schema"]
 

@@ -10,9 +10,9 @@ from io import StringIO
 from loom.core.errors import Problem
 from loom.core.jsonvalue import Json
 from loom.evaluation.json_text import parse_json
-from loom.evaluation.promptfoo.assertions import is_assertion
-from loom.evaluation.promptfoo.models import Source
-from loom.evaluation.promptfoo.reading import Reading
+from loom.evaluation.suites.promptfoo.assertions import is_assertion
+from loom.evaluation.suites.promptfoo.models import Source
+from loom.evaluation.suites.promptfoo.reading import Reading
 
 __all__ = ["expectation", "table_tests"]
 

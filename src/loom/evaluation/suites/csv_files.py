@@ -19,7 +19,7 @@ from loom.core.findings import Report
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.scorers.registry import nearest
-from loom.evaluation.suite_cases import CASE_KEYS
+from loom.evaluation.suites.cases import CASE_KEYS
 
 __all__ = ["csv_rows", "defused"]
 

@@ -17,10 +17,11 @@ from loom.engine.executor import Begin, Ready, Task
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import ExecutionState, Finished, JobKind, NewRun, Outcome, WorkItem
 from loom.engine.runner import Ended, JobRunner
-from loom.evaluation import judging_pairs_store, store
+from loom.evaluation import store
 from loom.evaluation.case_totals import Outcome as CaseOutcome
-from loom.evaluation.judging_calls import ScoringCalls, default_judge
-from loom.evaluation.judging_pairs import Judged, PairJudge, PairOutcome
+from loom.evaluation.judging import pairs_store as judging_pairs_store
+from loom.evaluation.judging.calls import ScoringCalls, default_judge
+from loom.evaluation.judging.pairs import Judged, PairJudge, PairOutcome
 from loom.evaluation.models import Case
 from loom.evaluation.report import Reports
 from loom.evaluation.results import CaseResult

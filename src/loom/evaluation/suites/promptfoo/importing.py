@@ -8,14 +8,14 @@ from typing import cast
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.yamlfile import load_yaml
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.promptfoo.assertions import Judged, NotTakenError, take, wants_json
-from loom.evaluation.promptfoo.models import Imported, Prompt, Source, Test
-from loom.evaluation.promptfoo.prompts import read_prompts
-from loom.evaluation.promptfoo.providers import Provider, read_providers
-from loom.evaluation.promptfoo.reading import Reading, is_code, is_file, listed, mapping
-from loom.evaluation.promptfoo.templates import beyond_simple, fill, variables
-from loom.evaluation.promptfoo.tests import read_tests
-from loom.evaluation.promptfoo.workers import make_workers, slug
+from loom.evaluation.suites.promptfoo.assertions import Judged, NotTakenError, take, wants_json
+from loom.evaluation.suites.promptfoo.models import Imported, Prompt, Source, Test
+from loom.evaluation.suites.promptfoo.prompts import read_prompts
+from loom.evaluation.suites.promptfoo.providers import Provider, read_providers
+from loom.evaluation.suites.promptfoo.reading import Reading, is_code, is_file, listed, mapping
+from loom.evaluation.suites.promptfoo.templates import beyond_simple, fill, variables
+from loom.evaluation.suites.promptfoo.tests import read_tests
+from loom.evaluation.suites.promptfoo.workers import make_workers, slug
 
 __all__ = ["import_promptfoo", "is_promptfoo"]
 

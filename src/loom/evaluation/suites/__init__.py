@@ -1,0 +1,1 @@
+"""Suites of cases: read, checked, divided, edited and written in every format."""
