@@ -115,11 +115,13 @@ def wanted(
     """
     from loom.core.errors import Problem, UsageError
     from loom.evaluation.gates import Gate
-    from loom.evaluation.reports.document import format_of
 
     chosen = measure_named(measure)
-    for path in files or ():
-        format_of(str(path))
+    if files:
+        from loom.evaluation.reports.document import format_of
+
+        for path in files:
+            format_of(str(path))
     if gated and against is None and at_least is None:
         remedy = "add --against baseline, --against RUN, or --min-pass-rate PERCENT"
         raise UsageError(Problem("has nothing to go by", "--gate", remedy=remedy))
