@@ -35,5 +35,5 @@ class Credential:
         return f"check the key in {self.source} or ~/.loom/config.yaml"
 
     def redact(self, text: str) -> str:
-        """`text` without the key. A placeholder shorter than a secret is left alone."""
+        """`text` without the key. What is too short to be a secret is left alone."""
         return text.replace(self.key, "***") if self.key and len(self.key) >= _SHORTEST_SECRET else text

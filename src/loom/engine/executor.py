@@ -150,9 +150,9 @@ class _Execution:
             self._refusal = refusal
             return
         self._transcript = Transcript(opened.opening, past.steps)
-        todo = next_step(self._transcript, owner.plan)
-        if isinstance(todo, CallModel):
-            self.first = self._want(todo.request)
+        following = next_step(self._transcript, owner.plan)
+        if isinstance(following, CallModel):
+            self.first = self._want(following.request)
 
     async def run(self, begin: Begin) -> Outcome:
         """Carry the task out; see `Ready`."""

@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from loom.access.models import Principal
-from loom.calls.attempts import refuse_unpriced
 from loom.calls.backend import Backend
-from loom.calls.models import Purpose
 from loom.calls.path import Route
 from loom.calls.store import AccountState, account_state
 from loom.core.clock import Clock
@@ -22,7 +20,7 @@ from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
 from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
-from loom.evaluation.judging.calls import ScoringCalls, default_judge, find_routes
+from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes
 from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
 from loom.evaluation.routes import Routes
@@ -86,8 +84,8 @@ class Rescorings:
             concurrency=wish.concurrency,
             use_cache=wish.use_cache,
         )
-        made = replace(made, judge=await self._judge(made, cases))
-        await self._scoring_routes(made, cases, budgeted=wish.budget_nano is not None)
+        made = replace(made, judge=await choose_judge(self._routes, made.every_scorer(cases), wish.judge))
+        await find_routes(self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None)
         config: Json = {
             "source": source.id.hex(),
             "scorers": [scorer.scorer_hash.hex() for scorer in made.configured_scorers()],
@@ -129,7 +127,7 @@ class Rescorings:
         cases = (await self._kept(evaluation.suite)).cases
         before = await self._database.read(lambda connection: account_state(connection, stored.account))
         budgeted = budget_nano is not None or before.limit_nano is not None
-        routes = await self._scoring_routes(evaluation, cases, budgeted=budgeted)
+        routes = await find_routes(self._routes, evaluation.every_scorer(cases), budgeted=budgeted)
         outputs = Outputs(self._database, source, cases, await self._reader(evaluation))
         planned = await self._database.read(lambda connection: store.ended_executions(connection, source))
         claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
@@ -146,25 +144,6 @@ class Rescorings:
         if not evaluation.endpoint:
             return None
         return (await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)).backend
-
-    async def _judge(self, made: Evaluation, cases: Mapping[bytes, Case]) -> JudgeChoice | None:
-        asked = [
-            wish
-            for scorer in made.scorer_set().every(cases.values())
-            for wish in scorer.routes
-            if wish.purpose is Purpose.JUDGE
-        ]
-        if any(wish.model is None and wish.endpoint is None for wish in asked):
-            return await default_judge(self._routes, made.judge or JudgeChoice())
-        return made.judge
-
-    async def _scoring_routes(
-        self, made: Evaluation, cases: Mapping[bytes, Case], *, budgeted: bool
-    ) -> Mapping[RouteWish, Route]:
-        routes = await find_routes(self._routes, made.scorer_set().every(cases.values()))
-        for route in routes.values():
-            refuse_unpriced(route.price, route.model, budgeted=budgeted)
-        return routes
 
 
 class Outputs:

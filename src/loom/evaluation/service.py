@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from loom.access.models import Principal
 from loom.calls.attempts import refuse_unpriced
 from loom.calls.journal import Journal
-from loom.calls.models import Purpose
 from loom.calls.path import CallPath, Route
 from loom.calls.store import AccountState, account_state
 from loom.core.clock import Clock
@@ -23,7 +22,7 @@ from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.case_scorers import DEFAULT_SCORER, ScorerSet
-from loom.evaluation.judging.calls import ScoringCalls, default_judge, find_routes
+from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes, judge_wishes
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.peeks import peek
 from loom.evaluation.routes import Routes
@@ -142,6 +141,10 @@ class Evaluation:
         """
         return ScorerSet(self.scorers, self.judge)
 
+    def every_scorer(self, cases: Mapping[bytes, Case]) -> tuple[ConfiguredScorer, ...]:
+        """Those of the run and those that single `cases` have."""
+        return tuple(self.scorer_set().every(cases.values()))
+
     def configured_scorers(self) -> tuple[ConfiguredScorer, ...]:
         """Those of the run, without those that single cases have."""
         return tuple(one.scorer for one in self.scorer_set().common)
@@ -248,23 +251,18 @@ class Evaluations:
         self, evaluation: Evaluation, cases: Mapping[bytes, Case], wish: Wish
     ) -> JudgeChoice | None:
         """Who judges where a scorer does not say; None when no scorer asks a judge."""
-        scorers = evaluation.scorer_set().every(cases.values())
-        asked = [one for scorer in scorers for one in scorer.routes if one.purpose is Purpose.JUDGE]
-        if not asked and wish.judge is not None:
+        scorers = evaluation.every_scorer(cases)
+        if wish.judge is not None and not judge_wishes(scorers):
             remedy = "add --scorer llm_judge, or leave the judge out"
             raise UsageError(Problem("is described, and no scorer asks one", "judge", remedy=remedy))
-        if any(one.model is None and one.endpoint is None for one in asked):
-            return await default_judge(self._routes, wish.judge or JudgeChoice())
-        return wish.judge
+        return await choose_judge(self._routes, scorers, wish.judge)
 
     async def _scoring_routes(
         self, evaluation: Evaluation, cases: Mapping[bytes, Case], *, budgeted: bool
     ) -> Mapping[RouteWish, Route]:
         """Where the calls of scorers go."""
-        routes = await find_routes(self._routes, evaluation.scorer_set().every(cases.values()))
-        for route in routes.values():
-            refuse_unpriced(route.price, route.model, budgeted=budgeted)
-        return routes
+        scorers = evaluation.every_scorer(cases)
+        return await find_routes(self._routes, scorers, budgeted=budgeted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,8 @@ async def _drive(
             record(step)
 
     while True:
-        todo = next_step(transcript, plan)
-        match todo:
+        following = next_step(transcript, plan)
+        match following:
             case CallModel(request):
                 note(await model(request))
             case CallTools((call,)):
@@ -82,7 +82,7 @@ async def _drive(
             case CallTools(calls):
                 await _run_all(calls, tools, note)
             case Done() | AwaitHuman():
-                return Ended(transcript, todo)
+                return Ended(transcript, following)
 
 
 async def _run_all(calls: tuple[ToolCall, ...], tools: ToolRunner, note: Record) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypedDict, TypeVar
 
+from loom.calls.attempts import refuse_unpriced
 from loom.calls.embedding import EmbeddingPath, Vector
 from loom.calls.journal import Journal
 from loom.calls.models import ModelAnswer, ModelRequest, Purpose
@@ -16,7 +17,7 @@ from loom.evaluation.routes import Routes
 from loom.evaluation.scorers.base import DEFAULT_TIMEOUT_S, Caller, ConfiguredScorer, JudgeChoice, RouteWish
 from loom.storage.database import Database
 
-__all__ = ["ScoringCalls", "default_judge", "find_routes"]
+__all__ = ["ScoringCalls", "choose_judge", "default_judge", "find_routes", "judge_wishes"]
 
 Begin = Callable[[], None]
 Path = TypeVar("Path")
@@ -45,14 +46,38 @@ def _for_the_judge(problem: Problem) -> Problem:
     return replace(problem, what=f"{problem.what} (wanted as the judge)", remedy=remedy)
 
 
-async def find_routes(routes: Routes, scorers: Iterable[ConfiguredScorer]) -> dict[RouteWish, Route]:
+def judge_wishes(scorers: Iterable[ConfiguredScorer]) -> list[RouteWish]:
+    """The wishes for a judge among those of `scorers`."""
+    return [wish for scorer in scorers for wish in scorer.routes if wish.purpose is Purpose.JUDGE]
+
+
+async def choose_judge(
+    routes: Routes, scorers: Iterable[ConfiguredScorer], wanted: JudgeChoice | None
+) -> JudgeChoice | None:
+    """Who judges where a scorer does not say; `wanted` as it is when every scorer says or none asks.
+
+    Raises:
+        UsageError: as `default_judge`.
+    """
+    if any(wish.model is None and wish.endpoint is None for wish in judge_wishes(scorers)):
+        return await default_judge(routes, wanted or JudgeChoice())
+    return wanted
+
+
+async def find_routes(
+    routes: Routes, scorers: Iterable[ConfiguredScorer], *, budgeted: bool
+) -> dict[RouteWish, Route]:
     """A route for every wish of `scorers`.
 
     Raises:
         UsageError: when a wish names nothing that exists.
+        LimitError: when `budgeted` and a price is unknown.
     """
     wishes = dict.fromkeys(wish for scorer in scorers for wish in scorer.routes)
-    return {wish: await _find(routes, wish) for wish in wishes}
+    found = {wish: await _find(routes, wish) for wish in wishes}
+    for route in found.values():
+        refuse_unpriced(route.price, route.model, budgeted=budgeted)
+    return found
 
 
 async def _find(routes: Routes, wish: RouteWish) -> Route:
