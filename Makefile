@@ -12,7 +12,7 @@ help: ## what there is
 
 install: $(STAMP) ## set up .venv with the locked dependencies and this checkout
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml hatch_build.py web/package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null 2>&1 || test -x .venv/bin/uv || $(BIN)/python -m pip install --quiet uv
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock

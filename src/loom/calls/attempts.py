@@ -52,6 +52,9 @@ class Answered(NamedTuple):
     latency_us: int
     """From the first byte out to the last byte in."""
 
+    cost_nano: int | None
+    """As charged; None without a price."""
+
 
 class Attempts:
     """Tries on one endpoint and model, within one account."""
@@ -93,11 +96,11 @@ class Attempts:
             raise
         finally:
             self._journal.holders.leave()
-        answer = self._receive(attempt, reserved, received)
+        answer, cost_nano = self._receive(attempt, reserved, received)
         if latency_us > _SLOW_US:
             # Answers of slow calls come in together: whoever waits for a slot sends before this one is interpreted.
             await asyncio.sleep(0)
-        return Answered(attempt, answer, latency_us)
+        return Answered(attempt, answer, latency_us, cost_nano)
 
     async def _open(self, call: OpenCall, attempt: AttemptId, reserved: int) -> None:
         """T1. Waits while calls that hold a part of the budget may still give some of it back."""
@@ -129,8 +132,10 @@ class Attempts:
                 journal.offer(*self._closing(attempt, reserved, error))
                 raise
 
-    def _receive(self, attempt: AttemptId, reserved: int, received: Received) -> ModelAnswer:
-        """T2, whatever the bytes turn out to mean."""
+    def _receive(
+        self, attempt: AttemptId, reserved: int, received: Received
+    ) -> tuple[ModelAnswer, int | None]:
+        """T2, whatever the bytes turn out to mean; the answer, and what it cost."""
         try:
             answer = self._backend.read(received)
         except ProviderError as error:
@@ -141,12 +146,11 @@ class Attempts:
                 attempt, reserved, received, ProviderError(f"cannot be read: {bug!r}", Fault.MALFORMED)
             )
             raise
-        self._keep(attempt, reserved, received, answer)
-        return answer
+        return answer, self._keep(attempt, reserved, received, answer)
 
     def _keep(
         self, attempt: AttemptId, reserved: int, received: Received, read: ModelAnswer | ProviderError
-    ) -> None:
+    ) -> int | None:
         error = read if isinstance(read, ProviderError) else None
         usage = None if isinstance(read, ProviderError) else read.usage
         cost = reserved
@@ -154,11 +158,12 @@ class Attempts:
             cost = 0
         elif self._price and usage:
             cost = self._price.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens)
+        shown = cost if self._price else None
         values = (
             AttemptState.ANSWERED,
             error.fault if error else None,
             str(error)[:_LONGEST_MESSAGE] if error else None,
-            cost if self._price else None,
+            shown,
             usage.input_tokens if usage else None,
             usage.output_tokens if usage else None,
             None if isinstance(read, ProviderError) else read.model,
@@ -166,6 +171,7 @@ class Attempts:
             int(received.streamed),
         )
         self._journal.post(*self._settlement(attempt, reserved, cost, values))
+        return shown
 
     def _close(self, attempt: AttemptId, reserved: int, error: ProviderError) -> None:
         """The end of a try that brought no bytes worth keeping."""

@@ -5,39 +5,38 @@ Who asks may name the endpoint, the model, both or neither, and a tier:
 1. the endpoint that is named;
 2. else the one its tier is mapped to, the one that lists the model, the first that may have it, in this order;
 3. else, with nothing configured, the embedded family, which is also always there under its name, `simulated`.
+
+Endpoints come from the settings, and after them from the address book, in which any process may write: it is read for
+each question, so that a job starts with what holds then.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
+from loom.calls.adapters import adapter
 from loom.calls.backend import Backend
-from loom.calls.credential import Credential
 from loom.calls.http import HttpClient
 from loom.calls.limits import Limiter, LimitKeys, Limits
-from loom.calls.openai import OpenAIBackend
 from loom.calls.path import Route
 from loom.calls.prices import find_price
-from loom.calls.simulated.sizes import SIZES
+from loom.calls.simulated.sizes import EMBEDDED, SIZES
 from loom.core.clock import Clock
-from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
+from loom.core.endpoint_config import EndpointConfig, EndpointKind, EndpointLimits, TierTarget
 from loom.core.errors import Fault, Problem, ProviderError, UsageError
 from loom.core.money import Price
 from loom.core.settings import Settings
 from loom.core.worker_config import Tier
 
+if TYPE_CHECKING:
+    from loom.calls.book.models import Entry
+    from loom.calls.book.stock import Stock, StockRoom
+
 __all__ = ["Endpoints"]
 
 _MOST_CONCURRENT = 1024
 _MOST_SHOWN = 20
-_SIMULATED = EndpointConfig(SIMULATED_ENDPOINT, "", EndpointKind.SIMULATED, models=tuple(SIZES))
 _SIMULATED_TIERS = dict(zip((Tier.LOCAL, Tier.STANDARD, Tier.FRONTIER), SIZES, strict=True))
-_KEY_VARIABLES = {
-    "openai": "OPENAI_API_KEY",
-    "default": "DEFAULT_ENDPOINT_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-}
-"""By the endpoints that environment variables define."""
-
 _FREE = Price(0, 0)
 _CLOUD = "cloud"
 """How Ollama ends the names of models that it does not run itself."""
@@ -46,20 +45,35 @@ _CLOUD = "cloud"
 class Endpoints:
     """All endpoints of one event loop, with their HTTP client and their limiter."""
 
-    def __init__(self, settings: Settings, clock: Clock, *, concurrency: int) -> None:
-        """`concurrency` is how many calls the owner makes at once: an endpoint that refuses none serves them all."""
+    def __init__(
+        self, settings: Settings, clock: Clock, *, concurrency: int, book: "StockRoom | None" = None
+    ) -> None:
+        """`concurrency` is how many calls the owner makes at once: an endpoint that refuses none serves them all.
+
+        Without a `book` there are those of the settings alone.
+        """
         self.limiter = Limiter(clock, model_limits=self._limits)
         self._settings = settings
         self._clock = clock
         self._concurrency = concurrency
+        self._book = book
+        self._stock: Stock | None = None
         self._http = HttpClient()
-        self._by_name = {config.name: config for config in (*settings.endpoints, _SIMULATED)}
+        self._entries: dict[str, Entry] = {}
+        self._by_name = _by_name((*settings.endpoints, EMBEDDED))
+        self._tiers: Mapping[Tier, TierTarget] = settings.tiers
+        self._otherwise: TierTarget | None = None
         self._backends: dict[str, Backend] = {}
         self._listed: dict[str, tuple[str, ...]] = {}
 
-    def endpoints(self) -> tuple[EndpointConfig, ...]:
-        """What is configured, and last the embedded family."""
+    async def all(self) -> tuple[EndpointConfig, ...]:
+        """What can be asked: the settings', the book's, and last the embedded family. Those of the book without key."""
+        await self._look()
         return tuple(self._by_name.values())
+
+    async def connected(self) -> bool:
+        """Whether there is more than the embedded family."""
+        return len(await self.all()) > 1
 
     async def route(
         self, *, tier: Tier | None = None, model: str | None = None, endpoint: str | None = None
@@ -70,7 +84,8 @@ class Endpoints:
             UsageError: when there is no such endpoint or model, several models to choose from, or no key.
             ProviderError: when the endpoint's list of models is needed and cannot be had.
         """
-        target = self._settings.tiers.get(tier) if tier else None
+        await self._look()
+        target = (self._tiers.get(tier) if tier else None) or self._otherwise
         config = self._named(endpoint) if endpoint else self._chosen(model, target)
         if model is None and target and target.endpoint == config.name:
             model = target.model
@@ -89,11 +104,29 @@ class Endpoints:
             UsageError: when there is no such endpoint, or no key.
             ProviderError: when its list cannot be had.
         """
+        await self._look()
         return await self._list(self._named(endpoint))
 
     async def aclose(self) -> None:
         """Close the connections. Idempotent."""
         await self._http.aclose()
+
+    async def _look(self) -> None:
+        """Take over what changed in the book. Calls that are under way keep what they began with."""
+        stock = await self._book.read() if self._book else None
+        if stock is None or stock == self._stock:
+            return
+        entries = {one.config.name: one for one in stock.entries if one.enabled}
+        before, self._entries, self._stock = self._entries, entries, stock
+        of_book = (one.config for one in entries.values())
+        self._by_name = _by_name((*self._settings.endpoints, *of_book, EMBEDDED))
+        self._tiers = {**self._settings.tiers, **stock.tiers}
+        self._otherwise = stock.otherwise
+        for name in before.keys() | entries.keys():
+            if before.get(name) != entries.get(name):
+                self._backends.pop(name, None)
+                self._listed.pop(name, None)
+                self.limiter.forget(name)
 
     def _route(self, config: EndpointConfig, model: str) -> Route:
         return Route(
@@ -107,6 +140,9 @@ class Endpoints:
 
     def _named(self, name: str) -> EndpointConfig:
         config = self._by_name.get(name)
+        if config is None and self._stock and name in self._stock.switched_off:
+            remedy = "switch it on in Settings"
+            raise UsageError(Problem("is switched off", field="endpoint", value=name, remedy=remedy))
         if config is None:
             remedy = _nearest(name, self._by_name, f"use one of {_shown(tuple(self._by_name))}")
             raise UsageError(Problem("is not an endpoint", field="endpoint", value=name, remedy=remedy))
@@ -127,7 +163,7 @@ class Endpoints:
             raise UsageError(
                 Problem("is not a model of any endpoint", field="model", value=model, remedy=remedy)
             )
-        return min(able, key=lambda config: (config is _SIMULATED, model not in config.models))
+        return min(able, key=lambda config: (config is EMBEDDED, model not in config.models))
 
     async def _default_model(self, config: EndpointConfig, tier: Tier) -> str:
         wished = self._wished_model(config, tier)
@@ -169,17 +205,29 @@ class Endpoints:
 
     def _backend(self, config: EndpointConfig) -> Backend:
         if config.name not in self._backends:
-            self._backends[config.name] = _BUILDERS[config.kind](config, self._http, self._clock)
+            entry = self._entries.get(config.name)
+            if entry is not None and entry.config is config and self._book is not None:
+                config = self._book.with_key(entry)
+            self._backends[config.name] = adapter(config, self._http, self._clock)
         return self._backends[config.name]
 
     def _limits(self, endpoint: str, _model: str) -> Limits:
-        limits = self._by_name[endpoint].limits
+        config = self._by_name.get(endpoint)
+        limits = config.limits if config else EndpointLimits()  # removed, and a job still uses it
         return Limits(
             limits.max_concurrent or _MOST_CONCURRENT,
             2 * self._concurrency,  # those on the wire and those journaled to follow them
             limits.requests_per_minute,
             limits.tokens_per_minute,
         )
+
+
+def _by_name(configs: Iterable[EndpointConfig]) -> dict[str, EndpointConfig]:
+    """Of two with one name the first holds."""
+    found: dict[str, EndpointConfig] = {}
+    for config in configs:
+        found.setdefault(config.name, config)
+    return found
 
 
 def _nearest(word: str, known: Collection[str], otherwise: str) -> str:
@@ -198,43 +246,3 @@ def _price(config: EndpointConfig, model: str) -> Price | None:
     if local and model not in config.prices and model not in SIZES:
         return _FREE
     return find_price(config.prices, model, config.url)
-
-
-def _credential(config: EndpointConfig) -> Credential:
-    key = config.key
-    if key is None:
-        return Credential(None, _KEY_VARIABLES.get(config.name, f"the endpoint '{config.name}'"))
-    if key.value is None:
-        what = f"is not set, and endpoint '{config.name}' takes its key from it"
-        raise UsageError(Problem(what, field=key.source, remedy=f"export {key.source}=..."))
-    return Credential(key.value, key.source)
-
-
-def _openai(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
-    return OpenAIBackend(config.url, _credential(config), http=http, clock=clock)
-
-
-def _anthropic(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
-    from loom.calls.anthropic import AnthropicBackend
-
-    return AnthropicBackend(config.url, _credential(config), http=http, clock=clock)
-
-
-def _ollama(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
-    from loom.calls.ollama import OllamaBackend
-
-    return OllamaBackend(config.url, _credential(config), http=http, clock=clock)
-
-
-def _simulated(_config: EndpointConfig, _http: HttpClient, clock: Clock) -> Backend:
-    from loom.calls.simulated.backend import SimulatedBackend
-
-    return SimulatedBackend(clock)
-
-
-_BUILDERS: dict[EndpointKind, Callable[[EndpointConfig, HttpClient, Clock], Backend]] = {
-    EndpointKind.OPENAI: _openai,
-    EndpointKind.ANTHROPIC: _anthropic,
-    EndpointKind.OLLAMA: _ollama,
-    EndpointKind.SIMULATED: _simulated,
-}

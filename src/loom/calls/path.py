@@ -82,6 +82,9 @@ class Served:
     latency_us: int = 0
     """On the wire; 0 when stored."""
 
+    cost_nano: int | None = 0
+    """As charged for it now; None without a price."""
+
     writes: tuple[Write, ...] = ()
     """Of `serve_stored` alone: what says so, to be posted before anything that comes after it."""
 
@@ -227,7 +230,7 @@ class CallPath:
             if dropped:
                 call.body = self.route.backend.encode(_without(wanted.request, dropped))
             try:
-                attempt, answer, latency_us = await self._limited(call, on_delta)
+                attempt, answer, latency_us, cost_nano = await self._limited(call, on_delta)
             except ProviderError as error:
                 name = error.parameter
                 if (
@@ -250,7 +253,7 @@ class CallPath:
             self._land(wanted.key)
         if dropped:
             answer = replace(answer, dropped=dropped)
-        return Served(answer, call.id, attempt, cached=False, latency_us=latency_us)
+        return Served(answer, call.id, attempt, cached=False, latency_us=latency_us, cost_nano=cost_nano)
 
     async def _limited(self, call: OpenCall, on_delta: OnDelta | None) -> Answered:
         route = self.route

@@ -12,7 +12,7 @@ account = Table(
     rowid(),
     Column("id", IDENTITY, nullable=False, unique=True),
     Column("scope", Text, nullable=False),
-    Column("parent", IDENTITY),
+    Column("parent", IDENTITY, index=True),  # the API key whose cap this counts against
     Column("limit_nano", BigInteger),
     Column("reserved_nano", BigInteger, nullable=False),
     Column("spent_nano", BigInteger, nullable=False),

@@ -87,6 +87,9 @@ class Entry:
     worker_kind: str | None = None
     """`llm` or `processor`; None for a pipeline."""
 
+    stages: int | None = None
+    """How many a pipeline has; None for a worker."""
+
     problem: Problem | None = None
     """The first thing that is wrong with it."""
 

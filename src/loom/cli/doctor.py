@@ -103,7 +103,7 @@ async def _services(app: "App") -> list[_Finding]:
     from loom.core.worker_config import Tier
 
     findings = [_Finding("database", good=True, detail=app.database.url)]
-    findings += [await _endpoint(app, endpoint) for endpoint in app.endpoints.endpoints()]
+    findings += [await _endpoint(app, endpoint) for endpoint in await app.endpoints.all()]
     return findings + [await _tier(app, tier) for tier in Tier]
 
 
@@ -147,7 +147,7 @@ async def _missing(app: "App", route: "Route") -> str:
     """What to do when a server lists all that it has, and the model is not among it."""
     from loom.core.endpoint_config import EndpointKind
 
-    kinds = {endpoint.name: endpoint.kind for endpoint in app.endpoints.endpoints()}
+    kinds = {endpoint.name: endpoint.kind for endpoint in await app.endpoints.all()}
     if kinds[route.keys.endpoint] is not EndpointKind.OLLAMA:
         return ""
     listed = await app.endpoints.models(route.keys.endpoint)

@@ -1,5 +1,6 @@
 """The `loom` command. Each command lives in a module of its own, which loads what it needs when it runs."""
 
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -31,6 +32,7 @@ from loom.cli import (
     testing,
     tour,
     validate,
+    workshop,
 )
 
 __all__ = ["app", "cli"]
@@ -65,8 +67,12 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(silo.app, name="silo")
 app.command("scorers")(scorers.scorers)
 app.add_typer(suite.app, name="suite")
+app.command("workshop")(workshop.workshop)
 app.command("sim")(sim.sim)
 app.command("doctor")(doctor.doctor)
+
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+"""Python's 700 looks again and again through the cases of a large suite, which stay: a third of a comparison."""
 
 
 @app.callback(invoke_without_command=True)
@@ -88,6 +94,7 @@ def cli() -> None:
     """Run the command line, turning errors into a message and an exit status."""
     from loom.core.errors import LoomError, exit_code
 
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -15,6 +15,7 @@ from loom.core.rule import about, described, nullable, schema_of
 from loom.core.worker_config import Tier
 
 __all__ = [
+    "ENDPOINT_RULES",
     "a_key",
     "a_url",
     "check_endpoints",
@@ -194,7 +195,7 @@ _target_mapping = dict_of(
 )
 _tier_schema: Json = {"anyOf": [{"type": "string", "pattern": "^[^/]+/.+$"}, schema_of(_target_mapping)]}
 _limit = may_be_null(whole_number())
-_RULES: dict[str, Rule] = {
+ENDPOINT_RULES: dict[str, Rule] = {
     "name": about("How tiers and workers call it.", _name),
     "url": about("Its address, without a key in it.", a_url),
     "kind": about("Which API it speaks.", may_be_null(_kind)),
@@ -208,8 +209,10 @@ _RULES: dict[str, Rule] = {
         )
     ),
 }
+"""By key of an endpoint in the settings file."""
+
 _wrong_entry = "must be a dict with 'name' and 'url'"
-_entry = unshown(dict, _wrong_entry, dict_of(_RULES, ("name", "url"), wrong=_wrong_entry))
+_entry = unshown(dict, _wrong_entry, dict_of(ENDPOINT_RULES, ("name", "url"), wrong=_wrong_entry))
 endpoint_list: Rule = may_be_null(unshown(list, "must be a list of endpoints", list_of(_entry)))
 """The value of `endpoints`."""
 

@@ -6,6 +6,10 @@
     │   └── UsageError        the command or call itself
     ├── NotFoundError         the caller: no such thing
     ├── ConflictError         the caller, later: someone else holds it, or it is already finished
+    ├── AccessError           the caller: who they are, or an administrator
+    │   ├── UnauthenticatedError  nobody knows who asks
+    │   ├── ForbiddenError    whoever asks may not
+    │   └── ThrottledError    too many wrong passwords: later
     ├── ContractError         the author of the worker: data does not fit a schema
     ├── LimitError            the owner of the budget
     ├── TaskTimeoutError      the author of the worker: its time was up
@@ -22,11 +26,13 @@ from enum import StrEnum
 
 __all__ = [
     "EXIT_CODES",
+    "AccessError",
     "ConfigError",
     "ConflictError",
     "ContractError",
     "EndpointDownError",
     "Fault",
+    "ForbiddenError",
     "InputError",
     "LimitError",
     "LoomError",
@@ -35,6 +41,8 @@ __all__ = [
     "ProviderError",
     "StorageError",
     "TaskTimeoutError",
+    "ThrottledError",
+    "UnauthenticatedError",
     "UsageError",
     "exit_code",
 ]
@@ -111,6 +119,26 @@ class NotFoundError(LoomError):
 
 class ConflictError(LoomError):
     """Someone else holds it, it is already finished, or it was made by a newer Loom."""
+
+
+class AccessError(LoomError):
+    """Whoever asks is not let in."""
+
+
+class UnauthenticatedError(AccessError):
+    """It is not known who asks: nothing, or nothing that holds, was shown."""
+
+
+class ForbiddenError(AccessError):
+    """It is known who asks, and they may not."""
+
+
+class ThrottledError(AccessError):
+    """Too many wrong attempts; the right one is not looked at either until `retry_after_s` have passed."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ContractError(LoomError):
@@ -194,6 +222,7 @@ EXIT_CODES: tuple[tuple[type[LoomError], int], ...] = (
     (UsageError, 2),
     (InputError, 1),
     (NotFoundError, 2),
+    (AccessError, 2),
     (ContractError, 1),
     (LimitError, 1),
     (TaskTimeoutError, 1),

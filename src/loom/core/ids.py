@@ -13,6 +13,8 @@ ExecutionId = NewType("ExecutionId", bytes)
 CallId = NewType("CallId", bytes)
 AttemptId = NewType("AttemptId", bytes)
 AccountId = NewType("AccountId", bytes)
+UserId = NewType("UserId", bytes)
+KeyId = NewType("KeyId", bytes)
 
 _RANDOM_BYTES = 10
 _POOL_BYTES = 4000

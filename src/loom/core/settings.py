@@ -20,6 +20,9 @@ from loom.core.worker_config import Tier
 
 __all__ = ["Origin", "Settings", "load_settings"]
 
+_GUESSED_BELOW = 20
+"""Characters."""
+
 
 class Origin(StrEnum):
     """Where a setting came from."""
@@ -50,6 +53,15 @@ class Settings:
     max_concurrent_runs: int = 4
     outbound_allow: tuple[str, ...] = ()
     """Hosts, or `host:port`, that webhooks may reach though they are private, and may be sent keys."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    """Names besides its own under which the server may be asked."""
+
+    api_key: Secret | None = None
+    """Whoever shows it is an administrator."""
+
+    jwt_secret: Secret | None = None
+    """Signs tokens; when not set, one is made and kept in `data_dir`."""
 
     openai_base_url: str | None = None
     openai_api_key: Secret | None = None
@@ -187,6 +199,10 @@ def _notes(values: Mapping[str, Any], env: Mapping[str, str]) -> list[Problem]:
     if "default_endpoint_key" in values and "default_endpoint_url" not in values:
         what = "is not used without DEFAULT_ENDPOINT_URL"
         notes.append(Problem(what, "DEFAULT_ENDPOINT_KEY", remedy="set the address, or unset the key"))
+    for variable, secret in (("API_KEY", values.get("api_key")), ("JWT_SECRET", values.get("jwt_secret"))):
+        if secret is not None and len(secret.value or "") < _GUESSED_BELOW:
+            remedy = 'make one: python -c "import secrets; print(secrets.token_urlsafe(32))"'
+            notes.append(Problem("is so short that it can be guessed", variable, remedy=remedy))
     return notes
 
 
@@ -230,6 +246,9 @@ _SOURCES: dict[str, _Source] = {
     "port": _Source("PORT", (("port",), ("workshop_port",), ("workshop", "workshop_port")), _whole(0, 65535)),
     "max_concurrent_runs": _Source("MAX_CONCURRENT_RUNS", (("max_concurrent_runs",),), _whole(1, 10_000)),
     "outbound_allow": _Source("OUTBOUND_ALLOW", (("outbound_allow",),), _hosts),
+    "allowed_hosts": _Source("ALLOWED_HOSTS", (("allowed_hosts",),), _hosts),
+    "api_key": _Source("API_KEY", is_secret=True),
+    "jwt_secret": _Source("JWT_SECRET", is_secret=True),
     "openai_base_url": _Source("OPENAI_BASE_URL", read=_url),
     "openai_api_key": _Source("OPENAI_API_KEY", is_secret=True),
     "openai_model": _Source("OPENAI_MODEL"),

@@ -122,6 +122,7 @@ _RULES: dict[str, Rule] = {
     "host": _text,
     "port": _port,
     "max_concurrent_runs": may_be_null(a_number(1, 10_000, whole=True, what="must be from 1 to 10000")),
+    "allowed_hosts": may_be_null(list_of(text, wrong="must be a list of hosts")),
     "outbound_allow": may_be_null(list_of(text, wrong="must be a list of hosts")),
     "backends": _section(_BACKENDS),
     "rag": _section(_RAG),

@@ -1,1 +1,1 @@
-"""What happened, in order, for whoever wants to follow: the outbox of events and its cursors."""
+"""Delivery: what happened, told in the commit in which it happened, and followed by cursor."""

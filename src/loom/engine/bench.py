@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from loom.access.models import Principal
+from loom.calls.attempts import refuse_unpriced
 from loom.calls.backend import OnDelta
 from loom.calls.journal import Journal
 from loom.calls.models import Usage
@@ -97,6 +98,8 @@ class TestBench:
 
     async def _ready(self, wish: TestWish, principal: Principal) -> "_Ready":
         by, run = assignment(wish.task, wish.route), RunId(new_id())
+        if wish.route is not None:
+            refuse_unpriced(wish.route.price, wish.route.model, budgeted=principal.capped)
         config = by.config
         spec: Json = {
             "run": run.hex(),

@@ -7,13 +7,15 @@ import os
 import socket
 
 from loom.calls.journal import Journal
-from loom.calls.store import limit_account, mark_unknown, release_unknown
+from loom.calls.store import mark_unknown, release_unknown
 from loom.core.clock import Clock
 from loom.core.errors import ConflictError
 from loom.core.failpoint import failpoint
 from loom.core.ids import JobId, short
 from loom.engine import store
 from loom.engine.models import Job, JobState, Steer
+from loom.engine.spending import new_budget
+from loom.engine.telling import Telling
 from loom.storage.database import Database
 from loom.storage.statements import Write
 from loom.storage.writer import Writer
@@ -34,6 +36,10 @@ class Claim:
         self.job = job
         self.epoch = epoch
         self.resumed = resumed
+        self.telling = Telling(job, clock)
+        self.ended = False
+        """Whether it has been given up: nothing more is told of it."""
+
         self._clock = clock
         self.renew()
 
@@ -67,17 +73,20 @@ async def claim(database: Database, clock: Clock, job_id: JobId, *, limit_nano: 
     Raises:
         NotFoundError: when there is no such job.
         ConflictError: when it is finished, or someone is working on it.
+        LimitError: when the key that opened it has nothing left of its cap for a new budget.
     """
     failpoint("claim.before")
     seen = await _free(database, clock, job_id)
     job = await database.read(lambda connection: store.load_job(connection, job_id))
     now = clock.now_us()
+    budget = () if limit_nano is None else await new_budget(database, job.account, limit_nano, now)
     epoch = seen.epoch + 1
     await database.writer.commit(
         store.claim_job(job_id, seen.epoch, _holder(), _lease_end(clock)),
         release_unknown(job.account, epoch),
         mark_unknown(job.account, epoch, now),
-        *(() if limit_nano is None else (limit_account(job.account, limit_nano),)),
+        *budget,
+        *Telling(job, clock).started(resumed=seen.epoch > 0),
     )
     failpoint("claim.after")
     return Claim(job, epoch, clock, resumed=seen.epoch > 0)

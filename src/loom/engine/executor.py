@@ -133,6 +133,7 @@ class _Execution:
         self._task = task
         self._begin: Begin | None = None
         self._latency_us = 0
+        self._cost_nano: int | None = 0
         self._unwritten: list[Write] = []
         """That stored answers were served: in one commit with what comes next, which is often the outcome."""
         own = past.steps[task.item.fork.at :] if task.item.fork else past.steps
@@ -184,11 +185,19 @@ class _Execution:
             result.problems,
             cached=not self._on_the_wire,
             latency_us=self._latency_us,
+            cost_nano=self._cost_nano,
             receipts=tuple(self._unwritten),
         )
 
     def _outcome(self, state: ExecutionState, stop: StopReason, *, error: str) -> Outcome:
-        return Outcome(state, stop, error=error, latency_us=self._latency_us, receipts=tuple(self._unwritten))
+        return Outcome(
+            state,
+            stop,
+            error=error,
+            latency_us=self._latency_us,
+            cost_nano=self._cost_nano,
+            receipts=tuple(self._unwritten),
+        )
 
     def _want(self, request: ModelRequest) -> Wanted:
         task = self._task
@@ -208,9 +217,14 @@ class _Execution:
             self._go_on_the_wire()
             served = await path.call(wanted, self._owner.on_delta, looked_up=first is not None)
             self._latency_us += served.latency_us
+            self._charge(served.cost_nano)
         self._unwritten += served.writes
         self._on_the_wire = self._on_the_wire or not served.cached
         return ModelTurn(served.answer, served.call)
+
+    def _charge(self, cost_nano: int | None) -> None:
+        if self._cost_nano is not None:
+            self._cost_nano = None if cost_nano is None else self._cost_nano + cost_nano
 
     def _go_on_the_wire(self) -> None:
         if self._begin is not None:

@@ -169,6 +169,9 @@ class Outcome:
     latency_us: int = 0
     """The time its calls spent on the wire, this time; 0 when served from the cache."""
 
+    cost_nano: int | None = 0
+    """What the answers of its calls cost, this time; None when nobody can tell."""
+
     receipts: tuple[Write, ...] = ()
     """To be committed together with the outcome: that stored answers were served, and, from a runner with a journal of
     its own, what it paid."""

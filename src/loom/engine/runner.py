@@ -73,13 +73,17 @@ class JobRunner:
         self._exhausted = False
         self._halt = asyncio.Event()
         self._wish: Steer | None = None
+        self._why = ""
         self._cause: LoomError | None = None
         self._bug: BaseException | None = None
 
-    def steer(self, wish: Steer) -> None:
-        """Pause or stop: start nothing more, finish what is in flight. A stop is not turned into a pause."""
+    def steer(self, wish: Steer, reason: str = "") -> None:
+        """Pause or stop: start nothing more, finish what is in flight. A stop is not turned into a pause.
+
+        `reason` is given in place of that a person wished it.
+        """
         if self._wish is not Steer.STOP:
-            self._wish = wish
+            self._wish, self._why = wish, reason
         self._halt.set()
 
     async def run(self, items: Iterable[WorkItem], concurrency: int) -> Ended:
@@ -217,6 +221,7 @@ class JobRunner:
         await self._journal.commit()
 
     async def _end(self) -> Ended:
+        self._claim.ended = True
         try:
             await self._journal.flush()
         except LoomError as error:
@@ -226,6 +231,7 @@ class JobRunner:
         try:
             await self._database.writer.commit(
                 store.end_job(self._claim.job.id, self._claim.epoch, ended.state, ended.reason, now),
+                *self._claim.telling.ended(ended.state, ended.reason),
                 urgent=True,
             )
         except LoomError as error:
@@ -240,9 +246,9 @@ class JobRunner:
         if self._cause is not None:
             return Ended(JobState.PAUSED, str(self._cause), self._cause)
         if self._wish is Steer.STOP:
-            return Ended(JobState.STOPPED, "stopped by a person")
+            return Ended(JobState.STOPPED, self._why or "stopped by a person")
         if self._wish is Steer.PAUSE:
-            return Ended(JobState.PAUSED, "paused by a person")
+            return Ended(JobState.PAUSED, self._why or "paused by a person")
         return Ended(JobState.COMPLETED)
 
 

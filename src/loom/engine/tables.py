@@ -1,10 +1,10 @@
-"""Jobs, runs, executions and the steps of their transcripts."""
+"""Jobs, runs, executions and the steps of their transcripts; what a server works through; what was asked for once."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text
 
 from loom.storage.metadata import IDENTITY, metadata, rowid
 
-__all__ = ["execution", "job", "run", "step"]
+__all__ = ["execution", "hosted", "job", "once", "run", "step"]
 
 job = Table(
     "job",
@@ -75,4 +75,23 @@ step = Table(
     Column("call", IDENTITY),
     Column("content", LargeBinary),
     Index("uq_step_execution_seq", "execution", "seq", unique=True),
+)
+
+hosted = Table(
+    "hosted",
+    metadata,
+    rowid(),
+    Column("job", IDENTITY, nullable=False, unique=True),  # for a server to work through, until it is done
+)
+
+once = Table(
+    "once",
+    metadata,
+    rowid(),
+    Column("principal", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("asked", IDENTITY, nullable=False),  # the hash of all that was asked for under this key
+    Column("job", IDENTITY, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("uq_once_principal_key", "principal", "key", unique=True),
 )

@@ -81,12 +81,14 @@ class CaseTotal:
     @property
     def pass_share(self) -> float | None:
         """The share that passed; None when none counts."""
-        return self.passed / self.counted if self.counted else None
+        counted = self.counted
+        return self.passed / counted if counted else None
 
     @property
     def mean_score(self) -> float | None:
         """The mean score, errors as 0; None when none counts."""
-        return self.score_sum / self.counted if self.counted else None
+        counted = self.counted
+        return self.score_sum / counted if counted else None
 
     @property
     def mean_cost(self) -> float | None:
@@ -97,11 +99,6 @@ class CaseTotal:
     def mean_latency(self) -> float | None:
         """Per execution, in milliseconds."""
         return None if self.latency_ms is None else self.latency_ms / self.attempted
-
-    @property
-    def unit(self) -> tuple[str, object]:
-        """What varies independently: the cluster, else the case."""
-        return ("case", self.key) if self.cluster is None else ("cluster", self.cluster)
 
 
 def case_totals(executions: Iterable[ScoredExecution]) -> list[CaseTotal]:

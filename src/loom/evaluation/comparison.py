@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import attrgetter
+from operator import attrgetter, mul, sub
+from typing import NamedTuple
 
 from loom.core.errors import Problem, UsageError
 from loom.evaluation.case_totals import CaseTotal, ScoredExecution, case_totals
@@ -114,14 +115,9 @@ class Comparison:
         return f"{self.b} against {self.a}: {self.verdict}, {self.measure} {change}, {flips} ({self.reason})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     a: CaseTotal
     b: CaseTotal
-
-    @property
-    def scored(self) -> bool:
-        return bool(self.a.counted and self.b.counted)
 
     @property
     def flip(self) -> int:
@@ -139,10 +135,11 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
     """
     others, known = {case.key: case for case in b.cases}, {case.key for case in a.cases}
     shared = [_Pair(case, others[case.key]) for case in a.cases if case.key in others]
-    sealed = all_sealed([case for pair in shared for case in (pair.a, pair.b)])
+    sealed = all_sealed([case for pair in shared for case in pair])
     itself = a.run_id is not None and a.run_id == b.run_id
-    beside = _Beside([pair for pair in shared if pair.scored], itself=itself)
-    flips = [(pair.flip, pair.a.name) for pair in beside.pairs]
+    scored, unscored = _apart(shared)
+    beside = _Beside(scored, itself=itself)
+    flips = [(pair.flip, pair.a.name) for pair in scored]
     rate, score = (beside.difference(measured.of, 1.0) for measured in Measure)
     verdict, reason, more = _judge(rate if measure is Measure.PASS_RATE else score)
     return Comparison(
@@ -161,7 +158,7 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
         broken=tuple(name for flip, name in flips if flip < 0),
         only_a=tuple(case.name for case in a.cases if case.key not in others),
         only_b=tuple(case.name for case in b.cases if case.key not in known),
-        unscored=tuple(pair.a.name for pair in shared if not pair.scored),
+        unscored=tuple(pair.a.name for pair in unscored),
         errored_a=tuple(pair.a.name for pair in shared if pair.a.errored),
         errored_b=tuple(pair.a.name for pair in shared if pair.b.errored),
         sealed=sealed,
@@ -181,8 +178,17 @@ def all_sealed(cases: Iterable[CaseTotal]) -> bool:
     return kinds == {True}
 
 
+def _apart(pairs: Iterable[_Pair]) -> tuple[list[_Pair], list[_Pair]]:
+    """Those scored on both sides, and those that are not."""
+    scored: list[_Pair] = []
+    unscored: list[_Pair] = []
+    for pair in pairs:
+        (scored if pair.a.counted and pair.b.counted else unscored).append(pair)
+    return scored, unscored
+
+
 def _passes(case: CaseTotal) -> int:
-    return int((case.pass_share or 0.0) > 0.5)
+    return int(2 * case.passed > case.counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,19 +203,17 @@ class _Beside:
     ) -> Difference | None:
         """The weighted difference over the pairs in which `value` is known on both sides."""
         known = [
-            (pair.a, before, after)
-            for pair in self.pairs
-            if (before := value(pair.a)) is not None and (after := value(pair.b)) is not None
+            (a, before, after)
+            for a, b in self.pairs
+            if (before := value(a)) is not None and (after := value(b)) is not None
         ]
         if not known:
             return None
-        weights = [case.weight for case, _, _ in known]
-        groups = clusters(
-            [after - before for _, before, after in known], weights, [case.unit for case, _, _ in known]
-        )
-        first = math.fsum(weight * before for weight, (_, before, _) in zip(weights, known, strict=True))
+        cases, before, after = zip(*known, strict=True)
+        weights = [case.weight for case in cases]
+        groups = clusters(list(map(sub, after, before)), weights, [case.cluster for case in cases])
         change = NO_CHANGE if self.itself else paired(groups, limit)
-        mean = first / math.fsum(weights)
+        mean = math.fsum(map(mul, weights, before)) / math.fsum(weights)
         return Difference(mean, mean + change.mean, change, len(known), len(groups))
 
 

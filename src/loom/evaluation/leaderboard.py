@@ -140,4 +140,4 @@ def _column(run: RunScores, cases: Sequence[CaseTotal], measure: Measure) -> _Co
 def _difference(first: _Column, other: _Column) -> Paired:
     changes = [b - a for a, b in zip(first.values, other.values, strict=True)]
     cases = first.cases
-    return paired(clusters(changes, [case.weight for case in cases], [case.unit for case in cases]), 1.0)
+    return paired(clusters(changes, [case.weight for case in cases], [case.cluster for case in cases]), 1.0)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from loom.core.errors import Problem, UsageError
 from loom.evaluation.case_totals import CaseTotal, Outcome
@@ -86,18 +87,19 @@ def pass_rate(cases: Iterable[CaseTotal]) -> Rate:
     cluster) is the unit, and the interval comes from the spread between units: repetitions make a case's own
     share more certain, and never count as cases.
     """
-    return _rate(list(cases), lambda case: case.pass_share)
+    return _rate(list(cases), attrgetter("pass_share"))
 
 
 def mean_score(cases: Iterable[CaseTotal]) -> Rate:
     """The mean score, errors as 0, weighted by case when weights differ; the case or cluster is the unit."""
-    return _rate(list(cases), lambda case: case.mean_score)
+    return _rate(list(cases), attrgetter("mean_score"))
 
 
 def _rate(cases: Sequence[CaseTotal], value_of: Callable[[CaseTotal], float | None]) -> Rate:
-    counted = [(case, value) for case in cases if (value := value_of(case)) is not None]
-    value, interval = mean_over_cases([case for case, _ in counted], [value for _, value in counted])
-    number: dict[str, int] = {outcome: sum(getattr(case, outcome) for case in cases) for outcome in Outcome}
+    values = list(map(value_of, cases))
+    counted = [case for case, value in zip(cases, values, strict=True) if value is not None]
+    value, interval = mean_over_cases(counted, [value for value in values if value is not None])
+    number: dict[str, int] = {outcome: sum(map(attrgetter(outcome), cases)) for outcome in Outcome}
     attempted, errored, aborted = sum(number.values()), number["errored"], number["aborted"]
     return Rate(
         attempted=attempted,
@@ -128,7 +130,7 @@ def mean_over_cases(cases: Sequence[CaseTotal], values: Sequence[float]) -> tupl
     weights = [case.weight for case in cases]
     if stand_alone(cases):
         return alike(Counter(values))
-    groups = clusters(values, weights, [case.unit for case in cases])
+    groups = clusters(values, weights, [case.cluster for case in cases])
     value = sum(group.total for group in groups) / sum(group.weight for group in groups)
     value = min(1.0, max(0.0, value))
     interval = score_interval(groups)

@@ -155,7 +155,7 @@ class Reports:
             worth_nano=spent.cost_nano,
             input_tokens=spent.input_tokens,
             output_tokens=spent.output_tokens,
-            latency_ms=outcomes.latency_ms(),
+            latency_ms=took.latency_ms,
             sealed_looks=took.sealed_looks if any(case.split is Split.SEALED for case in cases) else None,
             rated=took.rated,
         )
@@ -224,6 +224,7 @@ class _Took(NamedTuple):
     """What a run took."""
 
     money: dict[bytes, Money]
+    latency_ms: tuple[float, float] | None
     paid_nano: int
     sealed_looks: int
     rated: tuple[Rated, ...]
@@ -233,7 +234,7 @@ def _took(connection: Connection, run: RunRow) -> _Took:
     sums = RunSums(connection, run.id)
     paid = store.paid_nano(connection, (run.account,))[run.account]
     looks, rated = peeks(connection, run.suite or ""), rated_in(connection, run.id)
-    return _Took(sums.money(), paid, looks, rated)
+    return _Took(sums.money(), sums.latency_ms(), paid, looks, rated)
 
 
 def _spent(money: Mapping[bytes, Money]) -> Money:

@@ -15,7 +15,7 @@ from loom.core.ids import JobId, RunId, new_id, short
 from loom.core.jsonvalue import Json, JsonValue
 from loom.engine.claims import Claim, claim
 from loom.engine.executor import Begin, Ready, Task
-from loom.engine.jobs import JobPlan, open_job
+from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
 from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
@@ -23,6 +23,7 @@ from loom.evaluation import store
 from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes
 from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
+from loom.evaluation.progress import telling_progress
 from loom.evaluation.routes import Routes
 from loom.evaluation.scorers.base import JudgeChoice, RouteWish
 from loom.evaluation.scoring import Scoring, Tally
@@ -49,6 +50,8 @@ class RescoreWish:
     concurrency: int = 8
     budget_nano: int | None = None
     use_cache: bool = True
+    once: Once | None = None
+    """So that asking for it again opens no second one."""
 
 
 class Rescorings:
@@ -85,7 +88,7 @@ class Rescorings:
             use_cache=wish.use_cache,
         )
         made = replace(made, judge=await choose_judge(self._routes, made.every_scorer(cases), wish.judge))
-        await find_routes(self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None)
+        await find_routes(self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None or principal.capped)
         config: Json = {
             "source": source.id.hex(),
             "scorers": [scorer.scorer_hash.hex() for scorer in made.configured_scorers()],
@@ -105,7 +108,7 @@ class Rescorings:
         split, tags, limit = made.selection.split, made.selection.tags, made.selection.limit
         chosen = kept.suite.select(split=split, tags=tags, limit=limit)
         looked = peek(source.suite, made.run, chosen, principal, self._clock.now_us())
-        plan = JobPlan(JobKind.RESCORE, spec, (run,), wish.budget_nano, looked)
+        plan = JobPlan(JobKind.RESCORE, spec, (run,), wish.budget_nano, looked, wish.once)
         return await open_job(self._database, self._clock, plan, principal)
 
     async def work(
@@ -214,13 +217,15 @@ class RescoreWork:
         self._claim = claimed
         self._outputs = outputs
         self.tally = Tally(planned)
-        journal = claimed.journal(database.writer)
+        journal = self._journal = claimed.journal(database.writer)
         self._calls = ScoringCalls(
             routes, journal, database, use_cache=evaluation.use_cache, in_flight=evaluation.concurrency
         )
         self._scorers = evaluation.scorer_set()
         told = evaluation.snapshot.get("system", "")
-        scoring = Scoring(outputs.cases, self._scorers, self.tally, self._calls, told)
+        scoring = Scoring(
+            outputs.cases, self._scorers, self.tally, self._calls, claimed.telling, instructions=told
+        )
         self._runner = JobRunner(database, journal, claimed, {evaluation.run: outputs}, finish=scoring.finish)
         self.steer = self._runner.steer
         self._routes = routes
@@ -237,10 +242,10 @@ class RescoreWork:
 
     async def run(self) -> Ended:
         """Work through what is still to do."""
+        items = self._outputs.items(self.evaluation.run)
         try:
-            return await self._runner.run(
-                self._outputs.items(self.evaluation.run), self.evaluation.concurrency
-            )
+            async with telling_progress(self._journal, self._claim, self.tally, self.account):
+                return await self._runner.run(items, self.evaluation.concurrency)
         finally:
             await self._scorers.aclose()
 

@@ -94,9 +94,10 @@ class Results:
         return sums.outcomes(self._cases, self._scorers)
 
     def _page(self, connection: Connection, rows: Sequence[int]) -> list[CaseResult]:
-        return [self._result(row) for row in store.executions(connection, rows)]
+        return [self.judged(row) for row in store.executions(connection, rows)]
 
-    def _result(self, row: ExecutionRow) -> CaseResult:
+    def judged(self, row: ExecutionRow) -> CaseResult:
+        """`row` as it counts."""
         case = self._cases[row.item_key]
         scorers = self._scorers.of(case)
         outcome, score = verdict(

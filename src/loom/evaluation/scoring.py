@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from loom.core.ids import text
 from loom.core.jsonvalue import canonical
 from loom.engine.models import ExecutionState, Finished
+from loom.engine.telling import Telling
 from loom.evaluation import store
 from loom.evaluation.case_scorers import ScorerSet
 from loom.evaluation.case_totals import Outcome
@@ -88,6 +90,8 @@ class Scoring:
         scorers: ScorerSet,
         tally: Tally,
         calls: ScoringCalls,
+        telling: Telling,
+        *,
         instructions: str = "",
     ) -> None:
         """`calls` is what waiting scorers ask; `instructions` is what the worker was told, for judges."""
@@ -95,10 +99,11 @@ class Scoring:
         self._scorers = scorers
         self._tally = tally
         self._calls = calls
+        self._telling = telling
         self._instructions = instructions
 
     async def finish(self, finished: Finished) -> list[Write]:
-        """The scores of `finished`, to be written with its outcome.
+        """The scores of `finished`, and the word of it, to be written with its outcome.
 
         Raises:
             LoomError: when a scorer's call cannot be made now: the execution is still to be scored.
@@ -128,14 +133,31 @@ class Scoring:
                 writes.append(
                     store.add_score(finished.execution, name, result.value, result.reason or None, details)
                 )
-        counted, _ = verdict(
+        counted, mean = verdict(
             outcome.state,
             valid=not outcome.problems,
             scorers=[one.scorer for one in scorers] if values else (),
             values=values,
         )
         self._tally.count(counted, cached=outcome.cached)
-        return writes
+        return [*writes, *self._told(finished, case, counted, mean)]
+
+    def _told(
+        self, finished: Finished, case: Case, counted: Outcome, mean: float | None
+    ) -> tuple[Write, ...]:
+        outcome = finished.outcome
+        return self._telling.execution_ended(
+            {
+                "execution": text(finished.execution),
+                "case": case.name,
+                "repetition": finished.item.repetition,
+                "outcome": counted,
+                "score": mean,
+                "latency_ms": outcome.latency_us // 1000,
+                "cost_usd": None if outcome.cost_nano is None else outcome.cost_nano / 1e9,
+                "cached": outcome.cached,
+            }
+        )
 
     def _context(self, finished: Finished) -> ScoreContext:
         return ScoreContext(finished.execution, self._calls.caller(finished.execution, finished.begin))

@@ -15,7 +15,7 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.engine.assignment import Asked, Assignment, Computed, assignment
 from loom.engine.claims import Claim, claim
 from loom.engine.executor import Executor, LocalExecutor
-from loom.engine.jobs import JobPlan, open_job
+from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, NewRun, WorkItem
 from loom.engine.processing import ProcessingExecutor
 from loom.engine.runner import Ended, JobRunner
@@ -25,6 +25,7 @@ from loom.evaluation.case_scorers import DEFAULT_SCORER, ScorerSet
 from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes, judge_wishes
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.peeks import peek
+from loom.evaluation.progress import telling_progress
 from loom.evaluation.routes import Routes
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scorers.base import JudgeChoice, RouteWish
@@ -71,6 +72,9 @@ class Wish:
 
     version: bytes | None = None
     """The hash of the text that defines the worker, when the catalog keeps it."""
+
+    once: Once | None = None
+    """So that asking for it again opens no second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ class Evaluations:
             LimitError: when a budget is set and the model's price is unknown.
         """
         by = assignment(wish.task, wish.route)
-        _refuse_unpriced(by, budgeted=wish.budget_nano is not None)
+        _refuse_unpriced(by, budgeted=wish.budget_nano is not None or principal.capped)
         config = by.config
         kept, keep_suite = self._suites.keep(wish.suite)
         cases = _selected(kept, wish.selection)
@@ -187,7 +191,7 @@ class Evaluations:
             version=wish.version,
         )
         evaluation = replace(evaluation, judge=await self._judge(evaluation, cases, wish))
-        await self._scoring_routes(evaluation, cases, budgeted=wish.budget_nano is not None)
+        await self._scoring_routes(evaluation, cases, budgeted=wish.budget_nano is not None or principal.capped)
         run = NewRun(
             evaluation.run,
             config,
@@ -201,7 +205,7 @@ class Evaluations:
         )
         looked = peek(wish.suite.name, evaluation.run, cases.values(), principal, self._clock.now_us())
         content = (keep_suite, *looked)
-        plan = JobPlan(JobKind.EVALUATION, evaluation.to_json(), (run,), wish.budget_nano, content)
+        plan = JobPlan(JobKind.EVALUATION, evaluation.to_json(), (run,), wish.budget_nano, content, wish.once)
         return await open_job(self._database, self._clock, plan, principal)
 
     async def version(self, job: JobId) -> bytes | None:
@@ -287,7 +291,7 @@ class Work:
         self._claim = claimed
         self._cases = found.cases
         self.tally = Tally(len(self._cases) * evaluation.repetitions)
-        journal = claimed.journal(database.writer)
+        journal = self._journal = claimed.journal(database.writer)
         executor = _executor(database, journal, evaluation, found.assignment)
         self._calls = ScoringCalls(
             found.scoring,
@@ -298,7 +302,9 @@ class Work:
         )
         self._scorers = evaluation.scorer_set()
         told = evaluation.snapshot.get("system", "")
-        scoring = Scoring(self._cases, self._scorers, self.tally, self._calls, told)
+        scoring = Scoring(
+            self._cases, self._scorers, self.tally, self._calls, claimed.telling, instructions=told
+        )
         self._runner = JobRunner(
             database, journal, claimed, {evaluation.run: executor}, finish=scoring.finish
         )
@@ -321,8 +327,10 @@ class Work:
         idle; not under a budget, where what waits would hold money that what is on the wire could use.
         """
         ahead = isinstance(self.assignment, Asked) and (await self.account()).limit_nano is None
+        concurrency = self.evaluation.concurrency * (2 if ahead else 1)
         try:
-            return await self._runner.run(self._items(), self.evaluation.concurrency * (2 if ahead else 1))
+            async with telling_progress(self._journal, self._claim, self.tally, self.account):
+                return await self._runner.run(self._items(), concurrency)
         finally:
             await self._scorers.aclose()
 

@@ -12,6 +12,8 @@ from fractions import Fraction
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
+from loom.core.value import value
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -71,7 +73,7 @@ class Interval:
         return self.low <= value <= self.high
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cluster:
     """Cases that stand or fall together: their weighted total and their weight."""
 
@@ -102,14 +104,24 @@ NO_CHANGE = Paired(0.0, Interval(0.0, 0.0), 1.0, 0.0)
 """What lies between a thing and itself."""
 
 
-def clusters(values: Sequence[float], weights: Sequence[float], keys: Sequence[Hashable]) -> list[Cluster]:
-    """Weighted totals per cluster, in order of first appearance; the three sequences run in parallel."""
-    totals: dict[Hashable, list[float]] = {}
-    for value, weight, key in zip(values, weights, keys, strict=True):
-        entry = totals.setdefault(key, [0.0, 0.0])
-        entry[0] += weight * value
-        entry[1] += weight
-    return [Cluster(total, weight) for total, weight in totals.values()]
+def clusters(
+    values: Sequence[float], weights: Sequence[float], keys: Sequence[Hashable | None]
+) -> list[Cluster]:
+    """Weighted totals per cluster, in order of first appearance; the three sequences run in parallel.
+
+    What has the key None stands alone.
+    """
+    totals: list[float] = []
+    sizes: list[float] = []
+    places: dict[Hashable, int] = {}
+    for each, weight, key in zip(values, weights, keys, strict=True):
+        place = len(totals) if key is None else places.setdefault(key, len(totals))
+        if place == len(totals):
+            totals.append(0.0)
+            sizes.append(0.0)
+        totals[place] += weight * each
+        sizes[place] += weight
+    return list(map(Cluster, totals, sizes))
 
 
 def wilson(successes: float, n: float, quantile: float = _Z) -> Interval:

@@ -47,6 +47,7 @@ __all__ = [
     "outputs",
     "paid_nano",
     "places",
+    "runs_where",
     "unfinished_executions",
 ]
 
@@ -128,6 +129,11 @@ def list_runs(
     if kinds is not None:
         query = query.where(job.c.kind.in_(kinds))
     return [_run(row) for row in connection.execute(query)]
+
+
+def runs_where(connection: Connection, condition: ColumnElement[bool]) -> list[tuple[int, RunRow]]:
+    """Those of which `condition` holds, each with its place in the order in which they were opened."""
+    return [(row.row, _run(row)) for row in connection.execute(_runs().where(condition).order_by(_R.row))]
 
 
 def ended_executions(connection: Connection, run_id: RunId) -> int:

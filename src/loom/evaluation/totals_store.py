@@ -6,8 +6,8 @@ place of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, groupby
+from dataclasses import dataclass
+from itertools import groupby
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -46,6 +46,8 @@ __all__ = ["Money", "Outcomes", "RunSums"]
 
 _E, _T = execution.c, attempt.c
 _TIMED = and_(_E.latency_us > 0, _E.cached.is_not(true()))
+_CASE = (_E.number, _E.item_key)
+"""What a case is grouped by: its key, after a number that is quicker to sort."""
 
 
 class Money(NamedTuple):
@@ -90,12 +92,22 @@ class RunSums:
             .join(call, and_(call.c.execution == _E.id, call.c.purpose == Purpose.GENERATE))
             .join(attempt, _T.id == call.c.served_by)
             .where(self._within)
-            .group_by(_E.item_key)
+            .group_by(*_CASE)
         )
         return {
             item: Money(cost if known else None, tokens_in, tokens_out)
             for item, cost, known, tokens_in, tokens_out in self._connection.execute(query).all()
         }
+
+    def latency_ms(self) -> tuple[float, float] | None:
+        """Median and 95th percentile by nearest rank, over what was not cached; None when all was."""
+        query = select(func.aggregate_strings(cast(_E.latency_us, Text), ",")).where(self._within, _TIMED)
+        times = self._connection.execute(query).scalar()
+        if not times:
+            return None
+        ordered = sorted(map(int, times.split(",")))
+        median, late = (ordered[ceil(share * len(ordered)) - 1] / 1000 for share in (0.5, 0.95))
+        return median, late
 
     def errors(self, most: int) -> tuple[tuple[str, int], ...]:
         """The errors that ended executions most often, with how often."""
@@ -127,11 +139,12 @@ class RunSums:
                 _number(said.satisfied),
                 func.sum(said.mean),
                 _number(_E.cached.is_(true())),
-                func.aggregate_strings(case((_TIMED, cast(_E.latency_us, Text)), else_=null()), ","),
+                _number(_TIMED),
+                _whole(func.sum(case((_TIMED, _E.latency_us), else_=0))),
             )
             .select_from(said.tables)
             .where(self._within)
-            .group_by(_E.item_key, _E.state, _E.problems.is_(None))
+            .group_by(*_CASE, _E.state, _E.problems.is_(None))
         )
         for item, *values in self._connection.execute(query).all():
             yield item, _Group._make(values)
@@ -159,8 +172,11 @@ class RunSums:
                 values=[values.get(one.hash) for one in chosen],
             )
             passed, judged = outcome is Outcome.PASSED, outcome in (Outcome.PASSED, Outcome.FAILED)
-            took = str(latency_us) if latency_us and not cached else None
-            yield item, _Group(state, problems is None, 1, judged, passed, mean, bool(cached), took)
+            took_us = 0 if cached else latency_us or 0
+            yield (
+                item,
+                _Group(state, problems is None, 1, judged, passed, mean, bool(cached), took_us > 0, took_us),
+            )
 
 
 class _Group(NamedTuple):
@@ -177,8 +193,11 @@ class _Group(NamedTuple):
 
     score_sum: float | None
     cached: int
-    latencies: str | None
-    """The model's times of those that were not cached, in microseconds, with commas between; None for none."""
+    timed: int
+    """How many of which the model's time is known: not those that were cached."""
+
+    took_us: int
+    """The model's times of those that are timed."""
 
 
 @dataclass(slots=True)
@@ -193,13 +212,14 @@ class _Sum:
     score: float = 0.0
     cached: int = 0
     invalid: int = 0
-    latencies_us: list[int] = field(default_factory=list[int])
+    timed: int = 0
+    took_us: int = 0
 
     def add(self, group: _Group) -> None:
         """Add a group, counted as `scoring.verdict` counts."""
         self.cached += group.cached
-        if group.latencies:
-            self.latencies_us += map(int, group.latencies.split(","))
+        self.timed += group.timed
+        self.took_us += group.took_us
         if group.state == ExecutionState.ERRORED:
             self.errored += group.number
             return
@@ -231,7 +251,7 @@ class _Sum:
             one.weight,
             one.split,
             None if money is None else money.cost_nano,
-            sum(self.latencies_us) / 1000 if len(self.latencies_us) == attempted else None,
+            self.took_us / 1000 if self.timed == attempted else None,
         )
 
 
@@ -259,14 +279,6 @@ class Outcomes:
     def invalid(self) -> int:
         """Completed with an output that does not fit the contract."""
         return sum(one.invalid for one in self._sums.values())
-
-    def latency_ms(self) -> tuple[float, float] | None:
-        """Median and 95th percentile by nearest rank, over what was not cached; None when all was."""
-        ordered = sorted(chain.from_iterable(one.latencies_us for one in self._sums.values()))
-        if not ordered:
-            return None
-        median, late = (ordered[ceil(share * len(ordered)) - 1] / 1000 for share in (0.5, 0.95))
-        return median, late
 
 
 class _Judgement(NamedTuple):

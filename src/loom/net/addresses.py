@@ -3,9 +3,9 @@
 Written out, since what `ipaddress.is_global` says differs between versions of Python.
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-__all__ = ["private_kind"]
+__all__ = ["metadata_kind", "private_kind"]
 
 _V4 = tuple(
     (IPv4Network(network), kind)
@@ -44,6 +44,19 @@ _V6 = tuple(
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
+_METADATA = tuple(
+    ip_network(network)
+    for network in (
+        "169.254.0.0/16",
+        "168.63.129.16/32",
+        "100.100.100.200/32",
+        "fe80::/10",
+        "fd00:ec2::254/128",
+    )
+)
+_METADATA_NAMES = frozenset(
+    {"metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal"}
+)
 
 
 def private_kind(address: str) -> str | None:
@@ -60,6 +73,19 @@ def private_kind(address: str) -> str | None:
         return next((kind for network, kind in _V4 if inner in network), None)
     special = next((kind for network, kind in _V6 if found in network), None)
     return special or (None if found in _V6_GLOBAL else "reserved")
+
+
+def metadata_kind(host: str) -> str | None:
+    """What `host`, a name or an address, is when clouds may keep a machine's own secrets there; None when it is not.
+
+    The names are those that clouds give their services; what any other name leads to is for whoever looks it up.
+    """
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return "a cloud's metadata" if host.lower().removesuffix(".") in _METADATA_NAMES else None
+    address = found if isinstance(found, IPv4Address) else _inner(found) or found
+    return "where clouds keep metadata" if any(address in network for network in _METADATA) else None
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Protocol
 
+import sqlalchemy
 from sqlalchemy import Engine
 from sqlalchemy.engine import Dialect
 
@@ -68,6 +69,10 @@ class DatabaseBackend(Protocol):
 
     def reader(self) -> Engine:
         """An engine for reading, whose connections survive a restart of the server."""
+        ...
+
+    def hold(self, connection: sqlalchemy.Connection) -> None:
+        """Before the first query on a reader's `connection`: let all of them see one state of the database."""
         ...
 
     def owner(self) -> Engine:

@@ -57,6 +57,15 @@ class Database:
         """Run `query` off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, query)
 
+    async def snapshot(self, query: Callable[[Connection], T]) -> T:
+        """As `read`, but everything that `query` reads is of one moment, whatever is committed meanwhile."""
+
+        def within(connection: Connection) -> T:
+            self.backend.hold(connection)
+            return query(connection)
+
+        return await self.read(within)
+
     async def aclose(self) -> None:
         """Write what is waiting and release everything. Idempotent."""
         await self.writer.aclose()

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import sqlalchemy
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.engine import make_url
@@ -41,6 +42,9 @@ class PostgresBackend:
         return create_engine(
             self._url, pool_pre_ping=True, pool_size=4, connect_args={"connect_timeout": _CONNECT_S}
         )
+
+    def hold(self, connection: sqlalchemy.Connection) -> None:
+        connection.execution_options(isolation_level="REPEATABLE READ")
 
     def owner(self) -> Engine:
         return create_engine(self._url, poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_S})

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+import sqlalchemy
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.pool import NullPool
@@ -57,6 +58,9 @@ class SqliteBackend:
             connection.execute("PRAGMA query_only=ON")
 
         return engine
+
+    def hold(self, connection: sqlalchemy.Connection) -> None:
+        connection.exec_driver_sql("BEGIN")  # the driver begins by itself only before it writes
 
     def owner(self) -> Engine:
         return create_engine(f"sqlite:///{self.path}", poolclass=NullPool)

@@ -27,7 +27,7 @@ class Phase(IntEnum):
     """Exactly one row: gives back and charges; never refused for a limit."""
 
     RESERVE = 2
-    """Exactly one row: takes within a limit."""
+    """Exactly one row: takes within a limit, or the next numbers of a sequence."""
 
     INSERT = 3
     """A new row each."""
@@ -47,7 +47,7 @@ class Merge(IntEnum):
 
     NEVER = 0
     SUM = 1
-    """The values after the key are added up."""
+    """The values after the key are added up: numbers summed, bytes joined in their order."""
 
     LAST = 2
     """The last row wins."""

@@ -249,12 +249,28 @@ def _ordered(compiled: Compiled, rows: list[Sequence[object]]) -> list[Sequence[
 
 def _merged(statement: Statement, rows: list[Sequence[Any]]) -> list[Sequence[object]]:
     key = statement.key
-    merged: dict[tuple[Any, ...], Sequence[Any]] = {}
+    groups: dict[Any, list[Sequence[Any]]] = {}
     for row in rows:
-        name = tuple(row[:key])
-        seen = merged.get(name)
-        if seen is None or statement.merge is Merge.LAST:
-            merged[name] = row
+        name = row[:key]
+        same = groups.get(name)
+        if same is None:
+            groups[name] = [row]
         else:
-            merged[name] = (*name, *(a + b for a, b in zip(seen[key:], row[key:], strict=True)))
-    return [merged[name] for name in sorted(merged)]
+            same.append(row)
+    pick = _added if statement.merge is Merge.SUM else _last
+    return [pick(groups[name], key) for name in sorted(groups)]
+
+
+def _last(rows: list[Sequence[Any]], _key: int) -> Sequence[Any]:
+    return rows[-1]
+
+
+def _added(rows: list[Sequence[Any]], key: int) -> Sequence[Any]:
+    """One row of the same key, with the totals of the rest."""
+    if len(rows) == 1:
+        return rows[0]
+    totals = (
+        b"".join(values) if isinstance(values[0], bytes) else sum(values)
+        for values in list(zip(*rows, strict=True))[key:]
+    )
+    return (*rows[0][:key], *totals)

@@ -28,6 +28,11 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every commit of this process, in the event loop's thread."""
+        self._listeners.append(listener)
 
     def commit(self, *writes: Write, urgent: bool = False) -> "asyncio.Future[None]":
         """Done when `writes` are durable, all of them or none. Not waiting for it does not take them back.
@@ -128,3 +133,5 @@ class Writer:
                     future.set_result(None)
                 else:
                     future.set_exception(error)
+        for listener in self._listeners:
+            listener()

@@ -10,17 +10,30 @@ from loom.core.clock import Clock, SystemClock
 from loom.core.settings import Settings
 
 if TYPE_CHECKING:
+    from loom.access.service import Access
+    from loom.access.system.service import SystemSettingsService
+    from loom.calls.book.service import EndpointBook
+    from loom.calls.book.stock import StockRoom
+    from loom.calls.book.tiers import Tiers
+    from loom.calls.book.trials import Trials
     from loom.calls.endpoints import Endpoints
+    from loom.catalog.apps.service import Apps
+    from loom.catalog.library import Library
+    from loom.catalog.pipelines.service import Pipelines
     from loom.catalog.service import Catalog
+    from loom.delivery.service import Events
     from loom.engine.bench import TestBench
+    from loom.engine.spending import Spending
     from loom.evaluation.baselines import Baselines
     from loom.evaluation.judging.service import Judgings
     from loom.evaluation.labels import Labels
     from loom.evaluation.report import Reports
     from loom.evaluation.rescoring import Rescorings
     from loom.evaluation.service import Evaluations
+    from loom.evaluation.standing import Standings
     from loom.evaluation.suites.store import SuiteStore
     from loom.storage.database import Database
+    from loom.wiring.hosting import JobHost
 
 __all__ = ["App", "open_app"]
 
@@ -29,12 +42,60 @@ class App:
     """The services, over one open database."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, database: "Database", endpoints: "Endpoints"
+        self,
+        settings: Settings,
+        clock: Clock,
+        database: "Database",
+        endpoints: "Endpoints",
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.database = database
         self.endpoints = endpoints
+
+    @cached_property
+    def endpoint_book(self) -> "EndpointBook":
+        """Adds and changes endpoints while Loom runs."""
+        from loom.calls.book.service import EndpointBook
+
+        return EndpointBook(self.database, self.clock, self.settings, self._book)
+
+    @cached_property
+    def tiers(self) -> "Tiers":
+        """Says what tiers lead to."""
+        from loom.calls.book.tiers import Tiers
+
+        return Tiers(self.database, self.clock, self.settings, self._book)
+
+    @cached_property
+    def trials(self) -> "Trials":
+        """Tries whether endpoints answer."""
+        from loom.calls.book.trials import Trials
+
+        return Trials(self.clock, self.settings, self._book)
+
+    @cached_property
+    def system_settings(self) -> "SystemSettingsService":
+        """What holds for everyone, and can be changed while Loom runs."""
+        from loom.access.system.service import SystemSettingsService
+
+        return SystemSettingsService(self.database, self.clock)
+
+    @cached_property
+    def access(self) -> "Access":
+        """Who may come in."""
+        from loom.access.service import Access, AccessSecrets
+
+        given = self.settings
+        secrets = AccessSecrets(given.data_dir, given.api_key, given.jwt_secret)
+        return Access(self.database, self.clock, secrets)
+
+    @cached_property
+    def spending(self) -> "Spending":
+        """What API keys have spent."""
+        from loom.engine.spending import Spending
+
+        return Spending(self.database, self.clock)
 
     @cached_property
     def bench(self) -> "TestBench":
@@ -72,6 +133,27 @@ class App:
         return Rescorings(self.database, self.clock, self.endpoints, self._suites)
 
     @cached_property
+    def events(self) -> "Events":
+        """What happens, to be followed."""
+        from loom.delivery.service import Events
+
+        return Events(self.database)
+
+    @cached_property
+    def standings(self) -> "Standings":
+        """How jobs stand, from what they tell."""
+        from loom.evaluation.standing import Standings
+
+        return Standings(self.events)
+
+    @cached_property
+    def hosting(self) -> "JobHost":
+        """Works through jobs in the background of a server."""
+        from loom.wiring.hosting import JobHost
+
+        return JobHost(self)
+
+    @cached_property
     def baselines(self) -> "Baselines":
         """The runs that later ones are held against."""
         from loom.evaluation.baselines import Baselines
@@ -85,19 +167,55 @@ class App:
 
         return Labels(self.database, self.clock, self.reports)
 
-    def catalog(self, configs_dir: Path = Path("configs")) -> "Catalog":
-        """The definitions in `configs_dir`, of the apps of this machine, and of Loom."""
+    def library(self, configs_dir: Path = Path("configs")) -> "Library":
+        """Where the files of `configs_dir`, of the apps of this machine, and of Loom are."""
         from loom.catalog.library import Library
+
+        return Library(configs_dir, self.settings.data_dir / "apps")
+
+    def catalog(self, configs_dir: Path = Path("configs")) -> "Catalog":
+        """The definitions in the library of `configs_dir`, with their versions."""
         from loom.catalog.service import Catalog
 
-        library = Library(configs_dir, self.settings.data_dir / "apps")
-        return Catalog(self.database, self.clock, library)
+        return Catalog(self.database, self.clock, self.library(configs_dir))
+
+    @cached_property
+    def apps(self) -> "Apps":
+        """The apps of this machine."""
+        from loom.catalog.apps.folder import AppFolder
+        from loom.catalog.apps.service import Apps
+
+        return Apps(self.database, self.clock, AppFolder(self.settings.data_dir / "apps"))
+
+    def pipelines(self, configs_dir: Path = Path("configs")) -> "Pipelines":
+        """The pipelines of that library, changed stage by stage."""
+        from loom.catalog.pipelines.service import Pipelines
+
+        return Pipelines(self.catalog(configs_dir), self.library(configs_dir))
+
+    async def aclose(self) -> None:
+        """End what works in the background. Idempotent."""
+        for name in ("hosting", "events"):
+            if name in vars(self):
+                await getattr(self, name).aclose()
+
+    @cached_property
+    def _book(self) -> "StockRoom":
+        return stock_room(self.settings, self.database)
 
     @cached_property
     def _suites(self) -> "SuiteStore":
         from loom.evaluation.suites.store import SuiteStore
 
         return SuiteStore()
+
+
+def stock_room(settings: Settings, database: "Database") -> "StockRoom":
+    """The endpoints in `database`, and the key file of this machine."""
+    from loom.calls.book.keyring import KeyRing
+    from loom.calls.book.stock import StockRoom
+
+    return StockRoom(database, KeyRing(settings.data_dir))
 
 
 @asynccontextmanager
@@ -113,9 +231,11 @@ async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncGenerato
 
     clock = SystemClock()
     database = open_database(settings.database_url)
-    endpoints = Endpoints(settings, clock, concurrency=concurrency)
+    endpoints = Endpoints(settings, clock, concurrency=concurrency, book=stock_room(settings, database))
+    app = App(settings, clock, database, endpoints)
     try:
-        yield App(settings, clock, database, endpoints)
+        yield app
     finally:
+        await app.aclose()
         await endpoints.aclose()
         await database.aclose()

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from loom.calls.endpoints import _BUILDERS, Endpoints
+from loom.calls.adapters import ADAPTERS
+from loom.calls.endpoints import Endpoints
 from loom.calls.models import Message, ModelRequest, Role
 from loom.core.clock import FakeClock
 from loom.core.endpoint_config import EndpointKind
@@ -181,12 +182,12 @@ async def test_the_simulated_endpoint_answers(made):
     assert await route.backend.models() == tuple(SIMS)
 
 
-def test_the_embedded_family_is_listed_last(made):
-    assert [config.name for config in made(THREE).endpoints()] == ["open", "shop", "single", "simulated"]
+async def test_the_embedded_family_is_listed_last(made):
+    assert [config.name for config in await made(THREE).all()] == ["open", "shop", "single", "simulated"]
 
 
 def test_every_kind_of_endpoint_can_be_built():
-    assert set(_BUILDERS) == set(EndpointKind)
+    assert set(ADAPTERS) == set(EndpointKind)
 
 
 LOCAL = {"OLLAMA_URL": "http://o:11434"}

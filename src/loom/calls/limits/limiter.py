@@ -156,6 +156,13 @@ class Limiter:
         """A call that was let in for `estimated` tokens used `used`."""
         self._route(keys).correct(used - estimated)
 
+    def forget(self, endpoint: str) -> None:
+        """Learn anew what `endpoint` allows: it was changed. Permits that are out find their way back."""
+        self._breakers.pop(endpoint, None)
+        for keys in [keys for keys in self._routes if keys.endpoint == endpoint]:
+            del self._routes[keys]
+            self._models.pop((endpoint, keys.model), None)
+
     def view(self) -> tuple[ScopeView, ...]:
         """Every model in use."""
         return tuple(

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-__all__ = ["SIZES", "Size", "size_of"]
+from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind
+
+__all__ = ["EMBEDDED", "SIZES", "Size", "size_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ _ALL = (
 )
 SIZES: dict[str, Size] = {size.name: size for size in _ALL}
 _BY_ANY_NAME = SIZES | {size.snapshot: size for size in _ALL}
+
+
+EMBEDDED = EndpointConfig(SIMULATED_ENDPOINT, "", EndpointKind.SIMULATED, models=tuple(SIZES))
+"""The endpoint that is always there."""
 
 
 def size_of(model: str) -> Size:

@@ -85,7 +85,7 @@ class Judgings:
         assert chosen.endpoint is not None
         judge = PairJudge(chosen.model, chosen.endpoint, chosen.prompt)
         route = await self._routes.route(model=judge.model, endpoint=judge.endpoint)
-        refuse_unpriced(route.price, route.model, budgeted=wish.budget_nano is not None)
+        refuse_unpriced(route.price, route.model, budgeted=wish.budget_nano is not None or principal.capped)
         pairs = _pairs(await self._reports.results(wish.a), await self._reports.results(wish.b))
         if not pairs:
             remedy = "choose two runs of one suite"

@@ -1,19 +1,14 @@
-"""The scorers that come with Loom: their parameters in words, and what makes each. Loads nothing heavy."""
+"""The scorers that come with Loom: their parameters in words, and where what makes each is found. Loads none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from loom.core.jsonvalue import Json
-from loom.evaluation.scorers import custom, webhook
 from loom.evaluation.scorers.formats import FORMATS
-from loom.evaluation.scorers.judge import LlmJudge
-from loom.evaluation.scorers.keyword import Keyword
-from loom.evaluation.scorers.layout import Format
-from loom.evaluation.scorers.length import Length
-from loom.evaluation.scorers.match import ExactMatch, FieldMatch
-from loom.evaluation.scorers.numeric import Numeric
 from loom.evaluation.scorers.params import (
     ABOVE_0,
     AT_LEAST_0,
@@ -27,12 +22,14 @@ from loom.evaluation.scorers.params import (
     one_of,
     whole,
 )
-from loom.evaluation.scorers.pattern import Regex
-from loom.evaluation.scorers.rating import HumanRating, Scale
-from loom.evaluation.scorers.schema import JsonSchema
-from loom.evaluation.scorers.similarity import make_similarity
+from loom.evaluation.scorers.rating import Scale
 
 __all__ = ["BUILT_IN", "Entry"]
+
+
+def _own(module: str, name: str) -> Callable[[], Callable[..., Any]]:
+    """Gives something of a module of this folder when called: a run loads one or two scorers, not all."""
+    return lambda: attrgetter(name)(import_module(f"loom.evaluation.scorers.{module}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,8 @@ class Entry:
     summary: str
     """What it gives, in a line."""
 
-    make: Callable[..., Any]
-    """Takes the parameters by name; may raise ConfigError. Gives an `AnyScorer`."""
+    load: Callable[[], Callable[..., Any]]
+    """Gives `make`."""
 
     params: tuple[Param, ...] = ()
     example: Json = field(default_factory=dict[str, Any])
@@ -53,8 +50,13 @@ class Entry:
     judges: bool = False
     """It asks the judge's model, through the parameters `model` and `endpoint`."""
 
-    inline: Callable[[Json, Path], Json] | None = None
-    """Puts the content of files that a specification names into it."""
+    inline: Callable[[], Callable[[Json, Path], Json]] | None = None
+    """Gives what puts the content of files that a specification names into it."""
+
+    @property
+    def make(self) -> Callable[..., Any]:
+        """Takes the parameters by name; may raise ConfigError. Gives an `AnyScorer`."""
+        return self.load()
 
 
 _CRITERIA = Kind(
@@ -72,12 +74,12 @@ _MODEL = Param("model", TEXT, "the model that judges", aliases=("judge_model",))
 _ENDPOINT = Param("endpoint", TEXT, "the endpoint that serves it", aliases=("judge_endpoint",))
 
 _ENTRIES = (
-    Entry("exact_match", "1 when the output is the expected JSON value", ExactMatch),
-    Entry("field_match", "the mean over the expected fields", FieldMatch),
+    Entry("exact_match", "1 when the output is the expected JSON value", _own("match", "ExactMatch")),
+    Entry("field_match", "the mean over the expected fields", _own("match", "FieldMatch")),
     Entry(
         "numeric",
         "1 when a number is near enough to the expected one",
-        Numeric,
+        _own("numeric", "Numeric"),
         (
             Param("field", TEXT, "dotted path in output and expected output; without it the whole"),
             Param("tolerance", AT_LEAST_0, "allowed difference", default=0.0),
@@ -99,7 +101,7 @@ _ENTRIES = (
     Entry(
         "regex",
         "1 when a pattern matches",
-        Regex.of,
+        _own("pattern", "Regex.of"),
         (
             Param(
                 "pattern", TEXT, "a regular expression without look-around and backreferences", required=True
@@ -114,7 +116,7 @@ _ENTRIES = (
     Entry(
         "keyword",
         "1 when words are, or are not, in the text",
-        Keyword,
+        _own("keyword", "Keyword"),
         (
             Param("all", TEXTS, "every one of these", aliases=("keywords",)),
             Param("any", TEXTS, "at least one of these"),
@@ -129,7 +131,7 @@ _ENTRIES = (
     Entry(
         "length",
         "1 when the text is neither too short nor too long",
-        Length,
+        _own("length", "Length"),
         (
             *_BOUNDS,
             _FIELD,
@@ -140,7 +142,7 @@ _ENTRIES = (
     Entry(
         "format",
         "1 when the text has a form",
-        Format,
+        _own("layout", "Format"),
         (
             Param("format", one_of(*FORMATS), ", ".join(FORMATS), required=True),
             _FIELD,
@@ -155,7 +157,7 @@ _ENTRIES = (
     Entry(
         "json_schema",
         "1 when the output fits a JSON Schema",
-        JsonSchema.of,
+        _own("schema", "JsonSchema.of"),
         (
             Param("schema", OBJECT, "the JSON Schema", required=True),
             Param("field", TEXT, "dotted path in the output; without it the whole"),
@@ -165,7 +167,7 @@ _ENTRIES = (
     Entry(
         "embedding_similarity",
         "how near the text is in meaning to what was expected",
-        make_similarity,
+        _own("similarity", "make_similarity"),
         (
             Param("reference", TEXT, "compare with this text, not with the expected output"),
             Param("field", TEXT, "dotted path in output and expected output; without it the whole"),
@@ -177,7 +179,7 @@ _ENTRIES = (
     Entry(
         "llm_judge",
         "a model's verdict on the output",
-        LlmJudge,
+        _own("judge", "LlmJudge"),
         (
             Param(
                 "prompt",
@@ -200,7 +202,7 @@ _ENTRIES = (
     Entry(
         "custom",
         "what your own Python function returns",
-        custom.make,
+        _own("custom", "make"),
         (
             Param("code", TEXT, "the code that defines the function"),
             Param("file", TEXT, "the file it is in, instead"),
@@ -215,12 +217,12 @@ _ENTRIES = (
             Param("memory_mb", whole(16, 4096), "memory it may use", default=128),
         ),
         {"code": "def score(input, output, expected):\n    return output == expected"},
-        inline=custom.inline,
+        inline=_own("custom", "inline"),
     ),
     Entry(
         "webhook",
         "what a server of yours answers",
-        webhook.make,
+        _own("webhook", "make"),
         (
             Param("url", TEXT, "the address it is asked at, by POST", required=True),
             Param("headers", OBJECT, "sent along; a key as `env:NAME`"),
@@ -231,7 +233,7 @@ _ENTRIES = (
     Entry(
         "human_rating",
         "what a person says; unscored until then",
-        HumanRating,
+        _own("rating", "HumanRating"),
         (
             Param(
                 "scale",

@@ -107,7 +107,7 @@ def inlined(spec: JsonValue, folder: Path) -> JsonValue:
         return spec
     given = cast("Json", spec)
     entry = BUILT_IN.get(str(given.get("scorer")))
-    return given if entry is None or entry.inline is None else entry.inline(given, folder)
+    return given if entry is None or entry.inline is None else entry.inline()(given, folder)
 
 
 def _build(name: str, given: Json, judge: JudgeChoice | None) -> AnyScorer:
@@ -149,6 +149,6 @@ def _described(name: str) -> Entry:
     try:
         factory = _third_party(name)
     except ConfigError as error:
-        return Entry(name, error.problems[0].what, in_thread)
+        return Entry(name, error.problems[0].what, lambda: in_thread)
     said = (factory.__doc__ or "from another package").strip().partition("\n")[0]
-    return Entry(name, said, factory)
+    return Entry(name, said, lambda: factory)

@@ -1,0 +1,1 @@
+"""What an administrator sets for all who use this Loom, while it runs."""

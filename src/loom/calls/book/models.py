@@ -1,0 +1,85 @@
+"""The values of the address book: an entry as kept, as shown, and what a trial of it found."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from loom.core.endpoint_config import EndpointConfig
+
+__all__ = ["Entry", "EntryId", "KeyState", "Listed", "Place", "Trial"]
+
+EntryId = NewType("EntryId", bytes)
+
+
+class Place(StrEnum):
+    """Where an endpoint is defined."""
+
+    BOOK = "book"
+    """Added while Loom runs, by the browser or REST."""
+
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    BUILT_IN = "built in"
+
+
+class KeyState(StrEnum):
+    """How an endpoint comes by its key."""
+
+    NONE = "none"
+    READY = "ready"
+    MISSING = "missing"
+    """The variable that should hold it is not set in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One endpoint of the book, as it is kept."""
+
+    id: EntryId
+    config: EndpointConfig
+    """Without its key."""
+
+    enabled: bool
+    key_reference: str | None
+    """The name of the variable that holds the key."""
+
+    key_sealed: bytes | None = field(repr=False)
+    """The key itself, encrypted."""
+
+    revision: int
+    principal: str
+    """Who changed it last."""
+
+    created_us: int
+    changed_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One endpoint as people see it, wherever it is defined. Never holds a key."""
+
+    config: EndpointConfig
+    place: Place
+    enabled: bool
+    key: KeyState
+    key_source: str | None
+    """`env:NAME`, or `stored` for one that is kept here, encrypted."""
+
+    entry: Entry | None = None
+    """None for one that the settings define."""
+
+    hidden: bool = False
+    """The settings define one of the same name, which comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What an endpoint answered when it was asked for its models."""
+
+    reached: bool
+    """It answered, and took the key; that it lists no models does not matter."""
+
+    latency_ms: int
+    models: tuple[str, ...] = ()
+    problem: str | None = None
+    """What went wrong, and how to mend it."""

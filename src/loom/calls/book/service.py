@@ -1,0 +1,274 @@
+"""Adds, changes, removes and shows endpoints while Loom runs. Asks none of them anything."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+
+from loom.access.audit import noted
+from loom.access.models import Principal, Role
+from loom.access.rights import require
+from loom.access.system.store import keep_setting
+from loom.calls.book import store
+from loom.calls.book.drafts import Draft, GivenKey, origin_of, read_draft
+from loom.calls.book.models import Entry, EntryId, KeyState, Listed, Place
+from loom.calls.book.stock import OTHERWISE, TIER_PREFIX, Stock, StockRoom
+from loom.calls.simulated.sizes import EMBEDDED
+from loom.core.clock import Clock
+from loom.core.endpoint_config import EndpointConfig, TierTarget
+from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, StorageError
+from loom.core.ids import new_id, text
+from loom.core.jsonvalue import Json
+from loom.core.settings import Origin, Settings
+from loom.storage.database import Database
+from loom.storage.statements import Write
+
+__all__ = ["EndpointBook"]
+
+_UNDO_US = 24 * 3600 * 1_000_000
+"""How long, at least, a removed endpoint can be restored."""
+
+_EMBEDDED = Listed(EMBEDDED, Place.BUILT_IN, enabled=True, key=KeyState.NONE, key_source=None)
+
+
+class EndpointBook:
+    """The endpoints of the settings, to look at, and those of the book, to change."""
+
+    def __init__(self, database: Database, clock: Clock, settings: Settings, room: StockRoom) -> None:
+        self._database = database
+        self._clock = clock
+        self._settings = settings
+        self._room = room
+
+    async def all(self) -> tuple[Listed, ...]:
+        """Every endpoint in the order in which they are asked; the embedded family is last."""
+        stock = await self._room.read()
+        of_settings = [self._of_settings(config) for config in self._settings.endpoints]
+        return (*of_settings, *(self._listed(entry) for entry in stock.entries), _EMBEDDED)
+
+    async def one(self, name: EntryId) -> Listed:
+        """The endpoint of the book with that id.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        return self._listed(_found(await self._room.read(), name))
+
+    async def named(self, label: str) -> Listed:
+        """The endpoint of that name, wherever it is defined.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        found = next((one for one in await self.all() if one.config.name == label and not one.hidden), None)
+        if found is None:
+            raise NotFoundError(f"there is no endpoint '{label}'")
+        return found
+
+    async def add(self, said: Json, principal: Principal) -> Listed:
+        """A new endpoint; `said` as `read_draft` takes it.
+
+        Raises:
+            ForbiddenError: for anybody but an administrator, here as in every change below.
+            ConfigError: naming everything that is wrong.
+            ConflictError: when the name is taken.
+        """
+        require(principal, Role.ADMIN)
+        draft = read_draft(said)
+        stock = await self._room.read()
+        self._check(draft, stock, None)
+        now = self._clock.now_us()
+        entry = Entry(EntryId(new_id()), draft.config, draft.enabled, None, None, 1, principal.name, now, now)
+        entry = await self._with_key(entry, draft.key)
+        await self._commit(entry, store.add_entry(entry), self._noted(principal, "add", entry))
+        return self._listed(entry)
+
+    async def update(
+        self, name: EntryId, said: Json, principal: Principal, base: int | None = None
+    ) -> Listed:
+        """Change what `said` names. A new origin drops the key, unless a key is given with it.
+
+        `base` is the revision that was looked at.
+
+        Raises:
+            NotFoundError: when there is no such endpoint.
+            ConfigError: naming everything that is wrong.
+            ConflictError: when the name is taken, or the endpoint was changed since `base`.
+        """
+        require(principal, Role.ADMIN)
+        stock = await self._room.read()
+        old = _found(stock, name)
+        draft = read_draft(said, Draft(old.config, old.enabled))
+        self._check(draft, stock, old)
+        entry = replace(
+            old,
+            config=draft.config,
+            enabled=draft.enabled,
+            revision=old.revision if base is None else base,
+            principal=principal.name,
+            changed_us=self._clock.now_us(),
+        )
+        moved = origin_of(old.config.url) != origin_of(draft.config.url)
+        given = GivenKey() if moved and draft.key is None else draft.key
+        entry = entry if given is None else await self._with_key(entry, given)
+        renamed = _renamed(stock, old.config.name, entry)
+        note = self._noted(principal, "change", entry)
+        await self._commit(entry, store.change_entry(entry), *renamed, note)
+        return await self.one(name)
+
+    async def remove(self, name: EntryId, principal: Principal) -> Listed:
+        """Take an endpoint out of the book; `restore` undoes it for a day.
+
+        Raises:
+            NotFoundError: when there is no such endpoint.
+            ConflictError: when a tier leads to it.
+        """
+        require(principal, Role.ADMIN)
+        stock = await self._room.read()
+        entry = _found(stock, name)
+        if leading := [tier for tier, target in _targets(stock) if target.endpoint == entry.config.name]:
+            tiers = " and ".join(leading)
+            raise ConflictError(f"'{entry.config.name}' is where {tiers} leads to; map that elsewhere first")
+        now = self._clock.now_us()
+        await self._database.writer.commit(
+            store.remove_entry(entry, principal.name, now),
+            store.forget_removed(now - _UNDO_US),
+            self._noted(principal, "remove", entry),
+        )
+        return self._listed(entry)
+
+    async def restore(self, name: EntryId, principal: Principal) -> Listed:
+        """Undo a removal.
+
+        Raises:
+            NotFoundError: when it was not removed, or too long ago.
+            ConflictError: when its name was taken meanwhile.
+        """
+        require(principal, Role.ADMIN)
+        entry = await self._database.read(lambda connection: store.removed_entry(connection, name))
+        if entry is None:
+            raise NotFoundError(f"there is no removed endpoint {text(name)}; it is kept for a day")
+        note = self._noted(principal, "restore", entry)
+        await self._commit(entry, store.restore_entry(entry, principal.name), note)
+        return await self.one(name)
+
+    async def rotate(self, principal: Principal) -> int:
+        """Encrypt every stored key anew, under a new encryption key; how many there are.
+
+        Raises:
+            UsageError: when one of them cannot be read here; then nothing has changed but the key for new ones.
+            ConflictError: when one is being changed at this moment.
+        """
+        require(principal, Role.ADMIN)
+        sealed = await self._database.read(store.sealed_keys)
+        ring = self._room.ring
+        await asyncio.to_thread(ring.rotate)
+
+        def anew() -> list[Write]:
+            writes: list[Write] = []
+            for name, (url, old) in sealed.items():
+                origin = origin_of(url)
+                key = ring.open(old, origin, url)
+                writes.append(store.reseal_entry(name, old, ring.seal(key, origin)))
+            return writes
+
+        writes = await asyncio.to_thread(anew)
+        note = noted(principal, "endpoint.rotate", f"{len(sealed)} keys", self._clock.now_us())
+        await self._database.writer.commit(*writes, note)
+        return len(sealed)
+
+    def _noted(self, principal: Principal, verb: str, entry: Entry) -> Write:
+        config = entry.config
+        return noted(principal, f"endpoint.{verb}", config.name, self._clock.now_us(), config.url)
+
+    async def _with_key(self, entry: Entry, given: GivenKey | None) -> Entry:
+        given = given or GivenKey()
+        sealed: bytes | None = None
+        if given.value:
+            origin = origin_of(entry.config.url)
+            sealed = await asyncio.to_thread(self._room.ring.seal, given.value, origin)
+        return replace(entry, key_reference=given.reference, key_sealed=sealed)
+
+    async def _commit(self, entry: Entry, *writes: Write) -> None:
+        try:
+            await self._database.writer.commit(*writes)
+        except StorageError:
+            self._refuse_taken(entry.config.name, await self._room.read(), entry)
+            raise
+
+    def _check(self, draft: Draft, stock: Stock, old: Entry | None) -> None:
+        self._refuse_taken(draft.config.name, stock, old)
+        reference = draft.key.reference if draft.key else None
+        if reference is None:
+            return
+        origin = origin_of(draft.config.url)
+        for name, source, url in self._keys(stock, old):
+            if source == reference and origin_of(url) != origin:
+                what = f"holds the key of '{name}' at another address, and a key is sent to one only"
+                raise ConfigError(Problem(what, "api_key_env", value=source, remedy="use another variable"))
+
+    def _keys(self, stock: Stock, old: Entry | None) -> Iterable[tuple[str, str, str]]:
+        """The name, the variable and the address of every other endpoint that has one."""
+        for config in self._settings.endpoints:
+            if config.key is not None:
+                yield config.name, config.key.source, config.url
+        for entry in stock.entries:
+            if entry.key_reference is not None and (old is None or entry.id != old.id):
+                yield entry.config.name, entry.key_reference, entry.config.url
+
+    def _refuse_taken(self, label: str, stock: Stock, old: Entry | None) -> None:
+        others = [entry.config.name for entry in stock.entries if old is None or entry.id != old.id]
+        kept = old is not None and old.config.name == label
+        taken = [*others, *(() if kept else (config.name for config in self._settings.endpoints))]
+        if label.casefold() in (name.casefold() for name in taken):
+            raise ConflictError(f"there is an endpoint '{label}' already; choose another name")
+
+    def _of_settings(self, config: EndpointConfig) -> Listed:
+        from_file = self._settings.origins.get(f"endpoints.{config.name}") is Origin.FILE
+        key = config.key
+        return Listed(
+            config if key is None else replace(config, key=None),
+            Place.FILE if from_file else Place.ENVIRONMENT,
+            enabled=True,
+            key=KeyState.NONE if key is None else KeyState.READY if key.value else KeyState.MISSING,
+            key_source=None if key is None else f"env:{key.source}",
+        )
+
+    def _listed(self, entry: Entry) -> Listed:
+        reference = entry.key_reference
+        return Listed(
+            entry.config,
+            Place.BOOK,
+            entry.enabled,
+            self._room.key_state(entry),
+            f"env:{reference}" if reference else "stored" if entry.key_sealed else None,
+            entry,
+            hidden=any(entry.config.name == config.name for config in self._settings.endpoints),
+        )
+
+
+def _found(stock: Stock, name: EntryId) -> Entry:
+    for entry in stock.entries:
+        if entry.id == name:
+            return entry
+    raise NotFoundError(f"there is no endpoint {text(name)}; those of the settings are changed there")
+
+
+def _targets(stock: Stock) -> list[tuple[str, TierTarget]]:
+    otherwise = [(OTHERWISE, stock.otherwise)] if stock.otherwise else []
+    return [*((str(tier), target) for tier, target in stock.tiers.items()), *otherwise]
+
+
+def _renamed(stock: Stock, old: str, entry: Entry) -> list[Write]:
+    """Tiers follow an endpoint to its new name."""
+    if old == entry.config.name:
+        return []
+    return [
+        keep_setting(
+            TIER_PREFIX + tier,
+            {"endpoint": entry.config.name, "model": target.model},
+            entry.principal,
+            entry.changed_us,
+        )
+        for tier, target in _targets(stock)
+        if target.endpoint == old
+    ]

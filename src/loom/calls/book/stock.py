@@ -1,0 +1,81 @@
+"""What the address book means to calls: endpoints with their keys, and what tiers lead to. Changes nothing."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from loom.access.system.store import settings_with
+from loom.calls.book import store
+from loom.calls.book.drafts import origin_of
+from loom.calls.book.keyring import KeyRing
+from loom.calls.book.models import Entry, KeyState
+from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget, target_from
+from loom.core.worker_config import Tier
+from loom.storage.database import Database
+
+__all__ = ["OTHERWISE", "TIER_PREFIX", "Stock", "StockRoom"]
+
+TIER_PREFIX = "tier."
+OTHERWISE = "default"
+"""Stands in the place of a tier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The book at one moment."""
+
+    entries: tuple[Entry, ...] = ()
+    tiers: Mapping[Tier, TierTarget] = field(default_factory=dict[Tier, TierTarget])
+    otherwise: TierTarget | None = None
+    """Where tiers lead to that are mapped to nothing."""
+
+    @property
+    def switched_off(self) -> tuple[str, ...]:
+        """The names of endpoints that are kept and not asked."""
+        return tuple(entry.config.name for entry in self.entries if not entry.enabled)
+
+
+class StockRoom:
+    """Reads the book, and fetches keys for those who are about to send them."""
+
+    def __init__(self, database: Database, ring: KeyRing, env: Mapping[str, str] = os.environ) -> None:
+        self.ring = ring
+        self._database = database
+        self._env = env
+
+    async def read(self) -> Stock:
+        """The book as it is now, whichever process wrote it."""
+        return await self._database.read(_stock)
+
+    def with_key(self, entry: Entry) -> EndpointConfig:
+        """The endpoint of `entry` as calls need it.
+
+        Raises:
+            UsageError: when its key is kept here and cannot be read.
+        """
+        config = entry.config
+        if entry.key_reference is not None:
+            return replace(config, key=Secret(entry.key_reference, self.variable(entry.key_reference)))
+        if entry.key_sealed is None:
+            return config
+        value = self.ring.open(entry.key_sealed, origin_of(config.url), config.name)
+        return replace(config, key=Secret(f"the settings of '{config.name}'", value))
+
+    def key_state(self, entry: Entry) -> KeyState:
+        """How `entry` comes by its key, without reading one that is kept here."""
+        if entry.key_reference is not None:
+            return KeyState.READY if self.variable(entry.key_reference) else KeyState.MISSING
+        return KeyState.NONE if entry.key_sealed is None else KeyState.READY
+
+    def variable(self, name: str | None) -> str | None:
+        """The key in the variable `name`; None when it is not set."""
+        return self._env.get(name or "", "").strip() or None
+
+
+def _stock(connection: Connection) -> Stock:
+    said = settings_with(connection, TIER_PREFIX)
+    targets = {name: target_from(setting.value) for name, setting in said.items()}
+    tiers = {tier: targets[tier] for tier in Tier if tier in targets}
+    return Stock(store.entries(connection), tiers, targets.get(OTHERWISE))

@@ -1,0 +1,112 @@
+"""Asks an endpoint for its models, to see whether it can be used: in bounded time, once, without retries.
+
+What it sends costs nothing. Nothing is kept.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from time import perf_counter
+
+from loom.calls.adapters import adapter
+from loom.calls.book.drafts import Draft, origin_of
+from loom.calls.book.models import Entry, Listed, Place, Trial
+from loom.calls.book.stock import StockRoom
+from loom.calls.http import HttpClient
+from loom.core.clock import Clock
+from loom.core.endpoint_config import EndpointConfig, EndpointKind, Secret
+from loom.core.errors import Fault, LoomError, ProviderError
+from loom.core.settings import Settings
+
+__all__ = ["Trials"]
+
+_WAIT_S = 10.0
+_AT_ONCE = 8
+
+
+class Trials:
+    """Tries endpoints, those that are only being written as well."""
+
+    def __init__(self, clock: Clock, settings: Settings, room: StockRoom) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._room = room
+
+    async def of(self, one: Listed) -> Trial:
+        """What `one` answers now."""
+        try:
+            config = self._with_key(one)
+        except LoomError as error:
+            return Trial(reached=False, latency_ms=0, problem=str(error))
+        return await self._ask(config)
+
+    async def of_draft(self, draft: Draft, saved: Entry | None = None) -> Trial:
+        """What the endpoint would answer that is being written; a key that is kept goes to its own origin only."""
+        given = draft.key
+        if given is not None:
+            value = given.value or self._room.variable(given.reference)
+            source = given.reference or "the form"
+            secret = Secret(source, value) if given.reference or given.value else None
+            return await self._ask(replace(draft.config, key=secret))
+        if saved is None or origin_of(saved.config.url) != origin_of(draft.config.url):
+            return await self._ask(draft.config)
+        try:
+            key = self._room.with_key(saved).key
+        except LoomError as error:
+            return Trial(reached=False, latency_ms=0, problem=str(error))
+        return await self._ask(replace(draft.config, key=key))
+
+    async def of_all(self, endpoints: Iterable[Listed]) -> dict[str, Trial]:
+        """What each of `endpoints` answers, by name, a few at once."""
+        free = asyncio.Semaphore(_AT_ONCE)
+
+        async def ask(one: Listed) -> tuple[str, Trial]:
+            async with free:
+                return one.config.name, await self.of(one)
+
+        return dict(await asyncio.gather(*(ask(one) for one in endpoints)))
+
+    def _with_key(self, one: Listed) -> EndpointConfig:
+        if one.entry is not None:
+            return self._room.with_key(one.entry)
+        if one.place is Place.BUILT_IN:
+            return one.config
+        return next(config for config in self._settings.endpoints if config.name == one.config.name)
+
+    async def _ask(self, config: EndpointConfig) -> Trial:
+        http = HttpClient()
+        began = perf_counter()
+        try:
+            async with asyncio.timeout(_WAIT_S):
+                models = await adapter(config, http, self._clock).models()
+        except TimeoutError:
+            problem = f"{config.url} did not answer within {_WAIT_S:g} s; check the address and that the server runs"
+            return _trial(began, problem=problem)
+        except ProviderError as error:
+            return _trial(began, reached=_answers(error), problem=f"{error}{_hint(config, error)}")
+        except LoomError as error:
+            return _trial(began, problem=str(error))
+        finally:
+            await http.aclose()
+        return _trial(began, reached=True, models=models)
+
+
+def _trial(
+    began: float, *, reached: bool = False, models: tuple[str, ...] = (), problem: str | None = None
+) -> Trial:
+    return Trial(reached, round((perf_counter() - began) * 1000), models, problem)
+
+
+def _answers(error: ProviderError) -> bool:
+    """Some servers list no models, and answer all the same."""
+    return error.fault is Fault.REFUSED and error.status in (404, 405, 501)
+
+
+def _hint(config: EndpointConfig, error: ProviderError) -> str:
+    if _answers(error):
+        return "; if the address is right, name its models yourself"
+    if error.fault is Fault.UNSENT and config.kind is EndpointKind.OLLAMA:
+        return "; start it with `ollama serve`"
+    if error.fault is Fault.MALFORMED:
+        return "; is it another kind of endpoint?"
+    return ""

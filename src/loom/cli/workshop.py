@@ -1,0 +1,88 @@
+"""`loom workshop`: the pages and the REST API, served from this machine."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loom.cli.options import ConfigsDir
+
+if TYPE_CHECKING:
+    from loom.core.settings import Settings
+    from loom.workshop.options import WorkshopOptions
+
+__all__ = ["workshop"]
+
+
+def workshop(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, metavar="PORT", help="Default 8080; 0 takes a free one.")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Default 127.0.0.1: this machine alone.")
+    ] = None,
+    configs_dir: ConfigsDir = Path("configs"),
+    db_path: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An SQLite file, in place of DATABASE_URL.")
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="With finished runs of the simulated model, in a folder of its own.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Also serve /gallery, every component.")] = False,
+) -> None:
+    """Open the Workshop in a browser.
+
+    Define workers, test them, evaluate and compare them; the same store as the command line, at the same time.
+    """
+    from loom.cli.show.console import put
+    from loom.core.settings import load_settings
+
+    serve, settings = _server(), load_settings()
+    if demo:
+        settings, configs_dir = _filled(settings)
+    url = f"sqlite:///{db_path.expanduser()}" if db_path else None
+    changes = {"host": host, "port": port, "database_url": url}
+    settings = replace(settings, **{name: value for name, value in changes.items() if value is not None})
+    serve(
+        _options(settings, configs_dir, debug=debug),
+        lambda address: put(f"the Workshop is at {address}; Ctrl+C ends it", label=("✓ ", "pass")),
+    )
+
+
+def _server() -> "Callable[[WorkshopOptions, Callable[[str], None]], None]":
+    from loom.core.errors import Problem, UsageError
+
+    try:
+        from loom.workshop.server import serve
+    except ImportError as error:
+        remedy = "install it with: pip install 'loom-ai[workshop]'"
+        what = f"needs the extra 'workshop' ({error.name} is missing)"
+        raise UsageError(Problem(what, "loom workshop", remedy=remedy)) from None
+    return serve
+
+
+def _options(settings: "Settings", configs_dir: Path, *, debug: bool) -> "WorkshopOptions":
+    from loom.workshop.options import WorkshopOptions
+
+    return WorkshopOptions(settings, configs_dir, debug=debug)
+
+
+def _filled(settings: "Settings") -> "tuple[Settings, Path]":
+    """The settings of a Workshop with something to see, and nothing connected; and its folder of definitions."""
+    import asyncio
+
+    from loom.core.settings import load_settings
+    from loom.wiring.app import open_app
+    from loom.wiring.demo import fill
+
+    folder = settings.data_dir / "demo"
+    apart = load_settings({"DATA_DIR": str(folder)}, folder / "config.yaml")
+
+    async def filling() -> None:
+        async with open_app(apart, concurrency=16) as app:
+            await fill(app)
+
+    asyncio.run(filling())
+    return replace(apart, host=settings.host, port=settings.port), folder / "configs"

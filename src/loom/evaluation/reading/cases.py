@@ -1,0 +1,188 @@
+"""The cases of a run, a page at a time: filtered, sorted, one of them whole, and what was said in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from loom.core.errors import NotFoundError, Problem, UsageError
+from loom.core.ids import short
+from loom.evaluation import store
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.models import Case
+from loom.evaluation.reading.cases_store import Executions, Order, Position
+from loom.evaluation.reading.cursors import read_cursor, write_cursor
+from loom.evaluation.reading.filters import CaseFilter, Field, Sign, Term, parse_filter
+from loom.evaluation.reading.run_material import RunMaterial
+from loom.evaluation.results import CaseResult
+
+__all__ = ["SORTS", "CaseDetail", "CasePage", "CaseQuery", "CaseRow", "read_case", "first_rows", "read_cases"]
+
+SORTS = ("case", "name", "score", "latency", "cost")
+_COUNTED = 20_000
+"""Executions up to which those that fulfil a filter are counted for each page."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseQuery:
+    """Which executions of a run, in which order."""
+
+    filter: str = ""
+    """In the language of `filters`."""
+
+    outcome: Outcome | None = None
+    sort: str = "case"
+    """One of `SORTS`, with a `-` before it downwards; `case` is the order of the suite."""
+
+    cursor: str | None = None
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One execution of a case."""
+
+    result: CaseResult
+    cost_nano: int | None
+    """What its answers cost when they were first given; None when unknown, or without an answer."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Executions, and where the list goes on."""
+
+    rows: tuple[CaseRow, ...]
+    next: str | None
+    first: int
+    """The number of the first row in the whole list, from 1."""
+
+    matching: int | None
+    """How long the whole list is; None where counting would mean a pass over a large run."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """A case with all its repetitions."""
+
+    case: Case
+    key: bytes
+    rows: tuple[CaseRow, ...]
+
+
+def read_cases(connection: Connection, run: RunMaterial, query: CaseQuery) -> CasePage:
+    """The page that `query` asks for.
+
+    Raises:
+        UsageError: for a filter, a sort or a cursor that cannot be understood.
+    """
+    wanted = _filter(query)
+    by, descending = _sort(query.sort)
+    executions = Executions(connection, run)
+    before = 0
+    if by in ("case", "name"):
+        ordered = _in_order(run, wanted, by, descending=descending)
+        after: Position | None = None
+        if query.cursor:
+            before, place, repetition = map(int, read_cursor(query.cursor, int, int))
+            after = Position(place, repetition)
+            ordered = [(at, key) for at, key in ordered if at >= place]
+        found = executions.by_case(wanted, ordered, after, query.size + 1)
+        ends = [(one.value, one.repetition) for one in found]
+    else:
+        place = None
+        if query.cursor:
+            before, value, row = map(int, read_cursor(query.cursor, int, int))
+            place = (value, row)
+        found = executions.by_value(wanted, _keys(run, wanted), Order(by, descending, place), query.size + 1)
+        ends = [(one.value, one.row) for one in found]
+    shown = found[: query.size]
+    more = write_cursor((before + len(shown), *ends[query.size - 1])) if len(found) > query.size else None
+    return CasePage(
+        _rows(connection, run, [one.row for one in shown]),
+        more,
+        before + 1 if shown else 0,
+        _matching(executions, run, wanted),
+    )
+
+
+def first_rows(connection: Connection, run: RunMaterial, keys: Sequence[bytes]) -> dict[bytes, CaseRow]:
+    """The first repetition of each of the cases `keys`, of those that have one."""
+    places = Executions(connection, run).first_of(keys)
+    return {row.result.key: row for row in _rows(connection, run, list(places.values()))}
+
+
+def read_case(connection: Connection, run: RunMaterial, name: str) -> CaseDetail:
+    """The case of this name, or whose key is `name` in hexadecimal digits, with all its repetitions.
+
+    Raises:
+        NotFoundError: when the suite of the run has no such case.
+    """
+    key = _key(run, name)
+    rows = _rows(connection, run, Executions(connection, run).of_case(key))
+    return CaseDetail(run.cases[key], key, rows)
+
+
+def _rows(connection: Connection, run: RunMaterial, rows: Sequence[int]) -> tuple[CaseRow, ...]:
+    results = run.results
+    return tuple(
+        CaseRow(results.judged(row), row.worth_nano, row.input_tokens, row.output_tokens)
+        for row in store.executions(connection, rows)
+    )
+
+
+def _key(run: RunMaterial, name: str) -> bytes:
+    try:
+        key = bytes.fromhex(name)
+    except ValueError:
+        key = b""
+    if key in run.cases:
+        return key
+    for other, case in run.cases.items():
+        if case.name == name:
+            return other
+    raise NotFoundError(f"the suite of run {short(run.run.id)} has no case '{name}'")
+
+
+def _filter(query: CaseQuery) -> CaseFilter:
+    wanted = parse_filter(query.filter)
+    if query.outcome is None:
+        return wanted
+    return replace(wanted, terms=(*wanted.terms, Term(Field.OUTCOME, Sign.HAS, query.outcome)))
+
+
+def _sort(sort: str) -> tuple[str, bool]:
+    by = sort.removeprefix("-")
+    if by not in SORTS:
+        remedy = f"use one of {', '.join(SORTS)}, with - before it downwards"
+        raise UsageError(Problem("is no order of cases", "sort", value=sort, remedy=remedy))
+    return by, sort.startswith("-")
+
+
+def _in_order(
+    run: RunMaterial, wanted: CaseFilter, by: str, *, descending: bool
+) -> list[tuple[int, bytes]]:
+    """The cases that `wanted` admits, each with its place in the list of all."""
+    keys = list(run.cases)
+    if by == "name":
+        keys.sort(key=lambda key: run.cases[key].name.casefold())
+    if descending:
+        keys.reverse()
+    if wanted.plain:
+        return list(enumerate(keys))
+    return [(place, key) for place, key in enumerate(keys) if wanted.admits(run.cases[key])]
+
+
+def _keys(run: RunMaterial, wanted: CaseFilter) -> list[bytes] | None:
+    """The cases that `wanted` admits; None for all."""
+    return None if wanted.plain else [key for key, case in run.cases.items() if wanted.admits(case)]
+
+
+def _matching(executions: Executions, run: RunMaterial, wanted: CaseFilter) -> int | None:
+    if not wanted.terms:
+        return run.run.done
+    if run.run.done > _COUNTED:
+        return None
+    return executions.count(wanted, _keys(run, wanted))

@@ -1,0 +1,122 @@
+"""Lists of runs with what they came to, a page at a time; the last run of each worker; the runs of one over time."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from loom.core.errors import Problem, UsageError
+from loom.core.ids import RunId
+from loom.evaluation.people_store import baselines
+from loom.evaluation.rates import Rate
+from loom.evaluation.reading import runs_store
+from loom.evaluation.reading.cursors import Place, read_cursor, write_cursor
+from loom.evaluation.reading.run_rates import Summaries
+from loom.evaluation.reading.runs_store import Counted, RunFilter
+from loom.evaluation.store import RunRow
+
+__all__ = ["SORTS", "RunItem", "RunPage", "RunQuery", "read_last_runs", "read_runs", "read_trend"]
+
+SORTS = ("created", "worker", "suite", "model", "planned")
+_NUMBERS = ("created", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs, in which order."""
+
+    wanted: RunFilter = RunFilter()
+    sort: str = "-created"
+    """One of `SORTS`, with a `-` before it downwards."""
+
+    cursor: str | None = None
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RunItem:
+    """A run in a list."""
+
+    run: RunRow
+    rate: Rate | None
+    """None while nothing has ended."""
+
+    version: str | None
+    """The hash of the worker's text in hexadecimal digits; None when the catalog had none."""
+
+    baseline: bool
+    """Whether later runs of its worker on its suite are compared with it."""
+
+    principal: str
+    finished_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Runs, and where the list goes on."""
+
+    items: tuple[RunItem, ...]
+    total: int
+    first: int
+    """The number of the first in the whole list, from 1."""
+
+    next: str | None
+    counted: Counted
+    """What there is to choose from, over all runs."""
+
+
+def read_runs(connection: Connection, summaries: Summaries, query: RunQuery) -> RunPage:
+    """The page that `query` asks for.
+
+    Raises:
+        UsageError: for a sort or a cursor that cannot be understood.
+    """
+    by = query.sort.removeprefix("-")
+    if by not in SORTS:
+        remedy = f"use one of {', '.join(SORTS)}, with - before it downwards"
+        raise UsageError(Problem("is no order of runs", "sort", value=query.sort, remedy=remedy))
+    before, after = 0, None
+    if query.cursor:
+        before, *after = _place(query.cursor, by)
+    found = runs_store.listed(
+        connection, query.wanted, query.sort, tuple(after) if after else None, query.size + 1
+    )
+    shown = found[: query.size]
+    more = None
+    if len(found) > query.size:
+        more = write_cursor((int(before) + len(shown), *shown[-1].place))
+    return RunPage(
+        _items(connection, summaries, [one.run for one in shown]),
+        runs_store.total(connection, query.wanted),
+        int(before) + 1 if shown else 0,
+        more,
+        runs_store.counted(connection),
+    )
+
+
+def read_last_runs(connection: Connection, summaries: Summaries) -> dict[str, RunItem]:
+    """Of every worker the evaluation that was completed last, by the worker's name."""
+    found = _items(connection, summaries, runs_store.last_of_each(connection))
+    return {item.run.target: item for item in found}
+
+
+def read_trend(
+    connection: Connection, summaries: Summaries, worker: str, suite: str, most: int
+) -> tuple[RunItem, ...]:
+    """The last `most` completed evaluations of `worker` on `suite` that have a rate, oldest first."""
+    found = _items(connection, summaries, runs_store.runs_of(connection, worker, suite, most))
+    return tuple(item for item in found if item.rate is not None and item.rate.value is not None)
+
+
+def _place(cursor: str, by: str) -> Place:
+    return read_cursor(cursor, int if by in _NUMBERS else str, int)
+
+
+def _items(connection: Connection, summaries: Summaries, runs: Sequence[RunRow]) -> tuple[RunItem, ...]:
+    known = summaries.of(connection, runs)
+    held: Collection[RunId] = {one.run for one in baselines(connection)}
+    items: list[RunItem] = []
+    for run in runs:
+        rate, version, principal, finished_us = known[run.id]
+        items.append(RunItem(run, rate, version, run.id in held, principal, finished_us))
+    return tuple(items)

@@ -1,0 +1,158 @@
+"""Lists of runs: filtered, sorted and counted by the database. Rows do not leave this file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+
+from loom.core.ids import JobId
+from loom.engine.models import JobKind, JobState
+from loom.engine.tables import job, run
+from loom.evaluation.reading.cursors import Place
+from loom.evaluation.store import RunRow, runs_where
+
+__all__ = ["Counted", "JobHead", "Listed", "RunFilter", "counted", "job_heads", "last_of_each", "listed", "runs_of", "total"]
+
+_R, _J = run.c, job.c
+_EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE)
+_COLUMNS: dict[str, Any] = {
+    "created": _R.row,
+    "worker": _R.target,
+    "suite": func.coalesce(_R.suite, ""),
+    "model": _R.model,
+    "planned": _R.planned,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs."""
+
+    worker: str | None = None
+    suite: str | None = None
+    state: str | None = None
+    model: str | None = None
+    text: str = ""
+    """In the worker's, suite's or model's name, or the beginning or end of an id."""
+
+
+class Listed(NamedTuple):
+    """A run in a list, with the value it is sorted by."""
+
+    run: RunRow
+    place: Place
+
+
+class Counted(NamedTuple):
+    """How often each value occurs among all runs, commonest first."""
+
+    states: tuple[tuple[str, int], ...]
+    suites: tuple[tuple[str, int], ...]
+    models: tuple[tuple[str, int], ...]
+
+
+class JobHead(NamedTuple):
+    """What a list shows of a job."""
+
+    spec: bytes
+    principal: str
+    finished_us: int | None
+
+
+def listed(
+    connection: Connection, wanted: RunFilter, sort: str, after: Place | None, size: int
+) -> list[Listed]:
+    """The next `size` runs; `sort` is one of created, worker, suite, model, planned, with a `-` downwards."""
+    by, descending = sort.removeprefix("-"), sort.startswith("-")
+    column = _COLUMNS[by]
+    conditions = _conditions(connection, wanted)
+    if after is not None:
+        last, row = after
+        further = column < last if descending else column > last
+        beyond = _R.row < row if descending else _R.row > row
+        conditions.append(or_(further, and_(column == last, beyond)))
+    order = (column.desc(), _R.row.desc()) if descending else (column, _R.row)
+    places = select(_R.row, column.label("value")).join(job, _J.id == _R.job).where(*conditions)
+    found = connection.execute(places.order_by(*order).limit(size)).all()
+    rows = {number: one for number, one in runs_where(connection, _R.row.in_([row for row, _ in found]))}
+    return [Listed(rows[row], (value, row)) for row, value in found]
+
+
+def total(connection: Connection, wanted: RunFilter) -> int:
+    """How many runs there are."""
+    query = select(func.count()).select_from(run).join(job, _J.id == _R.job)
+    return connection.execute(query.where(*_conditions(connection, wanted))).scalar_one()
+
+
+def counted(connection: Connection) -> Counted:
+    """What filters can choose from."""
+
+    def values(column: ColumnElement[str | None]) -> tuple[tuple[str, int], ...]:
+        number = func.count()
+        query: Select[Any] = (
+            select(column, number)
+            .select_from(run)
+            .join(job, _J.id == _R.job)
+            .where(_J.kind.in_(_EVALUATING), column.is_not(None))
+            .group_by(column)
+            .order_by(number.desc(), column)
+        )
+        return tuple((value, count) for value, count in connection.execute(query).all())
+
+    return Counted(values(_J.state), values(_R.suite), values(_R.model))
+
+
+def last_of_each(connection: Connection) -> list[RunRow]:
+    """Of every worker the evaluation that was completed last."""
+    newest = (
+        select(func.max(_R.row))
+        .join(job, _J.id == _R.job)
+        .where(_J.kind == JobKind.EVALUATION, _J.state == JobState.COMPLETED)
+        .group_by(_R.target)
+    )
+    return [one for _, one in runs_where(connection, _R.row.in_(newest))]
+
+
+def job_heads(connection: Connection, jobs: Sequence[JobId]) -> dict[JobId, JobHead]:
+    """What a list shows of `jobs`."""
+    query = select(_J.id, _J.spec, _J.principal, _J.finished_us).where(_J.id.in_(jobs))
+    return {JobId(name): JobHead(*rest) for name, *rest in connection.execute(query).all()}
+
+
+def _conditions(connection: Connection, wanted: RunFilter) -> list[ColumnElement[bool]]:
+    equal = (
+        (_R.target, wanted.worker),
+        (_R.suite, wanted.suite),
+        (_J.state, wanted.state),
+        (_R.model, wanted.model),
+    )
+    conditions: list[ColumnElement[bool]] = [_J.kind.in_(_EVALUATING)]
+    conditions += [column == value for column, value in equal if value]
+    return conditions + [_mentions(connection, word) for word in wanted.text.lower().split()]
+
+
+def _mentions(connection: Connection, word: str) -> ColumnElement[bool]:
+    names = (_R.target, _R.suite, _R.model)
+    found = [func.lower(func.coalesce(name, "")).contains(word, autoescape=True) for name in names]
+    digits = word.replace("-", "")
+    if digits and all(digit in "0123456789abcdef" for digit in digits):
+        sqlite = connection.dialect.name == "sqlite"
+        spelled: Any = func.lower(func.hex(_R.id)) if sqlite else func.encode(_R.id, "hex")
+        found += [spelled.startswith(digits), spelled.endswith(digits)]
+    return or_(*found)
+
+
+def runs_of(connection: Connection, worker: str, suite: str, most: int) -> list[RunRow]:
+    """The newest ended evaluations of `worker` on `suite`, oldest first."""
+    newest = (
+        select(_R.row)
+        .join(job, _J.id == _R.job)
+        .where(_R.target == worker, _R.suite == suite, _J.kind == JobKind.EVALUATION)
+        .where(_J.state == JobState.COMPLETED)
+        .order_by(_R.row.desc())
+        .limit(most)
+    )
+    return [one for _, one in runs_where(connection, _R.row.in_(newest))]
+
+

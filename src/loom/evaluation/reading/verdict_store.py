@@ -1,0 +1,191 @@
+"""`scoring.verdict` of each execution as a query, for lists that the database filters and sorts."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Select,
+    Subquery,
+    and_,
+    any_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
+
+from loom.calls.models import Purpose
+from loom.calls.tables import attempt, call
+from loom.core.ids import RunId
+from loom.engine.models import ExecutionState
+from loom.engine.tables import execution
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.reading.filters import Field, Sign, Term
+from loom.evaluation.scorers import ConfiguredScorer
+from loom.evaluation.tables import score
+
+__all__ = ["SCORE_UNIT", "Judges", "condition", "cost_of", "items_in", "judged", "whole_run"]
+
+SCORE_UNIT = 1_000_000_000
+"""Scores are compared as whole billionths: a sum of floats may end in another digit each time it is made."""
+
+_E, _S, _T = execution.c, score.c, attempt.c
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """The scorers of a run, by what they ask of a score."""
+
+    scorers: tuple[ConfiguredScorer, ...]
+
+    def threshold(self) -> ColumnElement[float]:
+        """The threshold of the scorer that gave the score at hand."""
+        return self._chosen([one.threshold for one in self.scorers])
+
+    def weight(self) -> ColumnElement[float]:
+        """The weight of the scorer that gave the score at hand."""
+        return self._chosen([one.weight for one in self.scorers])
+
+    def named(self, name: str) -> tuple[ConfiguredScorer, ...]:
+        """Those with this name."""
+        return tuple(one for one in self.scorers if one.name == name)
+
+    def _chosen(self, values: Sequence[float]) -> ColumnElement[float]:
+        """By scorer; the commonest value needs no look."""
+        if not values:
+            return literal(0.5)
+        usual = Counter(values).most_common(1)[0][0]
+        others: dict[float, list[bytes]] = {}
+        for one, value in zip(self.scorers, values, strict=True):
+            if value != usual:
+                others.setdefault(value, []).append(one.scorer_hash)
+        branches = [(_S.scorer.in_(hashes), literal(value)) for value, hashes in others.items()]
+        return case(*branches, else_=literal(usual)) if branches else literal(usual)
+
+
+def whole_run(connection: Connection, run: RunId) -> ColumnElement[bool]:
+    """That an execution is of `run` and has ended, looked for in the order in which they were written.
+
+    By the index on run and case, each would be in a place of its own.
+    """
+    ends = connection.execute(select(func.min(_E.row), func.max(_E.row)).where(_E.run == run)).one()
+    own = func.coalesce(_E.run, _E.run) == run  # bare, it would bring SQLite's planner back to the index
+    return and_(_E.row.between(*ends), own, _E.state != ExecutionState.RUNNING)
+
+
+def items_in(
+    connection: Connection, column: ColumnElement[bytes], keys: Collection[bytes]
+) -> ColumnElement[bool]:
+    """That `column` is among `keys`: one parameter however many they are, and no index is used."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps([key.hex().upper() for key in keys])).table_valued("value")
+        return func.hex(column).in_(select(listed.c.value))
+    return column == any_(literal(list(keys), ARRAY(LargeBinary)))
+
+
+def judged(within: ColumnElement[bool], judges: Judges) -> Subquery:
+    """The executions `within`, with outcome and score, the latter in `SCORE_UNIT`."""
+    known = _S.value.is_not(None)
+    short = func.sum(case((and_(known, _S.value < judges.threshold()), 1), else_=0))
+    weight = func.sum(case((known, judges.weight()), else_=0.0))
+    total = func.sum(case((known, _S.value * judges.weight()), else_=0.0))
+    valid, given = _E.problems.is_(None), func.count(_S.value)
+    outcome = case(
+        (_E.state == ExecutionState.ERRORED, Outcome.ERRORED.value),
+        (_E.state == ExecutionState.ABORTED, Outcome.ABORTED.value),
+        (and_(given == 0, valid), Outcome.UNSCORED.value),
+        (and_(valid, short == 0), Outcome.PASSED.value),
+        else_=Outcome.FAILED.value,
+    )
+    mean = cast(func.round(SCORE_UNIT * total / func.nullif(weight, 0.0)), BigInteger)
+    scored = _E.state == ExecutionState.COMPLETED
+    value = case((and_(scored, given > 0), mean), (and_(scored, ~valid), 0), else_=null())
+    columns = (_E.row, _E.id, _E.item_key, _E.number, _E.repetition, _E.latency_us, _E.cached, _E.error)
+    query = (
+        select(*columns, _E.problems, outcome.label("outcome"), value.label("score"))
+        .outerjoin(score, _S.execution == _E.id)
+        .where(within)
+        .group_by(_E.row)
+    )
+    return query.subquery("judged")
+
+
+def cost_of(ids: ColumnElement[bytes]) -> ColumnElement[int | None]:
+    """What the answers for an execution cost when first given, in 1e-9 USD; NULL when unknown or without any."""
+    known = func.count() == func.count(_T.cost_nano)
+    query: Select[Any] = (
+        select(case((known, cast(func.sum(_T.cost_nano), BigInteger)), else_=null()))
+        .select_from(call)
+        .join(attempt, _T.id == call.c.served_by)
+        .where(call.c.execution == ids, call.c.purpose == Purpose.GENERATE)
+    )
+    return query.scalar_subquery()
+
+
+def condition(term: Term, found: Subquery, judges: Judges) -> ColumnElement[bool]:
+    """What a measured `term` asks of the executions `found`."""
+    holds = _condition(term, found, judges)
+    return func.coalesce(holds, literal(value=False)).is_not(true()) if term.negated else holds
+
+
+def _condition(term: Term, found: Subquery, judges: Judges) -> ColumnElement[bool]:
+    columns = found.c
+    match term.field:
+        case Field.OUTCOME:
+            return columns.outcome == term.text
+        case Field.CACHED:
+            return columns.cached.is_(true()) if term.text == "yes" else columns.cached.is_not(true())
+        case Field.ERROR:
+            return or_(_contains(columns.error, term.text), _contains(columns.problems, term.text))
+        case Field.SCORER:
+            return _scored(term, columns.id, judges)
+        case Field.REPETITION:
+            return _compared(columns.repetition + 1, term, 1.0)
+        case Field.LATENCY:
+            return _compared(columns.latency_us, term, 1.0)
+        case Field.COST:
+            return _compared(cost_of(columns.id), term, 1.0)
+        case _:
+            return _compared(columns.score, term, SCORE_UNIT)
+
+
+def _scored(term: Term, execution_id: ColumnElement[bytes], judges: Judges) -> ColumnElement[bool]:
+    """That a scorer of this name gave such a score; without one: a score below its threshold."""
+    chosen = judges.named(term.text)
+    wanted = (
+        _S.value < Judges(chosen).threshold() if term.sign is Sign.HAS else _compared(_S.value, term, 1.0)
+    )
+    names = [one.scorer_hash for one in chosen]
+    return exists(select(_S.row).where(_S.execution == execution_id, _S.scorer.in_(names), wanted))
+
+
+def _compared(column: ColumnElement[Any], term: Term, unit: float) -> ColumnElement[bool]:
+    number = term.number * unit
+    match term.sign:
+        case Sign.LESS:
+            return column < number
+        case Sign.AT_MOST:
+            return column <= number
+        case Sign.MORE:
+            return column > number
+        case Sign.AT_LEAST:
+            return column >= number
+        case _:
+            return column.between(number - term.digits * unit, number + term.digits * unit)
+
+
+def _contains(column: ColumnElement[str | None], text: str) -> ColumnElement[bool]:
+    return func.lower(func.coalesce(column, "")).contains(text, autoescape=True)

@@ -1,0 +1,231 @@
+"""Jobs in the background of a server: at most so many at once, the others wait in their order.
+
+What a server is to work through is in the store, so a server that died, or was shut down, goes on when it starts
+again. Jobs that others work on, such as `loom eval` at a terminal, are steered but never taken over.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from loom.access.models import Principal, Role
+from loom.access.rights import require
+from loom.calls.attempts import refuse_unpriced
+from loom.core.errors import ConflictError, LoomError, Problem, UsageError
+from loom.core.ids import JobId, short, text
+from loom.engine import queue_store
+from loom.engine.claims import steer
+from loom.engine.models import Job, JobKind, JobState, Steer
+from loom.engine.runner import Ended
+from loom.engine.spending import new_budget
+from loom.engine.store import load_job
+from loom.engine.telling import Telling
+
+if TYPE_CHECKING:
+    from loom.wiring.app import App
+
+__all__ = ["JobHost", "Terms"]
+
+_GRACE_S = 10.0
+_SHUT_DOWN = "the server was shut down; it goes on when the server starts again"
+_HOSTED = (JobKind.EVALUATION, JobKind.RESCORE)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is different from when a job was opened."""
+
+    concurrency: int | None = None
+    budget_nano: int | None = None
+
+
+class _Work(Protocol):
+    def steer(self, wish: Steer, reason: str = "") -> None: ...
+
+    async def run(self) -> Ended: ...
+
+
+class JobHost:
+    """Works through the jobs that it is given, in this process."""
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+        self._most = app.settings.max_concurrent_runs
+        self._waiting: OrderedDict[JobId, Terms] = OrderedDict()
+        self._tasks: dict[JobId, asyncio.Task[None]] = {}
+        self._works: dict[JobId, _Work] = {}
+        self._wishes: dict[JobId, Steer] = {}
+        """What was wished of a job before it was claimed."""
+
+        self._closing = False
+
+    @property
+    def running(self) -> int:
+        """How many jobs it works on now."""
+        return len(self._tasks)
+
+    @property
+    def waiting(self) -> tuple[JobId, ...]:
+        """Those whose turn has not come, in their order."""
+        return tuple(self._waiting)
+
+    async def start(self) -> None:
+        """Go on with what a server was working through when it ended, however it ended."""
+        for job in await self._app.database.read(queue_store.hosted_jobs):
+            self._take(job, Terms())
+
+    async def submit(self, job: JobId, principal: Principal, terms: Terms | None = None) -> None:
+        """Work through `job`, new or paused, as soon as there is room. Submitting it again changes nothing.
+
+        Raises:
+            ForbiddenError: when `principal` may not start what costs money.
+            ConflictError: when it is over, or someone works on it elsewhere.
+        """
+        require(principal, Role.RUN)
+        stored = await self._load(job)
+        if job in self._tasks or job in self._waiting:
+            return
+        if stored.state.final or stored.state is JobState.RUNNING:
+            raise ConflictError(f"job {short(job)} is {stored.state} already")
+        if stored.kind not in _HOSTED:
+            remedy = "run it again where it was begun"
+            raise UsageError(
+                Problem(f"is a {stored.kind}: no server works through it", short(job), remedy=remedy)
+            )
+        await self._app.database.writer.commit(queue_store.host(job))
+        self._take(job, terms or Terms())
+
+    async def pause(self, job: JobId, principal: Principal) -> None:
+        """Start nothing more of `job`; what is in flight ends. It can be resumed.
+
+        Raises:
+            ForbiddenError: as `submit`.
+            ConflictError: when it is neither running nor waiting.
+        """
+        await self._steer(job, Steer.PAUSE, JobState.PAUSED, principal)
+
+    async def stop(self, job: JobId, principal: Principal) -> None:
+        """As `pause`, for good; also one that is paused.
+
+        Raises:
+            ForbiddenError: as `submit`.
+            ConflictError: when it is over already.
+        """
+        await self._steer(job, Steer.STOP, JobState.STOPPED, principal)
+
+    async def limit(self, job: JobId, budget_nano: int, principal: Principal) -> None:
+        """From now on `job` may spend `budget_nano` in all; while it runs as well.
+
+        Raises:
+            ForbiddenError: as `submit`.
+            ConflictError: when it is over.
+            LimitError: when the price of its model is unknown, or the key that opened it has nothing left of its cap.
+        """
+        require(principal, Role.RUN)
+        stored = await self._load(job)
+        if stored.state.final:
+            raise ConflictError(f"job {short(job)} is {stored.state}; it spends nothing more")
+        await self._refuse_unpriced(stored)
+        budget = await new_budget(self._app.database, stored.account, budget_nano, self._app.clock.now_us())
+        await self._app.database.writer.commit(*budget)
+
+    async def aclose(self) -> None:
+        """Pause what runs, so that a server goes on with it; what is in flight has 10 s to end. Idempotent."""
+        self._closing = True
+        self._waiting.clear()
+        for work in self._works.values():
+            work.steer(Steer.PAUSE, _SHUT_DOWN)
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_GRACE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _refuse_unpriced(self, stored: Job) -> None:
+        model, endpoint = stored.spec.get("model"), stored.spec.get("endpoint")
+        if model and endpoint:
+            route = await self._app.endpoints.route(model=model, endpoint=endpoint)
+            refuse_unpriced(route.price, model, budgeted=True)
+
+    async def _load(self, job: JobId) -> Job:
+        return await self._app.database.read(lambda connection: load_job(connection, job))
+
+    def _take(self, job: JobId, terms: Terms) -> None:
+        self._waiting[job] = terms
+        self._fill()
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._tasks) < self._most and not self._closing:
+            job, terms = self._waiting.popitem(last=False)
+            self._tasks[job] = asyncio.create_task(self._carry_out(job, terms))
+
+    async def _carry_out(self, job: JobId, terms: Terms) -> None:
+        try:
+            ended = await self._worked(job, terms)
+            if not (self._closing and ended is not None and ended.state is JobState.PAUSED):
+                await self._app.database.writer.commit(queue_store.unhost(job))
+        except LoomError as error:
+            await self._give_up(job, str(error))
+        except Exception:  # noqa: BLE001 - the door of background work: nobody else would hear of it
+            _log.exception("job %s met an internal error", text(job))
+            await self._give_up(job, "an internal error: the server's log says more")
+        finally:
+            del self._tasks[job]
+            self._works.pop(job, None)
+            self._wishes.pop(job, None)
+            self._fill()
+
+    async def _worked(self, job: JobId, terms: Terms) -> Ended | None:
+        stored = await self._load(job)
+        if stored.state.final:
+            return None
+        service = self._app.rescorings if stored.kind is JobKind.RESCORE else self._app.evaluations
+        work = await service.work(job, concurrency=terms.concurrency, budget_nano=terms.budget_nano)
+        self._works[job] = work
+        if self._closing:
+            work.steer(Steer.PAUSE, _SHUT_DOWN)
+        elif job in self._wishes:
+            work.steer(self._wishes[job])
+        ended = await work.run()
+        if ended.state.final:
+            await self._app.labels.apply(await self._app.reports.find(text(job)))
+        return ended
+
+    async def _give_up(self, job: JobId, reason: str) -> None:
+        """Nobody is to work on it until a person says so; they are told why."""
+        with suppress(LoomError):
+            await self._app.database.writer.commit(queue_store.unhost(job))
+            await self._put_to_rest(await self._load(job), JobState.PAUSED, reason)
+
+    async def _steer(self, job: JobId, wish: Steer, state: JobState, principal: Principal) -> None:
+        require(principal, Role.RUN)
+        stored = await self._load(job)
+        if stored.state.final:
+            raise ConflictError(f"job {short(job)} is {stored.state} already")
+        if job in self._works:
+            self._works[job].steer(wish)
+        elif job in self._tasks:
+            self._wishes[job] = wish
+        elif stored.state is JobState.RUNNING:
+            await steer(self._app.database, job, wish)
+        elif stored.state is state:
+            raise ConflictError(f"job {short(job)} is {state} already")
+        else:
+            self._waiting.pop(job, None)
+            await self._put_to_rest(stored, state, f"{state} by a person")
+            await self._app.database.writer.commit(queue_store.unhost(job))
+
+    async def _put_to_rest(self, stored: Job, state: JobState, reason: str) -> None:
+        """A new state for a job that nobody works on."""
+        if stored.state not in (JobState.PENDING, JobState.PAUSED):
+            return
+        now = self._app.clock.now_us()
+        await self._app.database.writer.commit(
+            queue_store.end_idle(stored.id, stored.epoch, state, reason, now if state.final else None),
+            *Telling(stored, self._app.clock).ended(state, reason),
+        )

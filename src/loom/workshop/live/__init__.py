@@ -1,0 +1,1 @@
+"""Live events: over SSE for pages and programs, over WebSocket for programs; both by cursor."""

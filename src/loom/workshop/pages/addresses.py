@@ -1,0 +1,35 @@
+"""The addresses of pages about runs. The state of a page is its address."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from loom.evaluation.store import RunRow
+
+__all__ = ["address", "case_address", "comparison_address", "run_address", "worker_address"]
+
+
+def address(path: str, query: Mapping[str, str | None] | None = None, **more: str | None) -> str:
+    """`path` with what is not empty of `query` and `more`."""
+    given = {name: value for name, value in {**(query or {}), **more}.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def run_address(run: RunRow | bytes) -> str:
+    """The page of a run."""
+    return f"/runs/{(run if isinstance(run, bytes) else run.id).hex()}"
+
+
+def case_address(run: RunRow, key: bytes, repetition: int = 0) -> str:
+    """The page of a case in a run."""
+    path = f"{run_address(run)}/cases/{key.hex()}"
+    return f"{path}?repetition={repetition}" if repetition else path
+
+
+def comparison_address(a: bytes, b: bytes) -> str:
+    """The page of two runs side by side."""
+    return address("/compare", a=a.hex(), b=b.hex())
+
+
+def worker_address(name: str, rest: str = "") -> str:
+    """The page of a worker."""
+    return f"/workers/{quote(name, safe='')}{rest}"

@@ -1,0 +1,205 @@
+"""The cases of a run as a table: filtered by outcome and by words, one of them open to say why it failed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from loom.core.errors import InputError
+from loom.core.ids import short
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.rates import Rate
+from loom.evaluation.reading.cases import CasePage, CaseQuery, CaseRow
+from loom.evaluation.store import RunRow
+from loom.workshop.pages.addresses import address, case_address, run_address, worker_address
+from loom.workshop.pages.format import exact, milliseconds, money, score
+from loom.workshop.pages.json_text import FieldRow, brief, fields_beside
+from loom.workshop.views.actions import Action
+from loom.workshop.views.badges import known
+from loom.workshop.views.cells import Badges, Number, Score, Text
+from loom.workshop.views.code import Code
+from loom.workshop.views.feedback import Empty
+from loom.workshop.views.marks import Meter
+from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
+
+__all__ = ["CasesView", "OpenCase", "cases_table", "cases_view"]
+
+_KEYS = ((("j", "k"), "move"), (("Enter",), "open"), (("n",), "next failure"))
+_CHIPS = (
+    ("Passed", Outcome.PASSED),
+    ("Failed", Outcome.FAILED),
+    ("Errored", Outcome.ERRORED),
+    ("Unscored", Outcome.UNSCORED),
+    ("Aborted", Outcome.ABORTED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case in detail, under its row."""
+
+    fields: tuple[FieldRow, ...]
+    """Empty where nothing was expected or nothing came."""
+
+    output: Code | None
+    reasons: tuple[tuple[str, str, str], ...]
+    """What each scorer said: its name, its value, why."""
+
+    problems: tuple[str, ...]
+    """The error, and where the output does not fit the contract."""
+
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasesView:
+    """The cases of a run."""
+
+    chips: tuple[Chip, ...]
+    filter: Filter
+    table: Table
+    opened: OpenCase | None
+    exports: tuple[Action, ...]
+
+
+def cases_view(
+    run: RunRow, rate: Rate, query: CaseQuery, opened: str | None, found: CasePage | InputError
+) -> CasesView:
+    """The cases `found`; a filter that cannot be understood shows no row, and why."""
+    asked = _asked(query)
+    here = run_address(run)
+    wrong = found if isinstance(found, InputError) else None
+    rows = found.rows if isinstance(found, CasePage) else ()
+    row = next((one for one in rows if one.result.execution.hex() == opened), None)
+    return CasesView(
+        _chips(here, asked, rate),
+        _filter(here, query, asked, wrong),
+        cases_table(run, found, query, opened) if isinstance(found, CasePage) else _nothing(here),
+        None if row is None else _opened(run, row),
+        tuple(
+            Action(kind.upper(), href=address(f"{here}/cases.{kind}", asked), icon="download")
+            for kind in ("csv", "json")
+        ),
+    )
+
+
+def cases_table(run: RunRow, found: CasePage, query: CaseQuery, opened: str | None = None) -> Table:
+    """The rows of `found`."""
+    asked, here = _asked(query), run_address(run)
+    following = address(here, asked, cursor=found.next) if found.next else None
+    return Table(
+        "Cases",
+        _columns(here, query, asked),
+        tuple(_row(here, asked, query, one, opened) for one in found.rows),
+        Pager(
+            found.first,
+            found.first + len(found.rows) - 1 if found.rows else 0,
+            found.matching,
+            address(here, asked) if query.cursor else None,
+            following,
+            keys=_KEYS,
+        ),
+        _nothing(here).empty,
+        region="cases",
+    )
+
+
+def _asked(query: CaseQuery) -> dict[str, str | None]:
+    order = None if query.sort == "case" else query.sort
+    return {"q": query.filter, "outcome": query.outcome, "sort": order}
+
+
+def _chips(here: str, asked: Mapping[str, str | None], rate: Rate) -> tuple[Chip, ...]:
+    counts = {
+        **rate.counts,
+        "failed": rate.completed - rate.unscored - rate.passed,
+    }
+    chosen = asked["outcome"]
+    every = Chip("All", address(here, asked, outcome=None), exact(rate.attempted), current=chosen is None)
+    return (
+        every,
+        *(
+            Chip(label, address(here, asked, outcome=outcome), exact(counts[outcome]), current=chosen == outcome)
+            for label, outcome in _CHIPS
+            if counts[outcome] or chosen == outcome
+        ),
+    )
+
+
+def _filter(
+    here: str, query: CaseQuery, asked: Mapping[str, str | None], wrong: InputError | None
+) -> Filter:
+    kept = tuple((name, asked[name] or "") for name in ("outcome", "sort") if asked[name])
+    told = "; ".join(str(problem) for problem in wrong.problems) if wrong else ""
+    return Filter(here, query.filter, "Filter cases", "tag:refund score<0.5", "cases", kept, told)
+
+
+def _columns(here: str, query: CaseQuery, asked: Mapping[str, str | None]) -> tuple[Column, ...]:
+    start = address(here, asked, sort=None)
+    joint = "&" if "?" in start else "?"
+
+    def sorting(key: str) -> Sort:
+        return sort(query.sort, key, f"{start}{joint}sort=")
+
+    return (
+        Column("case", "Case", sort=sorting("name")),
+        Column("result", "Result", card=Card.CORNER),
+        Column("input", "Input", grow=True),
+        Column("expected", "Expected", priority=3),
+        Column("got", "Got", priority=2),
+        Column("score", "Score", priority=2, sort=sorting("score")),
+        Column("latency_ms", "Latency", numeric=True, priority=3, sort=sorting("latency")),
+        Column("cost", "Cost", numeric=True, priority=3, sort=sorting("cost")),
+    )
+
+
+def _row(
+    here: str, asked: Mapping[str, str | None], query: CaseQuery, found: CaseRow, opened: str | None
+) -> Row:
+    result, name = found.result, found.result.execution.hex()
+    case, is_open = result.case, result.execution.hex() == opened
+    label = case.name if result.repetition == 0 else f"{case.name} #{result.repetition + 1}"
+    return Row(
+        name,
+        (
+            Text(label, mono=True),
+            Badges((known(result.outcome, outcome=True), *_notes(found))),
+            Text(brief(case.input), muted=True),
+            Text(brief(case.expected_output) if case.has_expected else "–"),
+            Text(brief(result.output) if result.output is not None else "–"),
+            Score(Meter(result.score, None), "–" if result.score is None else f"{result.score:.2f}"),
+            Number(milliseconds(result.latency_ms), result.latency_ms),
+            Number(money(found.cost_nano), found.cost_nano),
+        ),
+        href=address(here, asked, cursor=query.cursor, open=None if is_open else name),
+        open=is_open,
+        expands=True,
+        failed=result.outcome is not Outcome.PASSED,
+    )
+
+
+def _notes(found: CaseRow) -> tuple:
+    return (known("cached"),) if found.result.cached else ()
+
+
+def _nothing(here: str) -> Table:
+    empty = Empty("No case is like that.", Action("Show all cases", href=here))
+    return Table("Cases", (), (), empty=empty)
+
+
+def _opened(run: RunRow, found: CaseRow) -> OpenCase:
+    result = found.result
+    both = result.case.has_expected and result.output is not None
+    alone = result.output is not None and not both
+    return OpenCase(
+        fields_beside(result.case.expected_output, result.output) if both else (),
+        Code.of_json(result.output, "Output") if alone else None,
+        tuple((name, score(value), reason) for name, (value, reason) in result.scores.items()),
+        ((result.error,) if result.error else ()) + result.problems,
+        (
+            Action("Open transcript", href=case_address(run, result.key, result.repetition)),
+            Action("Run on test bench", href=_bench(run, result.key)),
+        ),
+    )
+
+
+def _bench(run: RunRow, key: bytes) -> str:
+    return address(worker_address(run.target, "/test"), run=short(run.id), case=key.hex())

@@ -1,0 +1,225 @@
+"""The form of an endpoint, both ways: from what is kept to fields, and from what was posted to what the book takes.
+
+A key that is kept is never put into a field.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from loom.calls.book.models import Listed
+from loom.core.errors import Problem
+from loom.core.jsonvalue import Json, JsonValue
+from loom.core.money import NANO
+from loom.workshop.views.feedback import Banner
+from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.tones import Tone
+
+__all__ = ["LIMITS", "EndpointForm", "Refused", "base_of", "said_in"]
+
+LIMITS: Mapping[str, str] = {
+    "max_concurrent": "Calls in flight",
+    "requests_per_minute": "Requests a minute",
+    "tokens_per_minute": "Tokens a minute",
+}
+_KINDS = (
+    ("", "Guess from the address"),
+    ("openai", "OpenAI API"),
+    ("anthropic", "Anthropic API"),
+    ("ollama", "Ollama"),
+)
+_EMPTY_ROWS = 2
+_MOST_ROWS = 100
+_PRICE_WORDS = (("input", "Input"), ("output", "Output"), ("cached", "Input, cached"))
+_MAIN = (
+    Field("label", "Name", required=True, help="How tiers, workers and --endpoint call it."),
+    Field(
+        "url",
+        "Address",
+        FieldKind.URL,
+        required=True,
+        placeholder="http://localhost:11434",
+        help="http or https, without a key in it. A new address drops the key.",
+    ),
+    Field("kind", "Kind", FieldKind.SELECT, options=_KINDS),
+    Field("enabled", "Ask it", FieldKind.CHECKBOX, help="Off: it is kept, and not asked."),
+)
+_KEY = Field(
+    "api_key",
+    "Key",
+    FieldKind.PASSWORD,
+    help="Kept here, encrypted, and never shown again.",
+    attributes=(("autocomplete", "off"),),
+)
+_VARIABLE = Field(
+    "api_key_env",
+    "or the variable that holds it",
+    placeholder="OPENAI_API_KEY",
+    mono=True,
+    help="Of the server's environment: named ..._API_KEY or LLM_...",
+)
+_DROP = Field("drop_key", "Forget the key that is kept", FieldKind.CHECKBOX)
+_MODELS = Field(
+    "models",
+    "Models it has",
+    FieldKind.TEXTAREA,
+    mono=True,
+    help="One a line; others are then refused. Empty: those that it lists.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was posted and not saved, and why."""
+
+    values: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointForm:
+    """All fields of the form, filled."""
+
+    main: tuple[Field, ...]
+    key: tuple[Field, ...]
+    models: Field
+    prices: tuple[tuple[Field, ...], ...]
+    """Rows of fields."""
+
+    limits: tuple[Field, ...]
+    hidden: tuple[Field, ...]
+    unplaced: tuple[Banner, ...]
+    """What is wrong and belongs to no field."""
+
+    @classmethod
+    def of(cls, one: Listed | None, refused: Refused | None = None) -> "EndpointForm":
+        """The form of `one`, or of a new endpoint, with what was posted where that was refused."""
+        values = refused.values if refused else _values(one)
+        wrong = {_field_of(problem): problem for problem in (refused.problems if refused else ())}
+
+        def fill(field: Field) -> Field:
+            problem = wrong.pop(field.name, None)
+            said = (
+                f"{problem.what}; {problem.remedy}"
+                if problem and problem.remedy
+                else problem and problem.what
+            )
+            return replace(field, value=values.get(field.name, ""), problem=said or "")
+
+        main = tuple(map(fill, _MAIN))
+        models, limits = fill(_MODELS), tuple(map(fill, _limit_fields()))
+        prices = tuple(tuple(map(fill, row)) for row in _price_rows(values))
+        key, hidden = tuple(map(fill, _key_fields(one))), tuple(map(fill, _hidden_fields(one)))
+        unplaced = tuple(Banner(str(problem), Tone.FAIL) for problem in wrong.values())
+        return cls(main, key, models, prices, limits, hidden, unplaced)
+
+
+def said_in(values: Mapping[str, str], one: Listed | None) -> Json:
+    """What a posted form says, as `EndpointBook` takes it; what does not parse is left for the book to refuse."""
+    said: Json = {
+        "label": values.get("label", ""),
+        "url": values.get("url", ""),
+        "kind": values.get("kind") or None,
+        "enabled": bool(values.get("enabled")),
+        "models": [line.strip() for line in values.get("models", "").splitlines() if line.strip()],
+        "prices": _posted_prices(values),
+        "limits": {name: _number(values[name]) for name in LIMITS if values.get(name, "").strip()},
+    }
+    return said | _said_of_key(values, one)
+
+
+def base_of(values: Mapping[str, str]) -> int | None:
+    """The revision that the form was made of."""
+    base = values.get("base", "")
+    return int(base) if base.isdecimal() and len(base) < 10 else None
+
+
+def _said_of_key(values: Mapping[str, str], one: Listed | None) -> Json:
+    """Only what the person changed: a name that stood there already says nothing."""
+    key, variable = values.get("api_key", "").strip(), values.get("api_key_env", "").strip()
+    kept = (one.entry.key_reference or "") if one and one.entry else ""
+    if key:
+        return {"api_key": key, **({"api_key_env": variable} if variable != kept else {})}
+    if variable != kept:
+        return {"api_key_env": variable or None}
+    return {"api_key": None} if values.get("drop_key") else {}
+
+
+def _values(one: Listed | None) -> Mapping[str, str]:
+    if one is None or one.entry is None:
+        return {"enabled": "true"}
+    config, entry = one.config, one.entry
+    values = {
+        "label": config.name,
+        "url": config.url,
+        "kind": str(config.kind),
+        "enabled": "true" if one.enabled else "",
+        "api_key_env": entry.key_reference or "",
+        "models": "\n".join(config.models),
+        "base": str(entry.revision),
+    }
+    values |= {name: str(limit) for name in LIMITS if (limit := getattr(config.limits, name)) is not None}
+    for number, (model, price) in enumerate(config.prices.items()):
+        values[f"price-{number}-model"] = model
+        for word, _ in _PRICE_WORDS:
+            nano = getattr(price, word)
+            values[f"price-{number}-{word}"] = (
+                "" if nano is None else f"{(Decimal(nano) / NANO).normalize():f}"
+            )
+    return values
+
+
+def _limit_fields() -> Iterator[Field]:
+    for name, label in LIMITS.items():
+        yield Field(name, label, FieldKind.NUMBER, attributes=(("min", "1"), ("step", "1")))
+
+
+def _price_rows(values: Mapping[str, str]) -> Iterator[tuple[Field, ...]]:
+    filled = [number for number in range(_MOST_ROWS) if values.get(f"price-{number}-model")]
+    for number in range(min(_MOST_ROWS, (filled[-1] + 1 if filled else 0) + _EMPTY_ROWS)):
+        numbers = (
+            Field(
+                f"price-{number}-{word}", label, FieldKind.NUMBER, attributes=(("min", "0"), ("step", "any"))
+            )
+            for word, label in _PRICE_WORDS
+        )
+        yield (Field(f"price-{number}-model", "Model", mono=True), *numbers)
+
+
+def _key_fields(one: Listed | None) -> Iterator[Field]:
+    stored = one is not None and one.key_source == "stored"
+    yield replace(_KEY, placeholder="unchanged") if stored else _KEY
+    yield _VARIABLE
+    if stored:
+        yield _DROP
+
+
+def _hidden_fields(one: Listed | None) -> Iterator[Field]:
+    if one is not None and one.entry is not None:
+        yield Field("base", "", FieldKind.HIDDEN)
+
+
+def _posted_prices(values: Mapping[str, str]) -> Json:
+    prices: Json = {}
+    for number in range(_MOST_ROWS):
+        model = values.get(f"price-{number}-model", "").strip()
+        if model:
+            given = {word: values.get(f"price-{number}-{word}", "").strip() for word, _ in _PRICE_WORDS}
+            prices[model] = {word: _number(value) for word, value in given.items() if value}
+    return prices
+
+
+def _number(written: str) -> JsonValue:
+    try:
+        number = Decimal(written.strip())
+    except ArithmeticError:
+        return written
+    if not number.is_finite():
+        return written
+    return int(number) if number == number.to_integral_value() and abs(number) < 10**15 else float(number)
+
+
+def _field_of(problem: Problem) -> str:
+    """The field of the form that a problem of the book belongs to."""
+    parts = (problem.field or "").split(".")
+    return parts[-1] if parts[0] == "limits" else parts[0].split("[")[0]

@@ -1,0 +1,202 @@
+"""The pages of endpoints: the list, one endpoint's form, and what a trial of it found. Never holds a key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loom.calls.book.models import KeyState, Listed, Place, Trial
+from loom.core.ids import text
+from loom.workshop.pages.endpoint_form import LIMITS, EndpointForm, Refused
+from loom.workshop.pages.format import milliseconds
+from loom.workshop.pages.settings import Frame, frame
+from loom.workshop.views.actions import Action, ActionTone, Crumb
+from loom.workshop.views.badges import Badge, known
+from loom.workshop.views.cells import Act, Badges, Link, Number, Text
+from loom.workshop.views.code import Code
+from loom.workshop.views.feedback import Banner, Empty, Toast
+from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tones import Tone
+
+__all__ = [
+    "HOME",
+    "EndpointPage",
+    "EndpointsPage",
+    "TrialView",
+    "endpoint_page",
+    "endpoints_page",
+    "endpoints_table",
+    "name_of",
+    "trial_view",
+]
+
+HOME = "/settings/endpoints"
+_PLACES = {
+    Place.BOOK: "",
+    Place.ENVIRONMENT: "environment",
+    Place.FILE: "settings file",
+    Place.BUILT_IN: "comes with Loom",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """What an endpoint answered."""
+
+    name: str
+    badge: Badge
+    said: str
+    problem: str = ""
+    models: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointsPage:
+    """The list."""
+
+    frame: Frame
+    table: Table
+    rotate: Action
+    trial: TrialView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPage:
+    """One endpoint: a form, or, for one that the settings define, what they say."""
+
+    frame: Frame
+    action: str = ""
+    """Where the form goes; empty when it cannot be changed here."""
+
+    test: str = ""
+    """Where what stands in the form is tried."""
+
+    facts: tuple[tuple[str, str], ...] = ()
+    form: EndpointForm | None = None
+    trial: TrialView | None = None
+
+
+def name_of(one: Listed) -> str:
+    """How addresses call it: the id of one that can be changed, else its name."""
+    return text(one.entry.id) if one.entry else one.config.name
+
+
+def trial_view(name: str, trial: Trial) -> TrialView:
+    """What the `trial` of the endpoint called `name` found, as people read it."""
+    if not trial.reached:
+        return TrialView(name, known("failed"), "It cannot be used.", trial.problem or "")
+    took = f"Answered in {milliseconds(trial.latency_ms)}"
+    if not trial.models:
+        badge = Badge("answers", Tone.WARNING, "triangle")
+        return TrialView(name, badge, f"{took}, and lists no models.", trial.problem or "")
+    count = "1 model" if len(trial.models) == 1 else f"{len(trial.models):,} models"
+    models = Code.of_text("\n".join(trial.models), "text", "Models")
+    return TrialView(name, Badge("answers", Tone.PASS, "check"), f"{took} with {count}.", models=models)
+
+
+def endpoints_page(
+    all_: Iterable[Listed], trial: TrialView | None = None, toasts: tuple[Toast, ...] = ()
+) -> EndpointsPage:
+    """The list, in the order in which endpoints are asked."""
+    new = Action("Add endpoint", href=f"{HOME}/new", tone=ActionTone.FILLED, icon="plus")
+    rotate = Action("Encrypt them with a new key", post=f"{HOME}/rotate")
+    surround = frame("Endpoints", HOME, actions=(new,), toasts=toasts)
+    return EndpointsPage(surround, endpoints_table(all_), rotate, trial)
+
+
+def endpoints_table(all_: Iterable[Listed]) -> Table:
+    """The same as a table, for its twins too."""
+    columns = (
+        Column("name", "Endpoint"),
+        Column("kind", "Kind", priority=2),
+        Column("url", "Address", priority=2, grow=True),
+        Column("key", "Key", priority=2),
+        Column("models", "Models", numeric=True, priority=3),
+        Column("state", "State", card=Card.CORNER),
+        Column("act", ""),
+    )
+    return Table("Endpoints", columns, tuple(map(_row, all_)), empty=Empty("No endpoints."))
+
+
+def endpoint_page(
+    one: Listed | None,
+    refused: Refused | None = None,
+    trial: TrialView | None = None,
+    toasts: tuple[Toast, ...] = (),
+) -> EndpointPage:
+    """The page of `one`, or of a new endpoint; `refused` is what was typed and not saved."""
+    if one is not None and one.entry is None:
+        return _defined_elsewhere(one, trial)
+    form = EndpointForm.of(one, refused)
+    title = one.config.name if one else "New endpoint"
+    here = f"{HOME}/{name_of(one)}" if one else HOME
+    remove = Action("Remove", post=f"{here}/remove", tone=ActionTone.DANGER, icon="trash")
+    surround = frame(
+        title,
+        HOME,
+        crumbs=(Crumb(title),),
+        actions=(remove,) if one else (),
+        banners=(*_hidden(one), *form.unplaced),
+        toasts=toasts,
+    )
+    return EndpointPage(surround, here, f"{here}/test" if one else f"{HOME}/new/test", form=form, trial=trial)
+
+
+def _defined_elsewhere(one: Listed, trial: TrialView | None) -> EndpointPage:
+    config = one.config
+    limits = [
+        f"{label}: {value:,}" for name, label in LIMITS.items() if (value := getattr(config.limits, name))
+    ]
+    facts = (
+        ("Address", config.url or "in this process"),
+        ("Kind", str(config.kind)),
+        ("Key", one.key_source or "none"),
+        ("Models", ", ".join(config.models) or "those that it lists"),
+        ("Limits", "; ".join(limits) or "none"),
+        ("Defined in", _PLACES[one.place]),
+    )
+    test = Action("Test", post=f"{HOME}/{name_of(one)}/test", icon="lightning")
+    banner = Banner("It is changed where it is defined, and stands here to be looked at and tried.")
+    surround = frame(config.name, HOME, crumbs=(Crumb(config.name),), actions=(test,), banners=(banner,))
+    return EndpointPage(surround, facts=facts, trial=trial)
+
+
+def _hidden(one: Listed | None) -> tuple[Banner, ...]:
+    if one is None or not one.hidden:
+        return ()
+    return (Banner("The settings define an endpoint of this name, which is asked instead.", Tone.WARNING),)
+
+
+def _row(one: Listed) -> Row:
+    config, href = one.config, f"{HOME}/{name_of(one)}"
+    place = _PLACES[one.place]
+    return Row(
+        name_of(one),
+        (
+            Link(config.name, href, note=place),
+            Text(str(config.kind), muted=True),
+            Text(config.url, muted=True, mono=True) if config.url else None,
+            Text(_key_words(one), muted=one.key is not KeyState.MISSING),
+            Number(f"{len(config.models):,}", len(config.models))
+            if config.models
+            else Text("lists them", muted=True),
+            Badges((_state(one),)),
+            Act((Action("Test", post=f"{href}/test"),)),
+        ),
+        href,
+    )
+
+
+def _key_words(one: Listed) -> str:
+    words = {None: "none", "stored": "kept here, encrypted"}
+    return words.get(one.key_source) or one.key_source or ""
+
+
+def _state(one: Listed) -> Badge:
+    if one.place is Place.BUILT_IN:
+        return known("simulated")
+    if one.hidden:
+        return Badge("hidden", Tone.WARNING, title="The settings define an endpoint of this name")
+    if not one.enabled:
+        return Badge("off", Tone.PLAIN, "pause")
+    if one.key is KeyState.MISSING:
+        return Badge("no key", Tone.FAIL, "cross", title=f"{one.key_source} is not set")
+    return Badge("on", Tone.PASS, "check")

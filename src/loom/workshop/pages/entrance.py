@@ -1,0 +1,148 @@
+"""The pages of coming in: logging in, setting up the first administrator, and one's own account."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loom.access.models import Principal, PrincipalKind
+from loom.core.errors import Problem
+from loom.workshop.views.actions import Action, ActionTone, Header
+from loom.workshop.views.badges import Badge
+from loom.workshop.views.feedback import Banner
+from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.tones import Tone
+
+__all__ = ["AccountPage", "EntrancePage", "account_page", "login_page", "setup_page"]
+
+_NEW_PASSWORD = "8 characters or more; a sentence is easy to remember and hard to guess."  # noqa: S105 - words
+
+
+@dataclass(frozen=True, slots=True)
+class EntrancePage:
+    """One form in the middle of the page."""
+
+    title: str
+    lines: tuple[str, ...]
+    banners: tuple[Banner, ...]
+    action: str
+    fields: tuple[Field, ...]
+    submit: Action
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """What somebody may change of their own."""
+
+    header: Header
+    banners: tuple[Banner, ...]
+    facts: tuple[tuple[str, str], ...]
+    fields: tuple[Field, ...]
+    """Of a new password; none for those who have none."""
+
+    everywhere: Action | None
+
+
+def login_page(name: str = "", following: str = "/", problem: str = "") -> EntrancePage:
+    """The form; `problem` is why the last try was refused."""
+    return EntrancePage(
+        "Log in",
+        (),
+        (Banner(problem, Tone.FAIL),) if problem else (),
+        "/login",
+        (
+            _field("username", "User name", value=name, complete="username", focus=not name),
+            _field("password", "Password", FieldKind.PASSWORD, complete="current-password", focus=bool(name)),
+            Field("next", "", FieldKind.HIDDEN, following),
+        ),
+        Action("Log in", tone=ActionTone.FILLED),
+    )
+
+
+def setup_page(
+    given: Mapping[str, str], problems: Sequence[Problem] = (), *, here: bool, refusal: str = ""
+) -> EntrancePage:
+    """The form of the first administrator. `here`: the browser is at this machine, no token is needed."""
+    said = {problem.field: _sentence(problem) for problem in problems}
+    where = (
+        "Until now everybody at this machine may do everything. With an administrator, everybody logs in."
+        if here
+        else "Nobody has set this Loom up yet. Its console shows the token that proves that it is yours."
+    )
+    token = _field("token", "Setup token", value=given.get("token", ""), complete="off")
+    return EntrancePage(
+        "Set up the first administrator",
+        (where,),
+        (Banner(refusal, Tone.FAIL),) if refusal else (),
+        "/setup",
+        (
+            *(() if here else (token,)),
+            _field(
+                "username",
+                "User name",
+                value=given.get("username", "admin"),
+                complete="username",
+                problem=said.get("username", ""),
+            ),
+            _field(
+                "password",
+                "Password",
+                FieldKind.PASSWORD,
+                complete="new-password",
+                problem=said.get("password", ""),
+                help_=_NEW_PASSWORD,
+            ),
+        ),
+        Action("Create the administrator", tone=ActionTone.FILLED),
+    )
+
+
+def account_page(asker: Principal, problems: Sequence[Problem] = (), *, changed: bool = False) -> AccountPage:
+    """The account of whoever asks; `problems` are of a password that was refused."""
+    said = {problem.field: _sentence(problem) for problem in problems}
+    has_password = asker.kind is PrincipalKind.USER
+    fields = (
+        _field("old", "Password now", FieldKind.PASSWORD, complete="current-password", problem=said.get("old", "")),
+        _field(
+            "new",
+            "New password",
+            FieldKind.PASSWORD,
+            complete="new-password",
+            problem=said.get("new", ""),
+            help_=_NEW_PASSWORD,
+        ),
+    )
+    everywhere = Action("Log out everywhere", post="/logout/everywhere")
+    return AccountPage(
+        Header("Account", badges=(Badge(asker.role),), meta=(asker.name,)),
+        (Banner("The password is changed. Every other browser is logged out.", Tone.PASS),) if changed else (),
+        (("Name", asker.name), ("May", asker.role), ("Known by", _known_by(asker))),
+        fields if has_password else (),
+        everywhere if has_password else None,
+    )
+
+
+def _known_by(asker: Principal) -> str:
+    return {
+        PrincipalKind.LOCAL: "being at this machine; nobody has set up an administrator",
+        PrincipalKind.USER: "a password",
+        PrincipalKind.KEY: "an API key",
+        PrincipalKind.GUEST: "nothing: guests are let in",
+    }[asker.kind]
+
+
+def _field(
+    name: str,
+    label: str,
+    kind: FieldKind = FieldKind.TEXT,
+    *,
+    value: str = "",
+    complete: str = "off",
+    problem: str = "",
+    help_: str = "",
+    focus: bool = False,
+) -> Field:
+    attributes = (("autocomplete", complete), *((("autofocus", "autofocus"),) if focus else ()))
+    return Field(name, label, kind, value, help_, problem, required=True, attributes=attributes)
+
+
+def _sentence(problem: Problem) -> str:
+    return f"{problem.what}; {problem.remedy}" if problem.remedy else problem.what

@@ -1,0 +1,1 @@
+"""The larger samples of the gallery."""

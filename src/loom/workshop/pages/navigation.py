@@ -1,0 +1,106 @@
+"""Where everything is: the sections, their tabs, and what the shell around every page shows."""
+
+from dataclasses import dataclass
+
+from loom.access.models import Role
+from loom.workshop.policy import POLICY
+
+__all__ = ["SECTIONS", "Section", "Shell", "Tab", "shell"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One list of things."""
+
+    label: str
+    href: str
+    also: tuple[str, ...] = ()
+    """Other addresses that belong to it."""
+
+    def holds(self, path: str) -> int:
+        """How much of `path` it accounts for; 0 when the page is not of this tab."""
+        homes = (self.href, *self.also)
+        return max((len(home) for home in homes if path == home or path.startswith(f"{home}/")), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One word of the bar at the top."""
+
+    label: str
+    key: str
+    """The letter that leads there after `g`."""
+
+    tabs: tuple[Tab, ...]
+
+    @property
+    def href(self) -> str:
+        """Where the word leads: to its first tab."""
+        return self.tabs[0].href
+
+
+SECTIONS = (
+    Section(
+        "Build",
+        "w",
+        (Tab("Workers", "/workers"), Tab("Pipelines", "/pipelines"), Tab("Apps", "/apps")),
+    ),
+    Section(
+        "Evaluate",
+        "e",
+        (Tab("Runs", "/runs", ("/compare",)), Tab("Suites", "/suites"), Tab("Baselines", "/baselines")),
+    ),
+    Section("Operate", "o", (Tab("Jobs", "/jobs"),)),
+    Section("Settings", "s", (Tab("Settings", "/settings"),)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds a page for one asker."""
+
+    sections: tuple[Section, ...]
+    section: Section | None
+    """The one the page is in."""
+
+    tab: Tab | None
+    nonce: str
+    user: str | None
+    simulated: bool
+    find: bool
+    """Whether there is a page that finds anything."""
+
+    log_out: bool
+
+
+def shell(path: str, *, nonce: str, user: str | None, simulated: bool, role: Role | None = None) -> Shell:
+    """The shell of the page at `path` for someone with `role`: no word leads where they may not go."""
+    sections = tuple(section for one in SECTIONS if (section := _open(one, role)) is not None)
+    best = max(
+        ((tab.holds(path), section, tab) for section in sections for tab in section.tabs),
+        key=lambda found: found[0],
+        default=(0, None, None),
+    )
+    section, tab = best[1:] if best[0] else (None, None)
+    return Shell(
+        sections=sections,
+        section=section,
+        tab=tab,
+        nonce=nonce,
+        user=user,
+        simulated=simulated,
+        find=_may(role, "GET", "/find"),
+        log_out=user is not None and ("POST", "/logout") in POLICY,
+    )
+
+
+def _open(section: Section, role: Role | None) -> Section | None:
+    tabs = tuple(tab for tab in section.tabs if _may(role, "GET", tab.href))
+    return Section(section.label, section.key, tabs) if tabs else None
+
+
+def _may(role: Role | None, method: str, path: str) -> bool:
+    if (method, path) not in POLICY:
+        return False
+    asked = POLICY[method, path]
+    return asked is None or (role is not None and role.covers(asked))

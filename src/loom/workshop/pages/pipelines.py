@@ -1,0 +1,248 @@
+"""The pages of pipelines: the list, one pipeline with its graph and its text, and the form of a new one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from loom.catalog.library import Source
+from loom.catalog.models import Entry, Query
+from loom.catalog.pipelines.service import Pipeline
+from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
+from loom.workshop.pages.format import moment
+from loom.workshop.pages.stage_forms import Sent, StageForm, add_form, stage_forms
+from loom.workshop.pages.stages import extent, graph_of, stage_facts, stage_table
+from loom.workshop.pages.validation import problems_of
+from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
+from loom.workshop.views.badges import Badge, known
+from loom.workshop.views.cells import Badges, Link, Number, Text
+from loom.workshop.views.feedback import Banner, Empty, Toast
+from loom.workshop.views.forms import Editor, Field, FieldKind, LineProblem
+from loom.workshop.views.graph import Graph
+from loom.workshop.views.tables import Card, Column, Filter, Row, Table
+from loom.workshop.views.tones import Tone
+
+__all__ = [
+    "Draft",
+    "NewPipelinePage",
+    "PipelinePage",
+    "PipelinesPage",
+    "new_pipeline_page",
+    "pipeline_page",
+    "pipelines_page",
+    "pipelines_table",
+]
+
+_HOME = "/pipelines"
+_STAGES_OF_A_NEW_ONE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinesPage:
+    """The list."""
+
+    header: Header
+    filter: Filter
+    table: Table
+    toasts: tuple[Toast, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PipelinePage:
+    """One pipeline."""
+
+    header: Header
+    banners: tuple[Banner, ...]
+    graph: Graph | None
+    graph_note: str
+    stages: Table
+    stage_title: str
+    stage_facts: tuple[tuple[str, str], ...]
+    forms: tuple[StageForm, ...]
+    add: StageForm
+    editor: Editor
+    editor_note: str
+    action: str
+    base: str
+    description: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was typed into the editor and not saved, and why not."""
+
+    text: str
+    description: str
+    base: str
+    """The hash of the text that was edited."""
+
+    problems: tuple[str, ...] = ()
+    at_lines: tuple[LineProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPipelinePage:
+    """The form of a new pipeline."""
+
+    header: Header
+    banners: tuple[Banner, ...]
+    fields: tuple[Field, ...]
+    stages: tuple[Field, ...]
+
+
+def pipelines_page(entries: Sequence[Entry], query: Query, toasts: tuple[Toast, ...] = ()) -> PipelinesPage:
+    """The list of those that `query` asked for."""
+    sources = (("", "Any source"), *((source.value, source.value) for source in Source))
+    choices = tuple((value, label, value == (query.source or "")) for value, label in sources)
+    kept = urlencode({"q": query.search, "source": query.source or ""})
+    return PipelinesPage(
+        Header(
+            "Pipelines",
+            meta=(f"{len(entries):,} of them",) if entries else (),
+            actions=(Action("New pipeline", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
+            more=(
+                Action("As JSON", href=f"{_HOME}.json?{kept}", icon="download"),
+                Action("As CSV", href=f"{_HOME}.csv?{kept}", icon="download"),
+            ),
+        ),
+        Filter(
+            _HOME,
+            query.search,
+            "Find pipelines",
+            "Name or description",
+            "pipelines",
+            choices=(("source", choices),),
+        ),
+        pipelines_table(entries, query),
+        toasts,
+    )
+
+
+def pipelines_table(entries: Sequence[Entry], query: Query) -> Table:
+    """The same as a table, for its twins too."""
+    if query.search or query.source:
+        empty = Empty("No pipeline fits.", Action("Show all", href=_HOME))
+    else:
+        new = Action("New pipeline", href=f"{_HOME}/new", tone=ActionTone.FILLED)
+        empty = Empty(
+            "No pipelines yet: a pipeline lets workers use what others made.", new, "loom new pipeline"
+        )
+    columns = (
+        Column("name", "Pipeline"),
+        Column("description", "Description", priority=2, grow=True, card=Card.LINE),
+        Column("stages", "Stages", numeric=True),
+        Column("source", "Source", priority=2),
+        Column("state", "State", card=Card.CORNER),
+    )
+    return Table("Pipelines", columns, tuple(map(_listed, entries)), empty=empty)
+
+
+def pipeline_page(
+    pipeline: Pipeline,
+    workers: Sequence[Entry],
+    *,
+    stage: str = "",
+    draft: Draft | None = None,
+    sent: Sent | None = None,
+) -> PipelinePage:
+    """The page; `stage` is the one that was chosen, `draft` and `sent` what was refused."""
+    ref, graph = pipeline.ref, pipeline.graph
+    names = tuple(entry.ref.name for entry in workers)
+    chosen = next((one for one in graph.stages if one.name == stage), None) if graph else None
+    return PipelinePage(
+        header=_header(pipeline),
+        banners=_banners(draft, sent),
+        graph=graph_of(ref, graph, chosen) if graph else None,
+        graph_note=extent(graph) if graph else "not to be drawn until the YAML is mended",
+        stages=stage_table(ref, graph, names, chosen),
+        stage_title=chosen.name if chosen else "",
+        stage_facts=stage_facts(graph, chosen) if graph and chosen else (),
+        forms=stage_forms(pipeline, chosen, names, sent or Sent()) if chosen else (),
+        add=add_form(pipeline, names, sent or Sent()),
+        editor=_editor(pipeline, draft),
+        editor_note="" if pipeline.source is Source.OWN else "saving makes a copy of your own",
+        action=address(ref),
+        base=draft.base if draft else pipeline.version.hash.hex(),
+        description=_described(draft),
+    )
+
+
+def _editor(pipeline: Pipeline, draft: Draft | None) -> Editor:
+    name = pipeline.ref.name
+    check = address(pipeline.ref, "/validate")
+    if draft:
+        return Editor(
+            "yaml_content", draft.text, f"YAML of {name}", validate=check, problems=draft.at_lines, rows=32
+        )
+    problems = problems_of(pipeline.errors, pipeline.warnings)
+    return Editor(
+        "yaml_content", pipeline.text, f"YAML of {name}", validate=check, problems=problems, rows=32
+    )
+
+
+def _described(draft: Draft | None) -> Field:
+    value = draft.description if draft else ""
+    return Field("description", "What changed", value=value, placeholder="optional")
+
+
+def new_pipeline_page(
+    workers: Sequence[Entry], values: Mapping[str, str] | None = None, problems: Sequence[str] = ()
+) -> NewPipelinePage:
+    """The form; `values` and `problems` are of a first try."""
+    given = values or {}
+    options = (("", "–"), *((entry.ref.name, entry.ref.name) for entry in workers))
+    stages = tuple(
+        Field(
+            f"stage_{number}",
+            f"Stage {number}",
+            FieldKind.SELECT,
+            given.get(f"stage_{number}", ""),
+            options=options,
+        )
+        for number in range(1, _STAGES_OF_A_NEW_ONE + 1)
+    )
+    return NewPipelinePage(
+        Header("New pipeline", (Crumb("Pipelines", _HOME), Crumb("New"))),
+        tuple(Banner(one, Tone.FAIL) for one in problems),
+        (
+            Field(
+                "name",
+                "Name",
+                value=given.get("name", ""),
+                help="Lowercase letters, digits and '_'.",
+                required=True,
+            ),
+            Field("text", "Description", value=given.get("text", ""), help="One sentence for people."),
+        ),
+        stages,
+    )
+
+
+def _listed(entry: Entry) -> Row:
+    problem = entry.problem
+    state = known("valid") if problem is None else Badge("invalid", Tone.FAIL, "cross", title=str(problem))
+    return Row(
+        entry.ref.name,
+        (
+            Link(entry.ref.name, address(entry.ref), mono=True),
+            Text(entry.description, muted=True),
+            Number(f"{entry.stages:,}", entry.stages) if entry.stages else None,
+            Badges((source_badge(entry.source),)),
+            Badges((state,)),
+        ),
+        address(entry.ref),
+    )
+
+
+def _header(pipeline: Pipeline) -> Header:
+    ref, version = pipeline.ref, pipeline.version
+    valid = known("invalid" if pipeline.errors else "valid")
+    said = f"v{version.number}, {version.change} {moment(version.at_us)} by {version.principal}"
+    history, clone, *rest = actions_of(ref, pipeline.source)
+    more = (*rest, Action("Graph as JSON", href=address(ref, "/graph"), icon="graph"))
+    meta = (said, version.note) if version.note else (said,)
+    return Header(ref.name, crumbs(ref), (source_badge(pipeline.source), valid), meta, (history, clone), more)
+
+
+def _banners(draft: Draft | None, sent: Sent | None) -> tuple[Banner, ...]:
+    problems = (*(draft.problems if draft else ()), *(sent.problems if sent else ()))
+    return tuple(Banner(one, Tone.FAIL) for one in problems)

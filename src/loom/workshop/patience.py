@@ -1,0 +1,80 @@
+"""HTTP connections that lose patience: with heads and bodies that drip in, and with readers that stop reading.
+
+uvicorn has a deadline for idle connections only: one that sends a byte now and then stays open for ever.
+"""
+
+import asyncio
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+__all__ = ["PatientProtocol"]
+
+_HEAD_S = 10.0
+"""For the whole head of a request, from the first moment that one may come."""
+
+_LOOK_S = 5.0
+_LEAST_BYTES = 4096
+"""What a body must grow by between two looks."""
+
+_STUCK_S = 60.0
+"""Without a byte that the other side took."""
+
+
+class PatientProtocol(H11Protocol):
+    """One connection, looked at every few seconds."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._received = 0
+        self._unsent = 0
+        self._taken_at = self._since
+        self._look_again()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Look no more."""
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes."""
+        self._received += len(data)
+        super().data_received(data)
+
+    def on_response_complete(self) -> None:
+        """From now on another head may come."""
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """A WebSocket has pings of its own."""
+        self._timer.cancel()
+        super().handle_websocket_upgrade(event)
+
+    def _look_again(self) -> None:
+        self._timer = self.loop.call_later(_LOOK_S, self._look)
+
+    def _look(self) -> None:
+        if self._waiting_in_vain() or self._dripping() or self._stuck():
+            self.transport.abort()
+        else:
+            self._look_again()
+
+    def _waiting_in_vain(self) -> bool:
+        """No head, though a part of one has come or nothing ever did; uvicorn itself ends idle ones."""
+        idle = self.conn.their_state is h11.IDLE
+        return idle and self.timeout_keep_alive_task is None and self.loop.time() - self._since > _HEAD_S
+
+    def _dripping(self) -> bool:
+        received, self._received = self._received, 0
+        in_body = self.conn.their_state is h11.SEND_BODY
+        return in_body and not self.flow.read_paused and received < _LEAST_BYTES
+
+    def _stuck(self) -> bool:
+        unsent = self.transport.get_write_buffer_size()
+        if unsent == 0 or unsent < self._unsent:
+            self._taken_at = self.loop.time()
+        self._unsent = unsent
+        return self.loop.time() - self._taken_at > _STUCK_S

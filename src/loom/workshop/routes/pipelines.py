@@ -1,0 +1,217 @@
+"""`/pipelines`: the list, a pipeline with its graph and text, its stages changed one by one, and a new one."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from loom.access.models import Principal
+from loom.catalog.library import Source
+from loom.catalog.models import Entry, Ref
+from loom.catalog.models import Query as Wanted
+from loom.catalog.pipelines.service import Pipeline, Pipelines
+from loom.catalog.service import Catalog
+from loom.core.config import Kind
+from loom.core.errors import (
+    ConfigError,
+    ConflictError,
+    InputError,
+    LoomError,
+    NotFoundError,
+    Problem,
+    UsageError,
+)
+from loom.workshop.deps import Asker, Definitions, Options, Services
+from loom.workshop.errors import error_json, status_of, wants_json
+from loom.workshop.pages.definitions import address, deleted_toast
+from loom.workshop.pages.pipelines import (
+    Draft,
+    new_pipeline_page,
+    pipeline_page,
+    pipelines_page,
+    pipelines_table,
+)
+from loom.workshop.pages.stage_forms import Sent
+from loom.workshop.pages.validation import problems_of
+from loom.workshop.posted import posted_text
+from loom.workshop.rendering import respond
+from loom.workshop.routes.stages import StagePost, edit_stage, read_hash
+from loom.workshop.views.exports import as_csv, as_json
+
+__all__ = ["Desk", "router", "wanted"]
+
+router = APIRouter(include_in_schema=False)
+_PAGE = "pipelines/pipeline.html"
+_NEW = "pipelines/new.html"
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineDesk:
+    """Someone at the pipelines of this Workshop."""
+
+    pipelines: Pipelines
+    catalog: Catalog
+    asker: Principal
+
+    async def open(self, name: str) -> Pipeline:
+        """The pipeline called `name`."""
+        return await self.pipelines.open(name, self.asker)
+
+    async def workers(self) -> tuple[Entry, ...]:
+        """Those that stages may use."""
+        return await self.catalog.list(Wanted(kind=Kind.WORKER), self.asker)
+
+
+def desk(services: Services, options: Options, catalog: Definitions, asker: Asker) -> PipelineDesk:
+    """The desk of whoever asks."""
+    return PipelineDesk(services.pipelines(options.configs_dir), catalog, asker)
+
+
+def wanted(q: str = "", source: str = "") -> Wanted:
+    """Which pipelines a query asks for; a source that there is not asks for any."""
+    return Wanted(q, Kind.PIPELINE, source=next((one for one in Source if one == source), None))
+
+
+class TextPost(BaseModel):
+    """The text of a pipeline, as the editor sends it."""
+
+    yaml_content: str = ""
+    description: str = ""
+    """What changed, for the history."""
+
+    base: str = ""
+    """The hash of the text that was edited; empty: whatever is there is replaced."""
+
+
+Desk = Annotated[PipelineDesk, Depends(desk)]
+Asked = Annotated[Wanted, Depends(wanted)]
+Text = Annotated[str, Form()]
+
+
+@router.get("/pipelines")
+async def pipelines(
+    request: Request, catalog: Definitions, asker: Asker, query: Asked, deleted: Annotated[str, Query()] = ""
+) -> Response:
+    """The list."""
+    entries = await catalog.list(query, asker)
+    gone = [ref for ref, _ in await catalog.deleted(asker)] if deleted else []
+    toasts = tuple(deleted_toast(ref) for ref in gone if ref == Ref(Kind.PIPELINE, deleted))
+    return respond(request, "pipelines/list.html", pipelines_page(entries, query, toasts), block="rows")
+
+
+@router.get("/pipelines.json")
+async def pipelines_json(catalog: Definitions, asker: Asker, query: Asked) -> Response:
+    """The list for programs."""
+    return JSONResponse(as_json(pipelines_table(await catalog.list(query, asker), query)))
+
+
+@router.get("/pipelines.csv")
+async def pipelines_csv(catalog: Definitions, asker: Asker, query: Asked) -> Response:
+    """The list for spreadsheets."""
+    return Response(
+        as_csv(pipelines_table(await catalog.list(query, asker), query)), media_type="text/csv; charset=utf-8"
+    )
+
+
+@router.get("/pipelines/new")
+async def new_form(request: Request, desk: Desk) -> Response:
+    """The form of a new one."""
+    return respond(request, _NEW, new_pipeline_page(await desk.workers()))
+
+
+@router.post("/pipelines")
+async def create(request: Request, desk: Desk) -> Response:
+    """Make a pipeline of the workers `stage_1`, `stage_2` and so on; when it cannot be, the form again."""
+    async with request.form(max_files=0, max_fields=100) as form:
+        values = {name: value for name, value in form.items() if isinstance(value, str)}
+    stages = [value for name, value in sorted(values.items()) if name.startswith("stage_") and value]
+    try:
+        saved = await desk.pipelines.create(
+            values.get("name", "").strip(), values.get("text", ""), stages, desk.asker
+        )
+    except (InputError, NotFoundError) as error:
+        if wants_json(request):
+            raise
+        page = new_pipeline_page(await desk.workers(), values, _said(error))
+        return respond(request, _NEW, page, status=400)
+    return RedirectResponse(address(saved.ref), 303)
+
+
+@router.get("/pipelines/{name}")
+async def pipeline(request: Request, desk: Desk, name: str, stage: str = "") -> Response:
+    """One pipeline."""
+    found = await desk.open(name)
+    page = pipeline_page(found, await desk.workers(), stage=stage)
+    return respond(request, _PAGE, page)
+
+
+@router.post("/pipelines/{name}")
+async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost, Form()]) -> Response:
+    """Save a text; when it cannot be, the page again with the text and what is wrong with it."""
+    before = await desk.open(name)
+    content = posted_text(post.yaml_content, before.text.encode(errors="replace"))
+    try:
+        base = read_hash(post.base)
+        note = post.description.strip() or None
+        await desk.catalog.save(before.ref, content, desk.asker, base=base, note=note)
+    except (InputError, ConflictError) as error:
+        if wants_json(request):
+            raise
+        draft = _draft(post, error, before.version.hash.hex())
+        page = pipeline_page(before, await desk.workers(), draft=draft)
+        return respond(request, _PAGE, page, status=status_of(error))
+    return RedirectResponse(address(before.ref), 303)
+
+
+@router.post("/pipelines/{name}/stage")
+async def change_stage(
+    request: Request, desk: Desk, name: str, post: Annotated[StagePost, Form()]
+) -> Response:
+    """Change one stage; when it cannot be, the page again with what was sent and why not."""
+    try:
+        saved = await edit_stage(desk.pipelines, name, post, desk.asker)
+    except (InputError, ConflictError, NotFoundError) as error:
+        if wants_json(request):
+            raise
+        return await _refused(request, desk, name, post, error)
+    return RedirectResponse(address(saved.ref), 303)
+
+
+@router.get("/pipelines/{name}/graph")
+async def graph(desk: Desk, name: str) -> Response:
+    """`{"dependencies", "levels", "stage_count"}`, or `{"error"}`."""
+    try:
+        found = await desk.open(name)
+        if found.graph is None:
+            raise ConfigError(found.errors)
+    except LoomError as error:
+        return JSONResponse(error_json(error), status_of(error))
+    return JSONResponse(found.graph.to_json())
+
+
+async def _refused(
+    request: Request, desk: PipelineDesk, name: str, post: StagePost, error: LoomError
+) -> Response:
+    try:
+        found = await desk.open(name)
+    except NotFoundError as missing:
+        raise UsageError(Problem(str(missing))) from None
+    sent = Sent({key: str(value) for key, value in post.model_dump().items() if value}, _said(error))
+    stage = post.stage_name or post.after_stage
+    page = pipeline_page(found, await desk.workers(), stage=stage, sent=sent)
+    return respond(request, _PAGE, page, status=409 if isinstance(error, ConflictError) else 400)
+
+
+def _said(error: LoomError) -> tuple[str, ...]:
+    return tuple(map(str, error.problems)) if isinstance(error, InputError) else (str(error),)
+
+
+def _draft(post: TextPost, error: LoomError, base: str) -> Draft:
+    """What was typed, to go on from; after a conflict it replaces what came between, once that was said."""
+    if isinstance(error, ConflictError):
+        said = (f"{error}. What you wrote is below; saving it now replaces what came between.",)
+        return Draft(post.yaml_content, post.description, base, said)
+    at_lines = problems_of(error.problems) if isinstance(error, InputError) else ()
+    return Draft(post.yaml_content, post.description, post.base, ("Nothing was saved.",), at_lines)

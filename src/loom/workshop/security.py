@@ -1,0 +1,116 @@
+"""What is refused before any route sees it, and the headers that every answer carries. Knows nothing of who asks.
+
+A request that changes something must come from a page of this server, or from no page at all: browsers say with
+`Sec-Fetch-Site` and `Origin` where a request comes from, programs send neither. A form that another site could send
+without asking (`text/plain`) is read by nobody. https://web.dev/articles/fetch-metadata
+"""
+
+import secrets
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["Guard", "hosts_of"]
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+_API = "/api/"
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def hosts_of(host: str, allowed: Collection[str]) -> frozenset[str]:
+    """The names under which a server that listens on `host` may be asked: its own, this machine's, and `allowed`."""
+    return frozenset({"localhost", "127.0.0.1", "[::1]", host.lower(), *(name.lower() for name in allowed)})
+
+
+class Guard:
+    """Wraps the application."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may pass."""
+        if scope["type"] not in ("http", "websocket"):
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        refusal = self._refusal(scope, headers)
+        if refusal is not None:
+            return await _refuse(scope, refusal, receive, send)
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _protect(MutableHeaders(scope=message), nonce)
+            await send(message)
+
+        return await self._app(scope, receive, guarded)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        host = headers.get("host", "").lower()
+        if _name_of(host) not in self._hosts:
+            remedy = "open it under its own address, or add the name to ALLOWED_HOSTS"
+            return PlainTextResponse(f"This server is not '{host[:100]}'; {remedy}.\n", 421)
+        changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
+        if not changes:
+            return None
+        if not _from_here(headers, host):
+            return PlainTextResponse("Refused: the request comes from a page of another site.\n", 403)
+        return None if scope["type"] == "websocket" else _wrong_type(scope["path"], headers)
+
+
+def _name_of(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host
+
+
+def _from_here(headers: Headers, host: str) -> bool:
+    if headers.get("sec-fetch-site", "none") not in _OWN_SITE:
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == host
+
+
+def _wrong_type(path: str, headers: Headers) -> PlainTextResponse | None:
+    """A body of a type that its route does not read. Nothing at all is of any type."""
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+    if empty and not given:
+        return None
+    wanted = {"application/json"} if path.startswith(_API) else _FORMS
+    if given in wanted or (path.startswith(_API) and given == "multipart/form-data"):
+        return None
+    return PlainTextResponse(f"Send {' or '.join(sorted(wanted))}, not '{given[:100]}'.\n", 415)
+
+
+async def _refuse(scope: Scope, refusal: PlainTextResponse, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": bytes(refusal.body).decode().strip()})
+        return
+    _protect(refusal.headers, "")
+    await refusal(scope, receive, send)
+
+
+def _protect(headers: MutableHeaders, nonce: str) -> None:
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)
+    own = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
+    headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'none'; script-src {own}; style-src {own}; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    )
+    headers.setdefault("Cache-Control", "no-store")

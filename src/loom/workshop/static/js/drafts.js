@@ -1,0 +1,97 @@
+// Forms with `data-draft="name"`: what was typed survives a reload, a dead server, a wrong click.
+// A form that the server shows again because something in it is wrong carries `data-unsaved`.
+import { attach } from "./content.js";
+import { recall, remember } from "./storage.js";
+
+const SAVE_AFTER_MS = 300;
+const NOT_TYPED = new Set(["idempotency_key", "base"]);
+const SENT = "draft-sent";
+const open = new Map(); // form -> what the server gave it
+
+const nameOf = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
+
+/** What is in the form, as text that two moments can be compared by. */
+function contentOf(form) {
+  const isTyped = (name, value) =>
+    typeof value === "string" && !NOT_TYPED.has(name) && form.elements[name]?.type !== "password";
+  const typed = [...new FormData(form)].filter(([name, value]) => isTyped(name, value));
+  return JSON.stringify(typed.map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]));
+}
+
+/** What the server put there, whatever the browser filled in again after a reload. */
+function givenTo(form) {
+  const copy = form.cloneNode(true);
+  copy.reset();
+  return contentOf(copy);
+}
+
+function fill(form, content) {
+  for (const [name, value] of JSON.parse(content)) {
+    const field = form.elements.namedItem(name);
+    if (!field || !("value" in field)) continue;
+    if (field.type === "checkbox") field.checked = true;
+    else field.value = value;
+    field.dispatchEvent?.(new Event("change", { bubbles: true }));
+  }
+}
+
+function offer(form, draft) {
+  const line = document.createElement("div");
+  line.className = "banner banner-plain";
+  line.setAttribute("role", "status");
+  const choice = (label, act) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "button button-plain", textContent: label });
+    button.addEventListener("click", () => {
+      act();
+      line.remove();
+    });
+    return button;
+  };
+  const words = document.createElement("p");
+  words.textContent = "What you typed here earlier was not saved.";
+  line.append(
+    words,
+    choice("Restore", () => fill(form, draft)),
+    choice("Discard", () => remember(nameOf(form), null, "sessionStorage")),
+  );
+  form.prepend(line);
+}
+
+forgetSaved();
+
+attach("form[data-draft]", (form) => {
+  open.set(form, "unsaved" in form.dataset ? null : givenTo(form));
+  const draft = recall(nameOf(form), null, "sessionStorage");
+  if (draft && draft !== contentOf(form)) offer(form, draft);
+  let timer = null;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => keep(form), SAVE_AFTER_MS);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    keep(form);
+    open.delete(form);
+    remember(SENT, nameOf(form), "sessionStorage");
+  });
+});
+
+function keep(form) {
+  const content = contentOf(form);
+  remember(nameOf(form), content === open.get(form) ? null : content, "sessionStorage");
+}
+
+/** A form that was sent, and led to a page that says nothing of a mistake, was saved. */
+function forgetSaved() {
+  const sent = recall(SENT, null, "sessionStorage");
+  if (!sent) return;
+  remember(SENT, null, "sessionStorage");
+  const again = [...document.querySelectorAll("form[data-draft]")].find((form) => nameOf(form) === sent);
+  const failed = again ? "unsaved" in again.dataset : document.querySelector("[data-error-page]");
+  if (!failed) remember(sent, null, "sessionStorage");
+}
+
+addEventListener("beforeunload", (event) => {
+  for (const [form, given] of open) if (form.isConnected && contentOf(form) !== given) event.preventDefault();
+});

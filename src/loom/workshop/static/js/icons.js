@@ -1,0 +1,14 @@
+// The icons of the page's own sprite, for what scripts make.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The icon called `name`, silent to those who listen. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}

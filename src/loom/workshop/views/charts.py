@@ -1,0 +1,335 @@
+"""Static charts as positions in percent across and pixels down: they stretch with the page, their text does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+from loom.workshop.views.marks import Scale, percentage
+from loom.workshop.views.tones import Fill
+
+__all__ = [
+    "Bar",
+    "Difference",
+    "Dot",
+    "Histogram",
+    "LineChart",
+    "Point",
+    "Scatter",
+    "Tick",
+    "nice_ticks",
+]
+
+_HEIGHT = 196
+"""Pixels from the top gridline to the axis."""
+
+_TOP = 8
+_STEPS = (1, 2, 2.5, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label on an axis: `at` is a percentage across or pixels down."""
+
+    at: str
+    text: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a histogram."""
+
+    x: str
+    width: str
+    y: str
+    height: str
+    fill: Fill
+    label: str
+
+
+def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers from at most `low` to at least `high`."""
+    span = (high - low) or 1.0
+    rough = span / max(1, most - 1)
+    size = 10.0 ** floor(log10(rough))
+    step = next(size * one for one in _STEPS if size * one >= rough - 1e-12)
+    return [step * number for number in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
+
+
+def _show(number: float, step: float) -> str:
+    digits = max(0, -floor(log10(step) + 1e-9)) if step else 0
+    digits += 1 if step and abs(step / 10.0 ** floor(log10(step) + 1e-9) - 2.5) < 1e-6 else 0
+    return f"{number + 0.0:,.{digits}f}".replace("-", "−")
+
+
+def _across(ticks: Sequence[float], scale: Scale) -> tuple[Tick, ...]:
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+    anchors = {0: "start", len(ticks) - 1: "end"}
+    return tuple(
+        Tick(scale.at(one), _show(one, step), anchors.get(number, "middle"))
+        for number, one in enumerate(ticks)
+    )
+
+
+def _down(ticks: Sequence[float], scale: Scale, height: int = _HEIGHT) -> tuple[Tick, ...]:
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+    return tuple(Tick(_y(scale, one, height), _show(one, step)) for one in ticks)
+
+
+def _y(scale: Scale, value: float, height: int = _HEIGHT) -> str:
+    return f"{height - (height - _TOP) * scale.part(value):.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How a score is spread: what passed and what failed in equal stretches of [low, high], failures hatched below."""
+
+    label: str
+    counts: tuple[tuple[int, int], ...]
+    """Passed and failed, from the lowest stretch up."""
+
+    low: float = 0.0
+    high: float = 1.0
+    threshold: float | None = None
+    height: int = _HEIGHT
+
+    @property
+    def bars(self) -> tuple[Bar, ...]:
+        """Those that are not empty."""
+        stacks = (
+            [(Fill.FAIL, 0, failed) for _, failed in self.counts],
+            [(Fill.PASS, failed, passed) for passed, failed in self.counts],
+        )
+        return tuple(
+            self._bar(number, *part) for stack in stacks for number, part in enumerate(stack) if part[2]
+        )
+
+    @property
+    def across(self) -> tuple[Tick, ...]:
+        """The axis below."""
+        quarters = [self.low + (self.high - self.low) * part / 4 for part in range(5)]
+        return _across(quarters, Scale(self.low, self.high))
+
+    @property
+    def down(self) -> tuple[Tick, ...]:
+        """The axis at the side."""
+        return _down(self._ticks, self._scale, self.height)
+
+    @property
+    def mark(self) -> str | None:
+        """Where the threshold stands."""
+        return None if self.threshold is None else Scale(self.low, self.high).at(self.threshold)
+
+    @property
+    def rows(self) -> tuple[tuple[str, str, str], ...]:
+        """The same as a table."""
+        return tuple(
+            (self._stretch(number), f"{passed:,}", f"{failed:,}")
+            for number, (passed, failed) in enumerate(self.counts)
+        )
+
+    @property
+    def _ticks(self) -> list[float]:
+        most = max((sum(pair) for pair in self.counts), default=0)
+        return [float(one) for one in range(most + 1)] if most < 4 else nice_ticks(0, most)
+
+    @property
+    def _scale(self) -> Scale:
+        return Scale(0, max(self._ticks[-1], 1.0))
+
+    def _stretch(self, number: int) -> str:
+        size = (self.high - self.low) / len(self.counts)
+        return f"{self.low + number * size:.2f} to {self.low + (number + 1) * size:.2f}"
+
+    def _bar(self, number: int, fill: Fill, below: int, count: int) -> Bar:
+        width = 100 / len(self.counts)
+        top, bottom = (float(_y(self._scale, value, self.height)) for value in (below + count, below))
+        word = "passed" if fill is Fill.PASS else "failed"
+        return Bar(
+            percentage(number * width + 0.4),
+            percentage(width - 0.8),
+            f"{top:.1f}",
+            f"{bottom - top:.1f}",
+            fill,
+            f"{self._stretch(number)}: {count:,} {word}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value with its interval, in the order of the chart."""
+
+    x: float
+    y: float
+    label: str
+    low: float | None = None
+    high: float | None = None
+    href: str | None = None
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point where it is drawn."""
+
+    x: str
+    y: str
+    label: str
+    href: str | None
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """Points on two axes."""
+
+    label: str
+    points: tuple[Point, ...]
+    x_label: str = ""
+    y_label: str = ""
+    height: int = _HEIGHT
+    y_from: float | None = None
+    y_to: float | None = None
+
+    @property
+    def dots(self) -> tuple[Dot, ...]:
+        """Every point."""
+        return tuple(
+            Dot(self._x.at(one.x), _y(self._y, one.y, self.height), one.label, one.href, marked=one.marked)
+            for one in self.points
+        )
+
+    @property
+    def down(self) -> tuple[Tick, ...]:
+        """The axis at the side."""
+        return _down(self._y_ticks, self._y, self.height)
+
+    @property
+    def across(self) -> tuple[Tick, ...]:
+        """The axis below."""
+        return _across(self._x_ticks, self._x)
+
+    @property
+    def _y_ticks(self) -> list[float]:
+        lows = [one.y if one.low is None else one.low for one in self.points]
+        highs = [one.y if one.high is None else one.high for one in self.points]
+        low = min(lows, default=0.0) if self.y_from is None else self.y_from
+        return nice_ticks(low, max(highs, default=1.0) if self.y_to is None else self.y_to)
+
+    @property
+    def _x_ticks(self) -> list[float]:
+        found = [one.x for one in self.points]
+        return nice_ticks(min(found, default=0.0), max(found, default=1.0))
+
+    @property
+    def _y(self) -> Scale:
+        return Scale(self._y_ticks[0], self._y_ticks[-1])
+
+    @property
+    def _x(self) -> Scale:
+        return Scale(self._x_ticks[0], self._x_ticks[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class LineChart(_Axes):
+    """Better over time: a line with its band. `x_names` labels the points themselves, evenly spread."""
+
+    x_names: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The line, in a box of 100 by `height`."""
+        return " ".join(f"{100 * self._x.part(one.x):.2f},{self._down_to(one.y)}" for one in self.points)
+
+    @property
+    def band(self) -> str:
+        """The interval around it, as a closed shape; empty where no point has one."""
+        known = [one for one in self.points if one.low is not None and one.high is not None]
+        there = [f"{100 * self._x.part(one.x):.2f},{self._down_to(one.high or 0)}" for one in known]
+        back = [f"{100 * self._x.part(one.x):.2f},{self._down_to(one.low or 0)}" for one in reversed(known)]
+        return " ".join(there + back)
+
+    @property
+    def across(self) -> tuple[Tick, ...]:
+        """The axis below: names where given, else numbers."""
+        if not self.x_names:
+            return _across(self._x_ticks, self._x)
+        last = len(self.x_names) - 1
+        every = max(1, ceil(len(self.x_names) / 6))
+        shown = sorted({*range(0, last, every), last} - ({last - 1} if every > 1 else set()))
+        return tuple(
+            Tick(self._x.at(number), self.x_names[number], {0: "start", last: "end"}.get(number, "middle"))
+            for number in shown
+        )
+
+    @property
+    def _x(self) -> Scale:
+        if self.x_names:
+            return Scale(0, max(1, len(self.x_names) - 1))
+        return Scale(self._x_ticks[0], self._x_ticks[-1])
+
+    def _down_to(self, value: float) -> str:
+        return _y(self._y, value, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter(_Axes):
+    """The price of quality: one dot a thing; the marked ones are joined (the Pareto front)."""
+
+    @property
+    def front(self) -> str:
+        """The line through the marked dots, in a box of 100 by `height`."""
+        marked = sorted((one for one in self.points if one.marked), key=lambda one: one.x)
+        return " ".join(
+            f"{100 * self._x.part(one.x):.2f},{_y(self._y, one.y, self.height)}" for one in marked
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """B minus A on an axis around zero: one half says A, the other B."""
+
+    low: float
+    point: float
+    high: float
+    reach: float
+    """The axis goes from -reach to +reach."""
+
+    left: str
+    right: str
+    label: str
+    unit: str
+
+    @staticmethod
+    def reaching(*values: float) -> float:
+        """A round reach that holds all `values`."""
+        most = max((abs(value) for value in values), default=0.0) or 1.0
+        size = 10.0 ** floor(log10(most))
+        return next(size * one for one in (1, 2, 4, 5, 8, 10) if size * one >= most - 1e-12)
+
+    @property
+    def scale(self) -> Scale:
+        """The axis."""
+        return Scale(-self.reach, self.reach)
+
+    @property
+    def across(self) -> tuple[Tick, ...]:
+        """Five labels, with signs."""
+        ticks = _across([self.reach * part / 2 for part in range(-2, 3)], self.scale)
+        return tuple(Tick(one.at, _plus(one.text), one.anchor) for one in ticks)
+
+    @property
+    def marks(self) -> tuple[str, str, str, str]:
+        """Left end, value, right end and width of the interval."""
+        scale = self.scale
+        return (
+            scale.at(self.low),
+            scale.at(self.point),
+            scale.at(self.high),
+            scale.between(self.low, self.high),
+        )
+
+
+def _plus(text: str) -> str:
+    zero = not text.strip("0.,")
+    return "0" if zero else text if text.startswith("−") else f"+{text}"

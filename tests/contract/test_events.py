@@ -1,0 +1,126 @@
+"""Telling and following events, over every kind of database, from several handles at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+
+import pytest
+
+from loom.access.models import LOCAL
+from loom.core.errors import LoomError
+from loom.delivery import store
+from loom.delivery.models import EventType
+from loom.delivery.service import Events
+from loom.storage.database import Database, open_database
+from loom.storage.statements import Write
+
+STREAM = "job:018f0000-0000-7000-8000-000000000001"
+OTHER = "job:018f0000-0000-7000-8000-000000000002"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[], Database]]:
+    """Opens handles on one database, in which both streams are open."""
+    url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
+    handles: list[Database] = []
+
+    def make() -> Database:
+        handles.append(open_database(url))
+        return handles[-1]
+
+    await make().writer.commit(store.open_stream(STREAM, 0), store.open_stream(OTHER, 0))
+    yield make
+    for handle in handles:
+        await handle.aclose()
+
+
+def said(number: int, by: str = "a", stream: str = STREAM) -> tuple[Write, Write]:
+    return store.tell(stream, EventType.JOB_PROGRESS, 1_000_000 * number, {"by": by, "number": number})
+
+
+async def test_events_of_one_commit_keep_their_order_and_get_numbers_without_gaps(connect) -> None:
+    database = connect()
+    await asyncio.gather(*(database.writer.commit(*said(number)) for number in range(50)))
+    events = await Events(database).read(STREAM, LOCAL, limit=100)
+    assert [(one.seq, one.data["number"]) for one in events] == [(n + 1, n) for n in range(50)]
+    assert [one.seq for one in await Events(database).read(STREAM, LOCAL, after=17, limit=3)] == [18, 19, 20]
+
+
+async def test_writers_of_two_processes_share_one_numbering(connect) -> None:
+    async def tell(database: Database, by: str) -> None:
+        for number in range(40):
+            await database.writer.commit(*said(number, by), *said(number, by, OTHER))
+
+    reader = connect()
+    await asyncio.gather(tell(connect(), "a"), tell(connect(), "b"))
+    for stream in (STREAM, OTHER):
+        events = await Events(reader).read(stream, LOCAL)
+        assert [one.seq for one in events] == list(range(1, 81))
+        for by in ("a", "b"):
+            assert [one.data["number"] for one in events if one.data["by"] == by] == list(range(40))
+
+
+async def test_what_was_refused_is_not_told(connect) -> None:
+    database = connect()
+    refused = store.open_stream(STREAM, 0)  # it is open already
+    results = await asyncio.gather(
+        database.writer.commit(*said(1)),
+        database.writer.commit(*said(2), refused),
+        database.writer.commit(*said(3)),
+        return_exceptions=True,
+    )
+    assert [isinstance(result, LoomError) for result in results] == [False, True, False]
+    events = await Events(database).read(STREAM, LOCAL)
+    assert [(one.seq, one.data["number"]) for one in events] == [(1, 1), (2, 3)]
+
+
+async def test_a_follower_hears_what_another_process_tells_until_the_stream_is_closed(connect) -> None:
+    here, elsewhere = connect(), connect()
+    events = Events(here)
+    await elsewhere.writer.commit(*said(0))
+    heard: list[int] = []
+
+    async def listen() -> None:
+        async with aclosing(events.follow(STREAM, LOCAL)) as batches:
+            async for batch in batches:
+                heard.extend(one.data["number"] for one in batch)
+
+    async with asyncio.timeout(10):
+        listener = asyncio.create_task(listen())
+        for number in range(1, 6):
+            await elsewhere.writer.commit(*said(number))
+            while len(heard) <= number:
+                await asyncio.sleep(0.005)
+        await elsewhere.writer.commit(*said(6), store.close_stream(STREAM, 1))
+        await listener
+    assert heard == list(range(7))
+    await events.aclose()
+
+
+async def test_a_snapshot_sees_one_moment_of_the_store(connect) -> None:
+    reader, writer = connect(), connect()
+    await writer.writer.commit(*said(1))
+    seen: list[int] = []
+
+    def look(connection) -> None:
+        seen.append(store.tips(connection, (STREAM,))[STREAM].last)
+        asyncio.run_coroutine_threadsafe(tell(), loop).result(10)
+        seen.append(store.tips(connection, (STREAM,))[STREAM].last)
+
+    async def tell() -> None:
+        await writer.writer.commit(*said(2))
+
+    loop = asyncio.get_running_loop()
+    await reader.snapshot(look)
+    assert seen == [1, 1]
+    assert (await Events(reader).tip(STREAM, LOCAL)).last == 2
+
+
+async def test_events_of_a_stream_go_a_day_after_it_was_closed(connect) -> None:
+    database, day_us = connect(), 24 * 3600 * 1_000_000
+    await database.writer.commit(*said(1), *said(2, stream=OTHER), store.close_stream(STREAM, 1_000))
+    await database.writer.commit(*store.trim(day_us))
+    assert len(await Events(database).read(STREAM, LOCAL)) == 1
+    await database.writer.commit(*store.trim(day_us + 2_000))
+    assert await Events(database).read(STREAM, LOCAL) == []
+    assert len(await Events(database).read(OTHER, LOCAL)) == 1
