@@ -44,8 +44,8 @@ bench: install ## the hot paths beside their peers and limits
 faults: install ## kill, cut, fill and starve it; the checker judges
 	@$(BIN)/pytest -q tests/faults -m faults
 
-serve: install ## the simulated model over HTTP
-	@$(BIN)/loom sim
+serve: install ## the Workshop, filled with runs of the simulated model
+	@$(BIN)/loom workshop --demo
 
 docs: install ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -239,19 +239,19 @@ async def test_a_tier_leads_where_an_administrator_says_then_where_the_settings_
         return route.keys.endpoint, route.model
 
     assert await local() == ("filed", "f")
-    await app.tiers.lead(Tier.LOCAL, TierTarget("mock", "n"), LOCAL)
+    await app.tiers.lead({Tier.LOCAL: TierTarget("mock", "n")}, LOCAL)
     assert await local() == ("mock", "n")
     with pytest.raises(ConflictError, match="is where local leads to"):
         await app.endpoint_book.remove(one.entry.id, LOCAL)
     await app.endpoint_book.update(one.entry.id, {"label": "renamed"}, LOCAL)
     assert await local() == ("renamed", "n")
-    await app.tiers.lead(Tier.LOCAL, None, LOCAL)
+    await app.tiers.lead({Tier.LOCAL: None}, LOCAL)
     assert await local() == ("filed", "f")
 
 
 async def test_a_tier_that_is_mapped_to_nothing_leads_to_the_default(app: App) -> None:
     await app.endpoint_book.add({**MOCK, "models": ["m", "n"]}, LOCAL)
-    await app.tiers.lead(None, TierTarget("mock", "n"), LOCAL)
+    await app.tiers.lead({None: TierTarget("mock", "n")}, LOCAL)
     route = await app.endpoints.route(tier=Tier.FRONTIER)
     assert (route.keys.endpoint, route.model) == ("mock", "n")
     assert [mapped.target for mapped in await app.tiers.all()][-1] == TierTarget("mock", "n")
@@ -262,7 +262,7 @@ async def test_a_tier_that_is_mapped_to_nothing_leads_to_the_default(app: App) -
 )
 async def test_a_tier_leads_to_what_there_is_only(app: App, target) -> None:
     with pytest.raises(ConfigError, match=r"^'local' names"):
-        await app.tiers.lead(Tier.LOCAL, target, LOCAL)
+        await app.tiers.lead({Tier.LOCAL: target}, LOCAL)
 
 
 async def test_an_endpoint_of_the_settings_comes_before_one_of_that_name(
@@ -299,7 +299,7 @@ async def test_who_is_no_administrator_changes_nothing_and_what_one_changes_is_n
         book.remove(name, runner),
         book.restore(name, runner),
         book.rotate(runner),
-        app.tiers.lead(None, None, runner),
+        app.tiers.lead({None: None}, runner),
         app.system_settings.change({"allow_guest_access": True}, runner),
     ):
         with pytest.raises(ForbiddenError):

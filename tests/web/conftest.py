@@ -100,6 +100,15 @@ def empty_workshop(tmp_path: Path) -> Iterator[Workshop]:
         yield Workshop(address, tmp_path / "configs")
 
 
+@pytest.fixture
+def keyed_workshop(tmp_path: Path) -> Iterator[tuple[Workshop, str]]:
+    """Of this test alone, with the key of an administrator."""
+    (tmp_path / "configs" / "workers").mkdir(parents=True)
+    key = "key-of-this-test"
+    with serving(tmp_path, API_KEY=key) as address:
+        yield Workshop(address, tmp_path / "configs"), key
+
+
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     if _CHROMIUM is None:

@@ -17,6 +17,8 @@ __all__ = ["Keys", "MadeKey", "NewKey"]
 
 _HINT = len(KEY_PREFIX) + 4
 _LONGEST_NAME = 64
+_MOST_NANO = 10**18
+"""A billion dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +151,6 @@ def _cap_problem(cap_nano: int | None, role: Role) -> Problem | None:
         return Problem(
             "does not hold an administrator's key: it could lift it", "cap", remedy="let the key run or read"
         )
-    return None if cap_nano > 0 else Problem("is nothing", "cap", remedy="give an amount above 0, or no cap")
+    if not 0 < cap_nano <= _MOST_NANO:
+        return Problem("is no cap", "cap", value=show_usd(cap_nano), remedy="give an amount above 0, or none")
+    return None

@@ -19,6 +19,7 @@ from loom.storage.database import Database
 __all__ = ["NewPassword", "NewUser", "Users", "check_new_user"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_GONE = "there is no such user; they may have been removed"
 _OWN = "a browser that is logged in"
 _RESERVED = frozenset({"guest", "local", "nobody"})
 
@@ -77,6 +78,17 @@ class Users:
         """Every user, by name."""
         require(principal, Role.ADMIN)
         return await self._database.read(store.users)
+
+    async def get(self, user_id: UserId, principal: Principal) -> User:
+        """The user with this id.
+
+        Raises:
+            NotFoundError: when there is no such user.
+        """
+        found = next((user for user in await self.all(principal) if user.id == user_id), None)
+        if found is None:
+            raise NotFoundError(_GONE)
+        return found
 
     async def add(self, new: NewUser, principal: Principal) -> UserId:
         """Add a user.
@@ -184,7 +196,7 @@ class Users:
         people = await self._database.read(store.people)
         user = await self._database.read(lambda connection: store.user_by_id(connection, user_id))
         if user is None:
-            raise NotFoundError("there is no such user; they may have been removed")
+            raise NotFoundError(_GONE)
         return people, user
 
 

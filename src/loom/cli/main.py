@@ -20,6 +20,7 @@ from loom.cli import (
     label,
     new,
     power,
+    prune,
     report,
     rescore,
     runs,
@@ -70,6 +71,7 @@ app.add_typer(suite.app, name="suite")
 app.command("workshop")(workshop.workshop)
 app.command("sim")(sim.sim)
 app.command("doctor")(doctor.doctor)
+app.command("prune")(prune.prune)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's 700 looks again and again through the cases of a large suite, which stay: a third of a comparison."""

@@ -12,6 +12,7 @@ from loom.cli.options import ConfigsDir
 if TYPE_CHECKING:
     from loom.core.settings import Settings
     from loom.workshop.options import WorkshopOptions
+    from loom.workshop.server import Started
 
 __all__ = ["workshop"]
 
@@ -28,7 +29,8 @@ def workshop(
         Path | None, typer.Option(metavar="FILE", help="An SQLite file, in place of DATABASE_URL.")
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="With finished runs of the simulated model, in a folder of its own.")
+        bool,
+        typer.Option("--demo", help="With finished runs of the simulated model, in a folder of its own."),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Also serve /gallery, every component.")] = False,
 ) -> None:
@@ -36,7 +38,6 @@ def workshop(
 
     Define workers, test them, evaluate and compare them; the same store as the command line, at the same time.
     """
-    from loom.cli.show.console import put
     from loom.core.settings import load_settings
 
     serve, settings = _server(), load_settings()
@@ -45,13 +46,18 @@ def workshop(
     url = f"sqlite:///{db_path.expanduser()}" if db_path else None
     changes = {"host": host, "port": port, "database_url": url}
     settings = replace(settings, **{name: value for name, value in changes.items() if value is not None})
-    serve(
-        _options(settings, configs_dir, debug=debug),
-        lambda address: put(f"the Workshop is at {address}; Ctrl+C ends it", label=("✓ ", "pass")),
-    )
+    serve(_options(settings, configs_dir, debug=debug), _say)
 
 
-def _server() -> "Callable[[WorkshopOptions, Callable[[str], None]], None]":
+def _say(started: "Started") -> None:
+    from loom.cli.show.console import put
+
+    put(f"the Workshop is at {started.address}; Ctrl+C ends it", label=("✓ ", "pass"))
+    if started.setup is not None:
+        put(f"make yourself its administrator, with this address and nobody watching: {started.setup}")
+
+
+def _server() -> "Callable[[WorkshopOptions, Callable[[Started], None]], None]":
     from loom.core.errors import Problem, UsageError
 
     try:
@@ -85,4 +91,5 @@ def _filled(settings: "Settings") -> "tuple[Settings, Path]":
             await fill(app)
 
     asyncio.run(filling())
-    return replace(apart, host=settings.host, port=settings.port), folder / "configs"
+    kept = ("host", "port", "allowed_hosts", "api_key", "jwt_secret")
+    return replace(apart, **{name: getattr(settings, name) for name in kept}), folder / "configs"

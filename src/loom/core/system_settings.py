@@ -10,11 +10,13 @@ from typing import Any
 from loom.core.errors import ConfigError
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.keys import Rule, check_keys, may_be_null, whole_number
+from loom.core.keys import Rule, a_number, check_keys, may_be_null
 from loom.core.rule import about, described, object_schema
 from loom.core.yamlfile import Document
 
-__all__ = ["SystemSettings", "check_system_settings", "system_settings_schema"]
+__all__ = ["MOST_DAYS", "SystemSettings", "check_system_settings", "system_settings_schema"]
+
+MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,9 @@ def _yes_or_no(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, "must be true or false", value)
 
 
-_days = may_be_null(whole_number(what="must be a number of days, at least 1"))
+_days = may_be_null(
+    a_number(1, MOST_DAYS, whole=True, what=f"must be a number of days from 1 to {MOST_DAYS}")
+)
 _RULES: dict[str, Rule] = {
     "allow_guest_access": about(
         "Who is not logged in may read everything but settings, and change nothing.", _yes_or_no

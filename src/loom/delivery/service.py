@@ -40,6 +40,7 @@ class Events:
         self._rings: dict[str, Ring] = {}
         self._nudge = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
+        self._ended = False
         database.writer.listen(self._nudge.set)
 
     async def read(
@@ -72,6 +73,8 @@ class Events:
             NotFoundError: as `tip`.
         """
         tip = await self.tip(stream, principal)
+        if self._ended:
+            return
         ring = self._enter(stream, tip)
         cursor = min(after, tip.last)
         try:
@@ -90,7 +93,10 @@ class Events:
             self._leave(stream, ring)
 
     async def aclose(self) -> None:
-        """Stop watching. Idempotent."""
+        """Let every follower end, and watch no more. Idempotent."""
+        self._ended = True
+        for ring in self._rings.values():
+            ring.add((), closed=True)
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             watcher.cancel()

@@ -53,7 +53,7 @@ def payer_of(connection: Connection, account_id: AccountId) -> KeyId | None:
     return KeyId(parent) if parent is not None else None
 
 
-def _spent(now_us: int) -> Select[Any]:
+def _spent(now_us: int) -> Select[Any, Any, Any]:
     """By key. What is still reserved when a job ends may have been paid: it counts as spent."""
     used = _A.spent_nano + _A.reserved_nano
     open_ = _J.state.not_in(_FINAL)

@@ -13,7 +13,7 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.reports.data import csv_line
 
-__all__ = ["Label", "SheetFormat", "SheetRow", "read_labels", "write_sheet"]
+__all__ = ["Label", "SheetFormat", "SheetRow", "rating_value", "read_labels", "write_sheet"]
 
 _WORDS = {
     **dict.fromkeys(("pass", "passed", "good", "yes", "up", "true"), 1.0),
@@ -140,7 +140,7 @@ def _label(row: Mapping[str, Any], line: int, rater: str | None) -> Label | Prob
     rating = row.get("rating")
     if rating is None or rating == "":
         return None
-    value = _value(rating)
+    value = rating_value(rating)
     if value is None:
         remedy = "write pass, fail, or a number from 0 to 1"
         return Problem("is not a rating", "rating", value=rating, remedy=remedy)
@@ -157,7 +157,8 @@ def _label(row: Mapping[str, Any], line: int, rater: str | None) -> Label | Prob
     return Label(execution, value, name, _text(row.get("note")) or None, line)
 
 
-def _value(rating: object) -> float | None:
+def rating_value(rating: object) -> float | None:
+    """The number in [0, 1] that someone means by pass, fail, or a number; None when it is none."""
     if isinstance(rating, bool):
         return float(rating)
     if isinstance(rating, str):

@@ -88,7 +88,9 @@ class Rescorings:
             use_cache=wish.use_cache,
         )
         made = replace(made, judge=await choose_judge(self._routes, made.every_scorer(cases), wish.judge))
-        await find_routes(self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None or principal.capped)
+        await find_routes(
+            self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None or principal.capped
+        )
         config: Json = {
             "source": source.id.hex(),
             "scorers": [scorer.scorer_hash.hex() for scorer in made.configured_scorers()],

@@ -191,7 +191,9 @@ class Evaluations:
             version=wish.version,
         )
         evaluation = replace(evaluation, judge=await self._judge(evaluation, cases, wish))
-        await self._scoring_routes(evaluation, cases, budgeted=wish.budget_nano is not None or principal.capped)
+        await self._scoring_routes(
+            evaluation, cases, budgeted=wish.budget_nano is not None or principal.capped
+        )
         run = NewRun(
             evaluation.run,
             config,

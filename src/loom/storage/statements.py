@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import Delete, Insert, Update
+from sqlalchemy import Delete, Insert, TextClause, Update
 from sqlalchemy.engine import Dialect
 
 from loom.core.errors import ConflictError, LoomError
@@ -60,7 +60,7 @@ class Statement:
     name: str
     """`room.verb`, unique; fail-points use it."""
 
-    construct: Insert | Update | Delete
+    construct: Insert | Update | Delete | TextClause
     params: tuple[str, ...]
     """The bind names in the order a `Write` gives its values."""
 

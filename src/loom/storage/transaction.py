@@ -241,10 +241,9 @@ def _ordered(compiled: Compiled, rows: list[Sequence[object]]) -> list[Sequence[
     assert compiled.order is not None
     pick = cast("Callable[[Any], Any]", itemgetter(*compiled.order))
     single = len(compiled.order) == 1
-    if not compiled.constants:
-        return [(pick(row),) if single else pick(row) for row in rows]
     tail = compiled.constants[::-1]
-    return [pick((*row, *tail)) for row in rows]
+    picked = [pick((*row, *tail)) for row in rows]
+    return [(value,) for value in picked] if single else picked
 
 
 def _merged(statement: Statement, rows: list[Sequence[Any]]) -> list[Sequence[object]]:

@@ -24,16 +24,20 @@ if TYPE_CHECKING:
     from loom.delivery.service import Events
     from loom.engine.bench import TestBench
     from loom.engine.spending import Spending
+    from loom.engine.stats import StatsService
     from loom.evaluation.baselines import Baselines
     from loom.evaluation.judging.service import Judgings
     from loom.evaluation.labels import Labels
+    from loom.evaluation.reading.service import Reading
     from loom.evaluation.report import Reports
     from loom.evaluation.rescoring import Rescorings
+    from loom.evaluation.retention.service import Retention
     from loom.evaluation.service import Evaluations
     from loom.evaluation.standing import Standings
     from loom.evaluation.suites.store import SuiteStore
     from loom.storage.database import Database
     from loom.wiring.hosting import JobHost
+    from loom.wiring.upkeep import Upkeep
 
 __all__ = ["App", "open_app"]
 
@@ -73,6 +77,27 @@ class App:
         from loom.calls.book.trials import Trials
 
         return Trials(self.clock, self.settings, self._book)
+
+    @cached_property
+    def retention(self) -> "Retention":
+        """Deletes what is old."""
+        from loom.evaluation.retention.service import Retention
+
+        return Retention(self.database, self.clock)
+
+    @cached_property
+    def upkeep(self) -> "Upkeep":
+        """Deletes what is old by itself, once started."""
+        from loom.wiring.upkeep import Upkeep
+
+        return Upkeep(self)
+
+    @cached_property
+    def stats(self) -> "StatsService":
+        """Counts what was done."""
+        from loom.engine.stats import StatsService
+
+        return StatsService(self.database)
 
     @cached_property
     def system_settings(self) -> "SystemSettingsService":
@@ -140,6 +165,13 @@ class App:
         return Events(self.database)
 
     @cached_property
+    def reading(self) -> "Reading":
+        """What pages read of runs, cases and tests."""
+        from loom.evaluation.reading.service import Reading
+
+        return Reading(self.database, self._suites, self.endpoints, self.reports)
+
+    @cached_property
     def standings(self) -> "Standings":
         """How jobs stand, from what they tell."""
         from loom.evaluation.standing import Standings
@@ -195,7 +227,7 @@ class App:
 
     async def aclose(self) -> None:
         """End what works in the background. Idempotent."""
-        for name in ("hosting", "events"):
+        for name in ("upkeep", "hosting", "events"):
             if name in vars(self):
                 await getattr(self, name).aclose()
 

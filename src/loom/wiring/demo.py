@@ -80,7 +80,9 @@ async def _evaluate(app: App, planned: _Planned, worker: WorkerConfig, suite: Su
 async def _test(app: App, worker: WorkerConfig, suite: Suite) -> None:
     route = await app.endpoints.route(tier=Tier.STANDARD, endpoint="simulated")
     for case in suite.cases[:_TESTED_CASES]:
-        wish = TestWish(worker.name, target_of(worker), case.input, route, version=await _version(app, worker))
+        wish = TestWish(
+            worker.name, target_of(worker), case.input, route, version=await _version(app, worker)
+        )
         await app.bench.test(wish, LOCAL)
 
 

@@ -12,12 +12,43 @@ from loom import __version__
 from loom.core.settings import Settings, load_settings
 from loom.wiring.app import open_app
 from loom.workshop import errors
+from loom.workshop.api import admin as admin_api
+from loom.workshop.api import apps as apps_api
+from loom.workshop.api import auth as auth_api
+from loom.workshop.api import definitions as definitions_api
+from loom.workshop.api import endpoints as endpoints_api
+from loom.workshop.api import evaluations as evaluations_api
+from loom.workshop.api import jobs as jobs_api
+from loom.workshop.api import people as people_api
+from loom.workshop.api import pipelines as pipelines_api
+from loom.workshop.api import workers as workers_api
 from loom.workshop.assets import Assets
+from loom.workshop.bodies import WholeBodies
 from loom.workshop.deps import admit
 from loom.workshop.options import WorkshopOptions
 from loom.workshop.policy import missing
 from loom.workshop.recognition import Recognition
-from loom.workshop.routes import definitions, live, pipelines, root
+from loom.workshop.routes import (
+    apps,
+    auth,
+    compare,
+    definitions,
+    endpoints,
+    evaluate,
+    find,
+    jobs,
+    keys,
+    live,
+    people,
+    pipelines,
+    retention,
+    root,
+    run_acts,
+    runs,
+    system,
+    tiers,
+    workers,
+)
 from loom.workshop.security import Guard, hosts_of
 from loom.workshop.styles import ORDER
 
@@ -26,7 +57,37 @@ __all__ = ["build", "create_app"]
 _MOST_BYTES = 64 * 1024 * 1024
 """Of a request: a suite to import, an app to deploy."""
 
-_ROUTERS = (definitions.router, live.router, pipelines.router, root.router)
+_ROUTERS = (
+    admin_api.router,
+    apps.router,
+    apps_api.router,
+    auth.router,
+    auth_api.router,
+    compare.router,
+    definitions.router,
+    definitions_api.router,
+    endpoints.router,
+    endpoints_api.router,
+    evaluate.router,
+    evaluations_api.router,
+    find.router,
+    jobs.router,
+    jobs_api.router,
+    keys.router,
+    live.router,
+    people.router,
+    people_api.router,
+    pipelines.router,
+    pipelines_api.router,
+    retention.router,
+    root.router,
+    run_acts.router,
+    runs.router,
+    system.router,
+    tiers.router,
+    workers.router,
+    workers_api.router,
+)
 
 
 def create_app(
@@ -56,6 +117,7 @@ def build(options: WorkshopOptions) -> FastAPI:
         async with open_app(options.settings) as services:
             app.state.services = services
             await services.hosting.start()
+            services.upkeep.start()
             yield
 
     app = FastAPI(
@@ -74,6 +136,7 @@ def build(options: WorkshopOptions) -> FastAPI:
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Recognition)
+    app.add_middleware(WholeBodies)
     app.add_middleware(Guard, hosts=hosts_of(options.settings.host, options.settings.allowed_hosts))
     return app
 

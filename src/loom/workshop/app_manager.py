@@ -91,7 +91,7 @@ class AppManager:
             return
         try:
             await self._bus.publish(_RELOAD, {"action": "reload"})
-        except Exception:  # a bus may fail in its own way, and the app is deployed all the same
+        except Exception:  # noqa: BLE001 - anyone's bus; the app is deployed all the same
             _log.exception("the reload was not announced")
 
     def _path(self, name: str) -> Path:

@@ -32,7 +32,7 @@ from loom.core.jsonvalue import Json
 from loom.workshop.pages.errors import error_page
 from loom.workshop.rendering import respond
 
-__all__ = ["STATUS", "error_json", "install", "status_of", "told", "wants_json"]
+__all__ = ["STATUS", "error_json", "install", "problem_json", "status_of", "told", "wants_json"]
 
 _log = logging.getLogger("loom.workshop")
 
@@ -64,7 +64,9 @@ def error_json(error: LoomError) -> Json:
     kind = type(error).__name__.removesuffix("Error")
     words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind).lstrip("_")
     problems = error.problems if isinstance(error, InputError) else ()
-    return {"error": {"type": words, "message": str(error), "problems": [_problem(one) for one in problems]}}
+    return {
+        "error": {"type": words, "message": str(error), "problems": [problem_json(one) for one in problems]}
+    }
 
 
 def install(app: FastAPI) -> None:
@@ -145,7 +147,8 @@ def _back(request: Request) -> str:
     return urlencode({"next": here if request.method == "GET" else "/"})
 
 
-def _problem(problem: Problem) -> Json:
+def problem_json(problem: Problem) -> Json:
+    """One thing that is wrong, for programs."""
     return {
         "what": problem.what,
         "field": problem.field,

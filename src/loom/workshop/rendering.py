@@ -9,6 +9,7 @@ from jinja2_fragments import render_block
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from loom.access.models import Principal
 from loom.workshop.assets import Assets
 from loom.workshop.pages.format import FILTERS
 from loom.workshop.pages.navigation import shell
@@ -25,16 +26,15 @@ def respond(
     headers = request.headers
     part = block if "hx-request" in headers and "hx-history-restore-request" not in headers else None
     assets: Assets = request.app.state.assets
-    asker = getattr(request.state, "asker", None)
+    asker: Principal | None = getattr(request.state, "asker", None)
     context = {
         "page": page,
         "asset": assets.url,
         "shell": shell(
             request.url.path,
             nonce=request.state.nonce,
-            user=asker.name if asker else None,
             simulated=getattr(request.state, "simulated", False),
-            role=asker.role if asker else None,
+            asker=asker,
         ),
     }
     if part is None:

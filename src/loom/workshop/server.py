@@ -3,22 +3,35 @@
 import contextlib
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import uvicorn
+from fastapi import FastAPI
 
 from loom.core.errors import Problem, UsageError
+from loom.wiring.app import App
 from loom.workshop.app import build
 from loom.workshop.options import WorkshopOptions
 from loom.workshop.patience import PatientProtocol
 
-__all__ = ["serve"]
+__all__ = ["Started", "serve"]
 
 _SHUTDOWN_S = 30
 
 
-def serve(options: WorkshopOptions, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `ready` is told the address once it answers.
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A server that answers."""
+
+    address: str
+    setup: str | None
+    """Where the operator makes the first administrator, with the token that lets them; None when nobody has to."""
+
+
+def serve(options: WorkshopOptions, ready: Callable[[Started], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` is called once it answers.
 
     Raises:
         UsageError: when the address cannot be had.
@@ -28,25 +41,43 @@ def serve(options: WorkshopOptions, ready: Callable[[str], None]) -> None:
     app = build(options)
     listener = _listen(settings.host, settings.port)
     _allow_many_connections()
-    server = _Server(_config(app), lambda: ready(_address(settings.host, listener)))
+
+    async def started() -> None:
+        address = _address(settings.host, listener)
+        token = await _setup_token(app, local=options.local)
+        ready(Started(address, f"{address}/setup?{urlencode({'token': token})}" if token else None))
+
+    server = _Server(app, started)
     with listener:
         server.run([listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, ready: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(_config(app))
+        self._state = app.state
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._ready()
+            await self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the live streams first: they would last as long as their pages stay open."""
+        await self._state.services.events.aclose()
+        await super().shutdown(sockets)
 
 
-def _config(app: object) -> uvicorn.Config:
+async def _setup_token(app: FastAPI, *, local: bool) -> str | None:
+    """What proves that whoever sets this Loom up sees its console; beyond this machine, until there is someone."""
+    services: App = app.state.services
+    return None if local or await services.access.has_admin() else services.access.doorway.setup_token
+
+
+def _config(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         http=PatientProtocol,
         ws="websockets-sansio",
         lifespan="on",
@@ -60,7 +91,8 @@ def _config(app: object) -> uvicorn.Config:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # asyncio sends without delay only where the protocol is named; else each answer waits 40 ms for an acknowledgement
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -248,7 +248,8 @@ class TestNames:
     def test_every_key_of_an_endpoint_is_documented_and_no_other(self) -> None:
         inner = {"limits.max_concurrent", "limits.requests_per_minute", "limits.tokens_per_minute"}
         assert (
-            _table("endpoints.md", "Keys of an endpoint") == set(endpoint_rules.ENDPOINT_RULES) - {"limits"} | inner
+            _table("endpoints.md", "Keys of an endpoint")
+            == set(endpoint_rules.ENDPOINT_RULES) - {"limits"} | inner
         )
 
     def test_every_key_of_a_worker_is_documented_and_no_other(self) -> None:

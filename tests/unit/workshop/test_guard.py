@@ -23,19 +23,24 @@ def client() -> TestClient:
     return TestClient(Guard(inner, hosts_of("127.0.0.1", ["loom.example"])), base_url="http://127.0.0.1:8080")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080", "loom.example", "LOOM.example:1"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8080", "localhost", "[::1]:8080", "loom.example", "LOOM.example:1"]
+)
 def test_its_own_names_are_answered(client: TestClient, host: str) -> None:
     assert client.get("/workers/a", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "evil.example:8080", "localhost.:80"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "evil.example:8080", "localhost.:80"]
+)
 def test_any_other_name_is_refused_so_that_dns_rebinding_fails(client: TestClient, host: str) -> None:
     refused = client.get("/workers/a", headers={"host": host})
     assert (refused.status_code, "ALLOWED_HOSTS" in refused.text) == (421, True)
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "http://127.0.0.1", "file://", "http://"]
+    "origin",
+    ["http://evil.example", "null", "http://127.0.0.1:9999", "http://127.0.0.1", "file://", "http://"],
 )
 def test_a_change_from_a_page_of_another_origin_is_refused(client: TestClient, origin: str) -> None:
     assert client.post("/workers/a", data={"a": "b"}, headers={"origin": origin}).status_code == 403
@@ -59,7 +64,9 @@ def test_a_form_route_reads_forms_only(client: TestClient, kind: str) -> None:
     assert client.post("/workers/a", content=b"a=b", headers={"content-type": kind}).status_code == 415
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "text/plain; application/json"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "text/plain; application/json"]
+)
 def test_the_api_reads_no_form_that_another_site_could_send(client: TestClient, kind: str) -> None:
     assert client.post("/api/v1/endpoints", content=b"{}", headers={"content-type": kind}).status_code == 415
 

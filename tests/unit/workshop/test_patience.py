@@ -22,7 +22,9 @@ async def port(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(patience, "_HEAD_S", 0.3)
     monkeypatch.setattr(patience, "_LOOK_S", 0.1)
     app = Starlette(routes=[Route("/", _length, methods=["GET", "POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, http=PatientProtocol, log_config=None, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, http=PatientProtocol, log_config=None, lifespan="off")
+    )
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(5):
         while not server.started:

@@ -15,7 +15,7 @@ from loom.calls.book.stock import OTHERWISE, TIER_PREFIX, Stock, StockRoom
 from loom.calls.simulated.sizes import EMBEDDED
 from loom.core.clock import Clock
 from loom.core.endpoint_config import EndpointConfig, TierTarget
-from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, StorageError
+from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, StorageError, UsageError
 from loom.core.ids import new_id, text
 from loom.core.jsonvalue import Json
 from loom.core.settings import Origin, Settings
@@ -53,16 +53,30 @@ class EndpointBook:
         """
         return self._listed(_found(await self._room.read(), name))
 
-    async def named(self, label: str) -> Listed:
-        """The endpoint of that name, wherever it is defined.
+    async def find(self, name: str) -> Listed:
+        """The endpoint with that id, or of that name, wherever it is defined.
 
         Raises:
             NotFoundError: when there is none.
         """
-        found = next((one for one in await self.all() if one.config.name == label and not one.hidden), None)
-        if found is None:
-            raise NotFoundError(f"there is no endpoint '{label}'")
-        return found
+        for one in await self.all():
+            if one.entry is not None and text(one.entry.id) == name:
+                return one
+            if one.config.name == name and not one.hidden:
+                return one
+        raise NotFoundError(f"there is no endpoint '{name}'")
+
+    async def own(self, name: str) -> EntryId:
+        """The id of an endpoint of the book, found as `find` does.
+
+        Raises:
+            NotFoundError: when there is none.
+            UsageError: when it is not the book's to change.
+        """
+        one = await self.find(name)
+        if one.entry is None:
+            raise UsageError(Problem("is defined in the settings, and is changed there", name))
+        return one.entry.id
 
     async def add(self, said: Json, principal: Principal) -> Listed:
         """A new endpoint; `said` as `read_draft` takes it.
@@ -265,7 +279,7 @@ def _renamed(stock: Stock, old: str, entry: Entry) -> list[Write]:
     return [
         keep_setting(
             TIER_PREFIX + tier,
-            {"endpoint": entry.config.name, "model": target.model},
+            f"{entry.config.name}/{target.model}",
             entry.principal,
             entry.changed_us,
         )

@@ -1,5 +1,6 @@
 """What tiers lead to, as the settings say and as an administrator says instead. Asks no endpoint."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from loom.access.audit import noted
@@ -9,15 +10,15 @@ from loom.access.system.store import keep_setting
 from loom.calls.book.stock import OTHERWISE, TIER_PREFIX, StockRoom
 from loom.calls.simulated.sizes import EMBEDDED
 from loom.core.clock import Clock
-from loom.core.endpoint_config import TierTarget
+from loom.core.endpoint_config import TierTarget, target_from
 from loom.core.endpoint_rules import check_tier_targets
-from loom.core.errors import ConfigError
+from loom.core.errors import ConfigError, Problem, UsageError
 from loom.core.settings import Settings
 from loom.core.worker_config import Tier
 from loom.core.yamlfile import Document
 from loom.storage.database import Database
 
-__all__ = ["Mapped", "Tiers"]
+__all__ = ["Mapped", "Tiers", "read_target", "tier_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Mapped:
 
     of_settings: TierTarget | None
     """What the settings say; it holds where nothing is said here."""
+
+    @property
+    def name(self) -> str:
+        """How doors call it."""
+        return self.tier or OTHERWISE
 
     @property
     def changed(self) -> bool:
@@ -55,31 +61,62 @@ class Tiers:
         ]
         return (*mapped, Mapped(None, stock.otherwise, None))
 
-    async def lead(self, tier: Tier | None, target: TierTarget | None, principal: Principal) -> None:
-        """Have `tier` (None: what is mapped to nothing) lead to `target`; None: as the settings say.
+    async def lead(
+        self, targets: Mapping[Tier | None, TierTarget | None], principal: Principal
+    ) -> tuple[Mapped, ...]:
+        """Have each tier of `targets` (None: what is mapped to nothing) lead there; None: as the settings say.
 
         Raises:
             ForbiddenError: for anybody but an administrator.
-            ConfigError: when there is no such endpoint, or it does not have that model.
+            ConfigError: for each that leads to no endpoint, or to a model that it does not have; nothing is changed.
         """
         require(principal, Role.ADMIN)
-        name = tier or OTHERWISE
-        if target is not None:
-            await self._check(name, target)
-        value = None if target is None else {"endpoint": target.endpoint, "model": target.model}
+        await self._check(targets)
         now = self._clock.now_us()
-        shown = f"{target.endpoint}/{target.model}" if target else None
-        await self._database.writer.commit(
-            keep_setting(TIER_PREFIX + name, value, principal.name, now),
-            noted(principal, "tier.map", name, now, shown),
-        )
+        writes = [
+            write
+            for tier, target in targets.items()
+            for write in (
+                keep_setting(TIER_PREFIX + (tier or OTHERWISE), _spelled(target), principal.name, now),
+                noted(principal, "tier.map", tier or OTHERWISE, now, str(_spelled(target))),
+            )
+        ]
+        await self._database.writer.commit(*writes)
+        return await self.all()
 
-    async def _check(self, name: str, target: TierTarget) -> None:
+    async def _check(self, targets: Mapping[Tier | None, TierTarget | None]) -> None:
         stock = await self._room.read()
         of_book = {entry.config.name: entry.config for entry in stock.entries if entry.enabled}
         of_settings = {config.name: config for config in self._settings.endpoints}
-        report = Document(None, {}).report()
         known = of_book | of_settings | {EMBEDDED.name: EMBEDDED}
-        check_tier_targets(report, {Tier.STANDARD: target}, known)
-        if report.errors:
-            raise ConfigError(replace(problem, field=name) for problem in report.errors)
+        problems: list[Problem] = []
+        for tier, target in targets.items():
+            report = Document(None, {}).report()
+            check_tier_targets(report, {Tier.STANDARD: target} if target else {}, known)
+            problems += [replace(problem, field=tier or OTHERWISE) for problem in report.errors]
+        if problems:
+            raise ConfigError(problems)
+
+
+def tier_named(name: str) -> Tier | None:
+    """The tier that doors call `name`; None for `default`."""
+    return None if name == OTHERWISE else Tier(name)
+
+
+def read_target(name: str, written: str | None) -> TierTarget | None:
+    """What `endpoint/model` names, said of the tier `name`; None for nothing.
+
+    Raises:
+        UsageError: when it is not written so.
+    """
+    if not written or not written.strip():
+        return None
+    found = target_from(written.strip())
+    if not found.endpoint or not found.model:
+        what = "does not name an endpoint and a model"
+        raise UsageError(Problem(what, name, value=written, remedy="write endpoint/model"))
+    return found
+
+
+def _spelled(target: TierTarget | None) -> str | None:
+    return None if target is None else f"{target.endpoint}/{target.model}"

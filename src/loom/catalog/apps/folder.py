@@ -23,6 +23,7 @@ __all__ = ["AppFolder", "Deployed", "StoredApp"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,79}")
 _MANIFEST = "manifest.yaml"
+_BEFORE = "before-"
 _EXCHANGE = 2
 """RENAME_EXCHANGE of https://man7.org/linux/man-pages/man2/rename.2.html"""
 
@@ -112,7 +113,16 @@ class AppFolder:
     def previous(self, name: str) -> StoredApp | None:
         """The app that was last replaced or removed under that name."""
         kept = self._kept(name)
-        return _stored(kept) if kept.is_dir() else None
+        return _stored(kept, name) if kept.is_dir() else None
+
+    def removed(self) -> list[StoredApp]:
+        """Apps that were removed, and can be restored, sorted by name."""
+        kept = sorted(self._aside.glob(f"{_BEFORE}*"))
+        return [
+            _stored(path, name)
+            for path in kept
+            if not (self.path / (name := path.name[len(_BEFORE) :])).is_dir()
+        ]
 
     def restore(self, name: str) -> None:
         """Put back what was replaced or removed; what stands there now is kept instead.
@@ -150,7 +160,7 @@ class AppFolder:
         return self.path / name
 
     def _kept(self, name: str) -> Path:
-        return self._aside / f"before-{self._place(name).name}"
+        return self._aside / f"{_BEFORE}{self._place(name).name}"
 
     @contextmanager
     def _alone(self) -> Generator[None]:
@@ -171,11 +181,12 @@ class AppFolder:
             os.close(fd)
 
 
-def _stored(path: Path) -> StoredApp:
+def _stored(path: Path, name: str = "") -> StoredApp:
+    """The app in `path`, which is called `name`, or as the folder."""
     try:
-        return StoredApp(path.name, path, load_manifest(path / _MANIFEST))
+        return StoredApp(name or path.name, path, load_manifest(path / _MANIFEST))
     except (OSError, ValueError) as error:
-        return StoredApp(path.name, path, None, str(error))
+        return StoredApp(name or path.name, path, None, str(error))
 
 
 def _exchange(one: Path, other: Path) -> None:

@@ -36,6 +36,10 @@ class Apps:
         """The app that was last replaced or removed under that name."""
         return await asyncio.to_thread(self._folder.previous, name)
 
+    async def removed(self, principal: Principal) -> "list[StoredApp]":  # noqa: ARG002 - every call has one
+        """Apps that were removed, and can be restored, sorted by name."""
+        return await asyncio.to_thread(self._folder.removed)
+
     async def deploy(self, bundle: Path, principal: Principal) -> Deployed:
         """Put the app in the ZIP at `bundle` in the place of what has its name, which is kept aside.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from loom.core.errors import NotFoundError, Problem, UsageError
-from loom.core.ids import short
+from loom.core.ids import ExecutionId, short
 from loom.evaluation import store
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case
@@ -16,7 +16,17 @@ from loom.evaluation.reading.filters import CaseFilter, Field, Sign, Term, parse
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.results import CaseResult
 
-__all__ = ["SORTS", "CaseDetail", "CasePage", "CaseQuery", "CaseRow", "read_case", "first_rows", "read_cases"]
+__all__ = [
+    "SORTS",
+    "CaseDetail",
+    "CasePage",
+    "CaseQuery",
+    "CaseRow",
+    "first_rows",
+    "read_case",
+    "read_cases",
+    "read_execution",
+]
 
 SORTS = ("case", "name", "score", "latency", "cost")
 _COUNTED = 20_000
@@ -125,6 +135,19 @@ def read_case(connection: Connection, run: RunMaterial, name: str) -> CaseDetail
     return CaseDetail(run.cases[key], key, rows)
 
 
+def read_execution(connection: Connection, run: RunMaterial, name: ExecutionId) -> CaseRow:
+    """One execution of `run`.
+
+    Raises:
+        NotFoundError: when it has none of this id that ended.
+    """
+    row = Executions(connection, run).place_of(name)
+    if row is None:
+        raise NotFoundError(f"run {short(run.run.id)} has no execution {name.hex()} that ended")
+    (found,) = _rows(connection, run, [row])
+    return found
+
+
 def _rows(connection: Connection, run: RunMaterial, rows: Sequence[int]) -> tuple[CaseRow, ...]:
     results = run.results
     return tuple(
@@ -161,9 +184,7 @@ def _sort(sort: str) -> tuple[str, bool]:
     return by, sort.startswith("-")
 
 
-def _in_order(
-    run: RunMaterial, wanted: CaseFilter, by: str, *, descending: bool
-) -> list[tuple[int, bytes]]:
+def _in_order(run: RunMaterial, wanted: CaseFilter, by: str, *, descending: bool) -> list[tuple[int, bytes]]:
     """The cases that `wanted` admits, each with its place in the list of all."""
     keys = list(run.cases)
     if by == "name":

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Subquery, and_, cast, func, or_, select
 
-from loom.core.ids import ExecutionId
+from loom.core.errors import NotFoundError
+from loom.core.ids import ExecutionId, short
 from loom.engine.models import ExecutionState
 from loom.engine.tables import execution
 from loom.evaluation.reading.filters import CaseFilter
@@ -107,7 +108,22 @@ class Executions:
             .where(self._own, _E.item_key.in_(keys))
             .order_by(_E.repetition.desc(), _E.row.desc())
         )
-        return {key: row for key, row in self._connection.execute(query).all()}  # the last one stays
+        first: dict[bytes, int] = {}
+        for key, row in self._connection.execute(query):  # the last one stays
+            first[key] = row
+        return first
+
+    def alike(self, key: bytes, repetition: int) -> ExecutionId:
+        """The one of this case and repetition.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        query = select(_E.id).where(self._own, _E.item_key == key, _E.repetition == repetition)
+        found = self._connection.execute(query.limit(1)).scalar()
+        if found is None:
+            raise NotFoundError(f"run {short(self._run.run.id)} has no such execution any more")
+        return ExecutionId(found)
 
     def place_of(self, name: ExecutionId) -> int | None:
         """Where one is; None when this run has none of this id."""

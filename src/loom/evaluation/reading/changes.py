@@ -6,16 +6,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import Connection
+
 from loom.evaluation.case_totals import CaseTotal
-from loom.evaluation.comparison import Comparison, Difference
+from loom.evaluation.comparison import Comparison, Difference, Measure
 from loom.evaluation.models import Case
-from loom.evaluation.reading.cases import CaseRow
-from loom.evaluation.reading.configuration import Change
+from loom.evaluation.reading.cases import CaseRow, first_rows
+from loom.evaluation.reading.configuration import Change, configuration_of, differences
+from loom.evaluation.reading.cursors import read_cursor, write_cursor
 from loom.evaluation.reading.figures_store import ScorerSum
 from loom.evaluation.reading.head import Means
+from loom.evaluation.reading.run_figures import RunFigures, beside
 from loom.evaluation.statistics import NO_CHANGE, clusters, paired
 
-__all__ = ["ChangeKind", "ChangePage", "ChangeQuery", "ChangedCase", "Compared", "MeasureRow", "Pair", "measures", "pairs", "tags_of_broken"]
+__all__ = [
+    "ChangeKind",
+    "ChangePage",
+    "ChangeQuery",
+    "ChangedCase",
+    "Compared",
+    "MeasureRow",
+    "Pair",
+    "compared",
+    "measures",
+    "pairs",
+    "read_changes",
+    "tags_of_broken",
+]
 
 _ALIKE = 1e-9
 _MOST_TAGS = 5
@@ -134,6 +151,62 @@ def pairs(a: Sequence[CaseTotal], b: Sequence[CaseTotal]) -> tuple[Pair, ...]:
     """The cases that were scored in both, in the order of `a`."""
     others = {case.key: case for case in b if case.counted}
     return tuple(Pair(case, others[case.key]) for case in a if case.counted and case.key in others)
+
+
+def compared(a: RunFigures, b: RunFigures, measure: Measure) -> Compared:
+    """`b` beside `a`.
+
+    Raises:
+        UsageError: when they cannot be compared.
+    """
+    shared = pairs(a.report.cases, b.report.cases)
+    kinds = Counter(pair.kind for pair in shared)
+    flips = Counter((_passes(pair.a), _passes(pair.b)) for pair in shared)
+    result = beside(a, b, measure)
+    return Compared(
+        comparison=result,
+        passed_in_both=flips[True, True],
+        fixed=flips[False, True],
+        broken=flips[True, False],
+        failed_in_both=flips[False, False],
+        kinds=dict(kinds),
+        measures=measures(result, a.means, b.means, shared),
+        configuration=differences(configuration_of(a.material), configuration_of(b.material)),
+        tags_of_broken=tags_of_broken(shared, a.material.cases),
+    )
+
+
+def read_changes(connection: Connection, a: RunFigures, b: RunFigures, query: ChangeQuery) -> ChangePage:
+    """The page that `query` asks for.
+
+    Raises:
+        UsageError: for a cursor that cannot be understood.
+    """
+    (before,) = map(int, read_cursor(query.cursor)) if query.cursor else (0,)
+    shared = pairs(a.report.cases, b.report.cases)
+    wanted = [pair for pair in shared if _wanted(pair.kind, query.kind)]
+    shown = wanted[max(0, before) :][: query.size]
+    keys = [pair.key for pair in shown]
+    a_rows, b_rows = (first_rows(connection, one.material, keys) for one in (a, b))
+    items = tuple(
+        ChangedCase(
+            a.material.cases[pair.key],
+            pair.key,
+            pair.kind,
+            pair.a,
+            pair.b,
+            a_rows.get(pair.key),
+            b_rows.get(pair.key),
+        )
+        for pair in shown
+    )
+    after = before + len(shown)
+    more = write_cursor((after,)) if shown and after < len(wanted) else None
+    return ChangePage(items, len(wanted), before + 1 if shown else 0, more)
+
+
+def _wanted(kind: ChangeKind, asked: ChangeKind | None) -> bool:
+    return kind is asked if asked is not None else kind.changed
 
 
 def measures(

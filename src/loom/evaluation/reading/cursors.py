@@ -41,6 +41,6 @@ def read_cursor(cursor: str, *types: type[int] | type[str]) -> Place:
 
 def _fits(values: list[JsonValue], types: tuple[type[int] | type[str], ...]) -> bool:
     return len(values) == len(types) and all(
-        type(value) is kind and (kind is str or abs(value) < _LARGEST)
+        type(value) is kind and (isinstance(value, str) or abs(value) < _LARGEST)
         for value, kind in zip(values, types, strict=True)
     )

@@ -207,5 +207,3 @@ def _item(one: StoredTest, payload: Json, took: Served | None) -> TestItem:
         None if took is None else Usage(took.input_tokens, took.output_tokens),
         one.principal,
     )
-
-

@@ -13,7 +13,6 @@ from loom.evaluation.rates import Rate, mean_over_cases, pass_rate
 from loom.evaluation.reading.figures_store import ScorerSum
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.report import RunReport
-from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.statistics import Interval
 
@@ -137,12 +136,10 @@ def scorer_means(run: RunMaterial, sums: Sequence[ScorerSum]) -> Means:
     return {name: by_case for name, by_case in means.items() if by_case}
 
 
-def scorer_figures(
-    run: RunMaterial, means: Means, totals: Sequence[CaseTotal]
-) -> tuple[ScorerFigure, ...]:
+def scorer_figures(run: RunMaterial, means: Means, totals: Sequence[CaseTotal]) -> tuple[ScorerFigure, ...]:
     """What each scorer said, with the case as what varies."""
     thresholds: defaultdict[str, set[float]] = defaultdict(set)
-    by_hash: dict[bytes, ConfiguredScorer] = {one.scorer_hash: one for one in run.judges.scorers}
+    by_hash = {one.scorer_hash: one for one in run.judges.scorers}
     figures: list[ScorerFigure] = []
     for name, by_case in means.items():
         scored = [total for total in totals if total.key.item_hash in by_case]

@@ -116,5 +116,3 @@ def _threshold(runs: Sequence[RunMaterial]) -> ColumnElement[float]:
     branches = [(or_(*mine), literal(value)) for value, mine in others.items()]
     usual = literal(DEFAULT_THRESHOLD)
     return case(*branches, else_=usual) if branches else usual
-
-

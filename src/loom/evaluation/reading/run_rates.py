@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from loom.core.ids import JobId, RunId
-from loom.core.jsonvalue import Json
+from loom.core.ids import RunId
 from loom.evaluation.rates import Rate, pass_rate
 from loom.evaluation.reading.held import Held
 from loom.evaluation.reading.rates_store import case_totals_of, contents
@@ -49,7 +48,7 @@ class Summaries:
             return found
         heads = job_heads(connection, [one.job for one in unknown])
         specs = contents(connection, {head.spec for head in heads.values()})
-        read: dict[JobId, Json] = {job: json.loads(specs[head.spec]) for job, head in heads.items()}
+        read = {job: json.loads(specs[head.spec]) for job, head in heads.items()}
         ready = [
             material_from(connection, one, read[one.job], self._suites)
             for one in unknown

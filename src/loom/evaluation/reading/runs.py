@@ -1,12 +1,11 @@
 """Lists of runs with what they came to, a page at a time; the last run of each worker; the runs of one over time."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from loom.core.errors import Problem, UsageError
-from loom.core.ids import RunId
 from loom.evaluation.people_store import baselines
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading import runs_store
@@ -25,7 +24,7 @@ _NUMBERS = ("created", "planned")
 class RunQuery:
     """Which runs, in which order."""
 
-    wanted: RunFilter = RunFilter()
+    wanted: RunFilter = field(default_factory=RunFilter)
     sort: str = "-created"
     """One of `SORTS`, with a `-` before it downwards."""
 
@@ -114,7 +113,7 @@ def _place(cursor: str, by: str) -> Place:
 
 def _items(connection: Connection, summaries: Summaries, runs: Sequence[RunRow]) -> tuple[RunItem, ...]:
     known = summaries.of(connection, runs)
-    held: Collection[RunId] = {one.run for one in baselines(connection)}
+    held = {one.run for one in baselines(connection)}
     items: list[RunItem] = []
     for run in runs:
         rate, version, principal, finished_us = known[run.id]

@@ -12,7 +12,18 @@ from loom.engine.tables import job, run
 from loom.evaluation.reading.cursors import Place
 from loom.evaluation.store import RunRow, runs_where
 
-__all__ = ["Counted", "JobHead", "Listed", "RunFilter", "counted", "job_heads", "last_of_each", "listed", "runs_of", "total"]
+__all__ = [
+    "Counted",
+    "JobHead",
+    "Listed",
+    "RunFilter",
+    "counted",
+    "job_heads",
+    "last_of_each",
+    "listed",
+    "runs_of",
+    "total",
+]
 
 _R, _J = run.c, job.c
 _EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE)
@@ -75,7 +86,7 @@ def listed(
     order = (column.desc(), _R.row.desc()) if descending else (column, _R.row)
     places = select(_R.row, column.label("value")).join(job, _J.id == _R.job).where(*conditions)
     found = connection.execute(places.order_by(*order).limit(size)).all()
-    rows = {number: one for number, one in runs_where(connection, _R.row.in_([row for row, _ in found]))}
+    rows = dict(runs_where(connection, _R.row.in_([row for row, _ in found])))
     return [Listed(rows[row], (value, row)) for row, value in found]
 
 
@@ -90,7 +101,7 @@ def counted(connection: Connection) -> Counted:
 
     def values(column: ColumnElement[str | None]) -> tuple[tuple[str, int], ...]:
         number = func.count()
-        query: Select[Any] = (
+        query = (
             select(column, number)
             .select_from(run)
             .join(job, _J.id == _R.job)
@@ -154,5 +165,3 @@ def runs_of(connection: Connection, worker: str, suite: str, most: int) -> list[
         .limit(most)
     )
     return [one for _, one in runs_where(connection, _R.row.in_(newest))]
-
-

@@ -2,42 +2,37 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from loom.access.models import Principal
-from loom.calls.store import account_state
-from loom.core.errors import NotFoundError, Problem, UsageError
-from loom.core.ids import ExecutionId, RunId, parse, short
-from loom.engine.store import load_job
-from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
+from loom.core.errors import InputError, Problem, UsageError
+from loom.core.ids import ExecutionId, RunId, parse
+from loom.evaluation.comparison import Comparison, Measure
 from loom.evaluation.people_store import Baseline, baseline_of
 from loom.evaluation.reading import changes, earlier_tests, runs
-from loom.evaluation.reading.cases import CaseDetail, CasePage, CaseQuery, first_rows, read_case, read_cases
+from loom.evaluation.reading.cases import (
+    CaseDetail,
+    CasePage,
+    CaseQuery,
+    read_case,
+    read_cases,
+    read_execution,
+)
 from loom.evaluation.reading.cases_store import Executions
-from loom.evaluation.reading.changes import ChangedCase, ChangePage, ChangeQuery, Compared, Pair
-from loom.evaluation.reading.configuration import configuration_of, differences
-from loom.evaluation.reading.cursors import read_cursor, write_cursor
+from loom.evaluation.reading.changes import ChangePage, ChangeQuery, Compared
 from loom.evaluation.reading.earlier_tests import TestPage, TestRecord
 from loom.evaluation.reading.figures_store import scorer_sums
-from loom.evaluation.reading.head import (
-    Means,
-    RunAbout,
-    RunHead,
-    histogram,
-    scorer_figures,
-    scorer_means,
-    tag_rates,
-)
+from loom.evaluation.reading.head import RunAbout, RunHead, scorer_means
 from loom.evaluation.reading.held import Held
+from loom.evaluation.reading.run_figures import RunFigures, about_of, beside, head_of
 from loom.evaluation.reading.run_material import RunMaterial, material_of
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
-from loom.evaluation.reading.runs_store import job_heads
 from loom.evaluation.reading.transcripts import Told, told
-from loom.evaluation.report import Reports, RunReport
+from loom.evaluation.report import Reports
 from loom.evaluation.routes import Routes
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
@@ -47,16 +42,7 @@ __all__ = ["Reading"]
 
 T = TypeVar("T")
 _MOST_HELD = 200_000
-"""Cases of runs that are held together."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    """A run added up."""
-
-    material: RunMaterial
-    report: RunReport
-    means: Means
+"""Cases and their means by scorer, over all runs that are held together."""
 
 
 class Reading:
@@ -65,15 +51,13 @@ class Reading:
     What a run that has ended came to is held in memory, bounded; nothing that is computed is stored.
     """
 
-    def __init__(
-        self, database: Database, suites: SuiteStore, routes: Routes, reports: Reports
-    ) -> None:
+    def __init__(self, database: Database, suites: SuiteStore, routes: Routes, reports: Reports) -> None:
         self._database = database
         self._suites = suites
         self._routes = routes
         self._reports = reports
         self._summaries = Summaries(suites)
-        self._held: Held[RunId, _Figures] = Held(_MOST_HELD)
+        self._held: Held[RunId, RunFigures] = Held(_MOST_HELD)
 
     async def find(self, name: str, principal: Principal) -> RunRow:
         """The run that `name` means, as `Reports.find`.
@@ -116,21 +100,22 @@ class Reading:
         """
         del principal
         found = await self._figures(run)
-        about, baseline = await self._read(lambda connection: _about(connection, found.material))
-        return await asyncio.to_thread(_head, found, about, baseline)
+        about, baseline = await self._read(lambda connection: _made(connection, found.material))
+        return await asyncio.to_thread(head_of, found, about, baseline)
 
     async def against_baseline(self, run: RunRow, principal: Principal) -> tuple[RunRow, Comparison] | None:
-        """The baseline for `run` and how `run` does beside it; None without one, and for the baseline itself."""
+        """The baseline for `run` and how `run` does beside it; None without one, and for the baseline itself.
+
+        Raises:
+            UsageError: when they cannot be compared.
+        """
         del principal
-        suite = run.suite
-        if suite is None:
-            return None
-        baseline = await self._read(lambda connection: baseline_of(connection, run.target, suite))
+        baseline = await self._read(lambda connection: _baseline(connection, run))
         if baseline is None or baseline.run == run.id:
             return None
         other = await self._reports.find(baseline.run.hex())
         before, after = await asyncio.gather(self._figures(other), self._figures(run))
-        return other, await asyncio.to_thread(_comparison, before, after, Measure.PASS_RATE)
+        return other, await asyncio.to_thread(beside, before, after)
 
     async def cases(self, run: RunRow, query: CaseQuery, principal: Principal) -> CasePage:
         """A page of the executions of `run`.
@@ -157,9 +142,99 @@ class Reading:
             NotFoundError: when `run` has no such execution.
         """
         del principal
-        detail, material = await self._of(
-            run, lambda connection, material: (_execution(connection, material, execution), material)
+        material = await self._read(lambda connection: material_of(connection, run, self._suites))
+        row = await self._read(lambda connection: read_execution(connection, material, execution))
+        about = await self._read(lambda connection: about_of(connection, material))
+        name = execution
+        if about.source is not None:
+            asked = replace(material, run=replace(run, id=about.source))
+            name = await self._read(
+                lambda connection: Executions(connection, asked).alike(row.result.key, row.result.repetition)
+            )
+        return await told(self._database, self._routes, material.evaluation, name, row.result.case.input)
+
+    async def compare(
+        self, a: RunRow, b: RunRow, principal: Principal, measure: Measure = Measure.PASS_RATE
+    ) -> Compared:
+        """`b` beside `a`: the verdict, by each measure, what flipped, and what is configured otherwise.
+
+        Raises:
+            UsageError: when they cannot be compared.
+        """
+        del principal
+        before, after = await asyncio.gather(self._figures(a), self._figures(b))
+        return await asyncio.to_thread(changes.compared, before, after, measure)
+
+    async def changes(self, a: RunRow, b: RunRow, query: ChangeQuery, principal: Principal) -> ChangePage:
+        """A page of the cases that are in both runs, with the first output of each.
+
+        Raises:
+            UsageError: for a cursor that cannot be understood.
+        """
+        del principal
+        before, after = await asyncio.gather(self._figures(a), self._figures(b))
+        return await self._read(lambda connection: changes.read_changes(connection, before, after, query))
+
+    async def tests(
+        self, worker: str | None, principal: Principal, cursor: str | None = None, size: int = 20
+    ) -> TestPage:
+        """The newest tests, of `worker` or of all.
+
+        Raises:
+            UsageError: for a cursor that cannot be understood.
+        """
+        del principal
+        return await self._read(lambda connection: earlier_tests.read_tests(connection, worker, cursor, size))
+
+    async def test(self, name: str, principal: Principal) -> TestRecord:
+        """The test whose id, or whose job's id, is `name` or ends with it.
+
+        Raises:
+            UsageError: when `name` is no id.
+            NotFoundError: when there is none.
+            ConflictError: when it fits several.
+        """
+        del principal
+        tail = _digits(name)
+        stored, item, spec = await self._read(lambda connection: earlier_tests.find_test(connection, tail))
+        said = None
+        if stored.execution is not None:
+            said = await told(self._database, self._routes, spec, stored.execution, spec.payload)
+        return await asyncio.to_thread(earlier_tests.record_of, stored, item, spec, said)
+
+    async def _figures(self, run: RunRow) -> RunFigures:
+        held = self._held.get(run.id)
+        if held is not None:
+            return held
+        material = await self._read(lambda connection: material_of(connection, run, self._suites))
+        report, sums = await asyncio.gather(
+            self._reports.report(run), self._read(lambda connection: scorer_sums(connection, material))
         )
-        source = await self._source(material, execution, detail.key, detail.repetition)
-        payload = detail.case.input
-        return await told(self._database, self._routes, material.evaluation, source, payload)
+        found = RunFigures(material, report, await asyncio.to_thread(scorer_means, material, sums))
+        if material.settled:
+            self._held.put(run.id, found, found.size)
+        return found
+
+    async def _of(self, run: RunRow, read: Callable[[Connection, RunMaterial], T]) -> T:
+        return await self._read(
+            lambda connection: read(connection, material_of(connection, run, self._suites))
+        )
+
+    async def _read(self, query: Callable[[Connection], T]) -> T:
+        return await self._database.read(query)
+
+
+def _made(connection: Connection, run: RunMaterial) -> tuple[RunAbout, Baseline | None]:
+    return about_of(connection, run), _baseline(connection, run.run)
+
+
+def _baseline(connection: Connection, run: RunRow) -> Baseline | None:
+    return baseline_of(connection, run.target, run.suite) if run.suite is not None else None
+
+
+def _digits(name: str) -> bytes:
+    try:
+        return parse(name) if len(name) > 32 else bytes.fromhex(name)
+    except (ValueError, InputError):
+        remedy = "give the digits that the list of tests shows"
+        raise UsageError(Problem("is no test", "test", value=name, remedy=remedy)) from None

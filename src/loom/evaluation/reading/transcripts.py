@@ -86,5 +86,3 @@ def _step(stored: StoredStep, backend: Backend) -> Step:
         return ModelTurn(backend.read(stored.received), stored.call)
     assert stored.content is not None
     return step_from_json(json.loads(stored.content))
-
-

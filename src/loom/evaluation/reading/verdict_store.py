@@ -152,14 +152,24 @@ def _condition(term: Term, found: Subquery, judges: Judges) -> ColumnElement[boo
             return or_(_contains(columns.error, term.text), _contains(columns.problems, term.text))
         case Field.SCORER:
             return _scored(term, columns.id, judges)
-        case Field.REPETITION:
-            return _compared(columns.repetition + 1, term, 1.0)
-        case Field.LATENCY:
-            return _compared(columns.latency_us, term, 1.0)
-        case Field.COST:
-            return _compared(cost_of(columns.id), term, 1.0)
         case _:
-            return _compared(columns.score, term, SCORE_UNIT)
+            return _compared(_measured(term.field, found), term, _UNITS.get(term.field, 1.0))
+
+
+_UNITS = {Field.SCORE: SCORE_UNIT}
+"""What one of a term's numbers is in what a query counts, where that differs."""
+
+
+def _measured(field: Field, found: Subquery) -> ColumnElement[Any]:
+    match field:
+        case Field.REPETITION:
+            return found.c.repetition + 1
+        case Field.LATENCY:
+            return found.c.latency_us
+        case Field.COST:
+            return cost_of(found.c.id)
+        case _:
+            return found.c.score
 
 
 def _scored(term: Term, execution_id: ColumnElement[bytes], judges: Judges) -> ColumnElement[bool]:

@@ -7,17 +7,15 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from loom.calls.book.models import EntryId, Listed
-from loom.calls.book.tiers import Mapped
-from loom.core.endpoint_config import TierTarget, target_from
-from loom.core.errors import InputError, NotFoundError, Problem, ProviderError, UsageError
+from loom.calls.book.tiers import Mapped, read_target, tier_named
+from loom.core.errors import InputError, ProviderError
 from loom.core.ids import parse, text
 from loom.core.jsonvalue import Json
 from loom.core.money import NANO
-from loom.core.worker_config import Tier
 from loom.workshop.deps import Asker, Services
 from loom.workshop.pages.format import iso
 
-__all__ = ["router", "tier_map"]
+__all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["endpoints"])
 _MODELS_WAIT_S = 10.0
@@ -54,14 +52,20 @@ class EndpointChange(BaseModel):
 
     label: str = Field("", max_length=200, description="How tiers, workers and `--endpoint` call it.")
     url: str = Field("", max_length=2000, description="http or https. Another origin drops the key.")
-    kind: str | None = Field(None, description="`openai`, `anthropic` or `ollama`; null: guessed from the address.")
+    kind: str | None = Field(
+        None, description="`openai`, `anthropic` or `ollama`; null: guessed from the address."
+    )
     api_key: str | None = Field(None, description="Kept encrypted and never shown; null: none.")
-    api_key_env: str | None = Field(None, description="The variable that holds it: `..._API_KEY` or `LLM_...`.")
+    api_key_env: str | None = Field(
+        None, description="The variable that holds it: `..._API_KEY` or `LLM_...`."
+    )
     models: list[str] | None = Field(None, description="Empty: those that it lists.")
     prices: dict[str, PriceIn] | None = Field(None, description="By model.")
     limits: LimitsIn | None = None
     enabled: bool = True
-    base: int | None = Field(None, description="The `revision` that was looked at: refused when it is not the last.")
+    base: int | None = Field(
+        None, description="The `revision` that was looked at: refused when it is not the last."
+    )
 
 
 class NewEndpoint(EndpointChange):
@@ -98,21 +102,21 @@ async def add(services: Services, asker: Asker, body: NewEndpoint) -> Json:
 @router.get("/endpoints/{id}")
 async def endpoint(services: Services, name: Name) -> Json:
     """One of them."""
-    return _shown(await _found(services, name))
+    return _shown(await services.endpoint_book.find(name))
 
 
 @router.put("/endpoints/{id}")
 async def change(services: Services, asker: Asker, name: Name, body: EndpointChange) -> Json:
     """Change what the body names."""
     said = body.model_dump(exclude_unset=True, exclude={"base"})
-    one = await _own(services, name)
+    one = await services.endpoint_book.own(name)
     return _shown(await services.endpoint_book.update(one, said, asker, body.base))
 
 
 @router.delete("/endpoints/{id}")
 async def remove(services: Services, asker: Asker, name: Name) -> Json:
     """Take it out of the book; `restore` undoes it for a day."""
-    one = await _own(services, name)
+    one = await services.endpoint_book.own(name)
     return _shown(await services.endpoint_book.remove(one, asker))
 
 
@@ -125,7 +129,7 @@ async def restore(services: Services, asker: Asker, name: Name) -> Json:
 @router.post("/endpoints/{id}/test")
 async def test(services: Services, name: Name) -> Json:
     """Ask it for its models, once and in bounded time."""
-    trial = await services.trials.of(await _found(services, name))
+    trial = await services.trials.of(await services.endpoint_book.find(name))
     return {
         "ok": trial.reached,
         "latency_ms": trial.latency_ms,
@@ -158,53 +162,20 @@ async def models(services: Services) -> Json:
 @router.get("/tiers")
 async def tiers(services: Services) -> Json:
     """What each tier leads to, as `endpoint/model`; null: the first endpoint, and the model it has."""
-    return tier_map(await services.tiers.all())
+    return _tier_map(await services.tiers.all())
 
 
 @router.put("/tiers")
 async def map_tiers(services: Services, asker: Asker, body: TiersIn) -> Json:
     """Have tiers lead elsewhere."""
-    for name, written in body.model_dump(exclude_unset=True).items():
-        tier = None if name == "default" else Tier(name)
-        await services.tiers.lead(tier, target(name, written), asker)
-    return tier_map(await services.tiers.all())
+    said = body.model_dump(exclude_unset=True)
+    targets = {tier_named(name): read_target(name, written) for name, written in said.items()}
+    return _tier_map(await services.tiers.lead(targets, asker))
 
 
-def tier_map(mapped: tuple[Mapped, ...]) -> Json:
+def _tier_map(mapped: tuple[Mapped, ...]) -> Json:
     """By tier, and `default`, what it leads to."""
-    return {
-        str(one.tier or "default"): f"{one.target.endpoint}/{one.target.model}" if one.target else None
-        for one in mapped
-    }
-
-
-def target(name: str, written: str | None) -> TierTarget | None:
-    """What `endpoint/model` names; None for nothing.
-
-    Raises:
-        UsageError: when it is not written so.
-    """
-    if not written or not written.strip():
-        return None
-    found = target_from(written.strip())
-    if not found.endpoint or not found.model:
-        what = "does not name an endpoint and a model"
-        raise UsageError(Problem(what, name, value=written, remedy="write endpoint/model"))
-    return found
-
-
-async def _found(services: Services, name: str) -> Listed:
-    try:
-        return await services.endpoint_book.one(EntryId(parse(name)))
-    except (InputError, NotFoundError):
-        return await services.endpoint_book.named(name)
-
-
-async def _own(services: Services, name: str) -> EntryId:
-    one = await _found(services, name)
-    if one.entry is None:
-        raise UsageError(Problem("is defined in the settings, and is changed there", name))
-    return one.entry.id
+    return {one.name: f"{one.target.endpoint}/{one.target.model}" if one.target else None for one in mapped}
 
 
 def _shown(one: Listed) -> Json:

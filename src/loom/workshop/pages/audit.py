@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from loom.access.audit import Page
-from loom.workshop.pages.settings_parts import Part, parts
-from loom.workshop.views.actions import Action, Header
+from loom.workshop.pages.settings import Frame, frame
+from loom.workshop.views.actions import Action
 from loom.workshop.views.cells import Link, Moment, Text
-from loom.workshop.views.feedback import Banner, Empty
+from loom.workshop.views.feedback import Empty
 from loom.workshop.views.tables import Card, Column, Filter, Pager, Row, Table
 
 __all__ = ["AuditPage", "audit_page", "audit_table"]
@@ -19,9 +19,7 @@ _AUDIT = "/settings/audit"
 class AuditPage:
     """Who did what, newest first."""
 
-    header: Header
-    parts: tuple[Part, ...]
-    banners: tuple[Banner, ...]
+    frame: Frame
     filter: Filter
     table: Table
 
@@ -33,15 +31,14 @@ def audit_page(page: Page, by: str, *, first: bool) -> AuditPage:
     newest = None if first else f"{_AUDIT}?{urlencode(kept)}".rstrip("?")
     pager = Pager(1, len(page.entries), previous=newest, next=older) if older or newest else None
     return AuditPage(
-        Header(
+        frame(
             "Audit log",
-            more=(
+            _AUDIT,
+            actions=(
                 Action("As JSON", href=f"{_AUDIT}.json?{urlencode(kept)}", icon="download"),
                 Action("As CSV", href=f"{_AUDIT}.csv?{urlencode(kept)}", icon="download"),
             ),
         ),
-        parts(_AUDIT),
-        (),
         Filter(_AUDIT, by, "Of one user or key", "ann, or key:nightly", "audit", name="by"),
         replace(audit_table(page), pager=pager, region="audit"),
     )

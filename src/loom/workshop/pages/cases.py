@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loom.core.errors import InputError
-from loom.core.ids import short
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading.cases import CasePage, CaseQuery, CaseRow
@@ -13,14 +12,14 @@ from loom.workshop.pages.addresses import address, case_address, run_address, wo
 from loom.workshop.pages.format import exact, milliseconds, money, score
 from loom.workshop.pages.json_text import FieldRow, brief, fields_beside
 from loom.workshop.views.actions import Action
-from loom.workshop.views.badges import known
+from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Number, Score, Text
 from loom.workshop.views.code import Code
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.marks import Meter
 from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
 
-__all__ = ["CasesView", "OpenCase", "cases_table", "cases_view"]
+__all__ = ["CasesView", "OpenCase", "cases_table", "cases_view", "open_case"]
 
 _KEYS = ((("j", "k"), "move"), (("Enter",), "open"), (("n",), "next failure"))
 _CHIPS = (
@@ -73,7 +72,7 @@ def cases_view(
         _chips(here, asked, rate),
         _filter(here, query, asked, wrong),
         cases_table(run, found, query, opened) if isinstance(found, CasePage) else _nothing(here),
-        None if row is None else _opened(run, row),
+        None if row is None else open_case(run, row),
         tuple(
             Action(kind.upper(), href=address(f"{here}/cases.{kind}", asked), icon="download")
             for kind in ("csv", "json")
@@ -117,16 +116,19 @@ def _chips(here: str, asked: Mapping[str, str | None], rate: Rate) -> tuple[Chip
     return (
         every,
         *(
-            Chip(label, address(here, asked, outcome=outcome), exact(counts[outcome]), current=chosen == outcome)
+            Chip(
+                label,
+                address(here, asked, outcome=outcome),
+                exact(counts[outcome]),
+                current=chosen == outcome,
+            )
             for label, outcome in _CHIPS
             if counts[outcome] or chosen == outcome
         ),
     )
 
 
-def _filter(
-    here: str, query: CaseQuery, asked: Mapping[str, str | None], wrong: InputError | None
-) -> Filter:
+def _filter(here: str, query: CaseQuery, asked: Mapping[str, str | None], wrong: InputError | None) -> Filter:
     kept = tuple((name, asked[name] or "") for name in ("outcome", "sort") if asked[name])
     told = "; ".join(str(problem) for problem in wrong.problems) if wrong else ""
     return Filter(here, query.filter, "Filter cases", "tag:refund score<0.5", "cases", kept, told)
@@ -165,7 +167,10 @@ def _row(
             Text(brief(case.input), muted=True),
             Text(brief(case.expected_output) if case.has_expected else "–"),
             Text(brief(result.output) if result.output is not None else "–"),
-            Score(Meter(result.score, None), "–" if result.score is None else f"{result.score:.2f}"),
+            Score(
+                Meter(result.score, None, passed=result.outcome is Outcome.PASSED),
+                "–" if result.score is None else f"{result.score:.2f}",
+            ),
             Number(milliseconds(result.latency_ms), result.latency_ms),
             Number(money(found.cost_nano), found.cost_nano),
         ),
@@ -176,7 +181,7 @@ def _row(
     )
 
 
-def _notes(found: CaseRow) -> tuple:
+def _notes(found: CaseRow) -> tuple[Badge, ...]:
     return (known("cached"),) if found.result.cached else ()
 
 
@@ -185,7 +190,8 @@ def _nothing(here: str) -> Table:
     return Table("Cases", (), (), empty=empty)
 
 
-def _opened(run: RunRow, found: CaseRow) -> OpenCase:
+def open_case(run: RunRow, found: CaseRow) -> OpenCase:
+    """`found` in detail."""
     result = found.result
     both = result.case.has_expected and result.output is not None
     alone = result.output is not None and not both
@@ -202,4 +208,4 @@ def _opened(run: RunRow, found: CaseRow) -> OpenCase:
 
 
 def _bench(run: RunRow, key: bytes) -> str:
-    return address(worker_address(run.target, "/test"), run=short(run.id), case=key.hex())
+    return address(worker_address(run.target, "/test"), run=run.id.hex(), case=key.hex())

@@ -42,7 +42,7 @@ _MAIN = (
         help="http or https, without a key in it. A new address drops the key.",
     ),
     Field("kind", "Kind", FieldKind.SELECT, options=_KINDS),
-    Field("enabled", "Ask it", FieldKind.CHECKBOX, help="Off: it is kept, and not asked."),
+    Field("enabled", "In use", FieldKind.CHECKBOX, help="Off: it is kept, and not asked."),
 )
 _KEY = Field(
     "api_key",

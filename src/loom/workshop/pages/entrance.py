@@ -49,8 +49,8 @@ def login_page(name: str = "", following: str = "/", problem: str = "") -> Entra
         (Banner(problem, Tone.FAIL),) if problem else (),
         "/login",
         (
-            _field("username", "User name", value=name, complete="username", focus=not name),
-            _field("password", "Password", FieldKind.PASSWORD, complete="current-password", focus=bool(name)),
+            _text("username", "User name", name, "username"),
+            _password("password", "Password", "current-password"),
             Field("next", "", FieldKind.HIDDEN, following),
         ),
         Action("Log in", tone=ActionTone.FILLED),
@@ -67,30 +67,17 @@ def setup_page(
         if here
         else "Nobody has set this Loom up yet. Its console shows the token that proves that it is yours."
     )
-    token = _field("token", "Setup token", value=given.get("token", ""), complete="off")
+    token = (_text("token", "Setup token", given.get("token", "")),)
+    name = _text(
+        "username", "User name", given.get("username", "admin"), "username", said.get("username", "")
+    )
+    password = _password("password", "Password", "new-password", said.get("password", ""), _NEW_PASSWORD)
     return EntrancePage(
         "Set up the first administrator",
         (where,),
         (Banner(refusal, Tone.FAIL),) if refusal else (),
         "/setup",
-        (
-            *(() if here else (token,)),
-            _field(
-                "username",
-                "User name",
-                value=given.get("username", "admin"),
-                complete="username",
-                problem=said.get("username", ""),
-            ),
-            _field(
-                "password",
-                "Password",
-                FieldKind.PASSWORD,
-                complete="new-password",
-                problem=said.get("password", ""),
-                help_=_NEW_PASSWORD,
-            ),
-        ),
+        (*(() if here else token), name, password),
         Action("Create the administrator", tone=ActionTone.FILLED),
     )
 
@@ -100,20 +87,15 @@ def account_page(asker: Principal, problems: Sequence[Problem] = (), *, changed:
     said = {problem.field: _sentence(problem) for problem in problems}
     has_password = asker.kind is PrincipalKind.USER
     fields = (
-        _field("old", "Password now", FieldKind.PASSWORD, complete="current-password", problem=said.get("old", "")),
-        _field(
-            "new",
-            "New password",
-            FieldKind.PASSWORD,
-            complete="new-password",
-            problem=said.get("new", ""),
-            help_=_NEW_PASSWORD,
-        ),
+        _password("old", "Password now", "current-password", said.get("old", "")),
+        _password("new", "New password", "new-password", said.get("new", ""), _NEW_PASSWORD),
     )
     everywhere = Action("Log out everywhere", post="/logout/everywhere")
     return AccountPage(
         Header("Account", badges=(Badge(asker.role),), meta=(asker.name,)),
-        (Banner("The password is changed. Every other browser is logged out.", Tone.PASS),) if changed else (),
+        (Banner("The password is changed. Every other browser is logged out.", Tone.PASS),)
+        if changed
+        else (),
         (("Name", asker.name), ("May", asker.role), ("Known by", _known_by(asker))),
         fields if has_password else (),
         everywhere if has_password else None,
@@ -129,19 +111,17 @@ def _known_by(asker: Principal) -> str:
     }[asker.kind]
 
 
-def _field(
-    name: str,
-    label: str,
-    kind: FieldKind = FieldKind.TEXT,
-    *,
-    value: str = "",
-    complete: str = "off",
-    problem: str = "",
-    help_: str = "",
-    focus: bool = False,
-) -> Field:
-    attributes = (("autocomplete", complete), *((("autofocus", "autofocus"),) if focus else ()))
-    return Field(name, label, kind, value, help_, problem, required=True, attributes=attributes)
+def _text(name: str, label: str, value: str, complete: str = "off", problem: str = "") -> Field:
+    return Field(name, label, value=value, problem=problem, attributes=_asked(complete))
+
+
+def _password(name: str, label: str, complete: str, problem: str = "", advice: str = "") -> Field:
+    return Field(name, label, FieldKind.PASSWORD, help=advice, problem=problem, attributes=_asked(complete))
+
+
+def _asked(complete: str) -> tuple[tuple[str, str], ...]:
+    """Where all is required, nothing says so."""
+    return ("autocomplete", complete), ("required", "required")
 
 
 def _sentence(problem: Problem) -> str:

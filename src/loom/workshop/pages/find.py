@@ -63,6 +63,12 @@ def find_page(words: str, hits: Iterable[Hit]) -> FindPage:
     nothing = f"Nothing is called '{words}'." if words else "Type a word of a name."
     return FindPage(
         Header("Find"),
-        Filter("/find", words, "Find", "a worker, a pipeline, a suite, a run", "found"),
-        Table("What was found", _COLUMNS, rows, empty=Empty(nothing, command="loom catalog list")),
+        Filter("/find", words, "Find", "a worker, a pipeline, a suite, a run", region="found"),
+        Table(
+            "What was found",
+            _COLUMNS,
+            rows,
+            region="found",
+            empty=Empty(nothing, command="loom catalog list"),
+        ),
     )

@@ -8,13 +8,13 @@ from loom.core.errors import Problem
 from loom.core.ids import KeyId, text
 from loom.core.money import NANO
 from loom.engine.spending import Spent
-from loom.workshop.pages.format import money, moment
+from loom.workshop.pages.format import moment, money
 from loom.workshop.pages.people import role_badge, role_field
-from loom.workshop.pages.settings_parts import Part, parts
-from loom.workshop.views.actions import Action, ActionTone, Header
+from loom.workshop.pages.settings import Frame, frame
+from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment, Number, Text
-from loom.workshop.views.feedback import Banner, Dialog, Empty
+from loom.workshop.views.feedback import Dialog, Empty
 from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
@@ -36,16 +36,15 @@ class OneKey:
     """None where there can be none: of an administrator's key, and of one that is revoked."""
 
     cap_action: str
-    revocation: Dialog | None
+    revoke: Action | None
+    revocation: Dialog
 
 
 @dataclass(frozen=True, slots=True)
 class KeysPage:
     """The keys, one of them opened, the form of another, and one that was just made."""
 
-    header: Header
-    parts: tuple[Part, ...]
-    banners: tuple[Banner, ...]
+    frame: Frame
     table: Table
     close: str
     opened: OneKey | None
@@ -69,16 +68,12 @@ class Shown:
     """Of a form that was not."""
 
 
-def keys_page(
-    keys: Sequence[ApiKey], spent: Mapping[KeyId, Spent], now_us: int, shown: Shown
-) -> KeysPage:
+def keys_page(keys: Sequence[ApiKey], spent: Mapping[KeyId, Spent], now_us: int, shown: Shown) -> KeysPage:
     """The page."""
     chosen = next((key for key in keys if text(key.id) == shown.opened), None)
     said = {problem.field: f"{problem.what}; {problem.remedy}" for problem in shown.problems}
     return KeysPage(
-        Header("API keys", meta=("for programs: Authorization: Bearer loom_…",)),
-        parts(_KEYS),
-        (),
+        frame("API keys", _KEYS),
         keys_table(keys, spent, now_us),
         _KEYS,
         _one(chosen, spent.get(chosen.id, Spent()), said.get("cap", "")) if chosen else None,
@@ -93,8 +88,8 @@ def keys_table(keys: Sequence[ApiKey], spent: Mapping[KeyId, Spent], now_us: int
         Column("name", "Key", grow=True),
         Column("hint", "Begins with", priority=3),
         Column("role", "May", priority=2, card=Card.LINE),
-        Column("spent_usd", "Spent", numeric=True),
-        Column("cap_usd", "Of", numeric=True, priority=2),
+        Column("spent_usd", "Spent", numeric=True, card=Card.HIDDEN),
+        Column("cap_usd", "Cap", numeric=True, priority=2),
         Column("used", "Last used", priority=2),
         Column("expires", "Expires", priority=3),
         Column("owner", "Owner", priority=3),
@@ -148,13 +143,14 @@ def _one(key: ApiKey, spent: Spent, problem: str) -> OneKey:
         ("Last used", moment(key.used_us) if key.used_us else "never"),
         *((("Revoked", moment(key.revoked_us)),) if key.revoked_us is not None else ()),
     )
-    revoke = Action(f"Revoke {key.name}", post=f"{home}/revoke", tone=ActionTone.DANGER)
+    sure = Action(f"Revoke {key.name}", post=f"{home}/revoke", tone=ActionTone.DANGER)
     return OneKey(
         key.name,
         facts,
         None if over or key.role is Role.ADMIN else _cap_field(cap, problem),
         f"{home}/cap",
-        None if over else Dialog("revoke-key", f"Revoke {key.name}?", revoke),
+        None if over else Action("Revoke", tone=ActionTone.DANGER, dialog="revoke-key"),
+        Dialog("revoke-key", f"Revoke {key.name}?", sure),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loom.access.models import Role
+from loom.access.models import Principal, PrincipalKind, Role
 from loom.workshop.policy import POLICY
 
 __all__ = ["SECTIONS", "Section", "Shell", "Tab", "shell"]
@@ -66,15 +66,19 @@ class Shell:
     tab: Tab | None
     nonce: str
     user: str | None
+    """The name of someone who is logged in."""
+
     simulated: bool
     find: bool
     """Whether there is a page that finds anything."""
 
-    log_out: bool
+    guest: bool
+    """They could log in."""
 
 
-def shell(path: str, *, nonce: str, user: str | None, simulated: bool, role: Role | None = None) -> Shell:
-    """The shell of the page at `path` for someone with `role`: no word leads where they may not go."""
+def shell(path: str, *, nonce: str, simulated: bool, asker: Principal | None = None) -> Shell:
+    """The shell of the page at `path` for `asker`: no word leads where they may not go."""
+    role, kind = (asker.role, asker.kind) if asker else (None, None)
     sections = tuple(section for one in SECTIONS if (section := _open(one, role)) is not None)
     best = max(
         ((tab.holds(path), section, tab) for section in sections for tab in section.tabs),
@@ -87,10 +91,10 @@ def shell(path: str, *, nonce: str, user: str | None, simulated: bool, role: Rol
         section=section,
         tab=tab,
         nonce=nonce,
-        user=user,
+        user=asker.name if asker and kind is PrincipalKind.USER else None,
         simulated=simulated,
         find=_may(role, "GET", "/find"),
-        log_out=user is not None and ("POST", "/logout") in POLICY,
+        guest=kind is PrincipalKind.GUEST,
     )
 
 

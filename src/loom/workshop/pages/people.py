@@ -7,8 +7,8 @@ from loom.access.models import Principal, PrincipalKind, Role, User
 from loom.core.errors import Problem
 from loom.core.ids import text
 from loom.workshop.pages.format import moment
-from loom.workshop.pages.settings_parts import Part, parts
-from loom.workshop.views.actions import Action, ActionTone, Header
+from loom.workshop.pages.settings import Frame, frame
+from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment
 from loom.workshop.views.feedback import Banner, Dialog
@@ -16,13 +16,22 @@ from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
 
-__all__ = ["AccessPage", "OneUser", "UsersPage", "access_page", "role_badge", "role_field", "users_page", "users_table"]
+__all__ = [
+    "AccessPage",
+    "OneUser",
+    "UsersPage",
+    "access_page",
+    "role_badge",
+    "role_field",
+    "users_page",
+    "users_table",
+]
 
 _HOME = "/settings/users"
 _ROLES = {
     Role.READ: "read: look at everything but settings",
-    Role.RUN: "run: also change definitions, and start what costs money",
-    Role.ADMIN: "admin: also settings, users and keys",
+    Role.RUN: "run: also change and start things",
+    Role.ADMIN: "admin: also settings and people",
 }
 
 
@@ -36,6 +45,7 @@ class OneUser:
     role_action: str
     password: Field
     password_action: str
+    remove: Action
     removal: Dialog
 
 
@@ -43,9 +53,7 @@ class OneUser:
 class UsersPage:
     """Everybody with a password, one of them opened, and the form of another."""
 
-    header: Header
-    parts: tuple[Part, ...]
-    banners: tuple[Banner, ...]
+    frame: Frame
     table: Table
     close: str
     opened: OneUser | None
@@ -56,9 +64,7 @@ class UsersPage:
 class AccessPage:
     """Who is let in without a password."""
 
-    header: Header
-    parts: tuple[Part, ...]
-    banners: tuple[Banner, ...]
+    frame: Frame
     facts: tuple[tuple[str, str], ...]
     guests: Field
 
@@ -75,9 +81,7 @@ def users_page(
     chosen = next((user for user in users if text(user.id) == opened), None)
     said = {problem.field: f"{problem.what}; {problem.remedy}" for problem in problems}
     return UsersPage(
-        Header("Users", meta=(f"{len(users):,} of them",) if users else ()),
-        parts(_HOME),
-        _banners(asker, problems),
+        frame("Users", _HOME, banners=_banners(asker, problems)),
         users_table(users),
         _HOME,
         _one(chosen, asker, said.get("password", "") if chosen else "") if chosen else None,
@@ -136,9 +140,7 @@ def access_page(*, guests: bool, local: bool, hosts: Sequence[str], saved: bool 
         "Whoever reaches this address may look at everything but settings, and change nothing.",
     )
     banner = Banner("Saved.", Tone.PASS)
-    return AccessPage(
-        Header("Access"), parts("/settings/access"), (banner,) if saved else (), facts, check
-    )
+    return AccessPage(frame("Access", "/settings/access", banners=(banner,) if saved else ()), facts, check)
 
 
 def _at(user: User) -> str:
@@ -173,6 +175,7 @@ def _one(user: User, asker: Principal, problem: str) -> OneUser:
             attributes=(("autocomplete", "new-password"),),
         ),
         f"{home}/password",
+        Action("Remove", tone=ActionTone.DANGER, dialog="remove-user"),
         Dialog(
             "remove-user",
             f"Remove {user.name}?",

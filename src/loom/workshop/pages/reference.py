@@ -61,7 +61,7 @@ def reference_page(described: Json, address: str) -> ReferencePage:
     subjects = groupby(operations, key=lambda one: one.tag)
     return ReferencePage(
         Header("REST API", actions=(Action("OpenAPI", "/api/v1/openapi.json", icon="download"),)),
-        Code.of_text(_BEGIN.format(address=address), "text", "To begin with"),
+        Code.of_text(_BEGIN.format(address=address), "text", "In a shell"),
         tuple(Subject(name, _table(name, tuple(group))) for name, group in subjects),
     )
 

@@ -69,7 +69,7 @@ def add_form(pipeline: Pipeline, workers: tuple[str, ...], sent: Sent) -> StageF
     """Another stage, by its worker or in YAML."""
 
     def value(name: str) -> str:
-        return sent.value("insert", name)
+        return sent.value("insert", name) or sent.value("branch", name)
 
     stages = tuple((stage.name, stage.name) for stage in pipeline.graph.stages) if pipeline.graph else ()
     worker = value("worker_type")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from loom.access.doorway import Entered, Setup, Try
@@ -37,14 +37,16 @@ def address_of(request: Request) -> str:
 
 
 @router.get("/login")
-async def login_form(request: Request, services: Services, here: Here, next: str = "/") -> Response:  # noqa: A002 - the address has this word
+async def login_form(
+    request: Request, services: Services, here: Here, following: Annotated[str, Query(alias="next")] = "/"
+) -> Response:
     """The form; where nobody has to log in, the way on."""
     asker = request.state.asker
     if asker is not None and asker.kind in (PrincipalKind.USER, PrincipalKind.LOCAL):
-        return RedirectResponse(_own(next), 303)
+        return RedirectResponse(_own(following), 303)
     if not await services.access.has_admin():
         return RedirectResponse("/" if here else "/setup", 303)
-    return respond(request, _ENTRANCE, login_page(following=_own(next)))
+    return respond(request, _ENTRANCE, login_page(following=_own(following)))
 
 
 @router.post("/login")
@@ -53,16 +55,16 @@ async def login(
     services: Services,
     username: Words = "",
     password: Words = "",
-    next: Words = "/",  # noqa: A002 - the form's word
+    following: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Log the browser in, and go on to where it wanted to go."""
     wanted = Try(username, password, address_of(request), request.cookies.get(SESSION_COOKIE))
     try:
         entered = await services.access.doorway.login(wanted)
     except (UnauthenticatedError, ThrottledError) as error:
-        page = login_page(username, _own(next), str(error))
+        page = login_page(username, _own(following), str(error))
         return respond(request, _ENTRANCE, page, status=status_of(error))
-    return _let_in(request, entered, _own(next))
+    return _let_in(request, entered, _own(following))
 
 
 @router.get("/setup")

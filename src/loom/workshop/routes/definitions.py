@@ -25,7 +25,7 @@ from loom.workshop.pages.validation import checked_json, checked_page
 from loom.workshop.posted import posted_text
 from loom.workshop.rendering import respond
 
-__all__ = ["router"]
+__all__ = ["Subject", "Target", "router"]
 
 router = APIRouter(include_in_schema=False)
 _KINDS = {"workers": Kind.WORKER, "pipelines": Kind.PIPELINE}
@@ -33,8 +33,8 @@ _FORCE = frozenset({"true", "on", "1"})
 
 
 def kind_of(request: Request) -> Kind:
-    """What the first part of the address names."""
-    return _KINDS[request.url.path.split("/")[1]]
+    """What the address is about: its first noun."""
+    return next(_KINDS[part] for part in request.url.path.split("/") if part in _KINDS)
 
 
 async def target(kind: Annotated[Kind, Depends(kind_of)], catalog: Definitions, name: str) -> Ref:
@@ -50,6 +50,7 @@ async def hidden(
     return next((one.hides for one in every if one.name == ref.name), ())
 
 
+Subject = Annotated[Kind, Depends(kind_of)]
 Target = Annotated[Ref, Depends(target)]
 Text = Annotated[str, Form()]
 
@@ -140,9 +141,7 @@ async def validate(catalog: Definitions, asker: Asker, ref: Target) -> Json:
 
 @router.post("/workers/{name}/validate")
 @router.post("/pipelines/{name}/validate")
-async def validate_text(
-    request: Request, kind: Annotated[Kind, Depends(kind_of)], name: str, yaml_content: Text = ""
-) -> Response:
+async def validate_text(request: Request, kind: Subject, name: str, yaml_content: Text = "") -> Response:
     """What is wrong with a text that is being written: as JSON to programs, else as a part of a page."""
     found = await asyncio.to_thread(read_definition, kind, posted_text(yaml_content), f"{name}.yaml")
     if wants_json(request):

@@ -11,7 +11,7 @@ from loom.calls.book.drafts import Draft, read_draft
 from loom.calls.book.models import EntryId, Listed, Trial
 from loom.calls.book.service import EndpointBook
 from loom.calls.book.trials import Trials
-from loom.core.errors import ConflictError, InputError, LoomError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConflictError, InputError, LoomError, Problem
 from loom.core.ids import parse
 from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import status_of, wants_json
@@ -29,7 +29,7 @@ from loom.workshop.views.actions import Action
 from loom.workshop.views.exports import as_csv, as_json
 from loom.workshop.views.feedback import Toast
 
-__all__ = ["found", "router"]
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 _LIST, _ONE = "settings/endpoints.html", "settings/endpoint.html"
@@ -115,16 +115,16 @@ async def test_new(request: Request, desk: Desk) -> Response:
 async def endpoint(request: Request, desk: Desk, name: str, saved: str = "") -> Response:
     """One of them."""
     toasts = (Toast("Saved."),) if saved else ()
-    return respond(request, _ONE, endpoint_page(await found(desk.book, name), toasts=toasts))
+    return respond(request, _ONE, endpoint_page(await desk.book.find(name), toasts=toasts))
 
 
 @router.post(HOME + "/{name}")
 async def change(request: Request, desk: Desk, name: str) -> Response:
     """Change it; when it cannot be, the form again."""
-    one, values = await found(desk.book, name), await _posted(request)
+    one, values = await desk.book.find(name), await _posted(request)
     try:
         said = said_in(values, one)
-        changed = await desk.book.update(_id(one), said, desk.asker, base_of(values))
+        changed = await desk.book.update(await desk.book.own(name), said, desk.asker, base_of(values))
     except (InputError, ConflictError) as error:
         return _refused(request, one, values, error)
     return RedirectResponse(f"{HOME}/{name_of(changed)}?saved=1", 303)
@@ -133,7 +133,7 @@ async def change(request: Request, desk: Desk, name: str) -> Response:
 @router.post(HOME + "/{name}/test")
 async def test(request: Request, desk: Desk, name: str) -> Response:
     """Try it, or what stands in its form."""
-    one = await found(desk.book, name)
+    one = await desk.book.find(name)
     if one.entry is not None and "url" in await request.form():
         return await _tried(request, desk, one)
     view = trial_view(one.config.name, await desk.trials.of(one))
@@ -143,8 +143,8 @@ async def test(request: Request, desk: Desk, name: str) -> Response:
 @router.post(HOME + "/{name}/remove")
 async def remove(desk: Desk, name: str) -> Response:
     """Take it out of the book."""
-    one = await found(desk.book, name)
-    await desk.book.remove(_id(one), desk.asker)
+    one = await desk.book.find(name)
+    await desk.book.remove(await desk.book.own(name), desk.asker)
     return RedirectResponse(f"{HOME}?removed={name_of(one)}", 303)
 
 
@@ -153,18 +153,6 @@ async def restore(desk: Desk, name: str) -> Response:
     """Undo its removal."""
     one = await desk.book.restore(EntryId(parse(name)), desk.asker)
     return RedirectResponse(f"{HOME}/{name_of(one)}", 303)
-
-
-async def found(book: EndpointBook, name: str) -> Listed:
-    """The endpoint that an address calls `name`: an id, or the name of one that the settings define.
-
-    Raises:
-        NotFoundError: when there is none.
-    """
-    try:
-        return await book.one(EntryId(parse(name)))
-    except (InputError, NotFoundError):
-        return await book.named(name)
 
 
 async def _tried(request: Request, desk: EndpointDesk, one: Listed | None) -> Response:
@@ -184,13 +172,6 @@ def _refused(request: Request, one: Listed | None, values: dict[str, str], error
         raise error
     problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
     return respond(request, _ONE, endpoint_page(one, Refused(values, problems)), status=status_of(error))
-
-
-def _id(one: Listed) -> EntryId:
-    if one.entry is None:
-        what = "is defined in the settings, and is changed there"
-        raise UsageError(Problem(what, one.config.name))
-    return one.entry.id
 
 
 def _removed(name: str) -> Toast:

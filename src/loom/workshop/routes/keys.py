@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.keys import NewKey
@@ -30,6 +31,15 @@ Words = Annotated[str, Form()]
 Before = Annotated[int | None, Query(ge=0, le=2**62)]
 
 
+class KeyPost(BaseModel):
+    """The form of a new key."""
+
+    name: str = ""
+    role: Role = Role.RUN
+    expires: str = ""
+    cap_usd: str = ""
+
+
 @router.get("/settings/keys")
 async def keys(
     request: Request, services: Services, asker: Asker, opened: Annotated[str, Query(alias="open")] = ""
@@ -52,22 +62,16 @@ async def keys_csv(services: Services, asker: Asker) -> Response:
 
 @router.post("/settings/keys")
 async def make(
-    request: Request,
-    services: Services,
-    asker: Asker,
-    *,
-    name: Words = "",
-    role: Annotated[Role, Form()] = Role.RUN,
-    expires: Words = "",
-    cap_usd: Words = "",
+    request: Request, services: Services, asker: Asker, post: Annotated[KeyPost, Form()]
 ) -> Response:
     """Make a key, and show it: this page alone ever does, so it is the answer itself."""
     try:
-        new = NewKey(name, role, _expiry(expires, services.clock.now_us()), _cap(cap_usd))
-        made = await services.access.keys.add(new, asker)
+        expires = _expiry(post.expires, services.clock.now_us())
+        made = await services.access.keys.add(
+            NewKey(post.name, post.role, expires, _cap(post.cap_usd)), asker
+        )
     except InputError as error:
-        given = {"name": name, "role": role.value, "expires": expires, "cap_usd": cap_usd}
-        page = await _page(services, asker, Shown(given=given, problems=error.problems))
+        page = await _page(services, asker, Shown(given=post.model_dump(), problems=error.problems))
         return respond(request, _KEYS, page, status=400)
     return respond(request, _KEYS, await _page(services, asker, Shown(secret=made.secret)))
 
@@ -129,7 +133,9 @@ async def _table(services: App, asker: Principal) -> Table:
 
 def _expiry(days: str, now_us: int) -> int | None:
     if days not in EXPIRY_DAYS:
-        raise UsageError(Problem("is none of those that there are", "expires", value=days, remedy="choose one"))
+        raise UsageError(
+            Problem("is none of those that there are", "expires", value=days, remedy="choose one")
+        )
     return now_us + int(days) * _DAY_US if days else None
 
 
@@ -142,4 +148,6 @@ def _cap(usd: str) -> int | None:
     try:
         return nano_usd(usd.strip()) if usd.strip() else None
     except UsageError as error:
-        raise InputError([Problem(one.what, "cap", value=one.value, remedy=one.remedy) for one in error.problems]) from None
+        raise InputError(
+            [Problem(one.what, "cap", value=one.value, remedy=one.remedy) for one in error.problems]
+        ) from None

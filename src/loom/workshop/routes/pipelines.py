@@ -11,6 +11,7 @@ from loom.access.models import Principal
 from loom.catalog.library import Source
 from loom.catalog.models import Entry, Ref
 from loom.catalog.models import Query as Wanted
+from loom.catalog.pipelines.graph import PipelineGraph
 from loom.catalog.pipelines.service import Pipeline, Pipelines
 from loom.catalog.service import Catalog
 from loom.core.config import Kind
@@ -40,7 +41,7 @@ from loom.workshop.rendering import respond
 from loom.workshop.routes.stages import StagePost, edit_stage, read_hash
 from loom.workshop.views.exports import as_csv, as_json
 
-__all__ = ["Desk", "router", "wanted"]
+__all__ = ["Asked", "Desk", "router"]
 
 router = APIRouter(include_in_schema=False)
 _PAGE = "pipelines/pipeline.html"
@@ -58,6 +59,16 @@ class PipelineDesk:
     async def open(self, name: str) -> Pipeline:
         """The pipeline called `name`."""
         return await self.pipelines.open(name, self.asker)
+
+    def graph(self, pipeline: Pipeline) -> PipelineGraph:
+        """Its graph.
+
+        Raises:
+            ConfigError: when it has none.
+        """
+        if pipeline.graph is None:
+            raise ConfigError(pipeline.errors)
+        return pipeline.graph
 
     async def workers(self) -> tuple[Entry, ...]:
         """Those that stages may use."""
@@ -183,12 +194,10 @@ async def change_stage(
 async def graph(desk: Desk, name: str) -> Response:
     """`{"dependencies", "levels", "stage_count"}`, or `{"error"}`."""
     try:
-        found = await desk.open(name)
-        if found.graph is None:
-            raise ConfigError(found.errors)
+        found = desk.graph(await desk.open(name))
     except LoomError as error:
         return JSONResponse(error_json(error), status_of(error))
-    return JSONResponse(found.graph.to_json())
+    return JSONResponse(found.to_json())
 
 
 async def _refused(

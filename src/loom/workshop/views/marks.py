@@ -82,14 +82,18 @@ class IntervalMark:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A score in [0, 1] as a short bar; hatched below its threshold."""
+    """A score in [0, 1] as a short bar; hatched where it failed."""
 
     value: float | None
     threshold: float | None = 0.5
+    passed: bool | None = None
+    """None: by the threshold alone."""
 
     @property
     def fill(self) -> Fill:
         """What its length says."""
+        if self.passed is not None:
+            return Fill.PASS if self.passed else Fill.FAIL
         if self.threshold is None:
             return Fill.ACCENT
         return Fill.PASS if (self.value or 0.0) >= self.threshold else Fill.FAIL

@@ -1,4 +1,5 @@
-// Sets the chosen theme before the first paint: runs in <head>, blocking, and is therefore no module.
+// Sets the chosen theme before the first paint, and that there is script, which some controls need. Runs in <head>,
+// blocking, and is therefore no module.
 (() => {
   let choice = null;
   try {
@@ -7,6 +8,7 @@
     // Storage is off: follow the system.
   }
   const root = document.documentElement;
+  root.dataset.scripted = "";
   root.dataset.themeChoice = choice === "light" || choice === "dark" ? choice : "auto";
   if (root.dataset.themeChoice !== "auto") root.dataset.theme = choice;
 })();

@@ -1,0 +1,88 @@
+"""A run added up, and how it was made: what its page and every comparison with it begin with."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from loom.calls.store import account_state
+from loom.core.ids import RunId, short
+from loom.engine.store import load_job
+from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
+from loom.evaluation.people_store import Baseline
+from loom.evaluation.reading.head import (
+    Means,
+    RunAbout,
+    RunHead,
+    histogram,
+    scorer_figures,
+    tag_rates,
+)
+from loom.evaluation.reading.run_material import RunMaterial
+from loom.evaluation.reading.runs_store import job_heads
+from loom.evaluation.report import RunReport
+
+__all__ = ["RunFigures", "about_of", "beside", "head_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """A run added up."""
+
+    material: RunMaterial
+    report: RunReport
+    means: Means
+
+    @property
+    def size(self) -> int:
+        """How much there is to hold."""
+        return len(self.report.cases) + sum(map(len, self.means.values()))
+
+
+def about_of(connection: Connection, run: RunMaterial) -> RunAbout:
+    """How `run` was made."""
+    made = run.evaluation
+    spec = load_job(connection, run.run.job).spec
+    head = job_heads(connection, [run.run.job])[run.run.job]
+    return RunAbout(
+        version=made.version.hex() if made.version else None,
+        snapshot=made.snapshot,
+        split=made.selection.split,
+        tags=made.selection.tags,
+        limit=made.selection.limit,
+        repetitions=made.repetitions,
+        concurrency=made.concurrency,
+        use_cache=made.use_cache,
+        scorers=made.scorers,
+        judge=made.judge,
+        source=RunId(bytes.fromhex(source)) if (source := spec.get("source")) else None,
+        budget_nano=account_state(connection, run.run.account).limit_nano,
+        principal=head.principal,
+        finished_us=head.finished_us,
+    )
+
+
+def head_of(found: RunFigures, about: RunAbout, baseline: Baseline | None) -> RunHead:
+    """What stands above the cases."""
+    totals = found.report.cases
+    return RunHead(
+        found.report,
+        about,
+        tag_rates(totals, found.material),
+        scorer_figures(found.material, found.means, totals),
+        histogram(totals),
+        baseline,
+    )
+
+
+def beside(a: RunFigures, b: RunFigures, measure: Measure = Measure.PASS_RATE) -> Comparison:
+    """`b` beside `a`.
+
+    Raises:
+        UsageError: when they cannot be compared.
+    """
+    return compare(_scores(a), _scores(b), measure)
+
+
+def _scores(one: RunFigures) -> RunScores:
+    run = one.report.run
+    return RunScores(f"{run.target} {short(run.id)}", tuple(one.report.cases), run.id)

@@ -1,0 +1,135 @@
+"""What works on this machine, and what to do about what does not. Shows nothing: doors do."""
+
+import asyncio
+import platform
+import shutil
+import sqlite3
+from dataclasses import dataclass
+
+from loom import __version__
+from loom.calls.path import Route
+from loom.catalog.library import Library
+from loom.core.endpoint_config import EndpointConfig, EndpointKind
+from loom.core.errors import ConfigError, Fault, LoomError, ProviderError
+from loom.core.settings import Settings, load_settings
+from loom.core.worker_config import Tier
+from loom.wiring.app import App, open_app
+
+__all__ = ["Finding", "check", "check_machine"]
+
+_LOW_SPACE = 200 << 20
+_MOST_MODELS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    good: bool
+    detail: str
+    """What was found, and what to do when it is not good."""
+
+
+async def check_machine() -> list[Finding]:
+    """Look at everything, also at what can still be looked at when something before it is broken."""
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        faults = [Finding("settings", good=False, detail=str(problem)) for problem in error.problems]
+        return [_version(), *faults, _content()]
+    try:
+        async with open_app(settings) as app:
+            return await check(app)
+    except LoomError as error:
+        broken = Finding("database", good=False, detail=str(error))
+        return [_version(), _settings(settings), _space(settings), broken, _content()]
+
+
+async def check(app: App) -> list[Finding]:
+    """Look at an open Loom: its settings, disk, database, endpoints, tiers and content."""
+    here = [_version(), _settings(app.settings), _space(app.settings)]
+    return [*here, *await _services(app), _content()]
+
+
+def _version() -> Finding:
+    detail = f"loom {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    return Finding("version", good=True, detail=detail)
+
+
+def _settings(settings: Settings) -> Finding:
+    path = settings.config_path
+    file = str(path) if path.exists() else f"{path} (not there, which is fine)"
+    changed = sorted(
+        f"{name} from {origin}" for name, origin in settings.origins.items() if origin != "default"
+    )
+    warnings = [str(problem) for problem in settings.warnings]
+    return Finding("settings", good=not warnings, detail="; ".join([file, *changed, *warnings]))
+
+
+def _space(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding(
+            "disk", good=False, detail=f"{folder}: {error.strerror}; set DATA_DIR to a folder of yours"
+        )
+    remedy = "" if free > _LOW_SPACE else "; free some, or set DATA_DIR"
+    return Finding("disk", good=not remedy, detail=f"{free / 1e9:,.1f} GB free at {folder}{remedy}")
+
+
+async def _services(app: App) -> list[Finding]:
+    endpoints = await asyncio.gather(*(_endpoint(app, one) for one in await app.endpoints.all()))
+    tiers = [await _tier(app, tier) for tier in Tier]
+    return [Finding("database", good=True, detail=app.database.url), *endpoints, *tiers]
+
+
+async def _endpoint(app: App, endpoint: EndpointConfig) -> Finding:
+    name = f"endpoint {endpoint.name}"
+    try:
+        models = await app.endpoints.models(endpoint.name)
+    except LoomError as error:
+        return Finding(name, good=False, detail=f"{error}{_start(endpoint, error)}")
+    where = f"{endpoint.kind} at {endpoint.url}, " if endpoint.url else ""
+    more = len(models) - _MOST_MODELS
+    shown = ", ".join(models[:_MOST_MODELS]) + (f" and {more} more" if more > 0 else "")
+    return Finding(name, good=True, detail=f"{where}{len(models)} models: {shown}")
+
+
+def _start(endpoint: EndpointConfig, error: Exception) -> str:
+    """How the most common silence ends."""
+    silent = isinstance(error, ProviderError) and error.fault is Fault.UNSENT
+    return "; start it with `ollama serve`" if silent and endpoint.kind is EndpointKind.OLLAMA else ""
+
+
+async def _tier(app: App, tier: Tier) -> Finding:
+    try:
+        route = await app.endpoints.route(tier=tier)
+        missing = await _missing(app, route)
+    except LoomError as error:
+        return Finding(f"tier {tier}", good=False, detail=str(error))
+    notes = ", simulated" * route.simulated + ", price unknown" * (route.price is None)
+    detail = f"{route.model} of endpoint {route.keys.endpoint}{notes}{missing}"
+    return Finding(f"tier {tier}", good=not missing, detail=detail)
+
+
+async def _missing(app: App, route: Route) -> str:
+    """What to do when a server lists all that it has, and the model is not among it."""
+    kinds = {endpoint.name: endpoint.kind for endpoint in await app.endpoints.all()}
+    if kinds[route.keys.endpoint] is not EndpointKind.OLLAMA:
+        return ""
+    listed = await app.endpoints.models(route.keys.endpoint)
+    if {route.model, f"{route.model}:latest"} & set(listed):
+        return ""
+    return f", which the server does not have; `ollama pull {route.model}`, or set OLLAMA_MODEL"
+
+
+def _content() -> Finding:
+    library = Library()
+    workers, suites = library.workers(), library.suites()
+    names = ", ".join(found.name for found in workers)
+    return Finding(
+        "content", good=bool(workers), detail=f"{len(suites)} suites; {len(workers)} workers: {names}"
+    )

@@ -1,0 +1,266 @@
+"""From what someone sent, in a form or as JSON, to an evaluation that can be opened. Starts nothing by itself."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from loom.access.models import Principal
+from loom.catalog.library import Library
+from loom.catalog.service import Catalog
+from loom.core.config import Kind
+from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
+from loom.core.hashing import hash_json
+from loom.core.ids import JobId
+from loom.core.jsonvalue import Json, JsonValue
+from loom.core.money import nano_usd
+from loom.core.worker_config import Tier, WorkerConfig, WorkerKind, load_worker
+from loom.core.yamlfile import parse_yaml
+from loom.engine.jobs import Once
+from loom.engine.models import JobState
+from loom.engine.store import lease_of
+from loom.evaluation.estimates import estimated_nano
+from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.scorers.base import JudgeChoice
+from loom.evaluation.scorers.registry import make_scorer
+from loom.evaluation.service import Selection, Wish
+from loom.evaluation.suites.files import load_suite, parse_suite
+from loom.wiring.app import App
+from loom.worker.target import target_of
+from loom.worker.task import WorkerTask
+
+__all__ = ["Asked", "Estimate", "Evaluating", "checked_scorers", "own_text", "worker_named"]
+
+_MOST_IN_FLIGHT = 256
+_MOST_REPETITIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An evaluation as someone asks for it; what is empty is left to the worker, the suite, or the settings."""
+
+    worker: str
+    suite: str = ""
+    test_suite: str = ""
+    """The cases themselves, as YAML or JSON; in place of a suite's name."""
+
+    tier: str = ""
+    model: str = ""
+    endpoint: str = ""
+    scorers: tuple[JsonValue, ...] = ()
+    judge_model: str = ""
+    judge_endpoint: str = ""
+    judge_prompt: str = ""
+    repetitions: int = 1
+    concurrency: int = 8
+    budget_usd: str = ""
+    split: str = ""
+    tags: tuple[str, ...] = ()
+    limit: int | None = None
+    use_cache: bool = True
+
+    def once(self, key: str | None) -> Once | None:
+        """So that asking for it again under `key` opens no second one."""
+        return Once(key, hash_json(asdict(self))) if key else None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an evaluation would be."""
+
+    executions: int
+    cost_nano: int | None
+    """None: nobody can tell."""
+
+    model: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluating:
+    """Someone at this Workshop who evaluates."""
+
+    services: App
+    catalog: Catalog
+    files: Library
+    asker: Principal
+
+    async def wish(self, asked: Asked, key: str | None = None) -> Wish:
+        """`asked`, with everything it names found.
+
+        Raises:
+            NotFoundError: when there is no such worker or suite.
+            InputError: naming everything else that is wrong.
+        """
+        config = worker_named(self.files, asked.worker)
+        _require_sensible(asked)
+        return Wish(
+            worker=config.name,
+            task=target_of(config),
+            suite=self._suite(asked),
+            route=await self._route(config, asked),
+            selection=Selection(_one_of(Split, "split", asked.split), asked.tags, asked.limit),
+            scorers=checked_scorers(asked.scorers),
+            repetitions=asked.repetitions,
+            concurrency=asked.concurrency,
+            budget_nano=_budget(asked.budget_usd),
+            use_cache=asked.use_cache,
+            judge=_judge(asked),
+            version=await self._version(config),
+            once=asked.once(key),
+        )
+
+    async def estimate(self, asked: Asked) -> Estimate:
+        """What `asked` would be.
+
+        Raises:
+            LoomError: as `wish`.
+        """
+        wish = await self.wish(asked)
+        cases = _selected(wish)
+        executions = len(cases) * wish.repetitions
+        if wish.route is None or not isinstance(wish.task, WorkerTask):
+            return Estimate(executions, 0, "", simulated=False)
+        cost = estimated_nano(wish.task, wish.route, cases, wish.repetitions)
+        return Estimate(executions, cost, wish.route.model, wish.route.simulated)
+
+    async def submit(self, job: JobId) -> None:
+        """Have this server work through `job`; nothing new where it was opened, and is over, already."""
+        stored = await self.services.database.read(lambda connection: lease_of(connection, job))
+        if stored.state is JobState.PENDING:
+            await self.services.hosting.submit(job, self.asker)
+
+    def _suite(self, asked: Asked) -> Suite:
+        if asked.test_suite.strip():
+            text = own_text(asked.test_suite)
+            suite = parse_suite(text, f"{asked.worker}.{'json' if _is_json(text) else 'yaml'}")
+            return replace(suite, name=f"{asked.worker} (pasted)") if suite.name == asked.worker else suite
+        found = {one.name: one.path for one in self.files.suites()}
+        if not asked.suite:
+            raise UsageError(Problem("is missing", "suite", remedy="choose one, or paste cases"))
+        if asked.suite not in found:
+            raise NotFoundError(f"there is no suite '{asked.suite[:80]}'; `/suites` lists them")
+        return load_suite(found[asked.suite], large=True)
+
+    async def _route(self, config: WorkerConfig, asked: Asked) -> Any:
+        if config.worker_kind is WorkerKind.PROCESSOR:
+            if asked.tier or asked.model:
+                what = f"names a model, and '{config.name}' is a processor: it asks none"
+                raise UsageError(Problem(what, "tier" if asked.tier else "model", remedy="leave it out"))
+            return None
+        return await self.services.endpoints.route(
+            tier=_one_of(Tier, "tier", asked.tier) or config.default_model_tier,
+            model=asked.model or config.model,
+            endpoint=asked.endpoint or config.endpoint,
+        )
+
+    async def _version(self, config: WorkerConfig) -> bytes | None:
+        if config.file is None:
+            return None
+        found = await self.catalog.record(Kind.WORKER, Path(config.file), self.asker)
+        return found.hash if found else None
+
+
+def worker_named(files: Library, name: str) -> WorkerConfig:
+    """The worker called `name`; only what the library has, never a path.
+
+    Raises:
+        NotFoundError: when there is none.
+    """
+    found = next((one for one in files.workers() if one.name == name), None)
+    if found is None:
+        raise NotFoundError(f"there is no worker '{name[:80]}'; `/workers` lists them")
+    return load_worker(found.path)
+
+
+def own_text(text: str) -> str:
+    """A suite that was sent as text, with the line ends of its author; it may name no file of this machine.
+
+    Raises:
+        ConfigError: when it does.
+    """
+    text = text.replace("\r\n", "\n")
+    try:
+        value: JsonValue = json.loads(text) if _is_json(text) else parse_yaml(text).value
+    except (ConfigError, ValueError, RecursionError):
+        return text  # the suite's own reader says what is wrong, and where
+    if _names_file(value):
+        remedy = "give the code itself under `code: |`"
+        raise ConfigError(Problem("names a file of the server", "scorers", remedy=remedy))
+    return text
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _names_file(value: JsonValue) -> bool:
+    """Whether a scorer in `value` would read a file."""
+    if isinstance(value, dict):
+        found = cast("Json", value)
+        return ("scorer" in found and "file" in found) or any(map(_names_file, found.values()))
+    return isinstance(value, list) and any(map(_names_file, cast("list[JsonValue]", value)))
+
+
+def checked_scorers(scorers: tuple[JsonValue, ...]) -> tuple[JsonValue, ...]:
+    """`scorers`, when they can be made, and name no file of this machine.
+
+    Raises:
+        ConfigError: with every problem of every one.
+    """
+    problems: list[Problem] = []
+    if _names_file(list(scorers)):
+        problems.append(Problem("names a file of the server", "scorers", remedy="give `code` itself"))
+    for spec in () if problems else scorers:
+        try:
+            make_scorer(spec)
+        except ConfigError as error:
+            problems += (replace(one, field=f"scorers {one.field or ''}".strip()) for one in error.problems)
+    if problems:
+        raise ConfigError(problems)
+    return scorers
+
+
+def _require_sensible(asked: Asked) -> None:
+    most = {"repetitions": _MOST_REPETITIONS, "concurrency": _MOST_IN_FLIGHT}
+    problems = [
+        Problem(f"is not between 1 and {highest}", name, value=getattr(asked, name), remedy="correct it")
+        for name, highest in most.items()
+        if not 1 <= getattr(asked, name) <= highest
+    ]
+    if asked.limit is not None and asked.limit < 1:
+        problems.append(Problem("is not at least 1", "limit", value=asked.limit, remedy="correct it"))
+    if problems:
+        raise UsageError(problems)
+
+
+def _judge(asked: Asked) -> JudgeChoice | None:
+    given = (asked.judge_model, asked.judge_endpoint, asked.judge_prompt.strip())
+    return JudgeChoice(*(one or None for one in given)) if any(given) else None
+
+
+def _budget(text: str) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        return nano_usd(text.strip().removeprefix("$"))
+    except UsageError as error:
+        raise UsageError(replace(problem, field="budget_usd") for problem in error.problems) from None
+
+
+def _one_of(words: Any, field: str, given: str) -> Any:
+    if not given:
+        return None
+    if given not in list(words):
+        remedy = f"use one of {', '.join(words)}"
+        raise UsageError(Problem("is not known", field, value=given, remedy=remedy))
+    return words(given)
+
+
+def _selected(wish: Wish) -> tuple[Case, ...]:
+    chosen = wish.selection
+    return wish.suite.select(split=chosen.split, tags=chosen.tags, limit=chosen.limit)

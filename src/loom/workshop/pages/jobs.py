@@ -1,0 +1,292 @@
+"""Jobs: how one stands while it runs, with what can be done to it, and the list of all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from loom.core.ids import JobId, short, text
+from loom.delivery.models import JOBS, job_stream
+from loom.engine.models import JobState
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
+from loom.evaluation.standing import Ending, Standing
+from loom.evaluation.store import RunRow
+from loom.workshop.pages.addresses import address, run_address, worker_address
+from loom.workshop.pages.format import (
+    count,
+    duration,
+    exact,
+    milliseconds,
+    money,
+    percent,
+    score,
+)
+from loom.workshop.views.actions import Action, ActionTone, Header
+from loom.workshop.views.badges import Badge, known
+from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Text
+from loom.workshop.views.feedback import Empty
+from loom.workshop.views.figures import Figure
+from loom.workshop.views.forms import Field
+from loom.workshop.views.marks import Shares, outcomes
+from loom.workshop.views.progress import Progress
+from loom.workshop.views.tables import Card, Chip, Column, Pager, Row, Table
+
+__all__ = ["JobsPage", "LiveJob", "job_address", "jobs_page", "jobs_table", "live_job", "steering"]
+
+_WAITING, _OVER = "pending", ("completed", "stopped", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveJob:
+    """A job that is not over, for the block of a page that follows it."""
+
+    stream: str
+    """Where its events come from."""
+
+    after: int
+    """The last event that is counted in here."""
+
+    address: str
+    """Where this block comes from."""
+
+    title: str
+    badge: Badge
+    note: str
+    progress: Progress
+    shares: Shares
+    actions: tuple[Action, ...]
+    budget: Field
+    budget_action: str
+    newest: Table
+    over: bool
+    """Nothing more will happen; its page has the whole result."""
+
+    result: str
+
+
+def job_address(job: JobId, rest: str = "") -> str:
+    """The page of a job."""
+    return f"/jobs/{text(job)}{rest}"
+
+
+def live_job(run: RunRow, standing: Standing, *, now_us: int, before: int = 0) -> LiveJob:
+    """How `run` stands; `before`: how many jobs wait in front of it."""
+    state = run.standing(now_us)
+    planned = max(run.planned, standing.done)
+    return LiveJob(
+        f"/events/{job_stream(run.job)}",
+        standing.seq,
+        job_address(run.job, "/progress"),
+        "Progress",
+        known(state),
+        _note(run, state, before),
+        Progress(
+            "Executions that have ended",
+            standing.done,
+            planned,
+            _words(standing, planned),
+            _left(standing, planned) if state == JobState.RUNNING else "",
+            figures=_figures(standing),
+        ),
+        _shares(standing, planned),
+        steering(run.job, state),
+        _budget(standing),
+        job_address(run.job, "/budget"),
+        _newest(list(standing.newest)[::-1]),
+        state in _OVER,
+        run_address(run),
+    )
+
+
+def steering(job: JobId, state: str) -> tuple[Action, ...]:
+    """What can be done to a job in `state`."""
+    pause = Action("Pause", post=job_address(job, "/pause"), icon="pause")
+    resume = Action("Resume", post=job_address(job, "/resume"), icon="play", tone=ActionTone.FILLED)
+    stop = Action("Stop", post=job_address(job, "/stop"), icon="stop", tone=ActionTone.DANGER)
+    match state:
+        case "running" | "pending":
+            return stop, pause
+        case "paused" | "interrupted":
+            return stop, resume
+        case _:
+            return ()
+
+
+def _words(standing: Standing, planned: int) -> str:
+    return f"{exact(standing.done)} of {exact(planned)} executions"
+
+
+def _note(run: RunRow, state: str, before: int) -> str:
+    if state == _WAITING:
+        return f"Waits for its turn: {before} before it" if before else "Waits for its turn"
+    if state == "interrupted":
+        return "Whoever worked on it is gone. Resume it: nothing is paid for twice"
+    return (run.reason or "").capitalize()
+
+
+def _left(standing: Standing, planned: int) -> str:
+    rates = standing.rates()
+    left = planned - standing.done
+    if rates is None or rates[0] <= 0 or left <= 0:
+        return ""
+    likely, spread = left / sqrt(rates[0] * rates[1]), 1 + 1 / sqrt(max(standing.done, 1))
+    low, high = left / rates[1] / spread, left / rates[0] * spread
+    return f"about {duration(likely)} left, {duration(low)} to {duration(high)}"
+
+
+def _figures(standing: Standing) -> tuple[Figure, ...]:
+    rates, counts = standing.rates(), standing.counts
+    judged = standing.done - counts[Outcome.ABORTED] - counts[Outcome.UNSCORED]
+    passed = counts[Outcome.PASSED]
+    spent = standing.spent_nano
+    of = f"of {money(standing.budget_nano)}" if standing.budget_nano is not None else "no budget"
+    reserved = f", {money(standing.reserved_nano)} reserved" if standing.reserved_nano else ""
+    return (
+        Figure(
+            "Pass rate so far",
+            percent(passed / judged) if judged else "–",
+            f"{exact(passed)} of {exact(judged)}; its interval comes with the result",
+        ),
+        Figure("Rate", f"{rates[1]:.1f} /s" if rates else "–", "executions a second"),
+        Figure("Spent", "–" if spent is None else money(spent), of + reserved),
+        Figure("From the cache", exact(standing.cached), f"of {exact(standing.done)}"),
+    )
+
+
+def _shares(standing: Standing, planned: int) -> Shares:
+    counts = standing.counts
+    return outcomes(
+        passed=counts[Outcome.PASSED],
+        failed=counts[Outcome.FAILED],
+        errored=counts[Outcome.ERRORED],
+        unscored=counts[Outcome.UNSCORED],
+        aborted=counts[Outcome.ABORTED],
+        planned=planned,
+    )
+
+
+def _budget(standing: Standing) -> Field:
+    now = standing.budget_nano
+    return Field(
+        "budget_usd",
+        "Budget in USD",
+        value="" if now is None else f"{now / 1e9:.10g}",
+        placeholder="no budget",
+        help="What the job may spend in all",
+        attributes=(("inputmode", "decimal"),),
+    )
+
+
+def _newest(endings: Sequence[Ending]) -> Table:
+    columns = (
+        Column("case", "Case", grow=True),
+        Column("outcome", "Outcome", card=Card.CORNER),
+        Column("score", "Score", numeric=True),
+        Column("latency", "Latency", numeric=True, priority=2),
+        Column("cost", "Cost", numeric=True, priority=2),
+    )
+    rows = tuple(
+        Row(
+            f"{one.case}-{one.repetition}",
+            (
+                Text(one.case if one.repetition == 0 else f"{one.case} (repetition {one.repetition + 1})"),
+                Badges((known(one.outcome, outcome=True),)),
+                Number(score(one.score), one.score),
+                Number("cached" if one.cached else milliseconds(one.latency_ms), one.latency_ms),
+                Number(money(one.cost_nano), None if one.cost_nano is None else one.cost_nano / 1e9),
+            ),
+        )
+        for one in endings
+    )
+    return Table("Newest results", columns, rows, empty=Empty("Nothing has ended yet."))
+
+
+@dataclass(frozen=True, slots=True)
+class JobsPage:
+    """What runs, what waits, what is over."""
+
+    header: Header
+    stream: str
+    after: int
+    chips: tuple[Chip, ...]
+    table: Table
+    address: str
+
+
+def jobs_page(found: RunPage, query: RunQuery, *, now_us: int, after: int, may_run: bool) -> JobsPage:
+    """The list of `found`, as of event `after` of the stream of all jobs."""
+    running = dict(found.counted.states).get("running", 0)
+    here = address("/jobs", state=query.wanted.state, cursor=query.cursor)
+    return JobsPage(
+        Header("Jobs", meta=(f"{exact(running)} running", f"{exact(found.total)} in all")),
+        f"/events/{JOBS}",
+        after,
+        _chips(found, query),
+        jobs_table(found, query, now_us=now_us, may_run=may_run),
+        here,
+    )
+
+
+def jobs_table(found: RunPage, query: RunQuery, *, now_us: int, may_run: bool = False) -> Table:
+    """The rows of `found`."""
+    state = query.wanted.state
+    last = found.first + len(found.items) - 1
+    return Table(
+        "Jobs",
+        (
+            Column("job", "Job"),
+            Column("kind", "Kind", priority=3),
+            Column("about", "About", grow=True),
+            Column("state", "State", card=Card.CORNER),
+            Column("done", "Done", numeric=True),
+            Column("by", "By", priority=3),
+            Column("started", "Started", priority=2),
+            Column("steer", "", card=Card.LINE),
+        ),
+        tuple(_job_row(item, now_us=now_us, may_run=may_run) for item in found.items),
+        Pager(
+            found.first,
+            last,
+            found.total,
+            address("/jobs", state=state) if found.first > 1 else None,
+            address("/jobs", state=state, cursor=found.next) if found.next else None,
+        ),
+        Empty(
+            "No job is like that." if state else "Nothing has been started yet.",
+            Action("Choose a worker", href="/workers"),
+            "loom eval WORKER --suite SUITE",
+        ),
+        region="jobs",
+    )
+
+
+def _job_row(item: RunItem, *, now_us: int, may_run: bool) -> Row:
+    run = item.run
+    state = run.standing(now_us)
+    return Row(
+        text(run.job),
+        (
+            Link(short(run.job), run_address(run), mono=True),
+            Text(run.kind),
+            Link(run.target, worker_address(run.target), note=f"on {run.suite}" if run.suite else ""),
+            Badges((known(state), *((known("simulated"),) if run.simulated else ()))),
+            Number(f"{count(run.done)} of {count(run.planned)}", run.done),
+            Text(item.principal),
+            Moment(run.created_us),
+            Act(steering(run.job, state)) if may_run else None,
+        ),
+        failed=state == "failed",
+    )
+
+
+def _chips(found: RunPage, query: RunQuery) -> tuple[Chip, ...]:
+    states = found.counted.states
+    every = sum(number for _, number in states)
+    current = query.wanted.state
+    return (
+        Chip("All", "/jobs", exact(every), current=current is None),
+        *(
+            Chip(state.capitalize(), address("/jobs", state=state), exact(number), current=state == current)
+            for state, number in states
+        ),
+    )

@@ -1,0 +1,103 @@
+"""The page that makes a worker: of a few answers, or of a text that is there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loom.catalog.models import Entry
+from loom.core.worker_config import Tier, WorkerKind
+from loom.workshop.views.actions import Crumb, Header
+from loom.workshop.views.feedback import Banner
+from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.tones import Tone
+
+__all__ = ["TEMPLATE", "NewWorkerPage", "new_worker_page"]
+
+TEMPLATE = "template"
+"""What `start` says for the template that explains every field."""
+
+_FIELDS_HELP = (
+    "Separated by commas. A type follows a colon: text, number, integer, boolean, list, object, or a|b|c."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewWorkerPage:
+    """Two forms."""
+
+    header: Header
+    banners: tuple[Banner, ...]
+    answers: tuple[Field, ...]
+    """For the form that asks."""
+
+    choices: tuple[Field, ...]
+    """Beside each other, below them."""
+
+    prompt: Field
+    copy: tuple[Field, ...]
+    """For the form that begins with what is there."""
+
+
+def new_worker_page(
+    workers: Sequence[Entry], given: Mapping[str, str] | None = None, problems: Sequence[str] = ()
+) -> NewWorkerPage:
+    """The page; `given` and `problems` are of a first try."""
+    values = given or {}
+    is_copy = "start" in values
+    return NewWorkerPage(
+        Header("New worker", (Crumb("Workers", "/workers"), Crumb("New"))),
+        tuple(Banner(one, Tone.FAIL) for one in problems),
+        _answers({} if is_copy else values),
+        _choices(values),
+        Field(
+            "prompt",
+            "System prompt",
+            FieldKind.TEXTAREA,
+            values.get("prompt", ""),
+            help="Leave it empty to have one made of the answers above; you can edit it afterwards.",
+            rows=8,
+            mono=True,
+        ),
+        _copy(workers, values if is_copy else {}),
+    )
+
+
+def _answers(values: Mapping[str, str]) -> tuple[Field, ...]:
+    return (
+        _name(values),
+        Field("does", "What it does", value=values.get("does", ""), help="In a sentence.", required=True),
+        Field(
+            "inputs", "Fields of the input", value=values.get("inputs", ""), help=_FIELDS_HELP,
+            placeholder="text, language:english|german", required=True, mono=True,
+        ),
+        Field(
+            "outputs", "Fields of the output", value=values.get("outputs", ""),
+            placeholder="label:order|refund|other, reason", required=True, mono=True,
+        ),
+    )  # fmt: skip
+
+
+def _name(values: Mapping[str, str], name: str = "name") -> Field:
+    return Field(
+        name, "Name", value=values.get(name, ""), help="Letters, digits, '_' and '-'; the file is called so.",
+        required=True, attributes=(("autocomplete", "off"),),
+    )  # fmt: skip
+
+
+def _choices(values: Mapping[str, str]) -> tuple[Field, ...]:
+    tiers = tuple((tier.value, tier.value) for tier in Tier)
+    kinds = ((WorkerKind.LLM.value, "a model"), (WorkerKind.PROCESSOR.value, "Python code"))
+    return (
+        Field("kind", "Done by", FieldKind.SELECT, values.get("kind", WorkerKind.LLM), options=kinds),
+        Field("tier", "Tier", FieldKind.SELECT, values.get("tier", Tier.LOCAL), options=tiers),
+        Field(
+            "backend", "Class, of Python code", value=values.get("backend", ""),
+            placeholder="mypackage.backend.MyBackend", mono=True,
+        ),
+    )  # fmt: skip
+
+
+def _copy(workers: Sequence[Entry], values: Mapping[str, str]) -> tuple[Field, ...]:
+    options = ((TEMPLATE, "the template that explains every field"),)
+    options += tuple((entry.ref.name, entry.ref.name) for entry in workers if entry.problem is None)
+    start = Field("start", "Begin with", FieldKind.SELECT, values.get("start", TEMPLATE), options=options)
+    return (start, _name(values, "new_name"))

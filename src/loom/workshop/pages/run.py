@@ -1,0 +1,365 @@
+"""The page of a run: how good it is, how sure that is, against what; where it stands; its cases."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loom.core.ids import short
+from loom.evaluation.comparison import Comparison
+from loom.evaluation.comparison import Verdict as Judgement
+from loom.evaluation.rates import Rate
+from loom.evaluation.reading.head import RunHead, ScorerFigure, TagRate
+from loom.evaluation.report import RunReport
+from loom.evaluation.store import RunRow
+from loom.workshop.pages.addresses import address, comparison_address, run_address, worker_address
+from loom.workshop.pages.cases import CasesView
+from loom.workshop.pages.format import (
+    count,
+    exact,
+    interval,
+    moment,
+    money,
+    percent,
+    percent_interval,
+    points,
+    score,
+    seconds,
+)
+from loom.workshop.pages.rescoring import RescoreForm
+from loom.workshop.pages.runs import rate_mark, scale_label, scale_of, state_badges
+from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
+from loom.workshop.views.badges import Badge
+from loom.workshop.views.cells import Link, Number, Range
+from loom.workshop.views.charts import Histogram
+from loom.workshop.views.feedback import Banner, Dialog
+from loom.workshop.views.figures import Figure, Verdict
+from loom.workshop.views.marks import IntervalMark, Scale, Shares, outcomes
+from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tones import Tone
+
+__all__ = ["CasesBlock", "RunPage", "Standing", "run_page"]
+
+_PROMOTE = "make-baseline"
+_TONES = {
+    Judgement.BETTER: ("better than baseline", Tone.PASS, "up"),
+    Judgement.WORSE: ("worse than baseline", Tone.FAIL, "down"),
+    Judgement.NOT_SEPARABLE: ("not separable from baseline", Tone.TIED, "equal"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a run besides what it came to."""
+
+    now_us: int
+    version: str | None
+    """`v14`, of the worker's text."""
+
+    against: tuple[RunRow, Comparison] | None
+    """The baseline, and this run beside it."""
+
+    may_run: bool
+    """Whether the asker may start and keep things."""
+
+
+@dataclass(frozen=True, slots=True)
+class CasesBlock:
+    """The part of the page that a script asks for when one filters, sorts or opens a case."""
+
+    cases: CasesView
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A run."""
+
+    header: Header
+    notices: tuple[Banner, ...]
+    verdict: Verdict
+    shares: Shares
+    figures: tuple[Figure, ...]
+    stands: Table
+    scores: Histogram
+    scores_note: str
+    scores_foot: str
+    repeated: tuple[tuple[str, str], ...]
+    """How reliable it is; empty when no case ran twice."""
+
+    cases: CasesView
+    facts: tuple[tuple[str, str], ...]
+    promote: Dialog | None
+    rescore: RescoreForm | None
+    run: RunRow
+
+
+def run_page(head: RunHead, standing: Standing, cases: CasesView, rescore: RescoreForm | None) -> RunPage:
+    """The page of the run that `head` tells of."""
+    report = head.report
+    ended = report.run.state == "completed"
+    promote = _promotion(report.run) if standing.may_run and ended and not _is_baseline(head) else None
+    rate = report.pass_rate
+    return RunPage(
+        _header(head, standing, promote, rescore),
+        tuple(_notices(head)),
+        _verdict(rate, standing),
+        outcomes(
+            passed=rate.passed,
+            failed=rate.completed - rate.unscored - rate.passed,
+            errored=rate.errored,
+            unscored=rate.unscored,
+            aborted=rate.aborted,
+            planned=report.run.planned,
+        ),
+        _figures(report),
+        _stands(head),
+        _histogram(head),
+        f"cases per 0.1, n = {exact(sum(one.passed + one.failed for one in head.histogram))} scored",
+        _if_unscored_passed(rate),
+        _repeated(report),
+        cases,
+        tuple(_facts(head)),
+        promote,
+        rescore,
+        report.run,
+    )
+
+
+def _is_baseline(head: RunHead) -> bool:
+    return head.baseline is not None and head.baseline.run == head.report.run.id
+
+
+def _header(head: RunHead, standing: Standing, promote: Dialog | None, rescore: RescoreForm | None) -> Header:
+    run, version = head.report.run, standing.version
+    named = f"{run.target} {version}" if version else run.target
+    return Header(
+        f"{named} on {run.suite}",
+        (
+            Crumb("Runs", "/runs"),
+            Crumb(run.target, worker_address(run.target, "/eval")),
+            Crumb(f"Run {short(run.id)}"),
+        ),
+        state_badges(run, standing.now_us, baseline=_is_baseline(head)),
+        tuple(_meta(head)),
+        tuple(_actions(head, standing, promote, rescore)),
+        (
+            Action("Run page as JSON", href=f"{run_address(run)}.json", icon="download"),
+            Action("Cases as CSV", href=f"{run_address(run)}/cases.csv", icon="download"),
+            Action("Cases as JSON", href=f"{run_address(run)}/cases.json", icon="download"),
+        ),
+    )
+
+
+def _meta(head: RunHead) -> Iterator[str]:
+    run, about = head.report.run, head.about
+    yield f"{run.model} at {run.endpoint}"
+    temperature = about.snapshot.get("temperature")
+    if temperature is not None:
+        yield f"temperature {temperature}"
+    if about.repetitions > 1:
+        yield f"{about.repetitions} repetitions"
+    yield f"{moment(run.created_us)} by {about.principal}"
+    if head.report.sealed_looks is not None:
+        yield f"sealed split, looked at {head.report.sealed_looks} times"
+
+
+def _actions(
+    head: RunHead, standing: Standing, promote: Dialog | None, rescore: RescoreForm | None
+) -> Iterator[Action]:
+    run = head.report.run
+    if rescore is not None:
+        yield Action("Re-score", href="#rescore")
+    if promote is not None:
+        yield Action("Make baseline", dialog=promote.id, icon="star")
+    if standing.against is not None:
+        compare = comparison_address(standing.against[0].id, run.id)
+        yield Action("Compare with baseline", href=compare, tone=ActionTone.FILLED)
+    else:
+        again = address(worker_address(run.target, "/eval"), suite=run.suite)
+        yield Action("Evaluate again", href=again, tone=ActionTone.FILLED)
+
+
+def _notices(head: RunHead) -> Iterator[Banner]:
+    report, run = head.report, head.report.run
+    if run.reason and run.state in {"failed", "stopped", "paused"}:
+        yield Banner(f"{run.state.capitalize()}: {run.reason}", Tone.WARNING)
+    for message, times in report.errors:
+        yield Banner(f"{exact(times)} errored: {message}", Tone.ERROR)
+    if report.invalid:
+        yield Banner(
+            f"{exact(report.invalid)} outputs do not fit the output contract; they count as failed.",
+            Tone.FAIL,
+        )
+
+
+def _verdict(rate: Rate, standing: Standing) -> Verdict:
+    if rate.value is None:
+        return Verdict("–", "pass rate", ("Nothing that counts has ended yet.",))
+    cases = "" if rate.cases == rate.n else f" over {exact(rate.cases)} cases"
+    ends = percent_interval(rate.interval.low, rate.interval.high)
+    line = f"95 % interval {ends}, n = {exact(rate.n)}{cases}"
+    if standing.against is None:
+        return Verdict(percent(rate.value), "pass rate", (line,))
+    comparison = standing.against[1]
+    words, tone, icon = _TONES[comparison.verdict]
+    return Verdict(
+        percent(rate.value),
+        "pass rate",
+        (line,),
+        Badge(words, tone, icon, comparison.reason),
+        _change(comparison),
+    )
+
+
+def _change(comparison: Comparison) -> str:
+    main = comparison.main
+    if main is None:
+        return ""
+    low, high = main.change.interval.low, main.change.interval.high
+    return f"{points(main.change.mean)} points ({points(low)} to {points(high)})"
+
+
+def _figures(report: RunReport) -> tuple[Figure, ...]:
+    rate, mean = report.pass_rate, report.score
+    low, high = mean.interval.low, mean.interval.high
+    done = rate.completed + rate.errored
+    each = None if report.worth_nano is None or not done else report.worth_nano // done
+    median, most = report.latency_ms or (None, None)
+    tokens = report.input_tokens + report.output_tokens
+    return (
+        Figure(
+            "Mean score",
+            score(mean.value),
+            interval(low, high) if mean.value is not None else "no case scored",
+        ),
+        Figure(
+            "Cost",
+            money(report.paid_nano),
+            "no price is known" if each is None else f"{money(each)} per case",
+            "What was paid now; a case that came from the cache cost nothing",
+        ),
+        Figure("Latency", seconds(median), f"p95 {seconds(most)}"),
+        Figure(
+            "Tokens", count(tokens), f"{count(report.input_tokens)} in, {count(report.output_tokens)} out"
+        ),
+        Figure(
+            "Cache",
+            percent(report.cached / done if done else None),
+            f"{exact(report.cached)} of {exact(done)} answers",
+        ),
+    )
+
+
+def _stands(head: RunHead) -> Table:
+    """By tag and by scorer, on one scale."""
+    rates = [one.rate for one in head.tags]
+    lows = [one.interval.low for one in head.scorers]
+    tags = scale_of(rates)
+    scale = Scale(min([tags.low, *(int(10 * low) / 10 for low in lows)]), 1.0)
+    whole = head.report.pass_rate.value
+    here = run_address(head.report.run)
+    tagged = tuple(_tag_row(one, scale, whole, here) for one in head.tags)
+    scored = tuple(_scorer_row(one, scale, here) for one in head.scorers)
+    group = (Row("scorers", group=("Scorer", "n", "Mean", scale_label(scale), "Interval")),) if tagged else ()
+    return Table(
+        "Where it stands",
+        (
+            Column("tag", "Tag" if tagged else "Scorer"),
+            Column("n", "n", numeric=True, priority=2),
+            Column("value", "Pass" if tagged else "Mean", numeric=True, card=Card.CORNER),
+            Column("interval", scale_label(scale), grow=True),
+            Column("ends", "Interval", numeric=True, priority=2),
+        ),
+        (*tagged, *group, *scored),
+    )
+
+
+def _tag_row(one: TagRate, scale: Scale, whole: float | None, here: str) -> Row:
+    rate = one.rate
+    ends = percent_interval(rate.interval.low, rate.interval.high) if rate.value is not None else "–"
+    return Row(
+        f"tag-{one.tag}",
+        (
+            Link(one.tag, f"{address(here, q=_term('tag', one.tag))}#cases"),
+            Number(exact(rate.n), rate.n),
+            Number(percent(rate.value), rate.value),
+            Range(rate_mark(rate, scale, whole)),
+            Number(ends, muted=True),
+        ),
+    )
+
+
+def _scorer_row(one: ScorerFigure, scale: Scale, here: str) -> Row:
+    ends = interval(one.interval.low, one.interval.high)
+    mark = IntervalMark(one.interval.low, one.mean, one.interval.high, scale, f"{score(one.mean)}, {ends}")
+    passed = f"{exact(one.passed)} of {exact(one.n)} passed"
+    return Row(
+        f"scorer-{one.name}",
+        (
+            Link(one.name, f"{address(here, q=_term('scorer', one.name))}#cases", mono=True),
+            Number(exact(one.n), one.n, passed),
+            Number(score(one.mean), one.mean),
+            Range(mark),
+            Number(ends, muted=True),
+        ),
+    )
+
+
+def _term(field: str, value: str) -> str:
+    return f'{field}:"{value}"' if " " in value else f"{field}:{value}"
+
+
+def _histogram(head: RunHead) -> Histogram:
+    counts = tuple((one.passed, one.failed) for one in head.histogram)
+    thresholds = {one.threshold for one in head.scorers}
+    single = thresholds.pop() if len(head.scorers) == 1 else None
+    scored = sum(map(sum, counts))
+    label = (
+        f"Distribution of the weighted score, {exact(scored)} scored cases"
+        if scored
+        else "No case was scored."
+    )
+    return Histogram(label, counts, threshold=single)
+
+
+def _if_unscored_passed(rate: Rate) -> str:
+    if not rate.unscored:
+        return "Errors count as failed."
+    every = rate.n + rate.unscored
+    best = (rate.passed + rate.unscored) / every
+    return f"Errors count as failed. Had all {exact(rate.unscored)} unscored passed: {percent(best)}."
+
+
+def _repeated(report: RunReport) -> tuple[tuple[str, str], ...]:
+    found = report.reliability
+    if found is None:
+        return ()
+    every = found.all_pass[-1]
+    some = found.any_passes[-1]
+    return (
+        (f"All of {every.k} pass", _share(every.value, every.interval.low, every.interval.high)),
+        (f"At least one of {some.k} passes", _share(some.value, some.interval.low, some.interval.high)),
+        ("Always passed", f"{exact(found.always)} of {exact(found.cases)} cases"),
+        ("Never passed", f"{exact(found.never)} of {exact(found.cases)} cases"),
+    )
+
+
+def _share(value: float, low: float, high: float) -> str:
+    return f"{percent(value)} ({percent_interval(low, high)})"
+
+
+def _facts(head: RunHead) -> Iterator[tuple[str, str]]:
+    run, about = head.report.run, head.about
+    yield "Run", run.id.hex()
+    yield "Configuration", run.config_hash.hex()[:16]
+    yield "Suite version", run.suite_hash.hex()[:12] if run.suite_hash else "–"
+    yield "Split", about.split or "train and validation"
+    if about.tags:
+        yield "Only tags", ", ".join(about.tags)
+    if about.judge is not None:
+        yield "Judge", about.judge.model or "by tier"
+    yield "Budget", money(about.budget_nano) if about.budget_nano is not None else "none"
+
+
+def _promotion(run: RunRow) -> Dialog:
+    title = f"Compare later runs of {run.target} on {run.suite} with this one?"
+    post = f"{worker_address(run.target, '/eval/')}{run.id.hex()}/promote-baseline"
+    return Dialog(_PROMOTE, title, Action("Make baseline", post=post, tone=ActionTone.FILLED))

@@ -1,0 +1,200 @@
+"""The list of workers: what each is, and how good it was when it was last evaluated."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loom.catalog.library import Source
+from loom.catalog.models import Entry, Query
+from loom.core.worker_config import Tier, WorkerKind
+from loom.evaluation.reading.runs import RunItem
+from loom.workshop.pages.addresses import address, run_address, worker_address
+from loom.workshop.pages.definitions import source_badge
+from loom.workshop.pages.format import count, exact, percent
+from loom.workshop.pages.runs import rate_mark, scale_of
+from loom.workshop.views.actions import Action, ActionTone, Header
+from loom.workshop.views.badges import Badge, known
+from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Range, Text
+from loom.workshop.views.feedback import Empty, Toast
+from loom.workshop.views.marks import Scale
+from loom.workshop.views.tables import Card, Column, Filter, Pager, Row, Sort, Table, sort
+from loom.workshop.views.tones import Tone
+
+__all__ = ["WorkerList", "WorkersPage", "workers_page", "workers_table"]
+
+_HOME = "/workers"
+_SIZE = 50
+_KEYS = ((("j", "k"), "move"), (("Enter",), "open"))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerList:
+    """Workers, each with its last evaluation, and what was asked for."""
+
+    entries: Sequence[Entry]
+    last: Mapping[str, RunItem]
+    query: Query
+    order: str = "name"
+    """`name`, `rate` or `used`, with a `-` before it downwards."""
+
+    begin: int = 0
+
+    @property
+    def ordered(self) -> list[Entry]:
+        """As `order` says; what has no evaluation comes last either way."""
+        by, downwards = self.order.removeprefix("-"), self.order.startswith("-")
+        if by == "name":
+            return sorted(self.entries, key=lambda one: one.ref.name, reverse=downwards)
+        known_ones = [one for one in self.entries if self._place(one, by) is not None]
+        others = [one for one in self.entries if self._place(one, by) is None]
+        return sorted(known_ones, key=lambda one: self._place(one, by) or 0.0, reverse=downwards) + others
+
+    def _place(self, entry: Entry, by: str) -> float | None:
+        item = self.last.get(entry.ref.name)
+        if item is None:
+            return None
+        return item.run.created_us if by == "used" else item.rate.value if item.rate else None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersPage:
+    """The list."""
+
+    header: Header
+    filter: Filter
+    table: Table
+    toasts: tuple[Toast, ...] = ()
+
+
+def workers_page(listed: WorkerList, toasts: tuple[Toast, ...] = ()) -> WorkersPage:
+    """The list with what surrounds it."""
+    asked = _asked(listed)
+    return WorkersPage(
+        Header(
+            "Workers",
+            meta=(f"{exact(len(listed.entries))} of them",) if listed.entries else (),
+            actions=(Action("New worker", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
+            more=(
+                Action("As JSON", href=address(f"{_HOME}.json", asked), icon="download"),
+                Action("As CSV", href=address(f"{_HOME}.csv", asked), icon="download"),
+            ),
+        ),
+        _filter(listed),
+        workers_table(listed, most=_SIZE),
+        toasts,
+    )
+
+
+def workers_table(listed: WorkerList, most: int | None = None) -> Table:
+    """The same as a table, for its twins too; at most `most` of them from where the list begins."""
+    ordered = listed.ordered
+    begin = min(listed.begin, max(len(ordered) - 1, 0)) if most else 0
+    shown = ordered[begin : begin + most] if most else ordered
+    found = [listed.last.get(one.ref.name) for one in shown]
+    scale = scale_of([item.rate if item else None for item in found])
+    rows = tuple(_row(entry, item, scale) for entry, item in zip(shown, found, strict=True))
+    pager = _pager(listed, begin, len(shown)) if most and len(ordered) > most else None
+    return Table("Workers", _columns(listed, scale), rows, pager, _empty(listed.query), region="workers")
+
+
+def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
+    start = address(_HOME, {**_asked(listed), "sort": None})
+    start += ("&" if "?" in start else "?") + "sort="
+
+    def sorting(key: str, *, descending_first: bool = False) -> Sort:
+        return sort(listed.order, key, start, descending_first=descending_first)
+
+    return (
+        Column("name", "Worker", sort=sorting("name")),
+        Column("description", "What it does", priority=3, grow=True, card=Card.LINE),
+        Column("kind", "Kind", priority=3),
+        Column("tier", "Tier", priority=2),
+        Column("state", "State", card=Card.CORNER),
+        Column("pass_rate", "Last rate", numeric=True, sort=sorting("rate", descending_first=True)),
+        Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
+        Column("n", "n", numeric=True, priority=3),
+        Column("evaluated", "Evaluated", priority=2, sort=sorting("used", descending_first=True)),
+        Column("", "", priority=2),
+    )
+
+
+def _row(entry: Entry, item: RunItem | None, scale: Scale) -> Row:
+    name, rate = entry.ref.name, item.rate if item else None
+    value = rate.value if rate else None
+    return Row(
+        name,
+        (
+            Link(name, worker_address(name), mono=True),
+            Text(entry.description, muted=True),
+            Text(entry.worker_kind or ""),
+            Text(entry.tier or ""),
+            Badges(_badges(entry, item)),
+            Number(percent(value), value) if item else Text("not evaluated", muted=True),
+            Range(rate_mark(rate, scale) if rate else None),
+            Number(count(rate.n), rate.n) if rate else None,
+            Moment(item.run.created_us) if item else None,
+            Act((Action("Test", href=worker_address(name, "/test")), *_run_action(item))),
+        ),
+        worker_address(name),
+        failed=entry.problem is not None,
+    )
+
+
+def _run_action(item: RunItem | None) -> tuple[Action, ...]:
+    return () if item is None else (Action("Run", href=run_address(item.run)),)
+
+
+def _badges(entry: Entry, item: RunItem | None) -> tuple[Badge, ...]:
+    wrong = (Badge("invalid", Tone.FAIL, "cross", title=str(entry.problem)),) if entry.problem else ()
+    simulated = (known("simulated"),) if item and item.run.simulated else ()
+    return (*wrong, source_badge(entry.source), *simulated)
+
+
+def _filter(listed: WorkerList) -> Filter:
+    query = listed.query
+    return Filter(
+        _HOME,
+        query.search,
+        "Find workers",
+        "Name or description",
+        "workers",
+        hidden=(("sort", listed.order),) if listed.order != "name" else (),
+        choices=(
+            ("tier", _options("any tier", tuple(Tier), query.tier)),
+            ("kind", _options("any kind", tuple(WorkerKind), query.kind)),
+            ("source", _options("any source", tuple(Source), query.source)),
+        ),
+    )
+
+
+def _options(every: str, values: Sequence[str], chosen: str | None) -> tuple[tuple[str, str, bool], ...]:
+    return (("", every, chosen is None), *((str(one), str(one), one == chosen) for one in values))
+
+
+def _pager(listed: WorkerList, begin: int, shown: int) -> Pager:
+    def there(start: int) -> str:
+        return address(_HOME, _asked(listed), cursor=str(start) if start else None)
+
+    total, end = len(listed.entries), begin + shown
+    return Pager(
+        begin + 1,
+        end,
+        total,
+        there(max(0, begin - _SIZE)) if begin else None,
+        there(end) if end < total else None,
+        keys=_KEYS,
+    )
+
+
+def _asked(listed: WorkerList) -> dict[str, str | None]:
+    query = listed.query
+    order = None if listed.order == "name" else listed.order
+    return {"q": query.search, "tier": query.tier, "kind": query.kind, "source": query.source, "sort": order}
+
+
+def _empty(query: Query) -> Empty:
+    if query != Query():
+        return Empty("No worker fits.", Action("Show all", href=_HOME))
+    new = Action("New worker", href=f"{_HOME}/new", tone=ActionTone.FILLED)
+    return Empty(
+        "No workers yet: a worker says what goes in, what comes out, and how.", new, "loom new worker"
+    )

@@ -1,0 +1,98 @@
+"""`/compare?a=&b=`: two runs side by side; without both, the way to choose them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from loom.access.models import Principal, Role
+from loom.catalog.service import Catalog
+from loom.evaluation.people_store import Baseline
+from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
+from loom.evaluation.store import RunRow
+from loom.wiring.app import App
+from loom.workshop.deps import Asker, Definitions, Services
+from loom.workshop.pages.addresses import address
+from loom.workshop.pages.compare import ChangedBlock, Sides, changed_table, changed_view, compare_page
+from loom.workshop.rendering import respond
+from loom.workshop.routes.runs import twin, version_label
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+_PAGE = "runs/compare.html"
+_SEE_OTHER = 303
+
+
+@router.get("/compare")
+async def compare(  # noqa: PLR0913 - each is a part of the address
+    request: Request,
+    *,
+    services: Services,
+    catalog: Definitions,
+    asker: Asker,
+    a: str = "",
+    b: str = "",
+    run: Annotated[list[str] | None, Query()] = None,
+    kind: str = "",
+    cursor: str = "",
+) -> Response:
+    """The comparison; `?run=&run=` is how a form without script asks for it."""
+    if run and not a:
+        chosen = (*run, "", "")[:2]
+        return RedirectResponse(address("/compare", a=chosen[0], b=chosen[1]), _SEE_OTHER)
+    if not (a and b):
+        return RedirectResponse("/runs", _SEE_OTHER)
+    query = ChangeQuery(next((one for one in ChangeKind if one == kind), None), cursor or None)
+    sides = await _sides(services, catalog, (a, b), asker)
+    counts = await services.reading.compare(sides.a, sides.b, asker)
+    found = await services.reading.changes(sides.a, sides.b, query, asker)
+    changed = changed_view(found, counts, query, sides)
+    if request.headers.get("hx-target") == "changed":
+        return respond(request, _PAGE, ChangedBlock(changed), block="changed")
+    return respond(request, _PAGE, compare_page(counts, sides, changed))
+
+
+@router.get("/compare.json")
+@router.get("/compare.csv")
+async def changed_twin(  # noqa: PLR0913 - each is a part of the address
+    request: Request,
+    *,
+    services: Services,
+    catalog: Definitions,
+    asker: Asker,
+    a: str,
+    b: str,
+    kind: str = "",
+    cursor: str = "",
+) -> Response:
+    """The changed cases for programs."""
+    query = ChangeQuery(next((one for one in ChangeKind if one == kind), None), cursor or None)
+    sides = await _sides(services, catalog, (a, b), asker)
+    found = await services.reading.changes(sides.a, sides.b, query, asker)
+    return twin(request, changed_table(found, query, sides), found.next)
+
+
+async def _sides(services: App, catalog: Catalog, names: tuple[str, str], asker: Principal) -> Sides:
+    first, second = [await services.reading.find(name, asker) for name in names]
+    held = await services.baselines.all()
+    versions = [
+        await version_label(catalog, one, await _version(services, one), asker) for one in (first, second)
+    ]
+    return Sides(
+        first,
+        second,
+        *versions,
+        a_is_baseline=_is_baseline(first, held),
+        b_is_baseline=_is_baseline(second, held),
+        may_run=asker.role.covers(Role.RUN),
+    )
+
+
+async def _version(services: App, run: RunRow) -> str | None:
+    found = await services.evaluations.version(run.job)
+    return None if found is None else found.hex()
+
+
+def _is_baseline(run: RunRow, held: list[Baseline]) -> bool:
+    return any(one.run == run.id for one in held)

@@ -1,0 +1,83 @@
+"""`/settings/retention`: how long tests and runs are kept, and deleting what is older."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from loom.core.errors import InputError, Problem
+from loom.core.jsonvalue import Json
+from loom.core.system_settings import SystemSettings
+from loom.evaluation.retention.service import Ages, Pruned
+from loom.workshop.deps import Asker, Services
+from loom.workshop.errors import wants_json
+from loom.workshop.pages.retention import FIELDS, HOME, counted, retention_page
+from loom.workshop.rendering import respond
+from loom.workshop.views.feedback import Toast
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+_PAGE = "settings/retention.html"
+
+
+@router.get(HOME)
+async def retention(
+    request: Request, services: Services, saved: str = "", tests: int | None = None, runs: int = 0
+) -> Response:
+    """The page."""
+    kept = await services.system_settings.read()
+    toasts = () if tests is None else (Toast(f"{counted(Pruned(tests, runs))} deleted."),)
+    page = retention_page(
+        kept, await services.retention.due(_ages(kept)), saved="Saved" if saved else "", toasts=toasts
+    )
+    return respond(request, _PAGE, page, block="form")
+
+
+@router.post(HOME)
+async def change(request: Request, services: Services, asker: Asker) -> Response:
+    """Save it; when it cannot be, the form again."""
+    form = await request.form(max_files=0, max_fields=20)
+    sent = {name: value for name, value in form.items() if isinstance(value, str)}
+    problems: tuple[Problem, ...] = ()
+    try:
+        await services.system_settings.change(_said(sent), asker)
+    except InputError as error:
+        if wants_json(request):
+            raise
+        problems = error.problems
+    if not problems and "hx-request" not in request.headers:
+        return RedirectResponse(f"{HOME}?saved=1", 303)
+    kept = await services.system_settings.read()
+    page = retention_page(
+        kept,
+        await services.retention.due(_ages(kept)),
+        saved="" if problems else f"Saved {datetime.now(UTC):%H:%M} UTC",
+        sent=sent if problems else None,
+        problems=problems,
+    )
+    return respond(request, _PAGE, page, status=400 if problems else 200, block="form")
+
+
+@router.post(f"{HOME}/prune")
+async def prune(services: Services, asker: Asker) -> Response:
+    """Delete what is older than it is kept."""
+    kept = await services.system_settings.read()
+    pruned = await services.retention.prune(_ages(kept), asker)
+    return RedirectResponse(f"{HOME}?tests={pruned.tests}&runs={pruned.runs}", 303)
+
+
+def _ages(kept: SystemSettings) -> Ages:
+    return Ages(kept.retention_test_days, kept.retention_run_days)
+
+
+def _said(sent: Mapping[str, str]) -> Json:
+    """What was posted; a number that is none is left for the settings to refuse."""
+    said: Json = {}
+    for name in FIELDS:
+        written = sent.get(name, "").strip()
+        said[name] = (
+            (int(written) if written.isdecimal() and len(written) < 10 else written) if written else None
+        )
+    return said

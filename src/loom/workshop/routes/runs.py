@@ -1,0 +1,201 @@
+"""`/runs`: the list, a run with its cases, one case with its transcript; each list also as JSON and CSV."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from loom.access.models import Principal, Role
+from loom.catalog.models import Ref
+from loom.catalog.service import Catalog
+from loom.core.config import Kind
+from loom.core.errors import InputError, LoomError, NotFoundError
+from loom.core.ids import new_id, short
+from loom.core.jsonvalue import Json
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.reading.cases import CasePage, CaseQuery
+from loom.evaluation.reading.runs import RunQuery
+from loom.evaluation.reading.runs_store import RunFilter
+from loom.evaluation.reports.values import report_json
+from loom.evaluation.store import RunRow
+from loom.wiring.app import App
+from loom.workshop.deps import Asker, Definitions, Services
+from loom.workshop.pages.case import case_page
+from loom.workshop.pages.cases import CasesView, cases_table, cases_view
+from loom.workshop.pages.rescoring import RescoreForm, rescore_form
+from loom.workshop.pages.run import CasesBlock, Standing, run_page
+from loom.workshop.pages.runs import runs_page, runs_table
+from loom.workshop.rendering import respond
+from loom.workshop.views.exports import as_csv, as_json
+from loom.workshop.views.tables import Table
+
+__all__ = ["Found", "RunDesk", "router"]
+
+router = APIRouter(include_in_schema=False)
+_PAGE = "runs/run.html"
+_MOST_EXPORTED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunDesk:
+    """Someone at a run."""
+
+    app: App
+    asker: Principal
+    run: RunRow
+
+    async def case_page(self, query: CaseQuery) -> CasePage:
+        """The cases that `query` asks for."""
+        return await self.app.reading.cases(self.run, query, self.asker)
+
+    async def cases(self, query: CaseQuery, opened: str) -> CasesView:
+        """The same as a view; a filter that cannot be understood says so in its place."""
+        report = (await self.app.reading.head(self.run, self.asker)).report
+        try:
+            found = await self.case_page(query)
+        except InputError as error:
+            return cases_view(self.run, report.pass_rate, query, opened, error)
+        return cases_view(self.run, report.pass_rate, query, opened, found)
+
+
+async def desk(services: Services, asker: Asker, run_id: str) -> RunDesk:
+    """The run of the address.
+
+    Raises:
+        NotFoundError: when there is no such evaluation or re-scoring.
+    """
+    run = await services.reading.find(run_id, asker)
+    if run.suite is None:
+        raise NotFoundError(f"{short(run.id)} is a test, no run over a suite")
+    return RunDesk(services, asker, run)
+
+
+def run_query(  # noqa: PLR0913 - each is a part of the address
+    q: str = "",
+    *,
+    worker: str = "",
+    suite: str = "",
+    state: str = "",
+    model: str = "",
+    sort: str = "-created",
+    cursor: str = "",
+) -> RunQuery:
+    """What the address of a list of runs asks for."""
+    wanted = RunFilter(worker or None, suite or None, state or None, model or None, q)
+    return RunQuery(wanted, sort, cursor or None)
+
+
+def case_query(q: str = "", outcome: str = "", sort: str = "case", cursor: str = "") -> CaseQuery:
+    """What the address of a run asks for of its cases."""
+    chosen = next((one for one in Outcome if one == outcome), None)
+    return CaseQuery(q, chosen, sort, cursor or None)
+
+
+Found = Annotated[RunDesk, Depends(desk)]
+Runs = Annotated[RunQuery, Depends(run_query)]
+Cases = Annotated[CaseQuery, Depends(case_query)]
+Opened = Annotated[str, Query(alias="open")]
+
+
+@router.get("/runs")
+async def runs(request: Request, services: Services, asker: Asker, query: Runs) -> Response:
+    """The list."""
+    found = await services.reading.runs(query, asker)
+    return respond(request, "runs/list.html", runs_page(found, query, services.clock.now_us()), block="runs")
+
+
+@router.get("/runs.json")
+@router.get("/runs.csv")
+async def runs_twin(request: Request, services: Services, asker: Asker, query: Runs) -> Response:
+    """The same page of the list for programs."""
+    found = await services.reading.runs(query, asker)
+    return twin(request, runs_table(found, query, services.clock.now_us()), found.next)
+
+
+@router.get("/runs/{run_id}.json")
+async def run_json(desk: Found) -> JSONResponse:
+    """What a run came to."""
+    head = await desk.app.reading.head(desk.run, desk.asker)
+    version = bytes.fromhex(head.about.version) if head.about.version else None
+    return JSONResponse(report_json(head.report, desk.app.clock.now_us(), version))
+
+
+@router.get("/runs/{run_id}")
+async def run(
+    request: Request, *, desk: Found, catalog: Definitions, query: Cases, opened: Opened = ""
+) -> Response:
+    """The page of a run; for a script only its cases."""
+    cases = await desk.cases(query, opened)
+    if request.headers.get("hx-target") == "cases":
+        return respond(request, _PAGE, CasesBlock(cases), block="cases")
+    head = await desk.app.reading.head(desk.run, desk.asker)
+    may_run = desk.asker.role.covers(Role.RUN)
+    standing = Standing(
+        desk.app.clock.now_us(),
+        await version_label(catalog, desk.run, head.about.version, desk.asker),
+        await desk.app.reading.against_baseline(desk.run, desk.asker),
+        may_run=may_run,
+    )
+    rescore: RescoreForm | None = None
+    if may_run and desk.run.done and desk.run.state == "completed":
+        rescore = rescore_form(desk.run, head.about.scorers, new_id().hex())
+    return respond(request, _PAGE, run_page(head, standing, cases, rescore))
+
+
+@router.get("/workers/{name}/eval/{run_id}")
+async def run_of_worker(
+    request: Request, *, name: str, desk: Found, catalog: Definitions, query: Cases, opened: Opened = ""
+) -> Response:
+    """The same page at the address of its worker."""
+    if desk.run.target != name:
+        raise NotFoundError(f"{short(desk.run.id)} is no run of '{name}' but of '{desk.run.target}'")
+    return await run(request, desk=desk, catalog=catalog, query=query, opened=opened)
+
+
+@router.get("/runs/{run_id}/cases.json")
+@router.get("/runs/{run_id}/cases.csv")
+async def cases_twin(
+    request: Request,
+    *,
+    desk: Found,
+    query: Cases,
+    size: Annotated[int, Query(ge=1, le=_MOST_EXPORTED)] = _MOST_EXPORTED,
+) -> Response:
+    """Cases for programs, filtered and sorted as on the page; `next` is the cursor to go on with."""
+    wanted = CaseQuery(query.filter, query.outcome, query.sort, query.cursor, size)
+    found = await desk.case_page(wanted)
+    return twin(request, cases_table(desk.run, found, wanted), found.next)
+
+
+@router.get("/runs/{run_id}/cases/{case}")
+async def case(request: Request, desk: Found, case: str, repetition: int = 0) -> Response:
+    """A case with its transcript."""
+    reading = desk.app.reading
+    detail = await reading.case(desk.run, case, desk.asker)
+    row = next((one for one in detail.rows if one.result.repetition == repetition), None)
+    if row is None:
+        raise NotFoundError(f"repetition {repetition} of '{detail.case.name}' has not ended")
+    told = await reading.told(desk.run, row.result.execution, desk.asker)
+    page = case_page(desk.run, detail, row, told, may_rate=desk.asker.role.covers(Role.RUN))
+    return respond(request, "runs/case.html", page)
+
+
+async def version_label(catalog: Catalog, run: RunRow, version: str | None, asker: Principal) -> str | None:
+    """`v14`: the number of the worker's text in its history; None where the catalog does not know it."""
+    if version is None:
+        return None
+    try:
+        history = await catalog.history(Ref(Kind.WORKER, run.target), asker)
+    except LoomError:  # deleted, or evaluated from elsewhere
+        return None
+    numbers = {one.hash.hex(): one.number for one in (*history.elsewhere, *history.versions)}
+    return f"v{numbers[version]}" if version in numbers else None
+
+
+def twin(request: Request, table: Table, following: str | None) -> Response:
+    """`table` as the last part of the address says."""
+    if request.url.path.endswith(".csv"):
+        return Response(as_csv(table), media_type="text/csv; charset=utf-8")
+    answer: Json = {"items": as_json(table), "next": following}
+    return JSONResponse(answer)

@@ -1,0 +1,197 @@
+"""`/workers`: the list, one worker with its text, a new one, and what a change can reach."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from loom.access.models import Principal
+from loom.catalog.definitions import read_definition
+from loom.catalog.impact import Impact, pipelines_in, worker_impact
+from loom.catalog.library import Source
+from loom.catalog.models import Entry, Ref
+from loom.catalog.models import Query as Wanted
+from loom.catalog.service import Catalog
+from loom.core.config import Kind
+from loom.core.errors import ConflictError, InputError, NotFoundError
+from loom.core.jsonvalue import Json
+from loom.core.worker_config import Tier, WorkerKind
+from loom.evaluation.reading.runs import RunQuery
+from loom.evaluation.reading.runs_store import RunFilter
+from loom.wiring.app import App
+from loom.workshop.answers import created
+from loom.workshop.config_impact import impact_json
+from loom.workshop.deps import Asker, Definitions, Files, Services
+from loom.workshop.drafting import TextPost, draft_of, read_hash, said
+from loom.workshop.errors import status_of, wants_json
+from loom.workshop.pages.definitions import address, deleted_toast
+from loom.workshop.pages.new_worker import new_worker_page
+from loom.workshop.pages.worker import OpenWorker, impact_page, worker_page
+from loom.workshop.pages.workers import WorkerList, workers_page, workers_table
+from loom.workshop.posted import posted_text
+from loom.workshop.rendering import respond
+from loom.workshop.views.exports import as_csv, as_json
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+_PAGE = "workers/worker.html"
+_NEW = "workers/new.html"
+_ORDERS = frozenset({"name", "rate", "used"})
+_SHOWN_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDesk:
+    """Someone at the workers of this Workshop."""
+
+    services: App
+    catalog: Catalog
+    asker: Principal
+
+    async def list(self, query: Wanted) -> tuple[Entry, ...]:
+        """The workers that `query` asks for, which may name a kind of worker."""
+        entries = await self.catalog.list(query, self.asker)
+        return tuple(entry for entry in entries if entry.ref.kind is Kind.WORKER)
+
+    async def open(self, name: str) -> OpenWorker:
+        """The worker called `name`, however broken.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        ref = await self.catalog.find(name, Kind.WORKER)
+        history = await self.catalog.history(ref, self.asker)
+        if history.path is None:
+            raise NotFoundError(f"{ref} is deleted; bring it back from {address(ref, '/history')}")
+        text = await self.catalog.text(ref, "last", self.asker)
+        query = RunQuery(RunFilter(worker=name), size=_SHOWN_RUNS)
+        return OpenWorker(
+            history,
+            text.content.decode(errors="replace"),
+            text.version,
+            await asyncio.to_thread(read_definition, ref.kind, text.content, f"{name}.yaml"),
+            (await self.services.reading.runs(query, self.asker)).items,
+            await self.impact(name),
+            self.services.clock.now_us(),
+        )
+
+    async def impact(self, name: str) -> Impact:
+        """What uses the worker; nothing, for one that nobody knows."""
+        try:
+            return await self.catalog.impact(name, self.asker)
+        except NotFoundError:
+            return worker_impact(name, {}, {})
+
+
+def desk(services: Services, catalog: Definitions, asker: Asker) -> WorkerDesk:
+    """The desk of whoever asks."""
+    return WorkerDesk(services, catalog, asker)
+
+
+def wanted(q: str = "", tier: str = "", kind: str = "", source: str = "") -> Wanted:
+    """Which workers a query asks for; a word that there is not asks for any."""
+    return Wanted(
+        q,
+        next((one.value for one in WorkerKind if one == kind), None),
+        next((one.value for one in Tier if one == tier), None),
+        next((one for one in Source if one == source), None),
+    )
+
+
+Desk = Annotated[WorkerDesk, Depends(desk)]
+Asked = Annotated[Wanted, Depends(wanted)]
+
+
+async def listed(desk: Desk, query: Asked, sort: str = "name", cursor: str = "") -> WorkerList:
+    """The list that a query asks for."""
+    order = sort if sort.removeprefix("-") in _ORDERS else "name"
+    begin = int(cursor) if cursor.isdecimal() and len(cursor) < 10 else 0
+    last = await desk.services.reading.last_runs(desk.asker)
+    return WorkerList(await desk.list(query), last, query, order, begin)
+
+
+Listed = Annotated[WorkerList, Depends(listed)]
+
+
+@router.get("/workers")
+async def workers(
+    request: Request, desk: Desk, found: Listed, deleted: Annotated[str, Query()] = ""
+) -> Response:
+    """The list."""
+    gone = [ref for ref, _ in await desk.catalog.deleted(desk.asker)] if deleted else []
+    toasts = tuple(deleted_toast(ref) for ref in gone if ref == Ref(Kind.WORKER, deleted))
+    return respond(request, "workers/list.html", workers_page(found, toasts), block="rows")
+
+
+@router.get("/workers.json")
+async def workers_json(found: Listed) -> Response:
+    """The list for programs."""
+    return JSONResponse(as_json(workers_table(found)))
+
+
+@router.get("/workers.csv")
+async def workers_csv(found: Listed) -> Response:
+    """The list for spreadsheets."""
+    return Response(as_csv(workers_table(found)), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/workers/new")
+async def new_form(request: Request, desk: Desk) -> Response:
+    """The forms of a new one."""
+    return respond(request, _NEW, new_worker_page(await desk.list(Wanted())))
+
+
+@router.post("/workers")
+async def create(request: Request, desk: Desk) -> Response:
+    """Make a worker; when it cannot be, the forms again."""
+    async with request.form(max_files=0, max_fields=30) as form:
+        values = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    try:
+        saved = await created(desk.catalog, values, desk.asker)
+    except (InputError, NotFoundError) as error:
+        if wants_json(request):
+            raise
+        page = new_worker_page(await desk.list(Wanted()), values, said(error))
+        return respond(request, _NEW, page, status=400)
+    return RedirectResponse(address(saved.ref), 303)
+
+
+@router.get("/workers/{name}")
+async def worker(request: Request, desk: Desk, name: str) -> Response:
+    """One worker."""
+    return respond(request, _PAGE, worker_page(await desk.open(name)))
+
+
+@router.post("/workers/{name}")
+async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost, Form()]) -> Response:
+    """Save a text; when it cannot be, the page again with the text and what is wrong with it."""
+    before = await desk.open(name)
+    ref, present = before.history.ref, before.version.hash
+    content = posted_text(post.yaml_content, before.text.encode(errors="replace"))
+    try:
+        note = post.description.strip() or None
+        await desk.catalog.save(ref, content, desk.asker, base=read_hash(post.base), note=note)
+    except (InputError, ConflictError) as error:
+        if wants_json(request):
+            raise
+        page = worker_page(before, draft_of(post, error, present))
+        return respond(request, _PAGE, page, status=status_of(error))
+    return RedirectResponse(address(ref), 303)
+
+
+@router.get("/workers/{name}/impact")
+async def impact(desk: Desk, files: Files, name: str) -> Json:
+    """`{"affected_pipelines", "direct_stages", "downstream_stages", "risk_level", …}`, with the names of 0.9 too."""
+    found = await desk.impact(name)
+    pipelines = await asyncio.to_thread(pipelines_in, files)
+    mapping: Json = {"output_schema": {"type": "object"}} if found.has_output_schema else {}
+    return {**found.to_json(), **impact_json(name, mapping, pipelines)}
+
+
+@router.get("/workers/{name}/impact-panel")
+async def impact_panel(request: Request, desk: Desk, name: str) -> Response:
+    """The same for people, as a part of a page."""
+    return respond(request, "workers/impact.html", impact_page(await desk.impact(name)), block="panel")
