@@ -186,3 +186,16 @@ async def test_only_an_administrator_deletes_and_never_what_is_of_today(app: App
         await app.retention.prune(Ages(run_days=1), Principal("rob", Role.RUN))
     with pytest.raises(UsageError, match="from 1 to 36500 days"):
         await app.retention.prune(Ages(run_days=0), LOCAL)
+
+
+async def test_what_was_done_is_counted_and_what_was_spent_outlives_it(app: App, evaluated, later) -> None:
+    await evaluated()
+    await evaluated()
+    before = await app.stats.read()
+    assert (before.runs, before.tests, before.executions, before.calls, before.attempts) == (2, 0, 4, 4, 2)
+    assert (before.cache_hit_rate, before.cached_answers, before.queue) == (0.5, 2, 0)
+    assert before.database_bytes > 10_000
+    await (await later(2)).prune(Ages(run_days=1), LOCAL)
+    after = await app.stats.read()
+    assert (after.runs, after.calls, after.cache_hit_rate) == (0, 0, None)
+    assert after.spent_nano == before.spent_nano > 0

@@ -1,5 +1,6 @@
 """Scorers from the command line: listed, chosen, judged by a model, and two runs before a judge."""
 
+import html
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,21 @@ def test_a_judge_scores_with_its_own_model_and_prompt(loom: Callable[..., Any], 
         0,
         [case["scores"] for case in run["cases"]],
     )
+
+
+def test_every_report_says_who_judged_and_that_it_was_no_real_model(
+    loom: Callable[..., Any], home: Path
+) -> None:
+    reports = [home / f"report.{suffix}" for suffix in ("md", "html", "xml", "json")]
+    judged = ("--scorer", "llm_judge", "--judge-model", "sim-large")
+    shown = loom(*EVAL, *judged, *(word for one in reports for word in ("--report", str(one))))
+    assert "judged     by sim-large (simulated: no real model)" in shown.out
+    assert loom("runs", "show", "last").out.count("by sim-large (simulated") == 1
+    for one in reports[:3]:
+        assert "sim-large (simulated: no real model)" in html.unescape(one.read_text())
+    [judge] = json.loads(reports[3].read_text())["judges"]
+    assert judge == {"model": "sim-large", "endpoint": "simulated", "simulated": True}
+    assert loom("rescore", "last", "--scorer", "exact_match", "--json").json["judges"] == []
 
 
 @pytest.mark.parametrize(

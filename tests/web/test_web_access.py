@@ -153,7 +153,7 @@ def test_an_opened_row_fits_and_is_accessible(
     page = inside(width=width)
     page.goto(f"/settings/{part}")
     page.get_by_role("link", name="bob" if part == "users" else "nightly evaluation").click()
-    assert page.locator(".panel").is_visible()
+    page.locator(".panel").wait_for()
     assert overflow(page) == 0
     assert axe(page) == []
     shot(page, f"settings-{part}-open-{width}")

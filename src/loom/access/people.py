@@ -1,6 +1,7 @@
 """Users: who there is, and what they may do. At least one administrator stays."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loom.access import key_store, store
@@ -88,6 +89,18 @@ class Users:
         found = next((user for user in await self.all(principal) if user.id == user_id), None)
         if found is None:
             raise NotFoundError(_GONE)
+        return found
+
+    async def named(self, name: str, principal: Principal) -> User:
+        """The user called `name`.
+
+        Raises:
+            NotFoundError: when there is no such user.
+        """
+        everybody = await self.all(principal)
+        found = next((user for user in everybody if user.name == name.strip().lower()), None)
+        if found is None:
+            raise NotFoundError(f"there is no user '{name}'; there are: {_names(everybody)}")
         return found
 
     async def add(self, new: NewUser, principal: Principal) -> UserId:
@@ -198,6 +211,10 @@ class Users:
         if user is None:
             raise NotFoundError(_GONE)
         return people, user
+
+
+def _names(users: Sequence[User]) -> str:
+    return ", ".join(user.name for user in users) or "none"
 
 
 def _keep_one_admin(people: People, user: StoredUser, role: Role | None) -> None:

@@ -1,5 +1,6 @@
 """Finds definitions by name: the user's own first, then those of apps, then those that come with Loom. Reads none."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -166,8 +167,23 @@ class Library:
 
 
 def _files(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    return (
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in endings and not path.name.startswith(("_", ".")) and path.is_file()
+    """The files in `folder` and in those below it, in the order of their parts."""
+    found = (
+        Path(entry.path)
+        for entry in _entries(folder)
+        if entry.name.endswith(endings) and not entry.name.startswith(("_", "."))
     )
+    return iter(sorted(found, key=lambda path: path.parts))
+
+
+def _entries(folder: str | Path) -> "Iterator[os.DirEntry[str]]":
+    try:
+        with os.scandir(folder) as inside:
+            entries = list(inside)
+    except OSError:  # none, or not to be read
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _entries(entry.path)
+        elif entry.is_file():
+            yield entry

@@ -106,20 +106,23 @@ async def version_of(app: "App", worker: "WorkerConfig", configs_dir: Path) -> b
     return None if version is None else version.hash
 
 
-async def route_of(app: "App", worker: "WorkerConfig", tier: str | None, model: str | None) -> "Route | None":
+async def route_of(
+    app: "App", worker: "WorkerConfig", tier: str | None, model: str | None, endpoint: str | None = None
+) -> "Route | None":
     """Where the calls of `worker` go, unless the command line says something else; None for a processor."""
     from loom.core.worker_config import Tier, WorkerKind
 
     if worker.worker_kind is WorkerKind.PROCESSOR:
-        named = "--tier" if tier else "--model" if model else None
-        if named:
-            what = f"names a model, and '{worker.name}' is a processor: it asks none"
-            raise UsageError(Problem(what, named, value=tier or model, remedy="leave it out"))
+        named = {"--tier": tier, "--model": model, "--endpoint": endpoint}
+        for option, value in named.items():
+            if value:
+                what = f"names a model, and '{worker.name}' is a processor: it asks none"
+                raise UsageError(Problem(what, option, value=value, remedy="leave it out"))
         return None
     return await app.endpoints.route(
         tier=one_of(Tier, "--tier", tier) or worker.default_model_tier,
         model=model or worker.model,
-        endpoint=worker.endpoint,
+        endpoint=endpoint or worker.endpoint,
     )
 
 

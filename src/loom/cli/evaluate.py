@@ -11,6 +11,7 @@ from loom.cli.gating import Against, AtLeast, GateIt, MeasureName, ReportFiles, 
 from loom.cli.options import (
     AsJson,
     ConfigsDir,
+    EndpointName,
     JudgeEndpoint,
     JudgeModel,
     JudgePrompt,
@@ -53,6 +54,7 @@ class _Asked:
     suite: str
     tier: str | None
     model: str | None
+    endpoint: str | None
     repeat: int
     concurrency: int
     budget_nano: int | None
@@ -82,6 +84,7 @@ def evaluate(
     ] = "",
     tier: TierName = None,
     model: ModelName = None,
+    endpoint: EndpointName = None,
     repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Executions of each case.")] = 1,
     concurrency: Annotated[
         int, typer.Option(min=1, max=1024, metavar="N", help="Calls in flight at most.")
@@ -127,6 +130,7 @@ def evaluate(
         suite,
         tier,
         model,
+        endpoint,
         repeat,
         concurrency,
         dollars("--budget-usd", budget_usd),
@@ -222,7 +226,7 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
         worker=config.name,
         task=compiled(config),
         suite=suite,
-        route=await route_of(app, config, asked.tier, asked.model),
+        route=await route_of(app, config, asked.tier, asked.model, asked.endpoint),
         selection=Selection(one_of(Split, "--split", asked.split), asked.tags, asked.limit),
         repetitions=asked.repeat,
         scorers=asked.scorers,
@@ -300,6 +304,19 @@ def exit_status(ended: "Ended", report: "RunReport") -> int:
     return 0 if report.pass_rate.completed else 3
 
 
+def _until_scored(report: "RunReport", name: str) -> str:
+    """What to do where no output could be judged."""
+    from loom.evaluation.scorers.match import NOTHING_EXPECTED
+    from loom.evaluation.scorers.rating import WAITS_FOR_A_PERSON
+
+    again, reason = f"loom rescore {name} --scorer NAME", report.unscored[0][0]
+    if reason == WAITS_FOR_A_PERSON:
+        return f"loom label export {name} -o labels.csv"
+    if reason == NOTHING_EXPECTED:
+        return f"give the cases `expected_output`, or choose a scorer that needs none: {again}"
+    return f"mend what could not judge, then, on the outputs that are kept: {again}"
+
+
 def _next(ended: "Ended", report: "RunReport") -> str:
     """The command that most people want now."""
     from loom.core.errors import LimitError
@@ -310,6 +327,8 @@ def _next(ended: "Ended", report: "RunReport") -> str:
     if ended.state is not JobState.COMPLETED:
         more = " --budget-usd MORE" if isinstance(ended.cause, LimitError) else ""
         return f"loom eval --resume {name}{more}"
+    if report.unscored and not report.pass_rate.n:
+        return _until_scored(report, name)
     if report.pass_rate.passed < report.pass_rate.attempted:
         return f"loom runs show {name} --failures"
     return f"loom compare ANOTHER_RUN {name}"

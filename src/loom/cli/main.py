@@ -32,6 +32,7 @@ from loom.cli import (
     suite,
     testing,
     tour,
+    users,
     validate,
     workshop,
 )
@@ -69,6 +70,7 @@ app.add_typer(silo.app, name="silo")
 app.command("scorers")(scorers.scorers)
 app.add_typer(suite.app, name="suite")
 app.command("workshop")(workshop.workshop)
+app.add_typer(users.app, name="users")
 app.command("sim")(sim.sim)
 app.command("doctor")(doctor.doctor)
 app.command("prune")(prune.prune)

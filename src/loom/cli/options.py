@@ -8,6 +8,7 @@ import typer
 __all__ = [
     "AsJson",
     "ConfigsDir",
+    "EndpointName",
     "JudgeEndpoint",
     "JudgeModel",
     "JudgePrompt",
@@ -28,6 +29,9 @@ TierName = Annotated[
 ]
 ModelName = Annotated[
     str | None, typer.Option("--model", metavar="NAME", help="Ask this model, whatever the tier says.")
+]
+EndpointName = Annotated[
+    str | None, typer.Option("--endpoint", metavar="NAME", help="Ask this endpoint, whatever the tier says.")
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Pay for every answer, also those already known.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

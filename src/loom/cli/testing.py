@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loom.cli.options import AsJson, ConfigsDir, ModelName, NoCache, TierName, WorkerName
+from loom.cli.options import AsJson, ConfigsDir, EndpointName, ModelName, NoCache, TierName, WorkerName
 
 if TYPE_CHECKING:
     from loom.core.jsonvalue import Json
@@ -22,6 +22,7 @@ def test(
     given: Annotated[str, typer.Option("--input", metavar="JSON|@FILE|-", help="The worker's input.")],
     tier: TierName = None,
     model: ModelName = None,
+    endpoint: EndpointName = None,
     no_cache: NoCache = False,
     apply_silo_updates: Annotated[
         bool,
@@ -68,7 +69,7 @@ def test(
     saving = prepare(CaseWish(save_case, name, expect, tuple(tag or ()), split), payload, configs_dir)
 
     async def run(app: "App") -> "TestResult":
-        route = await route_of(app, config, tier, model)
+        route = await route_of(app, config, tier, model, endpoint)
         version = await version_of(app, config, configs_dir)
         wish = TestWish(config.name, task, payload, route, use_cache=not no_cache, version=version)
         return await _carried_out(app, wish, quiet=as_json)

@@ -73,6 +73,9 @@ class TestWish:
     version: bytes | None = None
     """The hash of the text that defines the worker, when the catalog keeps it."""
 
+    run: RunId | None = None
+    """The id it is to have, for those who watch it; None: any."""
+
 
 class TestBench:
     """Runs single tests; each is a job with one execution, kept like any other."""
@@ -97,7 +100,7 @@ class TestBench:
                 return await self._compute(processor, wish, ready)
 
     async def _ready(self, wish: TestWish, principal: Principal) -> "_Ready":
-        by, run = assignment(wish.task, wish.route), RunId(new_id())
+        by, run = assignment(wish.task, wish.route), wish.run or RunId(new_id())
         if wish.route is not None:
             refuse_unpriced(wish.route.price, wish.route.model, budgeted=principal.capped)
         config = by.config

@@ -9,7 +9,7 @@ from loom.evaluation.models import Case
 from loom.evaluation.scorers import ConfiguredScorer, make_scorer
 from loom.evaluation.scorers.base import JudgeChoice
 
-__all__ = ["DEFAULT_SCORER", "CaseScorer", "ScorerSet"]
+__all__ = ["DEFAULT_SCORER", "CaseScorer", "ScorerSet", "try_out"]
 
 DEFAULT_SCORER: JsonValue = "field_match"
 
@@ -77,6 +77,21 @@ class ScorerSet:
             scorer = make_scorer(spec, self._judge)
             made = self._made[name] = CaseScorer(scorer, scorer.scorer_hash, scorer.waits)
         return made
+
+
+async def try_out(scorers: Iterable[ConfiguredScorer]) -> None:
+    """Let those that can find out beforehand whether they will work here do so, before anything is paid.
+
+    Raises:
+        ConfigError: with what keeps them from it.
+    """
+    problems: list[Problem] = []
+    for one in scorers:
+        find_out = getattr(one.scorer, "try_out", None)
+        if find_out is not None:
+            problems += await find_out()
+    if problems:
+        raise ConfigError(problems)
 
 
 def _refuse_twice(scorers: Sequence[CaseScorer]) -> None:

@@ -128,6 +128,14 @@ class Labels:
         runs = tuple(dict.fromkeys(outputs[label.execution].run for label in labels))
         return Kept(len(writes), len(labels) - len(writes), runs)
 
+    async def said_of(self, result: CaseResult) -> tuple[Rating, ...]:
+        """What people said of the output of `result`, by rater; nothing where there is no output."""
+        if result.output is None:
+            return ()
+        subject = subject_of(result.key, canonical(result.output))
+        found = await self._database.read(lambda connection: people_store.ratings_of(connection, [subject]))
+        return tuple(found.get(subject, {}).values())
+
     async def apply(self, run: RunRow) -> int:
         """Bring what people said of the outputs of `run` into its `human_rating` scores; how many there are."""
         results = await self._reports.results(run)

@@ -14,6 +14,7 @@ from loom.engine.models import JobKind
 from loom.evaluation import store
 from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
+from loom.evaluation.judging.calls import Judge
 from loom.evaluation.leaderboard import Leaderboard, leaderboard
 from loom.evaluation.models import Split
 from loom.evaluation.people_store import Rated, peeks, rated_in
@@ -28,7 +29,7 @@ from loom.storage.database import Database
 __all__ = ["CaseResult", "Reports", "RunReport"]
 
 _EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE)
-_MOST_ERRORS = 3
+_MOST_REASONS = 3
 _LARGE = 20_000
 """Executions from which on two readers at once are faster than one."""
 
@@ -50,8 +51,14 @@ class RunReport:
     results: Results
     """Every execution, read from the store when gone through."""
 
+    judges: tuple[Judge, ...]
+    """The models that judged."""
+
     errors: tuple[tuple[str, int], ...]
     """The commonest errors, with how often."""
+
+    unscored: tuple[tuple[str, int], ...]
+    """The commonest reasons why no scorer could judge an output, with how often."""
 
     cached: int
     invalid: int
@@ -136,9 +143,11 @@ class Reports:
                 read(outcomes_of), read(lambda connection: _took(connection, run))
             )
         cases = outcomes.totals(took.money)
-        rate, errors = pass_rate(cases), ()
+        rate, errors, unscored = pass_rate(cases), (), ()
         if rate.errored:
-            errors = await read(lambda connection: RunSums(connection, run.id).errors(_MOST_ERRORS))
+            errors = await read(lambda connection: RunSums(connection, run.id).errors(_MOST_REASONS))
+        if rate.unscored:
+            unscored = await read(lambda connection: RunSums(connection, run.id).unscored(_MOST_REASONS))
         spent = _spent(took.money)
         return RunReport(
             run=run,
@@ -148,7 +157,9 @@ class Reports:
             scorers=results.labels,
             cases=cases,
             results=results,
+            judges=results.judges,
             errors=errors,
+            unscored=unscored,
             cached=outcomes.cached,
             invalid=outcomes.invalid,
             paid_nano=took.paid_nano,

@@ -20,7 +20,8 @@ from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
 from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
-from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes
+from loom.evaluation.case_scorers import try_out
+from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes, judges_among
 from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
 from loom.evaluation.progress import telling_progress
@@ -88,9 +89,11 @@ class Rescorings:
             use_cache=wish.use_cache,
         )
         made = replace(made, judge=await choose_judge(self._routes, made.every_scorer(cases), wish.judge))
-        await find_routes(
+        routes = await find_routes(
             self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None or principal.capped
         )
+        made = replace(made, judges=judges_among(routes))
+        await try_out(made.every_scorer(cases))
         config: Json = {
             "source": source.id.hex(),
             "scorers": [scorer.scorer_hash.hex() for scorer in made.configured_scorers()],

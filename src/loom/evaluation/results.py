@@ -14,6 +14,7 @@ from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.case_scorers import CaseScorer, ScorerSet
 from loom.evaluation.case_totals import Outcome
+from loom.evaluation.judging.calls import Judge
 from loom.evaluation.models import Case
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scoring import verdict
@@ -57,9 +58,15 @@ class Results:
     """The results of a run, in the order of its suite, repetition by repetition; read when gone through."""
 
     def __init__(
-        self, run: RunId, cases: Mapping[bytes, Case], scorers: ScorerSet, read: Read | None = None
+        self,
+        run: RunId,
+        cases: Mapping[bytes, Case],
+        scorers: ScorerSet,
+        read: Read | None = None,
+        judges: tuple[Judge, ...] = (),
     ) -> None:
         """Without `read` they cannot be gone through, only added up."""
+        self.judges = judges
         self._run = run
         self._cases = cases
         self._scorers = scorers
@@ -142,7 +149,7 @@ def results_of(connection: Connection, run: RunRow, suites: SuiteStore, read: Re
         raise UsageError(Problem("has no suite", field=short(run.id), remedy="choose a run of `loom eval`"))
     evaluation = Evaluation.from_json(load_job(connection, run.job).spec)
     cases = suites.load(connection, run.suite_hash).cases
-    return Results(run.id, cases, evaluation.scorer_set(), read)
+    return Results(run.id, cases, evaluation.scorer_set(), read, evaluation.judges)
 
 
 def _numbered(names: Sequence[str]) -> Iterator[str]:

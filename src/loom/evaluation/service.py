@@ -1,7 +1,7 @@
 """Evaluating: open the job, work through it, report on its run. What every door calls."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from loom.access.models import Principal
 from loom.calls.attempts import refuse_unpriced
@@ -11,7 +11,7 @@ from loom.calls.store import AccountState, account_state
 from loom.core.clock import Clock
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import JobId, RunId, new_id
-from loom.core.jsonvalue import Json, JsonValue
+from loom.core.jsonvalue import JsonValue
 from loom.engine.assignment import Asked, Assignment, Computed, assignment
 from loom.engine.claims import Claim, claim
 from loom.engine.executor import Executor, LocalExecutor
@@ -21,32 +21,27 @@ from loom.engine.processing import ProcessingExecutor
 from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
-from loom.evaluation.case_scorers import DEFAULT_SCORER, ScorerSet
-from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes, judge_wishes
-from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.case_scorers import DEFAULT_SCORER, try_out
+from loom.evaluation.judging.calls import (
+    ScoringCalls,
+    choose_judge,
+    find_routes,
+    judge_wishes,
+    judges_among,
+)
+from loom.evaluation.models import Case, Suite
 from loom.evaluation.peeks import peek
 from loom.evaluation.progress import telling_progress
 from loom.evaluation.routes import Routes
-from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scorers.base import JudgeChoice, RouteWish
 from loom.evaluation.scoring import Scoring, Tally
+from loom.evaluation.specification import Evaluation, Selection
 from loom.evaluation.suites.store import KeptSuite, SuiteStore
 from loom.storage.database import Database
 from loom.worker.processor_task import ProcessorTask
 from loom.worker.target import Target, target_from_snapshot
 
 __all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish", "Work"]
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which cases of a suite."""
-
-    split: Split | None = None
-    """None: all but the sealed ones."""
-
-    tags: tuple[str, ...] = ()
-    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ class Wish:
     route: Route | None
     """Where its calls go; None for a processor."""
 
-    selection: Selection = Selection()
+    selection: Selection = field(default_factory=Selection)
     scorers: tuple[JsonValue, ...] = ()
     """Specifications; empty: the suite's own, else `field_match`."""
 
@@ -77,83 +72,6 @@ class Wish:
     """So that asking for it again opens no second one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """An evaluation as stored: everything needed to go on with it."""
-
-    run: RunId
-    worker: str
-    snapshot: Json
-    endpoint: str
-    model: str
-    suite: bytes
-    selection: Selection
-    scorers: tuple[JsonValue, ...]
-    repetitions: int
-    concurrency: int
-    use_cache: bool
-    judge: JudgeChoice | None = None
-    """For scorers that ask a judge and do not say whom; None when no scorer asks one."""
-
-    version: bytes | None = None
-    """As wished."""
-
-    def to_json(self) -> Json:
-        """The specification of its job."""
-        return {
-            "run": self.run.hex(),
-            "worker": self.worker,
-            "snapshot": self.snapshot,
-            "endpoint": self.endpoint,
-            "model": self.model,
-            "suite": self.suite.hex(),
-            "split": self.selection.split,
-            "tags": list(self.selection.tags),
-            "limit": self.selection.limit,
-            "scorers": list(self.scorers),
-            "repetitions": self.repetitions,
-            "concurrency": self.concurrency,
-            "use_cache": self.use_cache,
-            "judge": asdict(self.judge) if self.judge else None,
-            "version": self.version.hex() if self.version else None,
-        }
-
-    @staticmethod
-    def from_json(spec: Json) -> "Evaluation":
-        """What `to_json` gave."""
-        return Evaluation(
-            RunId(bytes.fromhex(spec["run"])),
-            spec["worker"],
-            spec["snapshot"],
-            spec["endpoint"],
-            spec["model"],
-            bytes.fromhex(spec["suite"]),
-            Selection(Split(spec["split"]) if spec["split"] else None, tuple(spec["tags"]), spec["limit"]),
-            tuple(spec["scorers"]),
-            spec["repetitions"],
-            spec["concurrency"],
-            spec["use_cache"],
-            JudgeChoice(**judge) if (judge := spec.get("judge")) else None,
-            bytes.fromhex(version) if (version := spec.get("version")) else None,
-        )
-
-    def scorer_set(self) -> ScorerSet:
-        """The scorers, ready to score.
-
-        Raises:
-            ConfigError: when one is misconfigured, or given twice.
-        """
-        return ScorerSet(self.scorers, self.judge)
-
-    def every_scorer(self, cases: Mapping[bytes, Case]) -> tuple[ConfiguredScorer, ...]:
-        """Those of the run and those that single `cases` have."""
-        return tuple(self.scorer_set().every(cases.values()))
-
-    def configured_scorers(self) -> tuple[ConfiguredScorer, ...]:
-        """Those of the run, without those that single cases have."""
-        return tuple(one.scorer for one in self.scorer_set().common)
-
-
 class Evaluations:
     """Evaluates workers on suites."""
 
@@ -168,7 +86,7 @@ class Evaluations:
 
         Raises:
             UsageError: when no case is selected.
-            ConfigError: when a scorer is misconfigured.
+            ConfigError: when a scorer is misconfigured, or cannot be run here.
             LimitError: when a budget is set and the model's price is unknown.
         """
         by = assignment(wish.task, wish.route)
@@ -191,9 +109,11 @@ class Evaluations:
             version=wish.version,
         )
         evaluation = replace(evaluation, judge=await self._judge(evaluation, cases, wish))
-        await self._scoring_routes(
+        routes = await self._scoring_routes(
             evaluation, cases, budgeted=wish.budget_nano is not None or principal.capped
         )
+        evaluation = replace(evaluation, judges=judges_among(routes))
+        await try_out(evaluation.every_scorer(cases))
         run = NewRun(
             evaluation.run,
             config,

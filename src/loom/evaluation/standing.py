@@ -46,6 +46,9 @@ class Standing:
 
     counts: Counter[Outcome] = field(default_factory=Counter[Outcome])
     cached: int = 0
+    cost_nano: int | None = 0
+    """Of all answers; None when nobody can tell. Judges come on top: see `spent_nano`."""
+
     newest: deque[Ending] = field(default_factory=lambda: deque[Ending](maxlen=_NEWEST))
     spent_nano: int | None = None
     """As the job last said; None while it has not."""
@@ -101,7 +104,9 @@ class Standing:
         outcome = Outcome(data["outcome"])
         self.counts[outcome] += 1
         self.cached += data["cached"]
-        cost = data["cost_usd"]
+        cost = None if data["cost_usd"] is None else round(data["cost_usd"] * 1e9)
+        if self.cost_nano is not None:
+            self.cost_nano = None if cost is None else self.cost_nano + cost
         self.newest.append(
             Ending(
                 data["case"],
@@ -109,7 +114,7 @@ class Standing:
                 outcome,
                 data["score"],
                 data["latency_ms"],
-                None if cost is None else round(cost * 1e9),
+                cost,
                 data["cached"],
                 event.at_us,
             )

@@ -46,6 +46,9 @@ class FailureKind(StrEnum):
     """Why there is no value."""
 
     SYNTAX = "syntax"
+    MISSING = "missing"
+    """It does not define the function."""
+
     RAISED = "raised"
     TIMED_OUT = "timed_out"
     MEMORY = "memory"

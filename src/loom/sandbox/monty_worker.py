@@ -104,7 +104,7 @@ class MontyWorker:
             return self._read(self._feed("answer(arguments)", inputs) if text is None else text)
         except (OSError, MontyError) as error:
             failure = self._failure(error)
-            if failure.kind not in (FailureKind.RAISED, FailureKind.SYNTAX):
+            if failure.kind not in (FailureKind.RAISED, FailureKind.SYNTAX, FailureKind.MISSING):
                 self._leave()
             return failure
 

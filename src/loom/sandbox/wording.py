@@ -55,7 +55,7 @@ def raised(kind: str, message: str, line: int | None) -> Failure:
 
 def missing_function(name: str) -> Failure:
     """The code does not define what is to be called."""
-    return Failure(FailureKind.RAISED, f"defines no function '{name}'; add it, or set `function`")
+    return Failure(FailureKind.MISSING, f"defines no function '{name}'; add it, or set `function`")
 
 
 def out_of_time(limits: Limits) -> Failure:

@@ -11,44 +11,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from loom import __version__
 from loom.core.settings import Settings, load_settings
 from loom.wiring.app import open_app
-from loom.workshop import errors
-from loom.workshop.api import admin as admin_api
-from loom.workshop.api import apps as apps_api
-from loom.workshop.api import auth as auth_api
-from loom.workshop.api import definitions as definitions_api
-from loom.workshop.api import endpoints as endpoints_api
-from loom.workshop.api import evaluations as evaluations_api
-from loom.workshop.api import jobs as jobs_api
-from loom.workshop.api import people as people_api
-from loom.workshop.api import pipelines as pipelines_api
-from loom.workshop.api import workers as workers_api
+from loom.workshop import api, errors, routes
 from loom.workshop.assets import Assets
 from loom.workshop.bodies import WholeBodies
 from loom.workshop.deps import admit
+from loom.workshop.live.tests import LiveTests
 from loom.workshop.options import WorkshopOptions
 from loom.workshop.policy import missing
 from loom.workshop.recognition import Recognition
-from loom.workshop.routes import (
-    apps,
-    auth,
-    compare,
-    definitions,
-    endpoints,
-    evaluate,
-    find,
-    jobs,
-    keys,
-    live,
-    people,
-    pipelines,
-    retention,
-    root,
-    run_acts,
-    runs,
-    system,
-    tiers,
-    workers,
-)
 from loom.workshop.security import Guard, hosts_of
 from loom.workshop.styles import ORDER
 
@@ -56,38 +26,6 @@ __all__ = ["build", "create_app"]
 
 _MOST_BYTES = 64 * 1024 * 1024
 """Of a request: a suite to import, an app to deploy."""
-
-_ROUTERS = (
-    admin_api.router,
-    apps.router,
-    apps_api.router,
-    auth.router,
-    auth_api.router,
-    compare.router,
-    definitions.router,
-    definitions_api.router,
-    endpoints.router,
-    endpoints_api.router,
-    evaluate.router,
-    evaluations_api.router,
-    find.router,
-    jobs.router,
-    jobs_api.router,
-    keys.router,
-    live.router,
-    people.router,
-    people_api.router,
-    pipelines.router,
-    pipelines_api.router,
-    retention.router,
-    root.router,
-    run_acts.router,
-    runs.router,
-    system.router,
-    tiers.router,
-    workers.router,
-    workers_api.router,
-)
 
 
 def create_app(
@@ -118,7 +56,11 @@ def build(options: WorkshopOptions) -> FastAPI:
             app.state.services = services
             await services.hosting.start()
             services.upkeep.start()
-            yield
+            app.state.live_tests = LiveTests(services.clock)
+            try:
+                yield
+            finally:
+                await app.state.live_tests.aclose()
 
     app = FastAPI(
         title="Loom",
@@ -142,7 +84,7 @@ def build(options: WorkshopOptions) -> FastAPI:
 
 
 def _add_routes(app: FastAPI, *, debug: bool) -> None:
-    for router in _ROUTERS:
+    for router in (*routes.ROUTERS, *api.ROUTERS):
         app.include_router(router)
     if debug:
         from loom.workshop.routes import gallery

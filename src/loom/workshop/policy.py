@@ -32,6 +32,10 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/jobs/{job}/resume"): RUN,
     ("POST", "/jobs/{job}/stop"): RUN,
     ("GET", "/workers/{name}/eval"): READ,
+    ("GET", "/workers/{name}/test"): READ,
+    ("POST", "/workers/{name}/test/run"): RUN,
+    ("GET", "/workers/{name}/test/live/{test}"): READ,
+    ("POST", "/workers/{name}/test/{test}/save"): RUN,
     ("POST", "/workers/{name}/eval/estimate"): READ,
     ("POST", "/workers/{name}/eval/run"): RUN,
     ("WS", "/ws/jobs/{job}"): READ,
@@ -214,6 +218,13 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/api/v1/jobs/{job}/stop"): RUN,
     ("GET", "/api/v1"): READ,
     ("GET", "/api/v1/openapi.json"): READ,
+    ("GET", "/api/v1/runs"): READ,
+    ("GET", "/api/v1/runs/{run_id}"): READ,
+    ("GET", "/api/v1/runs/{run_id}/cases"): READ,
+    ("GET", "/api/v1/runs/{run_id}/cases/{case}"): READ,
+    ("GET", "/api/v1/runs/{run_id}/report"): READ,
+    ("POST", "/api/v1/runs/{run_id}/cases/{case}/repetitions/{repetition}/rating"): RUN,
+    ("GET", "/api/v1/compare"): READ,
 }
 
 

@@ -10,6 +10,7 @@ ORDER = (
     "actions.css",
     "badges.css",
     "forms.css",
+    "choices.css",
     "editor.css",
     "figures.css",
     "charts.css",

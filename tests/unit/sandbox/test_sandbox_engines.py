@@ -85,7 +85,7 @@ async def test_globals_and_chance_begin_anew_for_each_input(sandbox):
             3,
         ),
         ("\n\nraise ValueError('early')", FailureKind.RAISED, "raised ValueError: early", 3),
-        ("def g(): pass", FailureKind.RAISED, "defines no function 'f'; add it, or set `function`", None),
+        ("def g(): pass", FailureKind.MISSING, "defines no function 'f'; add it, or set `function`", None),
         ("f = 3", FailureKind.RAISED, "raised TypeError: 'int' object is not callable", None),
         ("def f():\n  while True: pass", FailureKind.TIMED_OUT, "did not finish within 1 s", None),
         ("def f(): return 'a' * 10**10", FailureKind.MEMORY, "needs more than 64 MB of memory", None),

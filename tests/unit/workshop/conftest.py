@@ -6,6 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from fastapi import FastAPI
 
 from loom.core.settings import Settings
@@ -73,3 +75,26 @@ def _options(folder: Path, database_url: str) -> WorkshopOptions:
     file, data = folder / "config.yaml", folder / "data"
     settings = Settings(config_path=file, data_dir=data, database_url=database_url)
     return WorkshopOptions(settings, folder / "configs")
+
+
+class Listening:
+    """An endpoint with one model; remembers the keys it was shown."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.shown: list[str | None] = []
+
+    async def models(self, request: web.Request) -> web.Response:
+        self.shown.append(request.headers.get("Authorization"))
+        return web.json_response({"data": [{"id": "m"}]})
+
+
+@pytest.fixture
+async def listening() -> AsyncIterator[Listening]:
+    endpoint, served = Listening(), web.Application()
+    served.router.add_get("/v1/models", endpoint.models)
+    server = TestServer(served, host="127.0.0.1")
+    await server.start_server()
+    endpoint.url = str(server.make_url("/v1"))
+    yield endpoint
+    await server.close()

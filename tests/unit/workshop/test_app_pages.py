@@ -94,8 +94,8 @@ async def test_over_rest_an_app_is_deployed_read_removed_and_restored(visitor):
     refused = await deploy(visitor, b"x", "/api/v1/apps")
     assert (refused.status_code, refused.json()["error"]["type"]) == (400, "config")
     await visitor.json("DELETE", "/api/v1/apps/helpdesk", status=204)
-    listed = await visitor.json("GET", "/api/v1/apps")
-    assert (listed["apps"], listed["removed"][0]["name"]) == ([], "helpdesk")
+    assert await visitor.json("GET", "/api/v1/apps") == {"items": [], "next": None}
+    assert (await visitor.json("GET", "/api/v1/apps?removed=true"))["items"][0]["name"] == "helpdesk"
     restored = await visitor.json("POST", "/api/v1/apps/helpdesk/restore")
     assert restored == await visitor.json("GET", "/api/v1/apps/helpdesk")
 

@@ -130,9 +130,13 @@ async def test_a_text_is_validated_while_it_is_written(visitor, files, here):
 async def test_over_rest_versions_are_read_compared_restored_and_undone(visitor, files, here):
     await change(visitor, files, here)
     api = f"/api/v1{here}"
-    versions = (await visitor.json("GET", f"{api}/history"))["versions"]
-    assert [one["number"] for one in versions] == [1, 2]
-    assert "# more" in (await visitor.json("GET", f"{api}/versions/{versions[1]['hash'][:12]}"))["yaml"]
+    versions = (await visitor.json("GET", f"{api}/history"))["items"]
+    assert [one["number"] for one in versions] == [2, 1]
+    first = await visitor.json("GET", f"{api}/history?size=1")
+    assert (await visitor.json("GET", f"{api}/history?size=1&cursor={first['next']}"))["items"] == [
+        versions[1]
+    ]
+    assert "# more" in (await visitor.json("GET", f"{api}/versions/{versions[0]['hash'][:12]}"))["yaml"]
     assert "+# more" in (await visitor.json("GET", f"{api}/diff"))["diff"]
     assert (await visitor.json("POST", f"{api}/restore", {"version": "v1"}))["version"][
         "change"
@@ -141,4 +145,5 @@ async def test_over_rest_versions_are_read_compared_restored_and_undone(visitor,
     assert (await visitor.json("POST", f"{api}/clone", {"new_name": "second"}, 201))["name"] == "second"
     checked = await visitor.json("POST", f"{api}/validate", {"yaml": "name: [x"})
     assert not checked["valid"]
-    assert (await visitor.json("DELETE", f"{api}?force=true"))["version"]["change"] == "deleted"
+    await visitor.json("DELETE", f"{api}?force=true", status=204)
+    assert (await visitor.json("GET", f"{api}/history"))["deleted"]

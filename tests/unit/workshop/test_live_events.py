@@ -114,7 +114,9 @@ async def test_five_hundred_results_a_second_arrive_in_order_through_a_disconnec
 
     async def hear() -> list[int]:
         before = await heard(site.url, 700)
-        return before + await heard(f"{site.url}?after=0", 2000 - len(before), **{"last-event-id": str(before[-1])})
+        return before + await heard(
+            f"{site.url}?after=0", 2000 - len(before), **{"last-event-id": str(before[-1])}
+        )
 
     whole, broken, _ = await asyncio.gather(heard(site.url, 2000), hear(), tell())
     assert whole == broken == list(range(1, 2001))

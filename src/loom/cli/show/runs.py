@@ -57,6 +57,8 @@ def _row(row: "RunRow") -> tuple[Part, ...]:
 
 def show_report(report: "RunReport", *, hint: str = "") -> None:
     """The answer first: the rate with its interval; then what it took; then `hint`, what to do next."""
+    from loom.evaluation.reports.words import judge_words
+
     run = report.run
     console().print()
     put(*named(run))
@@ -67,6 +69,10 @@ def show_report(report: "RunReport", *, hint: str = "") -> None:
     _line("cases", *_bar(report), _counts(report))
     for error, times in report.errors:
         _line("error", f"{times} × {error}" if times > 1 else error)
+    for reason, times in report.unscored:
+        _line("unscored", f"{times} × {reason}" if times > 1 else reason)
+    for judge in report.judges:
+        _line("judged", f"by {judge_words(judge)}")
     _line("took", (_took(report), "muted"))
     for one in report.rated:
         _line("rated", f"{one.outputs} outputs by {one.rater}, mean {percent(one.mean)}")

@@ -1,7 +1,7 @@
 """The model calls of scorers: which model serves a wish, and one caller per execution. Knows no scorer by name."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypedDict, TypeVar
 
 from loom.calls.attempts import refuse_unpriced
@@ -17,7 +17,15 @@ from loom.evaluation.routes import Routes
 from loom.evaluation.scorers.base import DEFAULT_TIMEOUT_S, Caller, ConfiguredScorer, JudgeChoice, RouteWish
 from loom.storage.database import Database
 
-__all__ = ["ScoringCalls", "choose_judge", "default_judge", "find_routes", "judge_wishes"]
+__all__ = [
+    "Judge",
+    "ScoringCalls",
+    "choose_judge",
+    "default_judge",
+    "find_routes",
+    "judge_wishes",
+    "judges_among",
+]
 
 Begin = Callable[[], None]
 Path = TypeVar("Path")
@@ -26,6 +34,16 @@ Path = TypeVar("Path")
 class _Options(TypedDict):
     use_cache: bool
     in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A model that judges, as it was found when its job was opened."""
+
+    model: str
+    endpoint: str
+    simulated: bool
+    """It is one of the embedded family: what it says is no real judgement."""
 
 
 async def default_judge(routes: Routes, wanted: JudgeChoice) -> JudgeChoice:
@@ -78,6 +96,12 @@ async def find_routes(
     for route in found.values():
         refuse_unpriced(route.price, route.model, budgeted=budgeted)
     return found
+
+
+def judges_among(routes: Mapping[RouteWish, Route]) -> tuple[Judge, ...]:
+    """The models among `routes` that judge, each once."""
+    judging = (route for wish, route in routes.items() if wish.purpose is Purpose.JUDGE)
+    return tuple(dict.fromkeys(Judge(one.model, one.keys.endpoint, one.simulated) for one in judging))
 
 
 async def _find(routes: Routes, wish: RouteWish) -> Route:

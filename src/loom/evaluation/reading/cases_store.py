@@ -65,12 +65,12 @@ class Executions:
     ) -> list[Found]:
         """The next `size` that fulfil `wanted`; with `keys` only those of these cases."""
         found, conditions = self._matching(wanted, keys)
-        value = _value(found, order)
-        query = select(found.c.row, value.label("value")).where(*conditions)
+        valued = select(found.c.row, _value(found, order).label("value")).where(*conditions)
+        once = valued.cte("valued").prefix_with("MATERIALIZED")  # a value may take look-ups to find
+        query = select(once.c.row, once.c.value).order_by(once.c.value, once.c.row).limit(size)
         if order.after is not None:
             last, row = order.after
-            query = query.where(or_(value > last, and_(value == last, found.c.row > row)))
-        query = query.order_by(value, found.c.row).limit(size)
+            query = query.where(or_(once.c.value > last, and_(once.c.value == last, once.c.row > row)))
         return [Found(row, value) for row, value in self._connection.execute(query).all()]
 
     def count(self, wanted: CaseFilter, keys: Collection[bytes] | None) -> int:
@@ -108,10 +108,8 @@ class Executions:
             .where(self._own, _E.item_key.in_(keys))
             .order_by(_E.repetition.desc(), _E.row.desc())
         )
-        first: dict[bytes, int] = {}
-        for key, row in self._connection.execute(query):  # the last one stays
-            first[key] = row
-        return first
+        found = self._connection.execute(query).all()
+        return dict(found)  # of several of one case the last stays
 
     def alike(self, key: bytes, repetition: int) -> ExecutionId:
         """The one of this case and repetition.

@@ -45,6 +45,7 @@ class TestItem:
     success: bool
     """It ran to its end, and its output fits the contract."""
 
+    output: JsonValue | None
     problems: tuple[str, ...]
     error: str | None
     cached: bool
@@ -135,7 +136,7 @@ def record_of(stored: StoredTest, item: TestItem, spec: TestSpec, told: Told | N
         outcome = Outcome(
             ExecutionState(stored.state),
             stored.stop_reason,
-            None if stored.output is None else json.loads(unpack(stored.output)),
+            item.output,
             answers[-1].text if answers else None,
             stored.problems,
             stored.error,
@@ -199,6 +200,7 @@ def _item(one: StoredTest, payload: Json, took: Served | None) -> TestItem:
         one.created_us,
         state,
         state == ExecutionState.COMPLETED and not one.problems,
+        None if one.output is None else json.loads(unpack(one.output)),
         one.problems,
         one.error,
         one.cached,

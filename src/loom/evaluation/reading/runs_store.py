@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from loom.core.ids import JobId
 from loom.engine.models import JobKind, JobState
@@ -109,7 +109,7 @@ def counted(connection: Connection) -> Counted:
             .group_by(column)
             .order_by(number.desc(), column)
         )
-        return tuple((value, count) for value, count in connection.execute(query).all())
+        return tuple((value or "", count) for value, count in connection.execute(query).all())
 
     return Counted(values(_J.state), values(_R.suite), values(_R.model))
 

@@ -5,6 +5,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.reports.document import ReportDocument, cut, dumped, moment, seen, why
+from loom.evaluation.reports.words import judge_words
 from loom.evaluation.results import CaseResult
 
 __all__ = ["as_junit"]
@@ -42,6 +43,8 @@ def _properties(document: ReportDocument) -> Iterator[tuple[str, str]]:
     yield "run", run.id.hex()
     yield "model", run.model
     yield "simulated", str(run.simulated).lower()
+    for judge in report.judges:
+        yield "judge", judge_words(judge)
     yield "state", run.state
     yield "pass_rate", report.pass_rate.show()
     yield "score", report.score.show()

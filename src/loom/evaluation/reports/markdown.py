@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from loom.core.money import show_usd
 from loom.evaluation.comparison import Comparison, Difference
 from loom.evaluation.reports.document import ReportDocument, cut, dumped, seen, why
-from loom.evaluation.reports.words import interval, percent, points
+from loom.evaluation.reports.words import NO_REAL_MODEL, interval, judge_words, percent, points
 from loom.evaluation.results import CaseResult
 
 __all__ = ["as_markdown"]
@@ -25,7 +25,7 @@ def as_markdown(document: ReportDocument) -> Iterator[str]:
     if document.gate is not None:
         mark = "❌" if document.gate.failed else "✅"
         yield f"{mark} **Gate: {document.gate.standing}**. {document.gate.reason}\n\n"
-    told = f"{_plain(run.model)}{' (simulated: no real model)' if run.simulated else ''}"
+    told = _plain(run.model) + (NO_REAL_MODEL if run.simulated else "")
     yield f"Run `{run.id.hex()[-8:]}`, model {told}, {run.state}\n\n"
     yield from _figures(document)
     if document.comparison is not None:
@@ -45,6 +45,9 @@ def _figures(document: ReportDocument) -> Iterator[str]:
     rows.append(("cases", ", ".join(f"{counts[name]:,} {name}" for name in shown if counts[name])))
     paid = show_usd(report.paid_nano) if report.worth_nano is not None else "unknown"
     rows.append(("paid", paid))
+    if report.judges:
+        rows.append(("judged by", _plain(", ".join(map(judge_words, report.judges)))))
+    rows += [("unscored", f"{count:,} × {_plain(reason)}") for reason, count in report.unscored]
     if report.sealed_looks is not None:
         rows.append(("sealed split", f"looked at by {report.sealed_looks:,} runs"))
     if report.rated:

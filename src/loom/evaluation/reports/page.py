@@ -18,7 +18,7 @@ from loom.evaluation.reports.pictures import (
     reliability_plot,
     shares_bar,
 )
-from loom.evaluation.reports.words import interval, percent, points
+from loom.evaluation.reports.words import interval, judge_words, percent, points
 from loom.evaluation.results import CaseResult
 
 __all__ = ["as_html"]
@@ -98,6 +98,8 @@ def _figures(document: ReportDocument) -> Iterator[str]:
         took.append(f"median {report.latency_ms[0]:,.0f} ms, 95 % {report.latency_ms[1]:,.0f} ms")
     if report.sealed_looks is not None:
         took.append(f"{report.sealed_looks:,} runs have looked at the sealed cases")
+    took += [f"judged by {judge_words(one)}" for one in report.judges]
+    took += [f"{count:,} unscored: {reason}" for reason, count in report.unscored]
     took += [f"{one.rater} rated {one.outputs:,} outputs, mean {percent(one.mean)}" for one in report.rated]
     yield f'<p class="meta">{_text(" · ".join(took))}</p>\n'
 

@@ -1,8 +1,12 @@
-"""Numbers as reports spell them."""
+"""Numbers and names as reports spell them."""
 
+from loom.evaluation.judging.calls import Judge
 from loom.evaluation.statistics import Interval
 
-__all__ = ["interval", "percent", "points"]
+__all__ = ["NO_REAL_MODEL", "interval", "judge_words", "percent", "points"]
+
+NO_REAL_MODEL = " (simulated: no real model)"
+"""What follows the name of a model of the embedded family."""
 
 
 def percent(share: float | None) -> str:
@@ -13,6 +17,11 @@ def percent(share: float | None) -> str:
 def points(share: float) -> str:
     """A difference of rates: `+4.0`, with a true minus."""
     return f"{100 * share:+.1f}".replace("-", "−")
+
+
+def judge_words(judge: Judge) -> str:
+    """`large-1 at acme`; of one that is simulated, that it is."""
+    return judge.model + (NO_REAL_MODEL if judge.simulated else f" at {judge.endpoint}")
 
 
 def interval(found: Interval) -> str:

@@ -152,7 +152,8 @@ class AsyncScorer(Protocol):
     """A scorer that waits: for a model, a server, a sandbox. Otherwise the promise of `Scorer`.
 
     It is cancelled when its time is up, unless it says `own_time_bound = True` and sees to that itself. One that has
-    `async def aclose(self)` is closed when the run is over.
+    `async def aclose(self)` is closed when the run is over. One that has `async def try_out(self)` is asked before
+    anything is paid what will keep it from judging: a list of problems.
     """
 
     name: ClassVar[str]

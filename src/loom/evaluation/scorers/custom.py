@@ -14,6 +14,8 @@ __all__ = ["Custom", "inline", "make"]
 
 _LARGEST = 256 * 2**10
 _OPTIONAL = "raw_text"
+_HOPELESS = frozenset({FailureKind.SYNTAX, FailureKind.MISSING, FailureKind.REFUSED})
+"""Failures that no output could change."""
 
 
 def make(  # noqa: PLR0917 - called with keywords, by the registry
@@ -87,6 +89,20 @@ class Custom:
             refused = outcome.kind is FailureKind.REFUSED
             return ScoreResult.unscored(str(outcome) if refused else f"the code {outcome}")
         return verdict_of(_as_number(outcome.value), "the function")
+
+    async def try_out(self) -> list[Problem]:
+        """Whether the code compiles, defines the function, and can be run here."""
+        sandbox = open_sandbox(self._engine, self._program, self._limits)
+        try:
+            outcome = await sandbox.run({})
+        finally:
+            await sandbox.aclose()
+        if not isinstance(outcome, Failure) or outcome.kind not in _HOPELESS:
+            return []  # whatever else it does without its arguments says nothing of what it does with them
+        what, _, remedy = str(outcome).partition("; ")
+        if outcome.kind is FailureKind.REFUSED:
+            return [Problem(what, "engine", value=self._engine.value, remedy=remedy)]
+        return [Problem(what, "code", remedy=remedy or "mend the code")]
 
     async def aclose(self) -> None:
         """End the sandbox."""

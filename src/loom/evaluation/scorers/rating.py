@@ -9,7 +9,10 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number
 from loom.evaluation.scorers.base import ScoreInput, ScoreResult
 
-__all__ = ["HumanRating", "Scale"]
+__all__ = ["WAITS_FOR_A_PERSON", "HumanRating", "Scale"]
+
+WAITS_FOR_A_PERSON = "waits for a person's rating"
+"""Why an output is unscored that nobody has rated."""
 
 _STARS = 5
 _THUMBS = {"up": 1.0, "down": 0.0}
@@ -45,7 +48,7 @@ class HumanRating:
     def score(self, item: ScoreInput) -> ScoreResult:
         """Nobody has rated it yet."""
         del item
-        return ScoreResult.unscored("waits for a person's rating")
+        return ScoreResult.unscored(WAITS_FOR_A_PERSON)
 
     def rated(self, rating: JsonValue) -> ScoreResult:
         """The score that a person's `rating` is.

@@ -19,10 +19,10 @@ _BODY: Json = {"requestBody": {"required": True, "content": {"multipart/form-dat
 
 
 @router.get("")
-async def apps(services: Services, asker: Asker) -> Json:
-    """Every app, sorted by name, and those that were removed."""
-    found, removed = await services.apps.list(asker), await services.apps.removed(asker)
-    return {"apps": [_shown(one) for one in found], "removed": [_shown(one) for one in removed]}
+async def apps(services: Services, asker: Asker, *, removed: bool = False) -> Json:
+    """Every app, or with `removed` those that can be restored, sorted by name: `{"items", "next"}`."""
+    found = await (services.apps.removed(asker) if removed else services.apps.list(asker))
+    return {"items": [_shown(one) for one in found], "next": None}
 
 
 @router.post("", status_code=201, openapi_extra=_BODY)

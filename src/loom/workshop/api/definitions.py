@@ -19,6 +19,8 @@ __all__ = ["TextIn", "router", "saved_json", "version_json"]
 
 router = APIRouter(prefix="/api/v1", tags=["definitions"])
 _MOST_LETTERS = 300_000
+_Size = Annotated[int, Query(ge=1, le=500)]
+_Cursor = Annotated[int | None, Query(ge=1, le=2**31, description="`next` of the page before.")]
 _Word = Annotated[
     str, Query(max_length=64, description="`last`, `last~1`, `v3`, digits of a hash, or `shipped`.")
 ]
@@ -88,14 +90,19 @@ def saved_json(saved: Saved) -> Json:
 
 @router.get("/workers/{name}/history")
 @router.get("/pipelines/{name}/history")
-async def history(catalog: Definitions, asker: Asker, ref: Target) -> Json:
-    """Every version, oldest first."""
+async def history(
+    catalog: Definitions, asker: Asker, ref: Target, cursor: _Cursor = None, size: _Size = 50
+) -> Json:
+    """The versions, newest first: `{"name", "source", "deleted", "items", "next"}`."""
     found = await catalog.history(ref, asker)
+    versions = [one for one in reversed(found.versions) if cursor is None or one.number < cursor]
+    shown = versions[:size]
     return {
         "name": ref.name,
         "source": found.source.value,
         "deleted": found.path is None,
-        "versions": [version_json(one) for one in found.versions],
+        "items": [version_json(one) for one in shown],
+        "next": str(shown[-1].number) if len(versions) > size else None,
     }
 
 
@@ -138,11 +145,11 @@ async def clone(catalog: Definitions, asker: Asker, ref: Target, body: CloneIn) 
     return saved_json(await catalog.clone(ref, body.new_name, asker))
 
 
-@router.delete("/workers/{name}")
-@router.delete("/pipelines/{name}")
-async def delete(catalog: Definitions, asker: Asker, ref: Target, *, force: bool = False) -> Json:
+@router.delete("/workers/{name}", status_code=204)
+@router.delete("/pipelines/{name}", status_code=204)
+async def delete(catalog: Definitions, asker: Asker, ref: Target, *, force: bool = False) -> None:
     """Remove the file; `undo` brings it back. `force`: also when pipelines use it."""
-    return saved_json(await catalog.delete(ref, asker, force=force))
+    await catalog.delete(ref, asker, force=force)
 
 
 @router.post("/workers/{name}/undo")

@@ -89,7 +89,7 @@ class TiersIn(BaseModel):
 @router.get("/endpoints")
 async def endpoints(services: Services) -> Json:
     """Every endpoint, in the order in which they are asked. Keys are never shown."""
-    return {"endpoints": [_shown(one) for one in await services.endpoint_book.all()]}
+    return {"items": [_shown(one) for one in await services.endpoint_book.all()], "next": None}
 
 
 @router.post("/endpoints", status_code=201)
@@ -113,11 +113,10 @@ async def change(services: Services, asker: Asker, name: Name, body: EndpointCha
     return _shown(await services.endpoint_book.update(one, said, asker, body.base))
 
 
-@router.delete("/endpoints/{id}")
-async def remove(services: Services, asker: Asker, name: Name) -> Json:
+@router.delete("/endpoints/{id}", status_code=204)
+async def remove(services: Services, asker: Asker, name: Name) -> None:
     """Take it out of the book; `restore` undoes it for a day."""
-    one = await services.endpoint_book.own(name)
-    return _shown(await services.endpoint_book.remove(one, asker))
+    await services.endpoint_book.remove(await services.endpoint_book.own(name), asker)
 
 
 @router.post("/endpoints/{id}/restore")
@@ -154,7 +153,8 @@ async def models(services: Services) -> Json:
 
     found = await asyncio.gather(*(of(config.name, config.models) for config in known))
     return {
-        "models": [{"endpoint": name, "model": model} for name, listed, _ in found for model in listed],
+        "items": [{"endpoint": name, "model": model} for name, listed, _ in found for model in listed],
+        "next": None,
         "problems": [{"endpoint": name, "problem": problem} for name, _, problem in found if problem],
     }
 

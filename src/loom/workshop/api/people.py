@@ -123,7 +123,7 @@ class AuditEntries(BaseModel):
     """Some of what was done, newest first."""
 
     items: list[AuditEntry]
-    next: int | None
+    next: str | None
     """The `cursor` of the next page; null on the last."""
 
 
@@ -203,7 +203,9 @@ async def audit(
 ) -> AuditEntries:
     """What was done, newest first."""
     page = await services.access.audit.page(asker, before=cursor, by=by, limit=limit)
-    return AuditEntries(items=[_entry(one) for one in page.entries], next=page.before)
+    return AuditEntries(
+        items=[_entry(one) for one in page.entries], next=None if page.before is None else str(page.before)
+    )
 
 
 async def _one_key(services: App, key: KeyId, asker: Principal) -> KeyOut:

@@ -1,6 +1,8 @@
 """REST: pipelines to list, make, read and save; their graph, and their stages one by one."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from loom.catalog.models import Entry, Ref
@@ -8,13 +10,16 @@ from loom.catalog.pipelines.service import Pipeline
 from loom.core.config import Kind
 from loom.core.jsonvalue import Json
 from loom.workshop.api.definitions import TextIn, saved_json, version_json
+from loom.workshop.drafting import read_hash
 from loom.workshop.errors import problem_json
 from loom.workshop.routes.pipelines import Asked, Desk
-from loom.workshop.routes.stages import StagePost, edit_stage, read_hash
+from loom.workshop.routes.stages import StagePost, edit_stage
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/pipelines", tags=["pipelines"])
+_Size = Annotated[int, Query(ge=1, le=500)]
+_Cursor = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
 
 
 class NewPipeline(BaseModel):
@@ -29,9 +34,12 @@ class NewPipeline(BaseModel):
 
 
 @router.get("")
-async def pipelines(desk: Desk, query: Asked) -> Json:
-    """Those that `q` and `source` ask for, sorted by name."""
-    return {"pipelines": [_listed(one) for one in await desk.catalog.list(query, desk.asker)]}
+async def pipelines(desk: Desk, query: Asked, cursor: _Cursor = "", size: _Size = 50) -> Json:
+    """Those that `q` and `source` ask for, sorted by name: `{"items", "next"}`."""
+    entries = [one for one in await desk.catalog.list(query, desk.asker) if one.ref.name > cursor]
+    shown = entries[:size]
+    following = shown[-1].ref.name if len(entries) > size else None
+    return {"items": [_listed(one) for one in shown], "next": following}
 
 
 @router.post("", status_code=201)

@@ -5,7 +5,15 @@ from urllib.parse import quote, urlencode
 
 from loom.evaluation.store import RunRow
 
-__all__ = ["address", "case_address", "comparison_address", "run_address", "worker_address"]
+__all__ = [
+    "address",
+    "bench_address",
+    "case_address",
+    "comparison_address",
+    "run_address",
+    "suite_address",
+    "worker_address",
+]
 
 
 def address(path: str, query: Mapping[str, str | None] | None = None, **more: str | None) -> str:
@@ -33,3 +41,13 @@ def comparison_address(a: bytes, b: bytes) -> str:
 def worker_address(name: str, rest: str = "") -> str:
     """The page of a worker."""
     return f"/workers/{quote(name, safe='')}{rest}"
+
+
+def suite_address(name: str, rest: str = "", **query: str | None) -> str:
+    """The page of a suite."""
+    return address(f"/suites/{quote(name, safe='')}{rest}", query)
+
+
+def bench_address(worker: str, test: bytes | None = None) -> str:
+    """The test bench of a worker, with one of its tests open."""
+    return address(worker_address(worker, "/test"), test=test.hex() if test else None)

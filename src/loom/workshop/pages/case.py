@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from loom.core.ids import short
 from loom.evaluation.case_totals import Outcome
+from loom.evaluation.people_store import Rating
 from loom.evaluation.reading.cases import CaseDetail, CaseRow
 from loom.evaluation.reading.transcripts import Told
 from loom.evaluation.store import RunRow
@@ -59,24 +60,35 @@ class CasePage:
     why: str
     """Why there is no transcript."""
 
+    said: tuple[tuple[str, str], ...]
+    """What people said of the output: who, and what."""
+
     rating: RatingForm | None
 
 
-def case_page(run: RunRow, detail: CaseDetail, row: CaseRow, told: Told, *, may_rate: bool) -> CasePage:
+def case_page(
+    run: RunRow, detail: CaseDetail, row: CaseRow, told: Told, said: tuple[Rating, ...], *, may_rate: bool
+) -> CasePage:
     """The page of the execution `row` of a case."""
     result = row.result
     return CasePage(
         _header(run, detail, row),
         tuple(_repetitions(run, detail, row)),
         _figures(row),
-        Code.of_json(detail.case.input, "Input"),
+        Code.of_value(detail.case.input, "Input"),
         open_case(run, row),
         _scores(row),
         turns(told.transcript) if told.transcript else (),
         tuple(Code.of_text(text, "text", f"Answer {number}") for number, text in enumerate(told.raw, 1)),
         told.why,
+        tuple((one.rater, _spoken(one)) for one in said),
         _rating(run, detail, row) if may_rate and result.output is not None else None,
     )
+
+
+def _spoken(rating: Rating) -> str:
+    word = {0.0: "fail", 1.0: "pass"}.get(rating.value, f"{rating.value:g}")
+    return f"{word}: {rating.note}" if rating.note else word
 
 
 def _header(run: RunRow, detail: CaseDetail, row: CaseRow) -> Header:

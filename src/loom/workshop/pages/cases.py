@@ -197,7 +197,7 @@ def open_case(run: RunRow, found: CaseRow) -> OpenCase:
     alone = result.output is not None and not both
     return OpenCase(
         fields_beside(result.case.expected_output, result.output) if both else (),
-        Code.of_json(result.output, "Output") if alone else None,
+        Code.of_value(result.output, "Output") if alone else None,
         tuple((name, score(value), reason) for name, (value, reason) in result.scores.items()),
         ((result.error,) if result.error else ()) + result.problems,
         (

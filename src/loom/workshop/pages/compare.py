@@ -266,7 +266,8 @@ def _notices(comparison: Comparison) -> Iterator[Banner]:
 
 def _verdict(comparison: Comparison, b: str) -> Verdict:
     words, tone, icon = _JUDGED[comparison.verdict]
-    badge = Badge(f"{b} is {words}", tone, icon)
+    separable = comparison.verdict is not Judgement.NOT_SEPARABLE
+    badge = Badge(f"{b} is {words}" if separable else words, tone, icon)
     main = comparison.main
     if main is None:
         return Verdict("–", lines=(comparison.reason,), badge=badge, badge_first=True)

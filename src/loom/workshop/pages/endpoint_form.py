@@ -28,7 +28,7 @@ _KINDS = (
     ("anthropic", "Anthropic API"),
     ("ollama", "Ollama"),
 )
-_EMPTY_ROWS = 2
+_EMPTY_ROWS = 1
 _MOST_ROWS = 100
 _PRICE_WORDS = (("input", "Input"), ("output", "Output"), ("cached", "Input, cached"))
 _MAIN = (

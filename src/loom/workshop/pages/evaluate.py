@@ -37,8 +37,10 @@ class Choices:
 class ScorerChoice:
     """A scorer that can be ticked, and from which value on it is satisfied."""
 
-    ticked: Field
-    threshold: Field
+    name: str
+    summary: str
+    ticked: bool
+    threshold: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def evaluate_page(
             sent.value("test_suite"),
             "Cases as YAML",
             problems=line_problems(one for one in sent.problems if one.line is not None),
-            rows=8,
+            rows=10,
         ),
         tuple(_with(field, problems) for field in _where(worker, sent)),
         tuple(_choice(entry, sent) for entry in choices.scorers),
@@ -164,17 +166,8 @@ def _where(worker: WorkerConfig, sent: Sent) -> tuple[Field, ...]:
 
 
 def _choice(entry: Entry, sent: Sent) -> ScorerChoice:
-    ticked = "true" if entry.name in sent.scoring else ""
-    return ScorerChoice(
-        Field(f"scorer_{entry.name}", entry.name, FieldKind.CHECKBOX, ticked, help=entry.summary),
-        Field(
-            f"threshold_{entry.name}",
-            "Passes from",
-            FieldKind.NUMBER,
-            sent.value(f"threshold_{entry.name}", _DEFAULT_THRESHOLD),
-            attributes=(("min", "0"), ("max", "1"), ("step", "any")),
-        ),
-    )
+    threshold = sent.value(f"threshold_{entry.name}", _DEFAULT_THRESHOLD)
+    return ScorerChoice(entry.name, entry.summary, entry.name in sent.scoring, threshold)
 
 
 def _further(sent: Sent) -> Field:

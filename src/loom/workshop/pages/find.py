@@ -7,14 +7,15 @@ from loom.catalog.models import Entry
 from loom.core.ids import short, text
 from loom.evaluation.store import RunRow
 from loom.workshop.views.actions import Header
+from loom.workshop.views.cells import Link, Text
 from loom.workshop.views.feedback import Empty
-from loom.workshop.views.tables import Card, Column, Filter, Link, Row, Table, Text
+from loom.workshop.views.tables import Card, Column, Filter, Row, Table
 
 __all__ = ["FindPage", "Hit", "find_page", "of_entry", "of_run", "of_suite"]
 
 _COLUMNS = (
     Column("name", "Name", card=Card.TITLE),
-    Column("kind", "Kind", card=Card.BADGE),
+    Column("kind", "Kind", card=Card.CORNER),
     Column("about", "About", priority=2, grow=True),
 )
 

@@ -138,7 +138,7 @@ def _figures(standing: Standing) -> tuple[Figure, ...]:
     rates, counts = standing.rates(), standing.counts
     judged = standing.done - counts[Outcome.ABORTED] - counts[Outcome.UNSCORED]
     passed = counts[Outcome.PASSED]
-    spent = standing.spent_nano
+    spent = standing.spent_nano if standing.spent_nano is not None else standing.cost_nano
     of = f"of {money(standing.budget_nano)}" if standing.budget_nano is not None else "no budget"
     reserved = f", {money(standing.reserved_nano)} reserved" if standing.reserved_nano else ""
     return (

@@ -33,7 +33,7 @@ def measures_table(found: Sequence[MeasureRow], a: str, b: str) -> Table:
     )
     rows = [_rate_row(one, Scale(-reach, reach)) for one in rates]
     if prices:
-        rows.append(Row("prices", group=("Price and speed", "", "", "", f"−{ratio:g} to +{ratio:g} %", "")))
+        rows.append(Row("prices", group=("Price and speed", "", "", "", f"−{ratio:,g} to +{ratio:,g} %", "")))
         rows += [_price_row(one, Scale(-ratio, ratio)) for one in prices]
     return Table("Measures", columns, tuple(rows))
 

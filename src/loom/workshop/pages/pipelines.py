@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from loom.catalog.library import Source
 from loom.catalog.models import Entry, Query
 from loom.catalog.pipelines.service import Pipeline
+from loom.workshop.drafting import Draft
 from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
 from loom.workshop.pages.format import moment
 from loom.workshop.pages.stage_forms import Sent, StageForm, add_form, stage_forms
@@ -16,13 +17,12 @@ from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Link, Number, Text
 from loom.workshop.views.feedback import Banner, Empty, Toast
-from loom.workshop.views.forms import Editor, Field, FieldKind, LineProblem
+from loom.workshop.views.forms import Editor, Field, FieldKind
 from loom.workshop.views.graph import Graph
 from loom.workshop.views.tables import Card, Column, Filter, Row, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
-    "Draft",
     "NewPipelinePage",
     "PipelinePage",
     "PipelinesPage",
@@ -64,19 +64,8 @@ class PipelinePage:
     action: str
     base: str
     description: Field
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What was typed into the editor and not saved, and why not."""
-
-    text: str
-    description: str
-    base: str
-    """The hash of the text that was edited."""
-
-    problems: tuple[str, ...] = ()
-    at_lines: tuple[LineProblem, ...] = ()
+    unsaved: bool
+    """Whether the editor holds what was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +86,7 @@ def pipelines_page(entries: Sequence[Entry], query: Query, toasts: tuple[Toast, 
     return PipelinesPage(
         Header(
             "Pipelines",
-            meta=(f"{len(entries):,} of them",) if entries else (),
+            meta=(f"{len(entries):,} pipeline{'s' * (len(entries) != 1)}",) if entries else (),
             actions=(Action("New pipeline", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
             more=(
                 Action("As JSON", href=f"{_HOME}.json?{kept}", icon="download"),
@@ -151,7 +140,7 @@ def pipeline_page(
     return PipelinePage(
         header=_header(pipeline),
         banners=_banners(draft, sent),
-        graph=graph_of(ref, graph, chosen) if graph else None,
+        graph=graph_of(ref, graph, names, chosen) if graph else None,
         graph_note=extent(graph) if graph else "not to be drawn until the YAML is mended",
         stages=stage_table(ref, graph, names, chosen),
         stage_title=chosen.name if chosen else "",
@@ -163,6 +152,7 @@ def pipeline_page(
         action=address(ref),
         base=draft.base if draft else pipeline.version.hash.hex(),
         description=_described(draft),
+        unsaved=draft is not None,
     )
 
 

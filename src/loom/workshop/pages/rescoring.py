@@ -5,14 +5,19 @@ from dataclasses import dataclass
 
 import yaml
 
+from loom.core.errors import Problem
 from loom.core.ids import short
 from loom.core.jsonvalue import JsonValue
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
-from loom.workshop.views.forms import Editor, Field, FieldKind, LineProblem
+from loom.workshop.views.forms import Editor, Field, FieldKind, line_problems
 
-__all__ = ["RescoreAsked", "RescoreForm", "RescorePage", "rescore_form", "rescore_page"]
+__all__ = ["BUDGET", "RescoreAsked", "RescoreForm", "RescorePage", "rescore_form", "rescore_page"]
+
+
+BUDGET = "budget_usd"
+"""The field of the form, and of what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def rescore_form(
     scorers: Sequence[JsonValue],
     key: str,
     asked: RescoreAsked | None = None,
-    problems: tuple[LineProblem, ...] = (),
+    problems: Sequence[Problem] = (),
 ) -> RescoreForm:
     """The form for `run`, filled with what was `asked`, at first with the scorers it has."""
     text = (
@@ -65,15 +70,16 @@ def rescore_form(
     asked = asked or RescoreAsked(text)
     return RescoreForm(
         f"{run_address(run)}/rescore",
-        Editor("scorers", text, "Scorers in YAML", rows=8, problems=problems),
+        Editor("scorers", text, "Scorers in YAML", rows=8, problems=line_problems(_but_budget(problems))),
         (
             Field("judge_model", "Judge model", value=asked.judge_model, help="Empty: chosen by tier"),
             Field(
-                "budget_usd",
+                BUDGET,
                 "Budget in USD",
                 FieldKind.NUMBER,
                 asked.budget_usd,
                 "For judges; empty: none",
+                _of_budget(problems),
                 attributes=(("min", "0"), ("step", "any")),
             ),
             Field(
@@ -88,3 +94,11 @@ def rescore_form(
         Action(f"Re-score {run.done:,} outputs", tone=ActionTone.FILLED, icon="play"),
         key,
     )
+
+
+def _of_budget(problems: Sequence[Problem]) -> str:
+    return next((f"{one.what}; {one.remedy}" for one in problems if one.field == BUDGET), "")
+
+
+def _but_budget(problems: Sequence[Problem]) -> list[Problem]:
+    return [one for one in problems if one.field != BUDGET]

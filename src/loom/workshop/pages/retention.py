@@ -68,7 +68,7 @@ def retention_page(
         fields,
         saved,
         f"Older than that now: {words}." if due != Pruned() else "Nothing is older than it is kept.",
-        Action("Delete them now", tone=ActionTone.DANGER, icon="trash", dialog=_DIALOG, why_not=nothing),
+        Action("Delete what is older", tone=ActionTone.DANGER, icon="trash", dialog=_DIALOG, why_not=nothing),
         Dialog(_DIALOG, f"Delete {words} for good?", go),
     )
 

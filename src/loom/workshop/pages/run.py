@@ -24,6 +24,7 @@ from loom.workshop.pages.format import (
     score,
     seconds,
 )
+from loom.workshop.pages.jobs import LiveJob
 from loom.workshop.pages.rescoring import RescoreForm
 from loom.workshop.pages.runs import rate_mark, scale_label, scale_of, state_badges
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
@@ -57,6 +58,7 @@ class Standing:
     against: tuple[RunRow, Comparison] | None
     """The baseline, and this run beside it."""
 
+    live: LiveJob | None
     may_run: bool
     """Whether the asker may start and keep things."""
 
@@ -74,6 +76,9 @@ class RunPage:
 
     header: Header
     notices: tuple[Banner, ...]
+    live: LiveJob | None
+    """How it stands, while its job is not over."""
+
     verdict: Verdict
     shares: Shares
     figures: tuple[Figure, ...]
@@ -100,6 +105,7 @@ def run_page(head: RunHead, standing: Standing, cases: CasesView, rescore: Resco
     return RunPage(
         _header(head, standing, promote, rescore),
         tuple(_notices(head)),
+        standing.live,
         _verdict(rate, standing),
         outcomes(
             passed=rate.passed,

@@ -7,23 +7,24 @@ from loom.catalog.models import Ref
 from loom.catalog.pipelines.graph import Link as StageLink
 from loom.catalog.pipelines.graph import PipelineGraph, Reason, StageNode
 from loom.workshop.pages.definitions import address
-from loom.workshop.views.cells import Link, Number, Text
+from loom.workshop.views.badges import Badge
+from loom.workshop.views.cells import Badges, Cell, Link, Number, Text
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.graph import Graph, LineKind, Node
 from loom.workshop.views.graph import Link as Line
 from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tones import Tone
 
 __all__ = ["extent", "graph_of", "stage_facts", "stage_table"]
 
 _KINDS = {Reason.READS: LineKind.SOLID, Reason.CONDITION: LineKind.DASHED, Reason.LISTED: LineKind.DOTTED}
 
 
-def graph_of(ref: Ref, graph: PipelineGraph, chosen: StageNode | None) -> Graph | None:
+def graph_of(
+    ref: Ref, graph: PipelineGraph, workers: Collection[str], chosen: StageNode | None
+) -> Graph | None:
     """The picture; None when there is too much of it."""
-    nodes = [
-        Node(one.name, _note(one), one.level, _stage_address(ref, one), current=one is chosen)
-        for one in graph.stages
-    ]
+    nodes = [_node(ref, one, there=one.worker in workers, current=one is chosen) for one in graph.stages]
     links = [Line(one.source, one.target, _why(one), _KINDS[one.reason]) for one in graph.links]
     return Graph.of("stages", f"The {extent(graph)} of {ref.name}", nodes, links)
 
@@ -68,10 +69,8 @@ def extent(graph: PipelineGraph) -> str:
     return f"{stages} stage{'s' * (stages != 1)} on {levels} level{'s' * (levels != 1)}"
 
 
-def _cells(
-    ref: Ref, graph: PipelineGraph, stage: StageNode, *, there: bool
-) -> tuple[Number | Link | Text, ...]:
-    gone = Text(stage.worker, "There is no such worker here", mono=True)
+def _cells(ref: Ref, graph: PipelineGraph, stage: StageNode, *, there: bool) -> tuple[Cell, ...]:
+    gone = Badges((Badge(stage.worker, Tone.WARNING, "triangle", "There is no such worker here"),))
     return (
         Number(str(stage.level + 1), stage.level + 1, muted=True),
         Link(stage.name, _stage_address(ref, stage), mono=True),
@@ -85,8 +84,11 @@ def _stage_address(ref: Ref, stage: StageNode) -> str:
     return f"{address(ref)}?{urlencode({'stage': stage.name})}#stage"
 
 
-def _note(stage: StageNode) -> str:
-    return " · ".join((stage.worker, *((stage.tier,) if stage.tier else ())))
+def _node(ref: Ref, stage: StageNode, *, there: bool, current: bool) -> Node:
+    words = (stage.worker, stage.tier or "", "" if there else "no such worker")
+    note = " · ".join(word for word in words if word)
+    tone = Tone.PLAIN if there else Tone.WARNING
+    return Node(stage.name, note, stage.level, _stage_address(ref, stage), tone, current)
 
 
 def _why(link: StageLink) -> str:

@@ -1,8 +1,8 @@
 """The page of the system: what it has done, what it is made of, and what a look at everything found."""
 
 import platform
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from loom import __version__
 from loom.core.settings import Settings
@@ -13,10 +13,8 @@ from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.actions import Action
 from loom.workshop.views.badges import known
 from loom.workshop.views.cells import Badges, Text
-from loom.workshop.views.feedback import Banner
 from loom.workshop.views.figures import Figure
 from loom.workshop.views.tables import Card, Column, Row, Table
-from loom.workshop.views.tones import Tone
 
 __all__ = ["HOME", "SystemPage", "system_page"]
 
@@ -33,8 +31,8 @@ class SystemPage:
     facts: tuple[tuple[str, str], ...]
     check: Action
     findings: Table | None = None
-    bad: tuple[Banner, ...] = ()
-    """In whole sentences, what needs care."""
+    care: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By row, what is to be done where something is not as it should be."""
 
     found: str = ""
 
@@ -44,7 +42,7 @@ def system_page(
 ) -> SystemPage:
     """The page; `findings` are of a look that was just taken."""
     seen = None if findings is None else list(findings)
-    bad = [one for one in seen or () if not one.good]
+    care = {_row_id(number): one.detail for number, one in enumerate(seen or ()) if not one.good}
     return SystemPage(
         frame=frame("System", HOME),
         figures=_figures(stats),
@@ -58,9 +56,9 @@ def system_page(
             ("Runs at once", exact(settings.max_concurrent_runs)),
         ),
         check=Action("Check everything now", icon="lightning"),
-        bad=tuple(Banner(f"{one.what}: {one.detail}", Tone.WARNING) for one in bad),
+        care=care,
         findings=None if seen is None else _table(seen),
-        found="" if seen is None else f"{len(bad)} of {len(seen)} need care" if bad else "All is well",
+        found="" if seen is None else f"{len(care)} of {len(seen)} need care" if care else "All is well",
     )
 
 
@@ -84,16 +82,21 @@ def _table(findings: Iterable[Finding]) -> Table:
     )
     rows = (
         Row(
-            f"finding-{number}",
+            _row_id(number),
             (
                 Text(one.what, strong=True),
                 Badges((known("pass" if one.good else "fail"),)),
-                Text(one.detail, title=one.detail, muted=one.good),
+                Text(one.detail if one.good else "", title=one.detail, muted=True),
             ),
+            open=not one.good,
         )
         for number, one in enumerate(findings)
     )
     return Table("What was looked at", columns, tuple(rows))
+
+
+def _row_id(number: int) -> str:
+    return f"finding-{number}"
 
 
 def _bytes(number: float) -> str:

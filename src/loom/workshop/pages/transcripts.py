@@ -80,4 +80,4 @@ def _content(text: str) -> dict[str, JsonValue]:
         return {"text": text}
     if not isinstance(value, dict | list):
         return {"text": text}
-    return {"code": Code.of_json(cast("JsonValue", value))}
+    return {"code": Code.of_value(cast("JsonValue", value))}

@@ -19,7 +19,7 @@ from loom.workshop.pages.runs import rate_mark, scale_of, state_badges
 from loom.workshop.pages.validation import problems_of
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
-from loom.workshop.views.cells import Badges, Link, Moment, Number, Range, Text
+from loom.workshop.views.cells import Badges, Link, Number, Range, Text
 from loom.workshop.views.feedback import Banner, Empty
 from loom.workshop.views.forms import Editor, Field
 from loom.workshop.views.marks import Scale
@@ -70,6 +70,7 @@ class WorkerPage:
     unsaved: bool
     description: Field
     runs: Table
+    runs_note: str
     all_runs: str
     contract: Table
     impact: ImpactPage
@@ -94,6 +95,7 @@ def worker_page(worker: OpenWorker, draft: Draft | None = None) -> WorkerPage:
             "description", "What changed", value=draft.description if draft else "", placeholder="optional"
         ),
         runs=_runs(worker),
+        runs_note=f"newest {moment(worker.runs[0].run.created_us)}" if worker.runs else "",
         all_runs=link("/runs", worker=ref.name),
         contract=_contract(worker.definition.mapping),
         impact=impact_page(worker.impact),
@@ -207,11 +209,10 @@ def _runs(worker: OpenWorker) -> Table:
     scale = scale_of([item.rate for item in worker.runs])
     columns = (
         Column("suite", "Suite", grow=True),
-        Column("state", "State", card=Card.CORNER),
         Column("pass_rate", "Pass rate", numeric=True),
         Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
         Column("n", "n", numeric=True, priority=2),
-        Column("started", "Started", priority=2),
+        Column("state", "", card=Card.CORNER),
     )
     rows = tuple(_run(item, scale, worker.now_us) for item in worker.runs)
     evaluate = Action("Evaluate", href=address(worker.history.ref, "/eval"))
@@ -222,15 +223,15 @@ def _runs(worker: OpenWorker) -> Table:
 def _run(item: RunItem, scale: Scale, now_us: int) -> Row:
     run, rate = item.run, item.rate
     value = rate.value if rate else None
+    badges = state_badges(run, now_us, baseline=item.baseline)
     return Row(
         run.id.hex(),
         (
             Link(run.suite or "run", run_address(run)),
-            Badges(state_badges(run, now_us, baseline=item.baseline)),
             Number(percent(value), value),
             Range(rate_mark(rate, scale) if rate else None),
             Number(count(rate.n), rate.n) if rate else None,
-            Moment(run.created_us),
+            Badges(tuple(one for one in badges if one.text != "completed")),
         ),
         run_address(run),
     )
@@ -240,7 +241,7 @@ def _contract(mapping: Mapping[str, Any]) -> Table:
     columns = (
         Column("field", "Field"),
         Column("type", "Type", card=Card.CORNER),
-        Column("about", "About", grow=True, priority=2, card=Card.LINE),
+        Column("about", "", grow=True, priority=2, card=Card.LINE),
     )
     rows = (*_fields("Input", mapping.get("input_schema")), *_fields("Output", mapping.get("output_schema")))
     return Table(

@@ -71,7 +71,7 @@ def workers_page(listed: WorkerList, toasts: tuple[Toast, ...] = ()) -> WorkersP
     return WorkersPage(
         Header(
             "Workers",
-            meta=(f"{exact(len(listed.entries))} of them",) if listed.entries else (),
+            meta=(_counted(listed),) if listed.entries else (),
             actions=(Action("New worker", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
             more=(
                 Action("As JSON", href=address(f"{_HOME}.json", asked), icon="download"),
@@ -94,6 +94,12 @@ def workers_table(listed: WorkerList, most: int | None = None) -> Table:
     rows = tuple(_row(entry, item, scale) for entry, item in zip(shown, found, strict=True))
     pager = _pager(listed, begin, len(shown)) if most and len(ordered) > most else None
     return Table("Workers", _columns(listed, scale), rows, pager, _empty(listed.query), region="workers")
+
+
+def _counted(listed: WorkerList) -> str:
+    total = len(listed.entries)
+    evaluated = sum(entry.ref.name in listed.last for entry in listed.entries)
+    return f"{exact(total)} worker{'s' * (total != 1)}, {exact(evaluated)} evaluated"
 
 
 def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
@@ -128,19 +134,15 @@ def _row(entry: Entry, item: RunItem | None, scale: Scale) -> Row:
             Text(entry.worker_kind or ""),
             Text(entry.tier or ""),
             Badges(_badges(entry, item)),
-            Number(percent(value), value) if item else Text("not evaluated", muted=True),
+            Link(percent(value), run_address(item.run)) if item else Text("not evaluated", muted=True),
             Range(rate_mark(rate, scale) if rate else None),
             Number(count(rate.n), rate.n) if rate else None,
             Moment(item.run.created_us) if item else None,
-            Act((Action("Test", href=worker_address(name, "/test")), *_run_action(item))),
+            Act((Action("Test", href=worker_address(name, "/test")),)),
         ),
         worker_address(name),
         failed=entry.problem is not None,
     )
-
-
-def _run_action(item: RunItem | None) -> tuple[Action, ...]:
-    return () if item is None else (Action("Run", href=run_address(item.run)),)
 
 
 def _badges(entry: Entry, item: RunItem | None) -> tuple[Badge, ...]:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
@@ -14,7 +15,8 @@ from loom.core.jsonvalue import JsonValue
 from loom.core.yamlfile import parse_yaml
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
-from loom.evaluation.scorers.registry import entries
+from loom.evaluation.scorers.catalogue import Entry
+from loom.evaluation.scorers.registry import entries, make_scorer
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.errors import status_of, wants_json
 from loom.workshop.evaluating import Asked, Evaluating, worker_named
@@ -27,7 +29,6 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 _FORM = "evaluate/form.html"
 _PAST = 10
-_TICKED = "scorer_"
 _MOST_FIELDS = 100
 
 
@@ -84,14 +85,24 @@ class _Part:
 async def _page(desk: Evaluating, name: str, sent: Sent) -> EvaluatePage:
     worker = worker_named(desk.files, name)
     query = RunQuery(RunFilter(worker=name), size=_PAST)
-    plain = [entry for entry in entries() if not any(param.required for param in entry.params)]
-    choices = Choices(
-        [one.name for one in desk.files.suites()],
-        [entry for entry in plain if entry.name not in ("custom", "webhook")],
-    )
+    choices = Choices([one.name for one in desk.files.suites()], _plain_scorers())
     past = await desk.services.reading.runs(query, desk.asker)
     now = desk.services.clock.now_us()
     return evaluate_page(worker, choices, sent, await _button(desk, name, sent), (past, query, now))
+
+
+@cache
+def _plain_scorers() -> tuple[Entry, ...]:
+    """Those that can be made of their name alone."""
+    return tuple(entry for entry in entries() if _is_plain(entry))
+
+
+def _is_plain(entry: Entry) -> bool:
+    try:
+        make_scorer(entry.name)
+    except ConfigError:
+        return False
+    return True
 
 
 async def _button(desk: Evaluating, name: str, sent: Sent) -> RunButton:
@@ -108,8 +119,7 @@ async def _button(desk: Evaluating, name: str, sent: Sent) -> RunButton:
 async def _sent(request: Request) -> Sent:
     async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
         values = {key: value for key, value in form.items() if isinstance(value, str)}
-        named = [value for value in form.getlist("scoring") if isinstance(value, str)]
-    scoring = [*named, *(key.removeprefix(_TICKED) for key in values if key.startswith(_TICKED))]
+        scoring = [value for value in form.getlist("scoring") if isinstance(value, str)]
     return Sent(values, scoring, values.get("idempotency_key", "")[:100])
 
 

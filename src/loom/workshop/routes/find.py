@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from loom.catalog.models import Query
 from loom.core.config import Kind
-from loom.evaluation.reading.runs import RunQuery
+from loom.evaluation.reading.runs import RunFilter, RunQuery
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.pages.find import Hit, find_page, of_entry, of_run, of_suite
 from loom.workshop.rendering import respond
@@ -27,6 +27,6 @@ async def find(
         hits += [
             of_suite(one.name) for one in files.all(Kind.SUITE) if words.casefold() in one.name.casefold()
         ]
-        runs = await services.reading.runs(RunQuery(text=words, size=_MOST_RUNS), asker)
+        runs = await services.reading.runs(RunQuery(RunFilter(text=words), size=_MOST_RUNS), asker)
         hits += [of_run(item.run) for item in runs.items]
     return respond(request, "find/find.html", find_page(words, hits), block="found")

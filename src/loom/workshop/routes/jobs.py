@@ -18,14 +18,15 @@ from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
+from loom.workshop.following import standing_of
 from loom.workshop.job_ids import JobPath
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.job_progress import progress_page
-from loom.workshop.pages.jobs import LiveJob, jobs_page, jobs_table, live_job
+from loom.workshop.pages.jobs import jobs_page, jobs_table
 from loom.workshop.rendering import respond
 from loom.workshop.views.exports import as_csv, as_json
 
-__all__ = ["follow", "router"]
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -57,20 +58,6 @@ def desk(services: Services, asker: Asker) -> JobDesk:
 
 
 Desk = Annotated[JobDesk, Depends(desk)]
-
-
-async def follow(services: App, run: RunRow, asker: Principal) -> LiveJob | None:
-    """How `run` stands while it is not over; None when it is."""
-    if JobState(run.state).final:
-        return None
-    return await _standing(services, run, asker)
-
-
-async def _standing(services: App, run: RunRow, asker: Principal) -> LiveJob:
-    standing = await services.standings.of(run.job, asker)
-    waiting = services.hosting.waiting
-    before = waiting.index(run.job) if run.job in waiting else 0
-    return live_job(run, standing, now_us=services.clock.now_us(), before=before)
 
 
 @router.get("/jobs")
@@ -112,7 +99,7 @@ async def job_page(desk: Desk, job: JobPath) -> Response:
 async def progress(request: Request, desk: Desk, job: JobPath) -> Response:
     """How it stands: a page, and the block of the pages that follow it."""
     run = await desk.run(job)
-    live = await _standing(desk.services, run, desk.asker)
+    live = await standing_of(desk.services, run, desk.asker)
     return respond(request, "jobs/progress.html", progress_page(run, live), block="progress")
 
 

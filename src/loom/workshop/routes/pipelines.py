@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from pydantic import BaseModel
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Principal
@@ -25,20 +24,19 @@ from loom.core.errors import (
     UsageError,
 )
 from loom.workshop.deps import Asker, Definitions, Options, Services
+from loom.workshop.drafting import TextPost, draft_of, read_hash, said
 from loom.workshop.errors import error_json, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.pipelines import (
-    Draft,
     new_pipeline_page,
     pipeline_page,
     pipelines_page,
     pipelines_table,
 )
 from loom.workshop.pages.stage_forms import Sent
-from loom.workshop.pages.validation import problems_of
 from loom.workshop.posted import posted_text
 from loom.workshop.rendering import respond
-from loom.workshop.routes.stages import StagePost, edit_stage, read_hash
+from loom.workshop.routes.stages import StagePost, edit_stage
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["Asked", "Desk", "router"]
@@ -83,17 +81,6 @@ def desk(services: Services, options: Options, catalog: Definitions, asker: Aske
 def wanted(q: str = "", source: str = "") -> Wanted:
     """Which pipelines a query asks for; a source that there is not asks for any."""
     return Wanted(q, Kind.PIPELINE, source=next((one for one in Source if one == source), None))
-
-
-class TextPost(BaseModel):
-    """The text of a pipeline, as the editor sends it."""
-
-    yaml_content: str = ""
-    description: str = ""
-    """What changed, for the history."""
-
-    base: str = ""
-    """The hash of the text that was edited; empty: whatever is there is replaced."""
 
 
 Desk = Annotated[PipelineDesk, Depends(desk)]
@@ -145,7 +132,7 @@ async def create(request: Request, desk: Desk) -> Response:
     except (InputError, NotFoundError) as error:
         if wants_json(request):
             raise
-        page = new_pipeline_page(await desk.workers(), values, _said(error))
+        page = new_pipeline_page(await desk.workers(), values, said(error))
         return respond(request, _NEW, page, status=400)
     return RedirectResponse(address(saved.ref), 303)
 
@@ -170,7 +157,7 @@ async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost
     except (InputError, ConflictError) as error:
         if wants_json(request):
             raise
-        draft = _draft(post, error, before.version.hash.hex())
+        draft = draft_of(post, error, before.version.hash)
         page = pipeline_page(before, await desk.workers(), draft=draft)
         return respond(request, _PAGE, page, status=status_of(error))
     return RedirectResponse(address(before.ref), 303)
@@ -207,20 +194,7 @@ async def _refused(
         found = await desk.open(name)
     except NotFoundError as missing:
         raise UsageError(Problem(str(missing))) from None
-    sent = Sent({key: str(value) for key, value in post.model_dump().items() if value}, _said(error))
+    sent = Sent({key: str(value) for key, value in post.model_dump().items() if value}, said(error))
     stage = post.stage_name or post.after_stage
     page = pipeline_page(found, await desk.workers(), stage=stage, sent=sent)
     return respond(request, _PAGE, page, status=409 if isinstance(error, ConflictError) else 400)
-
-
-def _said(error: LoomError) -> tuple[str, ...]:
-    return tuple(map(str, error.problems)) if isinstance(error, InputError) else (str(error),)
-
-
-def _draft(post: TextPost, error: LoomError, base: str) -> Draft:
-    """What was typed, to go on from; after a conflict it replaces what came between, once that was said."""
-    if isinstance(error, ConflictError):
-        said = (f"{error}. What you wrote is below; saving it now replaces what came between.",)
-        return Draft(post.yaml_content, post.description, base, said)
-    at_lines = problems_of(error.problems) if isinstance(error, InputError) else ()
-    return Draft(post.yaml_content, post.description, post.base, ("Nothing was saved.",), at_lines)

@@ -1,5 +1,6 @@
 """What is done with a run: it becomes a baseline, is scored once more, and people rate its outputs."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -18,10 +19,9 @@ from loom.evaluation.rescoring import RescoreWish
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.workshop.deps import Asker, Services
 from loom.workshop.pages.addresses import case_address, run_address, worker_address
-from loom.workshop.pages.rescoring import RescoreAsked, rescore_form, rescore_page
+from loom.workshop.pages.rescoring import BUDGET, RescoreAsked, rescore_form, rescore_page
 from loom.workshop.rendering import respond
 from loom.workshop.routes.runs import Found
-from loom.workshop.views.forms import line_problems
 
 __all__ = ["router"]
 
@@ -67,12 +67,12 @@ async def rescore(request: Request, desk: Found, sent: Annotated[RescorePost, Fo
             desk.run,
             scorers_of(sent.scorers),
             _judge(sent),
-            budget_nano=nano_usd(sent.budget_usd) if sent.budget_usd.strip() else None,
+            budget_nano=_budget(sent.budget_usd.strip()),
             once=_once(sent),
         )
         job = await desk.app.rescorings.open(wish, desk.asker)
     except InputError as error:
-        form = rescore_form(desk.run, (), sent.idempotency_key, asked, line_problems(error.problems))
+        form = rescore_form(desk.run, (), sent.idempotency_key, asked, error.problems)
         return respond(request, "runs/rescore.html", rescore_page(desk.run, form), status=400)
     await desk.app.hosting.submit(job, desk.asker)
     made = await desk.app.reading.find(job.hex(), desk.asker)
@@ -108,6 +108,15 @@ def scorers_of(text: str) -> tuple[JsonValue, ...]:
         remedy = "write a list, as in `- exact_match`"
         raise UsageError(Problem("is no list of scorers", "scorers", value=text[:40], remedy=remedy))
     return tuple(found)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _budget(text: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return nano_usd(text)
+    except InputError as error:
+        raise UsageError([replace(one, field=BUDGET) for one in error.problems]) from None
 
 
 def _once(sent: RescorePost) -> Once | None:

@@ -21,6 +21,7 @@ from loom.evaluation.reports.values import report_json
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services
+from loom.workshop.following import follow
 from loom.workshop.pages.case import case_page
 from loom.workshop.pages.cases import CasesView, cases_table, cases_view
 from loom.workshop.pages.rescoring import RescoreForm, rescore_form
@@ -30,7 +31,7 @@ from loom.workshop.rendering import respond
 from loom.workshop.views.exports import as_csv, as_json
 from loom.workshop.views.tables import Table
 
-__all__ = ["Found", "RunDesk", "router"]
+__all__ = ["Cases", "Found", "RunDesk", "Runs", "router"]
 
 router = APIRouter(include_in_schema=False)
 _PAGE = "runs/run.html"
@@ -135,6 +136,7 @@ async def run(
         desk.app.clock.now_us(),
         await version_label(catalog, desk.run, head.about.version, desk.asker),
         await desk.app.reading.against_baseline(desk.run, desk.asker),
+        await follow(desk.app, desk.run, desk.asker),
         may_run=may_run,
     )
     rescore: RescoreForm | None = None
@@ -177,7 +179,8 @@ async def case(request: Request, desk: Found, case: str, repetition: int = 0) ->
     if row is None:
         raise NotFoundError(f"repetition {repetition} of '{detail.case.name}' has not ended")
     told = await reading.told(desk.run, row.result.execution, desk.asker)
-    page = case_page(desk.run, detail, row, told, may_rate=desk.asker.role.covers(Role.RUN))
+    said = await desk.app.labels.said_of(row.result)
+    page = case_page(desk.run, detail, row, told, said, may_rate=desk.asker.role.covers(Role.RUN))
     return respond(request, "runs/case.html", page)
 
 

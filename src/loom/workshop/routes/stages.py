@@ -9,6 +9,7 @@ from loom.catalog.pipelines.service import Pipelines, StageWish
 from loom.catalog.pipelines.spelling import read_stage
 from loom.core.errors import Problem, UsageError
 from loom.core.worker_config import Tier
+from loom.workshop.drafting import read_hash
 
 __all__ = ["StagePost", "edit_stage"]
 
@@ -47,18 +48,6 @@ async def edit_stage(pipelines: Pipelines, name: str, post: StagePost, asker: Pr
     """Do what is posted to the pipeline called `name`. Raises as `Pipelines.edit`."""
     edit = await _edit(pipelines, name, post, asker)
     return await pipelines.edit(name, edit, asker, read_hash(post.base))
-
-
-def read_hash(text: str) -> bytes | None:
-    """The hash that `text` spells; None for no text.
-
-    Raises:
-        UsageError: when it spells none.
-    """
-    try:
-        return bytes.fromhex(text) or None
-    except ValueError:
-        raise UsageError(Problem("is no hash of a version", "base", value=text)) from None
 
 
 async def _edit(pipelines: Pipelines, name: str, post: StagePost, asker: Principal) -> Edit:

@@ -62,7 +62,7 @@ class WorkerDesk:
         Raises:
             NotFoundError: when there is none.
         """
-        ref = await self.catalog.find(name, Kind.WORKER)
+        ref = Ref(Kind.WORKER, name)
         history = await self.catalog.history(ref, self.asker)
         if history.path is None:
             raise NotFoundError(f"{ref} is deleted; bring it back from {address(ref, '/history')}")

@@ -23,6 +23,9 @@ _GUTTER = 32
 
 _EDGE = 8
 _NARROW, _WIDE = 120, 236
+_ROOM = 560
+"""What a row of boxes should fit into, so long as each is wide enough to be read."""
+
 _INSET = 12
 _LETTER = 7.6
 """About the width of a letter of the name; of the note it is less."""
@@ -124,7 +127,7 @@ class Graph:
         lanes = {(one.source, one.kind): level_of[one.target] - level_of[one.source] for one in links}
         if not nodes or len(nodes) + len(links) + sum(lanes.values()) > _MOST_ITEMS:
             return None
-        box = _box_width(nodes)
+        box = _box_width(nodes, max(map(len, levels)))
         layers = layered(levels, [(one.source, one.target, one.kind) for one in links], box, _LANE, _GAP)
         shift = _shift(layers)
         place = _Place(layers, level_of, box, shift)
@@ -198,10 +201,11 @@ def _shift(layers: Layers) -> float:
     return _GUTTER - min(0.0, *(middle - _LANE for middle in lanes)) if lanes else _GUTTER
 
 
-def _box_width(nodes: Sequence[Node]) -> float:
+def _box_width(nodes: Sequence[Node], most_in_a_row: int) -> float:
     """As the longest text wants it, within reason."""
     wanted = max(max(len(node.name) * _LETTER, len(node.note) * _NOTE_LETTER) for node in nodes)
-    return min(max(wanted + 2 * _INSET, _NARROW), _WIDE)
+    share = _ROOM / most_in_a_row - _GAP
+    return max(min(wanted + 2 * _INSET, share, _WIDE), _NARROW)
 
 
 def _band(level: int) -> Band:

@@ -111,11 +111,11 @@ function helpDialog() {
     term.append(...key.split(/[ +]/).map((part) => make("kbd", { textContent: part })));
     list.append(term, make("dd", { textContent: words }));
   }
-  const close = make("button", { className: "button button-plain", type: "button", textContent: "Close" });
-  close.dataset.dialogClose = "";
   const actions = make("div", { className: "actions" });
-  actions.append(letterSwitch(), close);
-  dialog.append(make("h2", { id: "keys-title", textContent: "Keys" }), list, actions);
+  actions.append(letterSwitch(), make("button", { className: "button button-plain", textContent: "Close" }));
+  const form = make("form", { method: "dialog" });
+  form.append(make("h2", { id: "keys-title", textContent: "Keys" }), list, actions);
+  dialog.append(form);
   return dialog;
 }
 

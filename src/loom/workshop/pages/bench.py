@@ -1,0 +1,195 @@
+"""The test bench of a worker: its input as a form or as JSON, what came of a test, and the tests before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from loom.core.errors import Problem
+from loom.core.ids import short
+from loom.core.jsonvalue import Json, pretty
+from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
+from loom.evaluation.reading.earlier_tests import TestItem, TestPage
+from loom.workshop.pages.addresses import address, bench_address, worker_address
+from loom.workshop.pages.format import milliseconds, money
+from loom.workshop.pages.json_text import brief
+from loom.workshop.pages.test_result import ResultView, no_result, verdict_badges
+from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
+from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Text
+from loom.workshop.views.feedback import Banner, Empty
+from loom.workshop.views.forms import Editor, Field, FieldKind
+from loom.workshop.views.schema_form import SchemaForm
+from loom.workshop.views.tables import Card, Column, Pager, Row, Table
+from loom.workshop.views.tones import Tone
+
+__all__ = ["BenchPage", "Filled", "bench_page", "problems_by_field", "tests_table"]
+
+_PAYLOAD = "payload"
+_MOST_ROWS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the form holds."""
+
+    payload: Json | None = None
+    """None: nothing yet."""
+
+    text: str = ""
+    """The input as JSON where it was sent so, right or wrong."""
+
+    tier: str = ""
+    model: str = ""
+    no_cache: bool = False
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BenchPage:
+    """The bench."""
+
+    header: Header
+    banners: tuple[Banner, ...]
+    action: str
+    form: SchemaForm
+    json: Editor
+    """The input as JSON; when it holds anything, it counts instead of the form."""
+
+    json_open: bool
+    where: tuple[Field, ...]
+    run: Action
+    result: ResultView
+    tests: Table
+
+
+def bench_page(
+    worker: WorkerConfig, filled: Filled, models: Sequence[str], result: ResultView | None, earlier: TestPage
+) -> BenchPage:
+    """The bench of `worker`."""
+    home = worker_address(worker.name)
+    by_field = problems_by_field(filled.problems)
+    in_form = _fits(worker.input_schema, filled)
+    elsewhere = [one for one in filled.problems if not (one.field or "").startswith(("input", *_CONTROLS))]
+    return BenchPage(
+        Header(
+            f"Test {worker.name}",
+            (Crumb("Workers", "/workers"), Crumb(worker.name, home), Crumb("Test bench")),
+            actions=(Action("Evaluate", href=f"{home}/eval"),),
+        ),
+        tuple(Banner(str(one), Tone.FAIL) for one in elsewhere),
+        f"{home}/test/run",
+        SchemaForm.of(worker.input_schema or {}, (filled.payload or {}) if in_form else {}, by_field),
+        Editor(_PAYLOAD, _text(filled, in_form=in_form), "Input as JSON", "json", rows=_rows(filled)),
+        not in_form,
+        _where(worker, filled, models, by_field),
+        Action("Run", tone=ActionTone.FILLED, key="Ctrl+Enter"),
+        result or no_result(),
+        tests_table(earlier, worker.name),
+    )
+
+
+_CONTROLS = ("tier", "model")
+
+
+def problems_by_field(problems: Sequence[Problem]) -> dict[str, str]:
+    """What is wrong, by the dotted path of the field within the input, or by the name of the control."""
+    return {(one.field or "").removeprefix("input."): str(replace(one, field=None)) for one in problems}
+
+
+def _fits(schema: Json | None, filled: Filled) -> bool:
+    """Whether the form can hold all of the input."""
+    known: Mapping[str, object] = (schema or {}).get("properties") or {}
+    return not filled.text.strip() and bool(known) and set(filled.payload or ()) <= known.keys()
+
+
+def _text(filled: Filled, *, in_form: bool) -> str:
+    if in_form:
+        return ""
+    return filled.text if filled.text.strip() else pretty(filled.payload or {})
+
+
+def _rows(filled: Filled) -> int:
+    return min(_MOST_ROWS, max(6, filled.text.count("\n") + 2))
+
+
+def _where(
+    worker: WorkerConfig, filled: Filled, models: Sequence[str], problems: Mapping[str, str]
+) -> tuple[Field, ...]:
+    if worker.worker_kind is WorkerKind.PROCESSOR:
+        return ()
+    tiers = (("", f"its own ({worker.default_model_tier})"), *((tier.value, tier.value) for tier in Tier))
+    listed = dict.fromkeys((*models, filled.model) if filled.model else models)
+    chosen = (
+        ("", f"its own ({worker.model})" if worker.model else "that of the tier"),
+        *((m, m) for m in listed),
+    )
+    return (
+        Field("tier", "Tier", FieldKind.SELECT, filled.tier, options=tiers, problem=problems.get("tier", "")),
+        Field(
+            "model",
+            "Model",
+            FieldKind.SELECT,
+            filled.model,
+            options=chosen,
+            problem=problems.get("model", ""),
+        ),
+        Field(
+            "no_cache",
+            "Ask anew",
+            FieldKind.CHECKBOX,
+            "true" if filled.no_cache else "",
+            help="even when the same was asked before",
+        ),
+    )
+
+
+def tests_table(earlier: TestPage, worker: str | None) -> Table:
+    """Earlier tests."""
+    following = (
+        address(worker_address(worker, "/test"), cursor=earlier.next) if worker and earlier.next else None
+    )
+    return Table(
+        "Earlier tests",
+        (
+            Column("test", "Test"),
+            Column("result", "Result", card=Card.CORNER),
+            Column("input", "Input", grow=True),
+            Column("output", "Output", priority=2, grow=True),
+            Column("model", "Model", priority=2),
+            Column("latency", "Time", numeric=True, priority=2),
+            Column("cost", "Cost", numeric=True, priority=3),
+            Column("at", "When"),
+            Column("again", "", card=Card.HIDDEN),
+        ),
+        tuple(_row(item) for item in earlier.items),
+        Pager(1, len(earlier.items), None, None, following, step=20) if following else None,
+        Empty(
+            "No test yet. What you run here is kept, with its exact prompt.",
+            None,
+            "loom test WORKER --input JSON",
+        ),
+    )
+
+
+def _row(item: TestItem) -> Row:
+    again = Action("Run again", post=f"{worker_address(item.worker)}/test/run", fields=_same(item))
+    trouble = item.error or "; ".join(item.problems)
+    return Row(
+        item.id.hex(),
+        (
+            Link(short(item.id), bench_address(item.worker, item.id), mono=True),
+            Badges(verdict_badges(item)),
+            Text(brief(item.payload)),
+            Text(trouble or brief(item.output), muted=bool(trouble)),
+            Text(item.model),
+            Number(milliseconds(item.latency_ms), item.latency_ms),
+            Number(money(item.cost_nano), item.cost_nano),
+            Moment(item.created_us),
+            Act((again,)),
+        ),
+        failed=not item.success,
+    )
+
+
+def _same(item: TestItem) -> tuple[tuple[str, str], ...]:
+    """What a form sends to test the same once more."""
+    model = (("model", item.model),) if item.endpoint else ()
+    return ((_PAYLOAD, pretty(item.payload)), *model, ("no_cache", "true"))

@@ -1,0 +1,182 @@
+"""What a test came to, as the bench shows it: verdict, figures, output, problems by field, and what was said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loom.core.ids import RunId, short
+from loom.evaluation.reading.earlier_tests import TestItem, TestRecord
+from loom.workshop.pages.addresses import bench_address, worker_address
+from loom.workshop.pages.format import exact, milliseconds, money
+from loom.workshop.pages.transcripts import turns
+from loom.workshop.views.actions import Action, ActionTone
+from loom.workshop.views.badges import Badge, known
+from loom.workshop.views.cells import Text
+from loom.workshop.views.code import Code
+from loom.workshop.views.feedback import Empty, Failure
+from loom.workshop.views.figures import Figure
+from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.tables import Column, Row, Table
+from loom.workshop.views.tones import Tone
+from loom.workshop.views.transcript import Stream, Turn
+
+__all__ = [
+    "ResultView",
+    "SaveForm",
+    "failed_result",
+    "no_result",
+    "result_view",
+    "streaming",
+    "verdict_badges",
+]
+
+_NEW = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveForm:
+    """What makes a case of a test."""
+
+    action: str
+    fields: tuple[Field, ...]
+    save: Action
+
+
+@dataclass(frozen=True, slots=True)
+class ResultView:
+    """The place of the result: empty, streaming, failed, or there."""
+
+    title: str
+    badges: tuple[Badge, ...] = ()
+    note: str = ""
+    empty: Empty | None = None
+    failure: Failure | None = None
+    stream: Stream | None = None
+    done: str = ""
+    """Where the result will be when the stream has ended."""
+
+    figures: tuple[Figure, ...] = ()
+    problems: Table | None = None
+    output: Code | None = None
+    raw: tuple[Code, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    why: str = ""
+    """Why what was said cannot be shown."""
+
+    save: SaveForm | None = None
+
+
+def no_result() -> ResultView:
+    """Before the first test."""
+    return ResultView("Result", empty=Empty("Fill in the input and run it. The answer streams in here."))
+
+
+def failed_result(title: str, lines: Sequence[str]) -> ResultView:
+    """What could not be carried out at all."""
+    kept = "What you filled in is kept."
+    return ResultView("Result", (_FAIL,), failure=Failure(title, tuple(lines), kept))
+
+
+def streaming(worker: str, test: RunId) -> ResultView:
+    """While it is under way."""
+    stream = Stream("test-stream", "Answer", worker_address(worker, f"/test/live/{test.hex()}"))
+    running = (known("running"),)
+    return ResultView("Answering", running, short(test), stream=stream, done=bench_address(worker, test))
+
+
+_PASS = Badge("PASS", Tone.PASS, "check", "The output fits the contract")
+_FAIL = Badge("FAIL", Tone.FAIL, "cross", "It did not end with an output that fits the contract")
+
+
+def verdict_badges(item: TestItem) -> tuple[Badge, ...]:
+    """How a test ended, and what to know about it."""
+    ended = item.state not in ("running", "interrupted")
+    verdict = (_PASS if item.success else _FAIL) if ended else known(item.state)
+    notes = [known(name) for name, holds in (("simulated", item.simulated), ("cached", item.cached)) if holds]
+    return (verdict, *notes)
+
+
+def result_view(record: TestRecord, suites: Sequence[str], *, may_run: bool) -> ResultView:
+    """What `record` came to; `suites` are those to which a case can be added."""
+    item, result, told = record.item, record.result, record.told
+    transcript = told.transcript if told else None
+    trouble = (item.error,) if item.error else item.problems
+    raw = (
+        tuple(Code.of_text(text, "json", f"Answer {number}") for number, text in enumerate(told.raw, 1))
+        if told
+        else ()
+    )
+    said = result.outcome.raw_text if result else None
+    return ResultView(
+        "Result",
+        verdict_badges(item),
+        f"test {short(item.id)}",
+        figures=_figures(record),
+        problems=_problems(trouble) if trouble else None,
+        output=Code.of_json(item.output, "Output") if item.output is not None else None,
+        raw=(Code.of_text(said, "text", "Raw text"),) if said is not None else raw,
+        turns=turns(transcript) if transcript else (),
+        why=told.why if told else "",
+        save=_save(record, suites) if may_run and result is not None else None,
+    )
+
+
+def _figures(record: TestRecord) -> tuple[Figure, ...]:
+    item, tokens = record.item, record.item.tokens
+    asked = bool(item.endpoint)
+    spent = "nothing paid" if item.cached else ""
+    figures = [Figure("Time", milliseconds(item.latency_ms), "of the model" if asked else "of its code")]
+    if asked:
+        note = f"{exact(tokens.input_tokens)} in, {exact(tokens.output_tokens)} out" if tokens else "not told"
+        figures.append(
+            Figure("Tokens", exact(tokens.input_tokens + tokens.output_tokens) if tokens else "–", note)
+        )
+        figures.append(
+            Figure(
+                "Cost",
+                money(item.cost_nano),
+                spent or ("" if item.cost_nano is not None else "price unknown"),
+            )
+        )
+    calls = (
+        sum(turn.role == "call" for turn in turns(record.told.transcript))
+        if record.told and record.told.transcript
+        else 0
+    )
+    figures.append(Figure("Tool calls", exact(calls)))
+    figures.append(Figure("Model" if asked else "Code", item.model, item.endpoint))
+    return tuple(figures)
+
+
+def _problems(trouble: Sequence[str]) -> Table:
+    """By field: each message begins with the path of the field."""
+    split = [message.partition(": ") for message in trouble]
+    return Table(
+        "Problems by field",
+        (Column("field", "Field"), Column("problem", "Problem", grow=True)),
+        tuple(
+            Row(f"problem-{number}", (Text(field if rest else "–", mono=bool(rest)), Text(rest or field)))
+            for number, (field, _, rest) in enumerate(split)
+        ),
+    )
+
+
+def _save(record: TestRecord, suites: Sequence[str]) -> SaveForm:
+    accept = (("output", "the output, as it is"),) if record.item.success else ()
+    listed = tuple((name, name) for name in suites)
+    return SaveForm(
+        f"{worker_address(record.item.worker)}/test/{record.item.id.hex()}/save",
+        (
+            Field("suite", "Suite", FieldKind.SELECT, options=(*listed, (_NEW, "a new one, named below"))),
+            Field("new_suite", "New suite", help="when none is chosen above"),
+            Field("name", "Name of the case", help="empty: a number"),
+            Field(
+                "expect",
+                "It expects",
+                FieldKind.SELECT,
+                options=(*accept, (_NEW, "nothing, or what is written below")),
+            ),
+            Field("expected", "Expected output", FieldKind.TEXTAREA, rows=3, mono=True, help="JSON"),
+            Field("tags", "Tags", help="with commas between"),
+        ),
+        Action("Save as case", tone=ActionTone.PLAIN),
+    )

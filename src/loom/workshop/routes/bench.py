@@ -1,0 +1,228 @@
+"""`/workers/{name}/test`: the bench, a test as it streams, what came of it, and a case made of it."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse, Response
+
+from loom.access.models import Role
+from loom.core.errors import InputError, LoomError, NotFoundError, Problem, UsageError
+from loom.core.ids import RunId
+from loom.core.jsonvalue import Json
+from loom.workshop.deps import Asker, Definitions, Files, Services
+from loom.workshop.drafting import said
+from loom.workshop.errors import status_of, wants_json
+from loom.workshop.live.sse import EventStream
+from loom.workshop.live.tests import live_tests
+from loom.workshop.pages.addresses import bench_address, suite_address
+from loom.workshop.pages.bench import BenchPage, Filled, bench_page
+from loom.workshop.pages.test_result import ResultView, failed_result, result_view, streaming
+from loom.workshop.rendering import respond
+from loom.workshop.testing import ACCEPT, AskedCase, AskedTest, Testing, parse_payload
+from loom.workshop.views.schema_form import read_form
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+_PAGE = "bench/bench.html"
+_MOST_FIELDS = 500
+
+
+def desk(
+    request: Request, services: Services, definitions: Definitions, files: Files, asker: Asker
+) -> Testing:
+    """The desk of whoever asks."""
+    return Testing(services, definitions, files, asker, live_tests(request.app))
+
+
+Desk = Annotated[Testing, Depends(desk)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the result's block shows of a page."""
+
+    result: ResultView
+
+
+class Shown(BaseModel):
+    """What the bench is opened with."""
+
+    test: str = ""
+    """The id of an earlier test."""
+
+    run: str = ""
+    case: str = ""
+    """A case of a run, whose input is tried."""
+
+    cursor: str = ""
+
+
+@router.get("/workers/{name}/test")
+async def bench(request: Request, desk: Desk, name: str, shown: Annotated[Shown, Query()]) -> Response:
+    """The bench, filled with an earlier test, or with a case of a run."""
+    if shown.test:
+        return await _with_test(request, desk, name, shown.test)
+    filled = Filled(await _input_of(desk, shown.run, shown.case) if shown.run and shown.case else None)
+    return respond(request, _PAGE, await _page(desk, name, filled, None, shown.cursor or None))
+
+
+@router.post("/workers/{name}/test/run")
+async def run(request: Request, desk: Desk, name: str) -> Response:
+    """Carry a test out: streaming into the page that asks for it, else waiting for the result."""
+    sent = await _sent(request)
+    scripted = "hx-request" in request.headers
+    try:
+        asked = _asked(desk, name, sent)
+        test = await desk.start(asked)
+    except NotFoundError:
+        raise
+    except LoomError as error:
+        if wants_json(request):
+            raise
+        return await _refused(request, desk, name, sent, error)
+    address = bench_address(name, test)
+    if scripted and sent.get("stream"):
+        part = _Part(streaming(name, test))
+        answer = respond(request, _PAGE, part, block="result")
+        answer.headers["HX-Push-Url"] = address
+        return answer
+    await desk.live.wait(test)
+    if not scripted:
+        return RedirectResponse(address, 303)
+    return respond(request, _PAGE, _Part(await _result(desk, name, test.hex())), block="result")
+
+
+@router.get("/workers/{name}/test/live/{test}")
+async def live(
+    desk: Desk, name: str, test: str, last_event_id: Annotated[str | None, Header()] = None
+) -> Response:
+    """A test as it streams; 204 when it is over and forgotten, which tells a browser not to come again."""
+    del name
+    known = last_event_id is not None and last_event_id.isdecimal() and len(last_event_id) < 19
+    try:
+        found = desk.live.get(_id(test))
+    except NotFoundError:
+        return Response(status_code=204)
+    return EventStream(found.follow(int(last_event_id or 0) if known else 0))
+
+
+@router.post("/workers/{name}/test/{test}/save")
+async def save(request: Request, desk: Desk, name: str, test: str) -> Response:
+    """Add a case made of a test to a suite."""
+    del name
+    sent = await _sent(request)
+    suite = sent.get("suite") or sent.get("new_suite", "").strip()
+    asked = AskedCase(
+        suite=suite,
+        name=sent.get("name", ""),
+        expect=ACCEPT if sent.get("expect") == ACCEPT else sent.get("expected", ""),
+        tags=tuple(tag.strip() for tag in sent.get("tags", "").split(",") if tag.strip()),
+        split=sent.get("split", ""),
+    )
+    if not suite:
+        raise UsageError(Problem("is missing", "suite", remedy="choose one, or name a new one"))
+    made = await asyncio.to_thread(desk.save, await desk.record(test), asked)
+    return RedirectResponse(suite_address(suite, added=made.name), 303)
+
+
+async def _with_test(request: Request, desk: Testing, name: str, test: str) -> Response:
+    if "hx-request" in request.headers:
+        await desk.live.wait(_id(test))
+        return respond(request, _PAGE, _Part(await _result(desk, name, test)), block="result")
+    under_way = desk.live.under_way(_id(test))
+    if under_way:
+        filled, result = Filled(), streaming(name, _id(test))
+    else:
+        filled, result = await _filled_with(desk, test), await _result(desk, name, test)
+    return respond(request, _PAGE, await _page(desk, name, filled, result))
+
+
+async def _filled_with(desk: Testing, test: str) -> Filled:
+    try:
+        spec = (await desk.record(test)).spec
+    except NotFoundError:
+        return Filled()
+    return Filled(spec.payload, model=spec.model if spec.endpoint else "")
+
+
+async def _result(desk: Testing, name: str, test: str) -> ResultView:
+    failure = desk.live.failure(_id(test))
+    if failure:
+        return failed_result("The test could not be carried out.", failure.split("\n"))
+    record = await desk.record(test)
+    if record.item.worker != name:
+        raise NotFoundError(f"{name} has no test '{test[:80]}'")
+    may_run = desk.asker.role.covers(Role.RUN)
+    return result_view(record, desk.own_suites(), may_run=may_run)
+
+
+async def _refused(
+    request: Request, desk: Testing, name: str, sent: dict[str, str], error: LoomError
+) -> Response:
+    """The form again with what is wrong; to a script the place of the result, which says it."""
+    lines = said(error)
+    if "hx-request" in request.headers:
+        title = "Invalid JSON" if "Invalid JSON" in lines[0] else "The test was not started."
+        return respond(request, _PAGE, _Part(failed_result(title, lines)), block="result")
+    problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+    text, form = sent.get("payload", ""), read_form(desk.worker(name).input_schema or {}, sent.items())
+    filled = Filled(
+        form.value, text, sent.get("tier", ""), sent.get("model", ""), bool(sent.get("no_cache")), problems
+    )
+    result = failed_result("The test was not started.", lines)
+    return respond(request, _PAGE, await _page(desk, name, filled, result), status=status_of(error))
+
+
+async def _page(
+    desk: Testing, name: str, filled: Filled, result: ResultView | None, cursor: str | None = None
+) -> BenchPage:
+    earlier = await desk.services.reading.tests(name, desk.asker, cursor)
+    return bench_page(desk.worker(name), filled, await _models(desk), result, earlier)
+
+
+async def _models(desk: Testing) -> tuple[str, ...]:
+    listed = await desk.services.endpoints.all()
+    return tuple(dict.fromkeys(model for endpoint in listed for model in endpoint.models))
+
+
+async def _input_of(desk: Testing, run: str, case: str) -> Json:
+    found = await desk.services.reading.find(run, desk.asker)
+    return (await desk.services.reading.case(found, case, desk.asker)).case.input
+
+
+async def _sent(request: Request) -> dict[str, str]:
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _asked(desk: Testing, name: str, sent: dict[str, str]) -> AskedTest:
+    text = sent.get("payload", "")
+    payload: Json
+    if text.strip():
+        payload = parse_payload(text)
+    else:
+        form = read_form(desk.worker(name).input_schema or {}, sent.items())
+        if form.problems:
+            raise UsageError(form.problems)
+        if not any(key.startswith("input.") for key in sent):
+            raise UsageError(Problem("is missing", "payload", remedy="send the input as a JSON object"))
+        payload = form.value
+    return AskedTest(
+        worker=name,
+        payload=payload,
+        tier=sent.get("tier", ""),
+        model=sent.get("model", "").strip(),
+        use_cache=not sent.get("no_cache"),
+    )
+
+
+def _id(test: str) -> RunId:
+    """Raises NotFoundError when `test` can be no id."""
+    try:
+        return RunId(bytes.fromhex(test))
+    except ValueError:
+        raise NotFoundError(f"there is no test '{test[:80]}'") from None

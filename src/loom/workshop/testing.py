@@ -1,0 +1,244 @@
+"""From what someone sent, in a form or as JSON, to a test that can be carried out; and from a test to a case."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from loom.access.models import Principal
+from loom.calls.path import Route
+from loom.catalog.library import Library, Source
+from loom.catalog.names import require_new, require_safe
+from loom.catalog.service import Catalog
+from loom.core.config import Kind
+from loom.core.errors import ConfigError, Problem, UsageError
+from loom.core.ids import RunId, new_id
+from loom.core.jsonvalue import Json, JsonValue
+from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
+from loom.engine.bench import TestWish
+from loom.evaluation.models import ABSENT, Case, Split, Suite
+from loom.evaluation.reading.earlier_tests import TestRecord
+from loom.evaluation.suites.editing import add_case, begin_suite
+from loom.evaluation.suites.files import load_suite, parse_suite
+from loom.wiring.app import App
+from loom.worker.target import target_of
+from loom.workshop.evaluating import worker_named
+from loom.workshop.live.tests import LiveTests
+from loom.workshop.pages.addresses import bench_address
+
+__all__ = ["ACCEPT", "AskedCase", "AskedTest", "Testing", "parse_payload"]
+
+ACCEPT = "output"
+"""As an expectation: what the test came to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedTest:
+    """A test as someone asks for it; what is empty is left to the worker, or the settings."""
+
+    worker: str
+    payload: Json
+    tier: str = ""
+    model: str = ""
+    endpoint: str = ""
+    use_cache: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedCase:
+    """A case as someone wants it made of a test."""
+
+    suite: str
+    name: str = ""
+    """Empty: a number."""
+
+    expect: str = ""
+    """`output`, JSON, or empty for nothing."""
+
+    tags: tuple[str, ...] = ()
+    split: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Testing:
+    """Someone at this Workshop who tests."""
+
+    services: App
+    catalog: Catalog
+    files: Library
+    asker: Principal
+    live: LiveTests
+
+    def worker(self, name: str) -> WorkerConfig:
+        """The worker called `name`.
+
+        Raises:
+            NotFoundError: when there is none.
+            ConfigError: when it is broken.
+        """
+        return worker_named(self.files, name)
+
+    async def start(self, asked: AskedTest) -> RunId:
+        """Have `asked` carried out; its id.
+
+        Raises:
+            NotFoundError: when there is no such worker.
+            InputError: when it, its model or its tier are not what they should be.
+            LimitError: when too many tests are under way.
+        """
+        config = self.worker(asked.worker)
+        run = RunId(new_id())
+        wish = TestWish(
+            config.name,
+            target_of(config),
+            asked.payload,
+            await self._route(config, asked),
+            use_cache=asked.use_cache,
+            version=await self._version(config),
+            run=run,
+        )
+        live = self.live.start(run, bench_address(config.name, run))
+        self.live.carry_out(run, live, self.services.bench.test(wish, self.asker, live.add))
+        return run
+
+    async def carried_out(self, asked: AskedTest) -> TestRecord:
+        """What `asked` came to.
+
+        Raises:
+            LoomError: as `start`, and when it could not be carried out at all.
+        """
+        run = await self.start(asked)
+        await self.live.wait(run)
+        failure = self.live.failure(run)
+        if failure:
+            raise UsageError(Problem(failure))
+        return await self.record(run.hex())
+
+    async def record(self, name: str) -> TestRecord:
+        """The test of this id.
+
+        Raises:
+            NotFoundError: when there is none.
+        """
+        return await self.services.reading.test(name, self.asker)
+
+    def own_suites(self) -> tuple[str, ...]:
+        """The suites to which cases can be added."""
+        return tuple(one.name for one in self.files.suites() if one.source is Source.OWN)
+
+    def save(self, record: TestRecord, asked: AskedCase) -> Case:
+        """Add a case made of a test to a suite, which is begun where there is none of this name.
+
+        Raises:
+            UsageError: when it can be no case of a suite of this Workshop.
+            ConflictError: when the suite has it already.
+        """
+        found = next((one for one in self.files.suites() if one.name == asked.suite), None)
+        if found is not None and found.source is not Source.OWN:
+            remedy = "make a copy of it first, or choose another name"
+            raise UsageError(
+                Problem("comes with Loom and is not changed", "suite", value=asked.suite, remedy=remedy)
+            )
+        path = found.path if found else self._new(asked.suite)
+        suite = load_suite(path) if found else Suite(asked.suite, ())
+        case = Case(
+            asked.name.strip() or _free_name(suite),
+            record.spec.payload,
+            _expected(record, asked.expect),
+            tuple(dict.fromkeys(asked.tags)),
+            split=_split(asked.split),
+        )
+        _refuse_wrong(case)
+        if found:
+            add_case(path, case)
+        else:
+            begin_suite(path, case)
+        return case
+
+    def _new(self, name: str) -> Path:
+        require_safe(name)
+        require_new(name, [one.name for one in self.files.suites()])
+        own = self.files.own
+        return own.path / own.folder(Kind.SUITE) / f"{name}.yaml"
+
+    async def _route(self, config: WorkerConfig, asked: AskedTest) -> Route | None:
+        if config.worker_kind is WorkerKind.PROCESSOR:
+            for field, value in (("tier", asked.tier), ("model", asked.model)):
+                if value:
+                    what = f"names a model, and '{config.name}' is a processor: it asks none"
+                    raise UsageError(Problem(what, field, value=value, remedy="leave it out"))
+            return None
+        return await self.services.endpoints.route(
+            tier=_tier(asked.tier) or config.default_model_tier,
+            model=asked.model or config.model,
+            endpoint=asked.endpoint or config.endpoint,
+        )
+
+    async def _version(self, config: WorkerConfig) -> bytes | None:
+        if config.file is None:
+            return None
+        found = await self.catalog.record(Kind.WORKER, Path(config.file), self.asker)
+        return found.hash if found else None
+
+
+def parse_payload(text: str, field: str = "payload") -> Json:
+    """The input that `text` spells.
+
+    Raises:
+        UsageError: when it is no JSON object.
+    """
+    try:
+        value: JsonValue = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(Problem(f"Invalid JSON: {error}", field, remedy="write a JSON object")) from None
+    if not isinstance(value, dict):
+        raise UsageError(Problem("Invalid JSON: not an object", field, value=value, remedy="write { … }"))
+    return cast("Json", value)
+
+
+def _tier(given: str) -> Tier | None:
+    if given and given not in list(Tier):
+        raise UsageError(Problem("is not known", "tier", value=given, remedy=f"use one of {', '.join(Tier)}"))
+    return Tier(given) if given else None
+
+
+def _split(given: str) -> Split:
+    if given and given not in list(Split):
+        remedy = f"use one of {', '.join(Split)}"
+        raise UsageError(Problem("is not known", "split", value=given, remedy=remedy))
+    return Split(given) if given else Split.TRAIN
+
+
+def _expected(record: TestRecord, expect: str) -> JsonValue:
+    if not expect.strip():
+        return ABSENT
+    if expect == ACCEPT:
+        if record.result is None or not record.result.success:
+            remedy = "write what is right, as JSON"
+            raise UsageError(Problem("is an output that breaks the contract", "expect", remedy=remedy))
+        return record.result.outcome.output
+    try:
+        return json.loads(expect)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(Problem(f"is no JSON: {error}", "expect", remedy="write JSON")) from None
+
+
+def _refuse_wrong(case: Case) -> None:
+    """Raises UsageError when no suite could hold `case`."""
+    try:
+        parse_suite(json.dumps([case.to_json()]), "case.json")
+    except ConfigError as error:
+        raise UsageError(
+            replace(
+                problem, file=None, line=None, column=None, field=(problem.field or "").removeprefix("[0].")
+            )
+            for problem in error.problems
+        ) from None
+
+
+def _free_name(suite: Suite) -> str:
+    taken = {case.name for case in suite.cases}
+    number = len(suite.cases) + 1
+    while f"case-{number}" in taken:
+        number += 1
+    return f"case-{number}"

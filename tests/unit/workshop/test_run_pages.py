@@ -1,0 +1,207 @@
+"""The pages of runs: the list, a run with its cases, a case, and what is done with them."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from loom.access.models import LOCAL
+from loom.core.settings import Settings
+from loom.core.worker_config import load_worker
+from loom.evaluation.models import Case, Suite
+from loom.evaluation.service import Wish
+from loom.wiring.app import open_app
+from loom.worker.target import target_of
+
+WORKER = """\
+schema: loom/v1
+name: sorter
+system_prompt: |
+  Sort the text. Answer with JSON {"category": "billing" | "technical" | "other"}.
+input_schema: {type: object, required: [text], properties: {text: {type: string}}}
+output_schema:
+  type: object
+  required: [category]
+  properties: {category: {type: string, enum: [billing, technical, other]}}
+default_model_tier: local
+"""
+EVIL = '<script>alert("x")</script>'
+SUITE = Suite(
+    "mails",
+    (
+        Case(
+            "bill",
+            {"text": "My invoice is wrong, I was charged twice."},
+            {"category": "billing"},
+            tags=("money",),
+        ),
+        Case("crash", {"text": "The app crashes when I open it."}, {"category": "technical"}),
+        Case("wrong", {"text": "An invoice, please."}, {"category": "technical"}, tags=("money",)),
+        Case("evil", {"text": EVIL}, {"category": "other"}),
+        Case("broken", {"word": 1}, {"category": "other"}),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Two runs of one suite, by their ids."""
+
+    small: str
+    large: str
+
+
+@pytest.fixture
+async def runs(visitor, tmp_path, database_url: str) -> AsyncIterator[Runs]:
+    path = visitor.write("workers/sorter.yaml", WORKER)
+    settings = Settings(
+        config_path=tmp_path / "config.yaml", data_dir=tmp_path / "data", database_url=database_url
+    )
+    made: list[str] = []
+    async with open_app(settings) as app:
+        for model in ("sim-small", "sim-large"):
+            route = await app.endpoints.route(model=model)
+            wish = Wish("sorter", target_of(load_worker(path)), SUITE, route)
+            job = await app.evaluations.open(wish, LOCAL)
+            await (await app.evaluations.work(job)).run()
+            made.append((await app.reports.find("last")).id.hex())
+    yield Runs(*made)
+
+
+async def test_the_list_shows_every_run_with_its_rate(visitor, runs: Runs) -> None:
+    page = (await visitor.get("/runs")).text
+    assert runs.small[-8:] in page
+    assert runs.large[-8:] in page
+    assert "95 % interval" in page
+    found = (await visitor.get("/runs.json?model=sim-large")).json()["items"]
+    assert [one["id"] for one in found] == [runs.large]
+    assert found[0]["n"] == 5
+
+
+async def test_filters_of_the_list_are_in_its_links_and_nothing_found_says_so(visitor, runs: Runs) -> None:
+    page = (await visitor.get("/runs?model=sim-small&sort=worker")).text
+    assert "model=sim-small&amp;sort=-worker" in page
+    assert "No run is like that" in (await visitor.get("/runs?q=nowhere")).text
+
+
+async def test_a_run_shows_its_rate_its_parts_and_its_cases(visitor, runs: Runs) -> None:
+    page = (await visitor.get(f"/runs/{runs.large}")).text
+    assert "sorter" in page
+    for label in ("pass rate", "Mean score", "Where it stands", "Weighted score", "1 errored"):
+        assert label in page
+    assert re.search(r"Errored <b>1</b>", page)
+    assert EVIL not in page
+    await visitor.get(f"/workers/other/eval/{runs.large}", 404)
+
+
+async def test_a_script_gets_only_the_cases(visitor, runs: Runs) -> None:
+    asked = {"HX-Request": "true", "HX-Target": "cases"}
+    part = (await visitor.get(f"/runs/{runs.large}?outcome=errored", headers=asked)).text
+    assert part.strip().startswith('<section class="card" id="cases">')
+    assert "broken" in part
+    assert "crash" not in part
+
+
+async def test_a_case_opens_in_place_and_says_why_it_failed(visitor, runs: Runs) -> None:
+    cases = (await visitor.get(f"/runs/{runs.large}/cases.json?q=name:wrong")).json()["items"]
+    page = (await visitor.get(f"/runs/{runs.large}?open={cases[0]['id']}")).text
+    assert 'aria-expanded="true"' in page
+    assert "Field by field" in page
+    assert "<ins>technical</ins>" in page
+    assert "<del>billing</del>" in page
+
+
+async def test_a_filter_that_cannot_be_understood_says_why_and_is_kept(visitor, runs: Runs) -> None:
+    page = (await visitor.get(f"/runs/{runs.large}?q=scroe%3C0.5")).text
+    assert 'role="alert"' in page
+    assert 'value="scroe&lt;0.5"' in page
+
+
+async def test_cases_are_data_too(visitor, runs: Runs) -> None:
+    answer = await visitor.get(f"/runs/{runs.large}/cases.csv?sort=name")
+    assert answer.headers["content-type"].startswith("text/csv")
+    lines = answer.text.splitlines()
+    assert lines[0].startswith("id,case,result,input")
+    assert len(lines) == 6
+    report = (await visitor.get(f"/runs/{runs.large}.json")).json()
+    assert report["pass_rate"]["attempted"] == 5
+
+
+async def test_a_case_has_a_page_with_what_was_said(visitor, runs: Runs) -> None:
+    page = (await visitor.get(f"/runs/{runs.large}/cases/bill")).text
+    assert "System prompt" in page
+    assert "charged twice" in page
+    await visitor.get(f"/runs/{runs.large}/cases/bill?repetition=7", 404)
+    await visitor.get(f"/runs/{runs.large}/cases/nobody", 404)
+
+
+async def test_what_a_person_says_of_an_output_is_kept_and_shown(visitor, runs: Runs) -> None:
+    cases = (await visitor.get(f"/runs/{runs.large}/cases.json?q=name:wrong")).json()["items"]
+    execution = cases[0]["id"]
+    await visitor.post(
+        f"/runs/{runs.large}/cases/wrong/rate", execution=execution, rating="pass", note="is right"
+    )
+    assert "pass: is right" in (await visitor.get(f"/runs/{runs.large}/cases/wrong")).text
+    await visitor.post(f"/runs/{runs.large}/cases/wrong/rate", 400, execution=execution, rating="maybe")
+    await visitor.post(f"/runs/{runs.large}/cases/bill/rate", 404, execution=execution, rating="pass")
+
+
+async def test_a_run_becomes_the_baseline_that_others_are_compared_with(visitor, runs: Runs) -> None:
+    answer = await visitor.post(f"/workers/sorter/eval/{runs.small}/promote-baseline", description="first")
+    assert answer.headers["location"] == f"/workers/sorter/eval/{runs.small}"
+    page = (await visitor.get(f"/runs/{runs.large}")).text
+    assert "baseline" in page
+    assert f"/compare?a={runs.small}&amp;b={runs.large}" in page
+    await visitor.post(f"/workers/other/eval/{runs.small}/promote-baseline", 404)
+
+
+async def test_stored_outputs_are_scored_once_more_and_asking_twice_opens_one_run(
+    visitor, runs: Runs
+) -> None:
+    form = {"scorers": "- exact_match", "idempotency_key": "k1"}
+    first = await visitor.post(f"/runs/{runs.large}/rescore", **form)
+    again = await visitor.post(f"/runs/{runs.large}/rescore", **form)
+    assert first.headers["location"] == again.headers["location"] != f"/runs/{runs.large}"
+
+
+async def test_what_is_wrong_with_a_rescoring_stands_at_its_form(visitor, runs: Runs) -> None:
+    refused = await visitor.post(
+        f"/runs/{runs.large}/rescore", 400, scorers="- exact_mtch", judge_model="m-1"
+    )
+    assert "exact_match" in refused.text
+    assert 'value="m-1"' in refused.text
+    refused = await visitor.post(f"/runs/{runs.large}/rescore", 400, scorers="- exact_match", budget_usd="-3")
+    assert re.search(r'name="budget_usd"[^>]*aria-invalid="true"', refused.text)
+    refused = await visitor.post(f"/runs/{runs.large}/rescore", 400, scorers="")
+    assert "is no list of scorers" in refused.text
+
+
+async def test_two_runs_stand_side_by_side(visitor, runs: Runs) -> None:
+    page = (await visitor.get(f"/compare?a={runs.small}&b={runs.large}")).text
+    for label in ("sim-small against sim-large", "points", "Passed in both", "Measures", "What changed"):
+        assert label in page
+    assert "<del>sim-small</del>" in page
+    assert "<ins>sim-large</ins>" in page
+    assert "a run beside itself" in (await visitor.get(f"/compare?a={runs.small}&b={runs.small}")).text
+
+
+async def test_changed_cases_are_asked_for_by_kind(visitor, runs: Runs) -> None:
+    address = f"a={runs.small}&b={runs.large}&kind=failed+in+both"
+    asked = {"HX-Request": "true", "HX-Target": "changed"}
+    part = (await visitor.get(f"/compare?{address}", headers=asked)).text
+    assert part.strip().startswith('<section class="card" id="changed">')
+    found = (await visitor.get(f"/compare.json?{address}")).json()["items"]
+    assert {one["change"] for one in found} <= {"failed in both"}
+
+
+async def test_two_ticked_rows_lead_to_a_comparison_without_script(visitor, runs: Runs) -> None:
+    answer = await visitor.get(f"/compare?run={runs.small}&run={runs.large}", 303)
+    assert answer.headers["location"] == f"/compare?a={runs.small}&b={runs.large}"
+    assert (await visitor.get("/compare", 303)).headers["location"] == "/runs"
+
+
+@pytest.mark.parametrize("path", ["/runs/nope", "/runs/%2e%2e%2fetc", "/runs?cursor=zzz", "/runs?sort=nope"])
+async def test_junk_in_an_address_is_told_not_broken(visitor, path: str) -> None:
+    answer = await visitor.client.get(path)
+    assert answer.status_code in (400, 404)
