@@ -223,6 +223,17 @@ async def test_keys_are_sealed_anew_and_still_open(app: App, server: Server) -> 
     assert await key_sent(app, server, "mock") == KEY
 
 
+async def test_a_key_that_cannot_be_read_stops_the_sealing_anew_before_anything_changed(app: App) -> None:
+    await app.endpoint_book.add(MOCK, LOCAL)
+    file = app.settings.data_dir / "endpoint-keys"
+    file.unlink()
+    await app.endpoint_book.add({**MOCK, "label": "other"}, LOCAL)
+    before = file.read_text()
+    with pytest.raises(UsageError, match="enter the key again"):
+        await app.endpoint_book.rotate(LOCAL)
+    assert file.read_text() == before
+
+
 async def test_without_the_key_file_the_endpoint_says_what_to_do(app: App) -> None:
     await app.endpoint_book.add(MOCK, LOCAL)
     (app.settings.data_dir / "endpoint-keys").unlink()

@@ -4,13 +4,14 @@ import json
 import os
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from random_kills import kill_at_random
 from sqlalchemy import func, select
 from test_endpoint import RETRIED
-from test_kills import kill_at_every_side
+from test_kills import DATABASES, kill_at_every_side
 
 from harness import WORKER, Endpoint, Place, assert_clean, serving
 from loom.calls.tables import call
@@ -52,15 +53,22 @@ PLACES = (
 
 
 def judging(
-    folder: Path, endpoint: Endpoint, cases: int, scorers: tuple[str, ...] = BOTH, worker: str = WORKER
+    folder: Path,
+    endpoint: Endpoint,
+    cases: int,
+    scorers: tuple[str, ...] = BOTH,
+    *,
+    worker: str = WORKER,
+    url: str = "",
 ) -> Place:
-    return Place(folder, endpoint, cases, options=("--concurrency", "8", *scorers), worker=worker)
+    return Place(folder, endpoint, cases, url, ("--concurrency", "8", *scorers), worker)
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture(params=DATABASES)
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
     with serving(tmp_path, "--latency-ms", "10", "--jitter-ms", "20", answer=None) as endpoint:
-        yield judging(tmp_path, endpoint, 80)
+        yield judging(tmp_path, endpoint, 80, url=url)
 
 
 def assert_judged(place: Place, cases: int) -> None:
@@ -90,7 +98,7 @@ def test_judging_survives_kills_at(place: Place, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["attempt.settle", "cache.keep", "execution.finish"])
 def test_judging_of_outputs_from_the_cache_survives_kills_at(place: Place, name: str) -> None:
-    known = Place(place.folder, place.endpoint, 80, options=("--concurrency", "8"))
+    known = replace(place, options=("--concurrency", "8"))
     assert known.begin().end().status == 0
     kill_at_every_side(place, name, before=1)
     served = select(call.c.id).where(call.c.purpose == "judge", call.c.served_by.is_not(None))

@@ -26,13 +26,17 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tes
 
 
 class ScriptSite:
-    """`pages`: bodies by path, or functions of the request that make them. `posted`: the forms that came."""
+    """`pages`: bodies by path, or functions of the request that make them. `posted`: the forms that came.
+
+    `cursors`: where each listener began; `sent`: the number of the last event that one was sent.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, str | Callable[[Asked], object]] = {}
         self.posted: list[dict[str, str]] = []
         self.events: queue.Queue[dict[str, object] | None] = queue.Queue()
         self.cursors: list[str] = []
+        self.sent: object = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_port}"
@@ -101,6 +105,7 @@ class Asked(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"retry: 50\n\n")
         while (event := site.events.get(timeout=30)) is not None:
+            site.sent = event["seq"]
             self.wfile.write(f"id: {event['seq']}\ndata: {json.dumps(event)}\n\n".encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has in http.server

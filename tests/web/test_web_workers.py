@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.web
 _numbers = itertools.count(1)
 
-PAGES = ("/workers", "/workers/new", "/workers/entity_extractor", "/workers/entity_extractor/impact-panel")
-
 
 @pytest.fixture
 def worker(page: "Page") -> str:
@@ -32,16 +30,6 @@ def typed_at_the_end(page: "Page", text: str) -> None:
     page.locator(".cm-content").click()
     page.keyboard.press("Control+End")
     page.keyboard.type(text)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_sound_at_every_width_and_theme(
-    new_page: Any, width: int, theme: str, path: str, axe: Any, overflow: Any
-) -> None:
-    page = new_page(width, theme)
-    page.goto(path)
-    assert axe(page) == []
-    assert overflow(page) == 0
 
 
 @pytest.mark.parametrize(
@@ -95,11 +83,7 @@ def test_a_refused_text_is_kept_and_says_where_it_is_wrong(
         page.keyboard.press("Control+s")
     expect(page.get_by_role("alert")).to_contain_text("Nothing was saved")
     expect(page.locator(".editor-problems")).to_contain_text("worker_kind")
-    expect(page.locator("textarea[name=yaml_content]")).to_have_value(_ends_with("worker_kind: dog\n"))
-
-
-def _ends_with(text: str) -> Any:
-    return re.compile(rf"{re.escape(text)}\Z")
+    expect(page.locator("textarea[name=yaml_content]")).to_have_value(re.compile("worker_kind: dog\n$"))
 
 
 def test_what_came_between_is_not_overwritten_unseen(
@@ -120,7 +104,7 @@ def test_what_came_between_is_not_overwritten_unseen(
 
 def test_a_deleted_worker_comes_back_by_undo(page: "Page", worker: str, workshop: Any) -> None:
     path = workshop.configs / "workers" / f"{worker}.yaml"
-    page.get_by_text("More").click()
+    page.locator("summary", has_text="More").click()
     page.get_by_role("button", name="Delete").click()
     page.wait_for_url(f"**/workers?deleted={worker}")
     assert not path.exists()

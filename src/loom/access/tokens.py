@@ -16,6 +16,9 @@ __all__ = ["KEY_PREFIX", "TOKEN_LIFE_S", "Claims", "Signer", "hash_token", "new_
 KEY_PREFIX = "loom_"
 TOKEN_LIFE_S = 3600
 
+_SKEW_S = 60
+"""By how much the clocks of two servers may differ."""
+
 _ALGORITHM = "HS256"
 _ISSUER = "loom"
 _KEPT_IN = "jwt-secret"
@@ -79,7 +82,7 @@ class Signer:
                 issuer=_ISSUER,
                 options={"require": ["exp", "iat", "iss", "sub"], "verify_exp": False, "verify_iat": False},
             )
-            holds = int(content["iat"]) <= now_s + 1 and now_s < int(content["exp"])
+            holds = int(content["iat"]) <= now_s + _SKEW_S and now_s < int(content["exp"])
             return Claims(UserId(bytes.fromhex(content["sub"])), int(content["epoch"])) if holds else None
         except (jwt.PyJWTError, ValueError, KeyError, TypeError):
             return None

@@ -110,7 +110,7 @@ class Transport:
         return "; check the model's name and the endpoint's address" if response.status == 404 else ""
 
     def _lost(self, error: Exception, path: str, timeout_s: float) -> ProviderError:
-        said = self._credential.redact(str(error)) or type(error).__name__
+        said = self._credential.redact(_said(error)) or type(error).__name__
         if isinstance(error, _UNSENT):
             return ProviderError(
                 f"{self._root} cannot be reached: {said}; check the address and that the server runs",
@@ -119,6 +119,12 @@ class Transport:
         if isinstance(error, TimeoutError):
             said = f"no complete answer within {timeout_s:g} s, or {self._idle_s:g} s of silence in a stream"
         return ProviderError(f"{self._root}{path} was lost: {said}", Fault.NO_ANSWER)
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, in the system's words where it has some."""
+    reason = error.os_error.strerror if isinstance(error, aiohttp.ClientConnectorError) else None
+    return reason or str(error)
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,12 @@ __all__ = ["list_entries"]
 
 def list_entries(library: Library, kinds: tuple[Kind, ...], query: Query) -> tuple[Entry, ...]:
     """Those that `query` asks for, kind by kind, sorted by name; broken ones with what is wrong with them."""
-    entries = (_entry(kind, found) for kind in kinds for found in library.all(kind))
+    asked = [
+        kind
+        for kind in kinds
+        if query.kind in (None, kind) or (query.kind not in kinds and kind is Kind.WORKER)
+    ]
+    entries = (_entry(kind, found) for kind in asked for found in library.all(kind))
     return tuple(entry for entry in entries if entry is not None and _wanted(entry, query))
 
 

@@ -28,6 +28,9 @@ def workshop(
     db_path: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An SQLite file, in place of DATABASE_URL.")
     ] = None,
+    apps_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where deployed apps are, in place of APPS_DIR.")
+    ] = None,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="With finished runs of the simulated model, in a folder of its own."),
@@ -44,7 +47,7 @@ def workshop(
     if demo:
         settings, configs_dir = _filled(settings)
     url = f"sqlite:///{db_path.expanduser()}" if db_path else None
-    changes = {"host": host, "port": port, "database_url": url}
+    changes = {"host": host, "port": port, "database_url": url, "apps_dir": apps_dir}
     settings = replace(settings, **{name: value for name, value in changes.items() if value is not None})
     serve(_options(settings, configs_dir, debug=debug), _say)
 

@@ -40,6 +40,9 @@ class Settings:
     """The file that was looked for; it need not exist."""
 
     data_dir: Path
+    apps_dir: Path
+    """Where deployed apps are."""
+
     database_url: str = field(repr=False)
     """May hold a password. When not set: SQLite in the `data_dir` of the moment of loading."""
 
@@ -100,10 +103,12 @@ def load_settings(env: Mapping[str, str] | None = None, config_path: Path | None
     if problems:
         raise ConfigError(problems)
     data_dir: Path = given.values.pop("data_dir", Path.home() / ".loom")
+    apps_dir: Path = given.values.pop("apps_dir", data_dir / "apps")
     database_url: str = given.values.pop("database_url", f"sqlite:///{data_dir / 'loom.db'}")
     return Settings(
         config_path=path,
         data_dir=data_dir,
+        apps_dir=apps_dir,
         database_url=database_url,
         endpoints=endpoints,
         tiers=tiers,
@@ -241,6 +246,7 @@ def _in_backends(key: str) -> tuple[Steps, ...]:
 
 _SOURCES: dict[str, _Source] = {
     "data_dir": _Source("DATA_DIR", (("data_dir",),), _path),
+    "apps_dir": _Source("APPS_DIR", (("apps_dir",),), _path),
     "database_url": _Source("DATABASE_URL", (("database_url",),)),
     "host": _Source("HOST", (("host",),)),
     "port": _Source("PORT", (("port",), ("workshop_port",), ("workshop", "workshop_port")), _whole(0, 65535)),

@@ -58,7 +58,8 @@ def _spent(now_us: int) -> Select[Any, Any, Any]:
     used = _A.spent_nano + _A.reserved_nano
     open_ = _J.state.not_in(_FINAL)
     # Nobody goes on with a test that was interrupted: it holds its budget only while someone is at it.
-    attended = or_(_J.lease_until_us > now_us, _J.created_us > now_us - _BEGUN_WITHIN_US)
+    begun = and_(_J.state == JobState.PENDING, _J.created_us > now_us - _BEGUN_WITHIN_US)
+    attended = or_(_J.lease_until_us > now_us, begun)
     holds = and_(open_, or_(_J.kind != JobKind.TEST, attended), _A.limit_nano > used)
     taken = case((holds, _A.limit_nano), else_=used)
     spent = case((open_, _A.spent_nano), else_=used)

@@ -23,6 +23,8 @@ def estimated_nano(task: WorkerTask, route: Route, cases: Sequence[Case], repeti
     """About what `cases` will cost in 1e-9 USD: one call each, nothing cached, no judge; None without a price."""
     if route.price is None:
         return None
+    if not cases:
+        return 0
     step = max(1, len(cases) // _LOOKED_AT)
     looked_at = cases[::step]
     costs = [_cost(task, route, case) for case in looked_at]

@@ -94,21 +94,7 @@ class Rescorings:
         )
         made = replace(made, judges=judges_among(routes))
         await try_out(made.every_scorer(cases))
-        config: Json = {
-            "source": source.id.hex(),
-            "scorers": [scorer.scorer_hash.hex() for scorer in made.configured_scorers()],
-        }
-        run = NewRun(
-            made.run,
-            config,
-            source.target,
-            source.suite,
-            source.suite_hash,
-            source.model,
-            source.endpoint,
-            source.simulated,
-            source.done,
-        )
+        run = _run(made, source)
         spec = {**made.to_json(), "source": source.id.hex()}
         split, tags, limit = made.selection.split, made.selection.tags, made.selection.limit
         chosen = kept.suite.select(split=split, tags=tags, limit=limit)
@@ -152,6 +138,25 @@ class Rescorings:
         if not evaluation.endpoint:
             return None
         return (await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)).backend
+
+
+def _run(made: Evaluation, source: RunRow) -> NewRun:
+    """The run that `made` is, over the outputs of `source`."""
+    config: Json = {
+        "source": source.id.hex(),
+        "scorers": [scorer.scorer_hash.hex() for scorer in made.configured_scorers()],
+    }
+    return NewRun(
+        made.run,
+        config,
+        source.target,
+        source.suite,
+        source.suite_hash,
+        source.model,
+        source.endpoint,
+        source.simulated,
+        source.done,
+    )
 
 
 class Outputs:

@@ -203,7 +203,7 @@ class App:
         """Where the files of `configs_dir`, of the apps of this machine, and of Loom are."""
         from loom.catalog.library import Library
 
-        return Library(configs_dir, self.settings.data_dir / "apps")
+        return Library(configs_dir, self.settings.apps_dir)
 
     def catalog(self, configs_dir: Path = Path("configs")) -> "Catalog":
         """The definitions in the library of `configs_dir`, with their versions."""
@@ -217,7 +217,7 @@ class App:
         from loom.catalog.apps.folder import AppFolder
         from loom.catalog.apps.service import Apps
 
-        return Apps(self.database, self.clock, AppFolder(self.settings.data_dir / "apps"))
+        return Apps(self.database, self.clock, AppFolder(self.settings.apps_dir))
 
     def pipelines(self, configs_dir: Path = Path("configs")) -> "Pipelines":
         """The pipelines of that library, changed stage by stage."""

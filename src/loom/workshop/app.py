@@ -21,6 +21,7 @@ from loom.workshop.policy import missing
 from loom.workshop.recognition import Recognition
 from loom.workshop.security import Guard, hosts_of
 from loom.workshop.styles import ORDER
+from loom.workshop.suite_desk import Undos
 
 __all__ = ["build", "create_app"]
 
@@ -73,6 +74,7 @@ def build(options: WorkshopOptions) -> FastAPI:
         dependencies=[Depends(admit)],
     )
     app.state.options = options
+    app.state.undos = Undos()
     app.state.assets = Assets(ORDER)
     _add_routes(app, debug=options.debug)
     errors.install(app)

@@ -1,6 +1,7 @@
 """How a job stands at this moment, for the pages that follow it."""
 
 from loom.access.models import Principal
+from loom.core.ids import text
 from loom.engine.models import JobState
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
@@ -17,7 +18,9 @@ async def follow(services: App, run: RunRow, asker: Principal) -> LiveJob | None
 
 
 async def standing_of(services: App, run: RunRow, asker: Principal) -> LiveJob:
+    """How `run` stands."""
     standing = await services.standings.of(run.job, asker)
+    now = await services.reports.find(text(run.job))  # afterwards: a state is never older than its events
     waiting = services.hosting.waiting
     before = waiting.index(run.job) if run.job in waiting else 0
-    return live_job(run, standing, now_us=services.clock.now_us(), before=before)
+    return live_job(now, standing, now_us=services.clock.now_us(), before=before)

@@ -18,7 +18,7 @@ _LEAST_BYTES = 4096
 """What a body must grow by between two looks."""
 
 _STUCK_S = 60.0
-"""Without a byte that the other side took."""
+"""While the other side takes so little that there is no room to write."""
 
 
 class PatientProtocol(H11Protocol):
@@ -29,8 +29,7 @@ class PatientProtocol(H11Protocol):
         super().connection_made(transport)
         self._since = self.loop.time()
         self._received = 0
-        self._unsent = 0
-        self._taken_at = self._since
+        self._full_since: float | None = None
         self._look_again()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -42,6 +41,16 @@ class PatientProtocol(H11Protocol):
         """Count what comes."""
         self._received += len(data)
         super().data_received(data)
+
+    def pause_writing(self) -> None:
+        """The other side does not keep up."""
+        self._full_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It has taken most of what was waiting."""
+        self._full_since = None
+        super().resume_writing()
 
     def on_response_complete(self) -> None:
         """From now on another head may come."""
@@ -73,8 +82,4 @@ class PatientProtocol(H11Protocol):
         return in_body and not self.flow.read_paused and received < _LEAST_BYTES
 
     def _stuck(self) -> bool:
-        unsent = self.transport.get_write_buffer_size()
-        if unsent == 0 or unsent < self._unsent:
-            self._taken_at = self.loop.time()
-        self._unsent = unsent
-        return self.loop.time() - self._taken_at > _STUCK_S
+        return self._full_since is not None and self.loop.time() - self._full_since > _STUCK_S

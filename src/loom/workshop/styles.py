@@ -17,6 +17,7 @@ ORDER = (
     "tables.css",
     "diff.css",
     "code.css",
+    "folds.css",
     "transcript.css",
     "progress.css",
     "feedback.css",

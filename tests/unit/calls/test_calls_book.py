@@ -139,14 +139,16 @@ def test_of_rings_that_begin_at_once_all_use_one_key(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["endpoint-keys"]
 
 
-def test_after_two_rotations_the_first_key_opens_nothing(tmp_path):
+def test_a_key_is_let_go_of_two_renewals_later_and_not_before(tmp_path):
     ring = KeyRing(tmp_path)
     sealed = ring.seal("sk-1", "http://a")
-    ring.rotate()
+    ring.renew()
+    ring.renew()
     assert ring.open(sealed, "http://a", "e") == "sk-1"
-    ring.rotate()
+    ring.retire()
     with pytest.raises(UsageError, match="does not open it"):
         ring.open(sealed, "http://a", "e")
+    assert (tmp_path / "endpoint-keys").stat().st_mode & 0o777 == 0o600
 
 
 def test_without_the_package_it_says_what_to_install(tmp_path, monkeypatch):

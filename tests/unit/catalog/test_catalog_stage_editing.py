@@ -54,7 +54,8 @@ def test_a_stage_goes_behind_the_named_one_as_its_author_wrote_it():
         "+  - name: log # every mail",
         "+    worker_type: logger",
     ]
-    assert edited(TEXT, Insert(stage, "sort", spelling), "f").index("log") < TEXT.index("answer") + 60
+    around = "    # tier: local\n\n  # Mine.\n", "    worker_type: logger\n\n  # Answers it.\n"
+    assert all(lines in edited(TEXT, Insert(stage, "sort", spelling), "f") for lines in around)
 
 
 def test_without_a_neighbour_a_stage_is_the_last_and_comes_before_the_comment_of_the_next_key():

@@ -338,3 +338,17 @@ def test_a_variable_may_refer_to_a_key_only(load):
     settings = load(ANTHROPIC_API_KEY="env:LLM_K", LLM_K=KEY)
     assert (settings.anthropic_api_key.source, settings.anthropic_api_key.value) == ("LLM_K", KEY)
     assert KEY not in problems(load, ANTHROPIC_API_KEY=f"env:{KEY}")
+
+
+def test_the_servers_other_names_stand_in_either_place(load):
+    assert load("allowed_hosts: [loom.example, 10.0.0.7]").allowed_hosts == ("loom.example", "10.0.0.7")
+    assert load("allowed_hosts: [other]", ALLOWED_HOSTS="a.example, b.example").allowed_hosts == (
+        "a.example",
+        "b.example",
+    )
+
+
+def test_a_secret_that_can_be_guessed_is_warned_of_and_never_shown(load):
+    settings = load(API_KEY="short-secret", JWT_SECRET="x" * 32)
+    assert [warning.field for warning in settings.warnings] == ["API_KEY"]
+    assert "short-secret" not in repr(settings)

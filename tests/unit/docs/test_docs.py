@@ -29,7 +29,7 @@ from docs_pages import (
 
 from loom.calls.simulated.backend import SimulatedBackend
 from loom.cli.main import app
-from loom.core import endpoint_rules, settings, settings_file, worker_rules
+from loom.core import endpoint_rules, pipeline_config, settings, settings_file, worker_rules
 from loom.core.config import Kind, check_file
 from loom.core.settings_file import read_settings_file
 from loom.core.yamlfile import parse_yaml
@@ -258,6 +258,10 @@ class TestNames:
     def test_every_key_of_a_silo_is_documented_and_no_other(self) -> None:
         known = set(worker_rules._FOLDER_RULES) | set(worker_rules._TOOL_RULES)
         assert _table("workers.md", "Knowledge silos") == known
+
+    def test_every_key_of_a_pipeline_and_of_a_stage_is_documented_and_no_other(self) -> None:
+        assert _table("pipelines.md", "The keys of a pipeline") == set(pipeline_config._RULES)
+        assert _table("pipelines.md", "The keys of a stage") == set(pipeline_config._STAGE_RULES)
 
     def test_every_key_of_a_suite_and_of_a_case_is_documented_and_no_other(self) -> None:
         assert _table("suites.md", "Keys of a suite") == set(suite_cases._SUITE_RULES)

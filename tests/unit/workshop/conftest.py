@@ -73,7 +73,7 @@ async def visitor(application: FastAPI, tmp_path: Path, database_url: str) -> As
 
 def _options(folder: Path, database_url: str) -> WorkshopOptions:
     file, data = folder / "config.yaml", folder / "data"
-    settings = Settings(config_path=file, data_dir=data, database_url=database_url)
+    settings = Settings(config_path=file, data_dir=data, apps_dir=data / "apps", database_url=database_url)
     return WorkshopOptions(settings, folder / "configs")
 
 

@@ -48,7 +48,7 @@ async def test_a_test_tells_what_is_wrong_and_how_to_mend_it(visitor) -> None:
         ({**MOCK, "url": "http://user:open-sesame@h"}, 400, "url"),
         ({**MOCK, "url": "http://169.254.169.254/v1"}, 400, "url"),
         ({**MOCK, "url": "http://[::ffff:169.254.169.254]/v1"}, 400, "url"),
-        ({**MOCK, "kind": "gopher"}, 400, "kind"),
+        ({**MOCK, "kind": "gopher"}, 422, "kind"),
         ({**MOCK, "api_key": "a\nb"}, 400, "api_key"),
         ({**MOCK, "api_key_env": "LLM_X"}, 400, "api_key"),
         ({"label": "a", "url": "http://h", "api_key_env": "PATH"}, 400, "api_key_env"),

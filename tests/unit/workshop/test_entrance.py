@@ -298,7 +298,7 @@ def test_users_are_added_changed_and_removed_over_rest(admin: TestClient) -> Non
 def test_the_only_administrator_stays_over_rest_and_on_the_page(admin: TestClient) -> None:
     ann = admin.get("/api/v1/auth/me").json()["user_id"]
     assert admin.delete(f"/api/v1/users/{ann}").status_code == 409
-    page = admin.post(f"/settings/users/{ann}/role", data={"role": "read"})
+    page = admin.post(f"/settings/users/{ann}/role", data={"new_role": "read"})
     assert (page.status_code, "the only administrator" in page.text) == (409, True)
 
 
@@ -344,7 +344,7 @@ def test_the_key_of_the_settings_does_all_and_is_nobodys_password(admin: TestCli
 def test_what_was_done_is_told_in_pages(admin: TestClient) -> None:
     for number in range(3):
         admin.post("/api/v1/keys", json={"name": f"key {number}"})
-    first = admin.get("/api/v1/audit", params={"limit": 2}).json()
+    first = admin.get("/api/v1/audit", params={"size": 2}).json()
     rest = admin.get("/api/v1/audit", params={"cursor": first["next"]}).json()
     told = [one["subject"] for one in (*first["items"], *rest["items"])]
     assert told == ["key 2", "key 1", "key 0", "ann"]

@@ -24,7 +24,7 @@ from loom.workshop.pages import format as shown
         (shown.money(390_000), "$0.00039"),
         (shown.money(None), "unknown"),
         (shown.milliseconds(1204.4), "1,204 ms"),
-        (shown.seconds(940), "0.94 s"),
+        (shown.seconds(940), "940 ms"),
         (shown.seconds(12_340), "12.3 s"),
         (shown.duration(2.12), "2.1 s"),
         (shown.duration(59.7), "1 min 00 s"),

@@ -55,13 +55,16 @@ class Site:
 
 
 @pytest.fixture
-async def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable]:
+async def serve(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Callable]:
     monkeypatch.setattr(patience, "_LOOK_S", 0.1)
     monkeypatch.setattr(patience, "_STUCK_S", 3.0)
     running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
 
     async def start(**environment: str) -> Site:
-        settings = load_settings({"DATA_DIR": str(tmp_path), **environment}, tmp_path / "none.yaml")
+        given = {"DATA_DIR": str(tmp_path), "DATABASE_URL": database_url, **environment}
+        settings = load_settings(given, tmp_path / "none.yaml")
         app = build(WorkshopOptions(settings, tmp_path / "configs"))
         config = uvicorn.Config(
             app, port=0, http=PatientProtocol, ws="websockets-sansio", log_config=None, lifespan="on"
@@ -165,12 +168,10 @@ async def test_streams_end_when_the_server_does(site: Site) -> None:
 
 async def test_a_web_socket_tells_a_job_from_a_cursor_and_closes_when_it_is_over(site: Site) -> None:
     await site.tell(1, 5)
-    numbers: list[int] = []
     async with asyncio.timeout(10), connect(f"{site.socket}?after=2") as socket:
         await site.tell(6, 6)
         await site.close()
-        async for message in socket:
-            numbers.append(json.loads(message)["seq"])
+        numbers = [json.loads(message)["seq"] async for message in socket]
     assert numbers == [3, 4, 5, 6]
     assert socket.close_code == 1000
 

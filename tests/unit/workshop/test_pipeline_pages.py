@@ -93,6 +93,14 @@ async def test_a_stage_form_changes_the_text_and_leads_back(visitor, intake, for
     assert intake.read_text().startswith("# Incoming mail.\n")
 
 
+async def test_what_comes_with_loom_is_changed_in_a_copy_of_ones_own(visitor):
+    form = {"action": "swap", "stage_name": "sort", "new_worker_type": "triage"}
+    await visitor.post("/pipelines/letter_desk/stage", **form)
+    copy = (visitor.configs / "pipelines" / "letter_desk.yaml").read_text()
+    assert "worker_type: triage" in copy
+    assert "not here: triage" in (await visitor.get("/pipelines/letter_desk")).text
+
+
 async def test_a_removed_stage_is_gone(visitor, intake):
     await visitor.post(f"{HERE}/stage", action="remove", stage_name="answer")
     assert "answer\n" not in intake.read_text()

@@ -1,18 +1,20 @@
 """The pages of runs: the list, a run with its cases, a case, and what is done with them."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
+from fastapi import FastAPI
 
 from loom.access.models import LOCAL
-from loom.core.settings import Settings
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.service import Wish
-from loom.wiring.app import open_app
 from loom.worker.target import target_of
+
+if TYPE_CHECKING:
+    from loom.wiring.app import App
 
 WORKER = """\
 schema: loom/v1
@@ -53,20 +55,16 @@ class Runs:
 
 
 @pytest.fixture
-async def runs(visitor, tmp_path, database_url: str) -> AsyncIterator[Runs]:
+async def runs(visitor, application: FastAPI) -> Runs:
     path = visitor.write("workers/sorter.yaml", WORKER)
-    settings = Settings(
-        config_path=tmp_path / "config.yaml", data_dir=tmp_path / "data", database_url=database_url
-    )
+    app: App = application.state.services
     made: list[str] = []
-    async with open_app(settings) as app:
-        for model in ("sim-small", "sim-large"):
-            route = await app.endpoints.route(model=model)
-            wish = Wish("sorter", target_of(load_worker(path)), SUITE, route)
-            job = await app.evaluations.open(wish, LOCAL)
-            await (await app.evaluations.work(job)).run()
-            made.append((await app.reports.find("last")).id.hex())
-    yield Runs(*made)
+    for model in ("sim-small", "sim-large"):
+        route = await app.endpoints.route(model=model)
+        job = await app.evaluations.open(Wish("sorter", target_of(load_worker(path)), SUITE, route), LOCAL)
+        await (await app.evaluations.work(job)).run()
+        made.append((await app.reports.find("last")).id.hex())
+    return Runs(*made)
 
 
 async def test_the_list_shows_every_run_with_its_rate(visitor, runs: Runs) -> None:
@@ -173,7 +171,7 @@ async def test_what_is_wrong_with_a_rescoring_stands_at_its_form(visitor, runs: 
     assert 'value="m-1"' in refused.text
     refused = await visitor.post(f"/runs/{runs.large}/rescore", 400, scorers="- exact_match", budget_usd="-3")
     assert re.search(r'name="budget_usd"[^>]*aria-invalid="true"', refused.text)
-    refused = await visitor.post(f"/runs/{runs.large}/rescore", 400, scorers="")
+    refused = await visitor.post(f"/runs/{runs.large}/rescore", 400, scorers="exact_match")
     assert "is no list of scorers" in refused.text
 
 

@@ -5,7 +5,7 @@ it came there, is not given out.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -56,17 +56,24 @@ class KeyRing:
             raise UsageError(_unreadable(name, "it belongs to another address"))
         return key
 
-    def rotate(self) -> None:
-        """From now on encrypt with a new key. Of the earlier ones only the last still decrypts.
-
-        What was sealed is to be sealed anew at once; the last one stays for processes that are just sealing.
+    def renew(self) -> None:
+        """From now on encrypt with a new key; the earlier ones still decrypt, until `retire`.
 
         Raises:
             UsageError: without the package `cryptography`.
             ConfigError: when the file cannot be read or written.
         """
-        lines = [_new_key(), *self._lines()[:1]]
-        self._saved(lambda: write_private(self._file, "\n".join(lines).encode()))
+        self._keep([_new_key(), *self._lines()])
+
+    def retire(self) -> None:
+        """Let go of the keys before the last two: what was sealed with them is sealed anew.
+
+        The one before the newest stays, for a process that was just sealing.
+
+        Raises:
+            ConfigError: when the file cannot be read or written.
+        """
+        self._keep(self._lines()[:2])
 
     def _fernet(self) -> "MultiFernet":
         fernet = _load()
@@ -88,6 +95,9 @@ class KeyRing:
             raise ConfigError(
                 Problem(f"cannot be read: {error}", file=str(self._file), remedy=remedy)
             ) from None
+
+    def _keep(self, lines: Sequence[str]) -> None:
+        self._saved(lambda: write_private(self._file, "\n".join(lines).encode()))
 
     def _saved(self, save: Callable[[], object]) -> None:
         try:

@@ -1,7 +1,7 @@
 """Adds, changes, removes and shows endpoints while Loom runs. Asks none of them anything."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from loom.access.audit import noted
@@ -169,26 +169,25 @@ class EndpointBook:
         """Encrypt every stored key anew, under a new encryption key; how many there are.
 
         Raises:
-            UsageError: when one of them cannot be read here; then nothing has changed but the key for new ones.
-            ConflictError: when one is being changed at this moment.
+            UsageError: when one of them cannot be read here; nothing has changed then.
+            ConflictError: when one is being changed at this moment; all can still be read then.
         """
         require(principal, Role.ADMIN)
         sealed = await self._database.read(store.sealed_keys)
-        ring = self._room.ring
-        await asyncio.to_thread(ring.rotate)
-
-        def anew() -> list[Write]:
-            writes: list[Write] = []
-            for name, (url, old) in sealed.items():
-                origin = origin_of(url)
-                key = ring.open(old, origin, url)
-                writes.append(store.reseal_entry(name, old, ring.seal(key, origin)))
-            return writes
-
-        writes = await asyncio.to_thread(anew)
+        writes = await asyncio.to_thread(self._sealed_anew, sealed)
         note = noted(principal, "endpoint.rotate", f"{len(sealed)} keys", self._clock.now_us())
         await self._database.writer.commit(*writes, note)
+        await asyncio.to_thread(self._room.ring.retire)
         return len(sealed)
+
+    def _sealed_anew(self, sealed: Mapping[EntryId, tuple[str, bytes]]) -> list[Write]:
+        ring = self._room.ring
+        opened = {name: ring.open(old, origin_of(url), url) for name, (url, old) in sealed.items()}
+        ring.renew()
+        return [
+            store.reseal_entry(name, old, ring.seal(opened[name], origin_of(url)))
+            for name, (url, old) in sealed.items()
+        ]
 
     def _noted(self, principal: Principal, verb: str, entry: Entry) -> Write:
         config = entry.config

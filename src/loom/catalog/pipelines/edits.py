@@ -21,7 +21,6 @@ __all__ = [
     "Swap",
     "applied",
     "index_of",
-    "renamed_path",
 ]
 
 STAGES = "pipeline_stages"
@@ -127,7 +126,7 @@ def index_of(stages: list[Json], name: str) -> int:
     )
 
 
-def renamed_path(path: str, old: str, new: str) -> str:
+def _renamed_path(path: str, old: str, new: str) -> str:
     """`path` with `new` as its root where that is `old`."""
     return new + path[len(old) :] if root_of(path) == old else path
 
@@ -198,10 +197,10 @@ def _follow(stage: Json, old: str, new: str) -> None:
     mapping: Any = stage.get("input_mapping")
     for field, source in cast("Json", mapping).items() if isinstance(mapping, dict) else ():
         if isinstance(source, str) and not is_literal(source):
-            mapping[field] = renamed_path(source, old, new)
+            mapping[field] = _renamed_path(source, old, new)
     condition: Any = stage.get("condition")
     if isinstance(condition, str) and _reads_from(condition, old):
-        stage["condition"] = renamed_path(condition.lstrip(), old, new)
+        stage["condition"] = _renamed_path(condition.lstrip(), old, new)
 
 
 def _reads_from(condition: str, name: str) -> bool:

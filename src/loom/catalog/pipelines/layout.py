@@ -10,7 +10,7 @@ import yaml
 
 from loom.catalog.pipelines.edits import STAGES
 
-__all__ = ["Layout", "StageText", "entry", "last_line", "layout_of", "lines_of", "value_of"]
+__all__ = ["Layout", "StageText", "entry", "last_line", "layout_of"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
@@ -64,18 +64,18 @@ class Layout:
 def layout_of(text: str) -> Layout | None:
     """How `text`, which Loom has read before, is laid out; None when its stages are not to be found in it."""
     root: Any = yaml.compose(text, Loader=_LOADER)
-    sequence = value_of(root, STAGES) if isinstance(root, yaml.MappingNode) else None
+    sequence = _value_of(root, STAGES) if isinstance(root, yaml.MappingNode) else None
     if not isinstance(sequence, yaml.SequenceNode):
         return None
     nodes: list[Any] = sequence.value
     if not all(isinstance(node, yaml.MappingNode) for node in nodes):
         return None
-    lines = lines_of(text)
+    lines = _lines_of(text)
     stages = () if sequence.flow_style else _stages(lines, nodes)
     return None if stages is None else Layout(text, lines, sequence, stages)
 
 
-def lines_of(text: str) -> tuple[str, ...]:
+def _lines_of(text: str) -> tuple[str, ...]:
     """The lines of `text` as YAML counts them, with their ends."""
     cuts = [0, *(found.end() for found in _BREAK.finditer(text)), len(text)]
     return tuple(text[begin:end] for begin, end in pairwise(cuts) if begin < end)
@@ -86,7 +86,7 @@ def entry(node: Any, key: str) -> tuple[Any, Any] | None:
     return next((pair for pair in node.value if pair[0].value == key), None)
 
 
-def value_of(node: Any, key: str) -> Any:
+def _value_of(node: Any, key: str) -> Any:
     """The node of the value of `key`; None when it is not there."""
     found = entry(node, key)
     return found[1] if found else None

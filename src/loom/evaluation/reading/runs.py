@@ -1,11 +1,12 @@
 """Lists of runs with what they came to, a page at a time; the last run of each worker; the runs of one over time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from loom.core.errors import Problem, UsageError
+from loom.core.ids import RunId
 from loom.evaluation.people_store import baselines
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading import runs_store
@@ -14,7 +15,16 @@ from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs_store import Counted, RunFilter
 from loom.evaluation.store import RunRow
 
-__all__ = ["SORTS", "RunItem", "RunPage", "RunQuery", "read_last_runs", "read_runs", "read_trend"]
+__all__ = [
+    "SORTS",
+    "RunItem",
+    "RunPage",
+    "RunQuery",
+    "read_last_runs",
+    "read_runs",
+    "read_some",
+    "read_trend",
+]
 
 SORTS = ("created", "worker", "suite", "model", "planned")
 _NUMBERS = ("created", "planned")
@@ -97,6 +107,12 @@ def read_last_runs(connection: Connection, summaries: Summaries) -> dict[str, Ru
     """Of every worker the evaluation that was completed last, by the worker's name."""
     found = _items(connection, summaries, runs_store.last_of_each(connection))
     return {item.run.target: item for item in found}
+
+
+def read_some(connection: Connection, summaries: Summaries, names: Collection[RunId]) -> dict[RunId, RunItem]:
+    """The runs of these ids, as far as they are there."""
+    found = _items(connection, summaries, runs_store.runs_named(connection, names))
+    return {item.run.id: item for item in found}
 
 
 def read_trend(

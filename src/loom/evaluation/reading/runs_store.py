@@ -1,12 +1,12 @@
 """Lists of runs: filtered, sorted and counted by the database. Rows do not leave this file."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from loom.core.ids import JobId
+from loom.core.ids import JobId, RunId
 from loom.engine.models import JobKind, JobState
 from loom.engine.tables import job, run
 from loom.evaluation.reading.cursors import Place
@@ -21,6 +21,7 @@ __all__ = [
     "job_heads",
     "last_of_each",
     "listed",
+    "runs_named",
     "runs_of",
     "total",
 ]
@@ -123,6 +124,11 @@ def last_of_each(connection: Connection) -> list[RunRow]:
         .group_by(_R.target)
     )
     return [one for _, one in runs_where(connection, _R.row.in_(newest))]
+
+
+def runs_named(connection: Connection, names: Collection[RunId]) -> list[RunRow]:
+    """Those of these ids."""
+    return [one for _, one in runs_where(connection, _R.id.in_(list(names)))]
 
 
 def job_heads(connection: Connection, jobs: Sequence[JobId]) -> dict[JobId, JobHead]:

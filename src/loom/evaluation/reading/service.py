@@ -1,7 +1,7 @@
 """What every page and table of runs, cases and tests reads; changes nothing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import TypeVar
 
@@ -82,6 +82,11 @@ class Reading:
         """Of every worker the evaluation that was completed last, by the worker's name."""
         del principal
         return await self._read(lambda connection: runs.read_last_runs(connection, self._summaries))
+
+    async def some(self, names: Collection[RunId], principal: Principal) -> dict[RunId, RunItem]:
+        """The runs of these ids, as far as they are there."""
+        del principal
+        return await self._read(lambda connection: runs.read_some(connection, self._summaries, names))
 
     async def trend(
         self, worker: str, suite: str, principal: Principal, most: int = 60

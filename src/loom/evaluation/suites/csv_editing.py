@@ -10,7 +10,7 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.models import ABSENT, Split
 from loom.evaluation.suites.csv_files import defused
 
-__all__ = ["csv_cases_with_split", "csv_with_case", "csv_with_splits"]
+__all__ = ["csv_cases_with_split", "csv_with_case", "csv_with_change", "csv_with_splits"]
 
 _EXPECTED = "expected_output"
 
@@ -23,6 +23,19 @@ def csv_with_case(text: str, case: Json) -> str | None:
     except TypeError:
         return None
     return text + _written([row], text)
+
+
+def csv_with_change(text: str, number: int, case: Json | None) -> str | None:
+    """`text` with a row for `case` in place of the one that is numbered, from 0; without it where there is none."""
+    rows = _rows(text)
+    header, *cases = [at for at, cells in enumerate(rows) if any(cells)]
+    if not number < len(cases):
+        return None
+    try:
+        row = [] if case is None else [[_cell(case, name.strip()) for name in rows[header]]]
+    except TypeError:
+        return None
+    return _written([*rows[: cases[number]], *row, *rows[cases[number] + 1 :]], text)
 
 
 def csv_with_splits(text: str, splits: Mapping[int, Split]) -> str:

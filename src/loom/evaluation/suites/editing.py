@@ -20,7 +20,17 @@ from loom.evaluation.suites.splits import assign_splits
 from loom.evaluation.suites.writing import locked_folder, replace_file, suite_bytes, write_new_file
 from loom.evaluation.suites.yaml_editing import ended, yaml_cases_with_split, yaml_with_case, yaml_with_splits
 
-__all__ = ["Divided", "add_case", "begin_suite", "divide_suite", "refuse_repeated"]
+__all__ = [
+    "Divided",
+    "add_case",
+    "begin_suite",
+    "case_lines",
+    "checked_text",
+    "divide_suite",
+    "listed_cases",
+    "refuse_repeated",
+    "text_with_case",
+]
 
 
 def add_case(path: Path, case: Case) -> Suite:
@@ -38,7 +48,7 @@ def add_case(path: Path, case: Case) -> Suite:
             data = suite_bytes(wanted, ".parquet")
         else:
             text = read_text(path)
-            data = _checked(_with_case(text, path, case), path, wanted)
+            data = checked_text(text_with_case(text, path, case), path, wanted)
         replace_file(path, data)
     return wanted
 
@@ -96,7 +106,7 @@ def divide_suite(
         if path.suffix.lower() == ".parquet":
             replace_file(path, suite_bytes(wanted, ".parquet"))
         elif splits:
-            replace_file(path, _checked(_with_splits(read_text(path), path, splits), path, wanted))
+            replace_file(path, checked_text(_with_splits(read_text(path), path, splits), path, wanted))
     return Divided(len(splits), {split: sum(case.split is split for case in cases) for split in Split})
 
 
@@ -112,16 +122,16 @@ def _cases_with_split(path: Path) -> set[int]:
             return csv_cases_with_split(read_text(path))
         case ".jsonl":
             lines = read_text(path).split("\n")
-            values = [parse_json(lines[number]) for number in _case_lines(lines)]
+            values = [parse_json(lines[number]) for number in case_lines(lines)]
         case ".json":
-            values = _listed(parse_json(read_text(path)))
+            values = listed_cases(parse_json(read_text(path)))
         case _:
             return yaml_cases_with_split(read_text(path))
     return {number for number, value in enumerate(values) if "split" in value}
 
 
-def _checked(text: str | None, path: Path, wanted: Suite) -> bytes:
-    """Raises ConfigError when `text` is not the suite that is wanted."""
+def checked_text(text: str | None, path: Path, wanted: Suite) -> bytes:
+    """`text` as bytes. Raises ConfigError when it is not the suite that is wanted."""
     try:
         same = text is not None and parse_suite(text, str(path)) == wanted
     except ConfigError:
@@ -134,7 +144,8 @@ def _checked(text: str | None, path: Path, wanted: Suite) -> bytes:
     return text.encode()
 
 
-def _with_case(text: str, path: Path, case: Case) -> str | None:
+def text_with_case(text: str, path: Path, case: Case) -> str | None:
+    """The text of the file at `path` with `case` behind the others; None where that cannot be done."""
     match path.suffix.lower():
         case ".jsonl":
             return f"{ended(text)}{json.dumps(case.to_json(), ensure_ascii=False)}\n"
@@ -142,7 +153,7 @@ def _with_case(text: str, path: Path, case: Case) -> str | None:
             return csv_with_case(ended(text), case.to_json())
         case ".json":
             value = parse_json(text)
-            _listed(value).append(case.to_json())
+            listed_cases(value).append(case.to_json())
             return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
         case _:
             return yaml_with_case(ended(text), case.to_json())
@@ -157,25 +168,27 @@ def _with_splits(text: str, path: Path, splits: Mapping[int, Split]) -> str | No
         case ".json":
             value = parse_json(text)
             for number, split in splits.items():
-                _listed(value)[number]["split"] = split.value
+                listed_cases(value)[number]["split"] = split.value
             return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
         case _:
             return yaml_with_splits(text, splits)
 
 
-def _listed(value: JsonValue) -> list[Json]:
+def listed_cases(value: JsonValue) -> list[Json]:
+    """The cases of a JSON suite, to be changed in place."""
     return cast("list[Json]", value if isinstance(value, list) else value["cases"])
 
 
 def _jsonl_with_splits(text: str, splits: Mapping[int, Split]) -> str:
     lines = text.split("\n")
-    filled = _case_lines(lines)
+    filled = case_lines(lines)
     for number, split in splits.items():
         value = parse_json(lines[filled[number]])
         lines[filled[number]] = json.dumps({**value, "split": split.value}, ensure_ascii=False)
     return "\n".join(lines)
 
 
-def _case_lines(lines: list[str]) -> list[int]:
+def case_lines(lines: list[str]) -> list[int]:
+    """Which lines of a JSONL suite are cases, from 0."""
     begin = 1 if describes_suite(lines[0]) else 0
     return [number for number, line in enumerate(lines) if number >= begin and line.strip()]

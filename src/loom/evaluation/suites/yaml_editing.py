@@ -13,7 +13,7 @@ from loom.core.yamlvalues import Mark
 from loom.evaluation.models import Split
 from loom.evaluation.suites.yaml_files import yaml_text
 
-__all__ = ["ended", "yaml_cases_with_split", "yaml_with_case", "yaml_with_splits"]
+__all__ = ["ended", "yaml_cases_with_split", "yaml_with_case", "yaml_with_change", "yaml_with_splits"]
 
 _DASH = re.compile(r"( *)- +")
 _NOTHING = re.compile(r"\s*(#.*)?")
@@ -39,6 +39,27 @@ def yaml_with_case(text: str, case: Json) -> str | None:
     item = [dash[1] + line if line else line for line in yaml_text([case]).splitlines()]
     end = "\r" if "\r\n" in text else ""
     return "\n".join([*lines[:at], *(line + end for line in item), *lines[at:]])
+
+
+def yaml_with_change(text: str, number: int, case: Json | None) -> str | None:
+    """`text` with `case` in place of the one that is numbered, from 0; without it where there is none."""
+    root = parse_yaml(text).root
+    items = _items(root)
+    if root is None or not number < len(items) or (case is None and len(items) == 1):
+        return None
+    lines = text.split("\n")
+    dash = _DASH.fullmatch(lines[items[number].line][: items[number].column])
+    if dash is None:
+        return None
+    begin, last = items[number].line, number + 1 == len(items)
+    end = _end_of_list(root, items, lines) if last else items[number + 1].line
+    while end > begin + 1 and _NOTHING.fullmatch(lines[end - 1]):  # comments above the next case belong to it
+        end -= 1
+    item = (
+        [] if case is None else [dash[1] + line if line else line for line in yaml_text([case]).splitlines()]
+    )
+    close = "\r" if "\r\n" in text else ""
+    return "\n".join([*lines[:begin], *(line + close for line in item), *lines[end:]])
 
 
 def yaml_with_splits(text: str, splits: Mapping[int, Split]) -> str | None:

@@ -1,7 +1,7 @@
 """REST: endpoints to list, add, change, remove and try; the models they have; what tiers lead to."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +23,9 @@ _MODELS_WAIT_S = 10.0
 Name = Annotated[
     str, Path(alias="id", max_length=100, description="Its id, or its name when the settings define it.")
 ]
+
+
+Target = Annotated[str | None, Field(max_length=500)]
 
 
 class PriceIn(BaseModel):
@@ -52,8 +55,8 @@ class EndpointChange(BaseModel):
 
     label: str = Field("", max_length=200, description="How tiers, workers and `--endpoint` call it.")
     url: str = Field("", max_length=2000, description="http or https. Another origin drops the key.")
-    kind: str | None = Field(
-        None, description="`openai`, `anthropic` or `ollama`; null: guessed from the address."
+    kind: Literal["openai", "anthropic", "ollama"] | None = Field(
+        None, description="Which API it speaks; null: guessed from the address."
     )
     api_key: str | None = Field(None, description="Kept encrypted and never shown; null: none.")
     api_key_env: str | None = Field(
@@ -64,7 +67,10 @@ class EndpointChange(BaseModel):
     limits: LimitsIn | None = None
     enabled: bool = True
     base: int | None = Field(
-        None, description="The `revision` that was looked at: refused when it is not the last."
+        None,
+        ge=1,
+        le=2**31 - 1,
+        description="The `revision` that was looked at: refused when it is not the last.",
     )
 
 
@@ -80,10 +86,10 @@ class TiersIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    local: str | None = None
-    standard: str | None = None
-    frontier: str | None = None
-    default: str | None = Field(None, description="What tiers lead to that are mapped to nothing.")
+    local: Target = None
+    standard: Target = None
+    frontier: Target = None
+    default: Target = Field(None, description="What tiers lead to that are mapped to nothing.")
 
 
 @router.get("/endpoints")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -11,7 +12,7 @@ from loom.access.audit import Entry
 from loom.access.keys import NewKey
 from loom.access.models import ApiKey, Principal, Role, User
 from loom.access.people import NewUser
-from loom.core.ids import KeyId, UserId, parse, text
+from loom.core.ids import KeyId, UserId, text
 from loom.core.money import NANO, nano_usd
 from loom.engine.spending import Spent
 from loom.wiring.app import App
@@ -141,9 +142,9 @@ async def add_user(body: NewUserBody, services: Services, asker: Asker) -> UserO
 
 
 @router.patch("/users/{user}")
-async def change_user(user: str, body: UserChange, services: Services, asker: Asker) -> UserOut:
+async def change_user(user: UUID, body: UserChange, services: Services, asker: Asker) -> UserOut:
     """Change what a user may, or their password."""
-    found = UserId(parse(user))
+    found = UserId(user.bytes)
     if body.role is not None:
         await services.access.users.set_role(found, body.role, asker)
     if body.password is not None:
@@ -152,9 +153,9 @@ async def change_user(user: str, body: UserChange, services: Services, asker: As
 
 
 @router.delete("/users/{user}", status_code=204)
-async def remove_user(user: str, services: Services, asker: Asker) -> None:
+async def remove_user(user: UUID, services: Services, asker: Asker) -> None:
     """Remove a user: their logins end, their keys are revoked."""
-    await services.access.users.remove(UserId(parse(user)), asker)
+    await services.access.users.remove(UserId(user.bytes), asker)
 
 
 @router.get("/keys")
@@ -174,23 +175,23 @@ async def make_key(body: NewKeyBody, services: Services, asker: Asker) -> MadeKe
 
 
 @router.get("/keys/{key}")
-async def one_key(key: str, services: Services, asker: Asker) -> KeyOut:
+async def one_key(key: UUID, services: Services, asker: Asker) -> KeyOut:
     """One key."""
-    return await _one_key(services, KeyId(parse(key)), asker)
+    return await _one_key(services, KeyId(key.bytes), asker)
 
 
 @router.patch("/keys/{key}")
-async def change_key(key: str, body: KeyChange, services: Services, asker: Asker) -> KeyOut:
+async def change_key(key: UUID, body: KeyChange, services: Services, asker: Asker) -> KeyOut:
     """Change the cap of a key."""
-    found = KeyId(parse(key))
+    found = KeyId(key.bytes)
     await services.access.keys.set_cap(found, _nano(body.cap_usd), asker)
     return await _one_key(services, found, asker)
 
 
 @router.delete("/keys/{key}", status_code=204)
-async def revoke_key(key: str, services: Services, asker: Asker) -> None:
+async def revoke_key(key: UUID, services: Services, asker: Asker) -> None:
     """Revoke a key; it stays in the list."""
-    await services.access.keys.revoke(KeyId(parse(key)), asker)
+    await services.access.keys.revoke(KeyId(key.bytes), asker)
 
 
 @router.get("/audit")
@@ -199,10 +200,10 @@ async def audit(
     asker: Asker,
     cursor: Annotated[int | None, Query(ge=0, le=2**62)] = None,
     by: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    size: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> AuditEntries:
     """What was done, newest first."""
-    page = await services.access.audit.page(asker, before=cursor, by=by, limit=limit)
+    page = await services.access.audit.page(asker, before=cursor, by=by, limit=size)
     return AuditEntries(
         items=[_entry(one) for one in page.entries], next=None if page.before is None else str(page.before)
     )

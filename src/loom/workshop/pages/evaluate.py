@@ -138,13 +138,16 @@ def run_button(worker: str, estimate: Estimate | None, why_not: str = "") -> Run
     key = "Ctrl+Enter"
     if estimate is None:
         return RunButton(Action("Run", tone=ActionTone.FILLED, key=key), why_not, where)
+    if not estimate.executions:
+        return RunButton(Action("Run", tone=ActionTone.FILLED, why_not="no case"), "selects no case", where)
     cases = f"Run {exact(estimate.executions)} {'case' if estimate.executions == 1 else 'cases'}"
     if not estimate.model:
         return RunButton(Action(cases, tone=ActionTone.FILLED, key=key), "asks no model", where)
-    if estimate.simulated:
-        note = f"on {estimate.model}, simulated: nothing is charged"
-        return RunButton(Action(cases, tone=ActionTone.FILLED, key=key), note, where)
-    price = "its price is unknown" if estimate.cost_nano is None else "without judges, nothing from the cache"
+    price = "without judges, nothing from the cache"
+    if estimate.cost_nano is None:
+        price = "its price is unknown"
+    elif estimate.simulated:
+        price = "simulated, and so is the price"
     label = cases if estimate.cost_nano is None else f"{cases}, about {money(estimate.cost_nano)}"
     return RunButton(Action(label, tone=ActionTone.FILLED, key=key), f"on {estimate.model}, {price}", where)
 

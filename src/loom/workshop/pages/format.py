@@ -76,10 +76,10 @@ def milliseconds(number: float | None) -> str:
 
 
 def seconds(number_ms: float | None) -> str:
-    """The same in a sentence: `6 ms`, `0.94 s`, `12.3 s`."""
+    """The same in a sentence: `940 ms`, `2.10 s`, `12.3 s`."""
     if number_ms is None:
         return _NOTHING
-    if number_ms < 100:
+    if number_ms < 1000:
         return milliseconds(number_ms)
     return f"{number_ms / 1000:.2f} s" if number_ms < 10_000 else f"{number_ms / 1000:.1f} s"
 

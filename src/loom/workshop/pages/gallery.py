@@ -235,7 +235,7 @@ def _answers() -> Answers:
         figures=(
             Figure("Mean score", "0.871", "0.849 to 0.892"),
             Figure("Cost", "$0.154", "$0.00039 per case"),
-            Figure("Latency", "0.94 s", "p95 2.10 s"),
+            Figure("Latency", "940 ms", "p95 2.10 s"),
             Figure("Tokens", "412 k", "381 k in, 31 k out"),
             Figure("Cache", "12.0 %", "48 of 400 calls"),
         ),

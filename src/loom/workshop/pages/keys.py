@@ -147,16 +147,16 @@ def _one(key: ApiKey, spent: Spent, problem: str) -> OneKey:
     return OneKey(
         key.name,
         facts,
-        None if over or key.role is Role.ADMIN else _cap_field(cap, problem),
+        None if over or key.role is Role.ADMIN else _cap_field("new_cap_usd", cap, problem),
         f"{home}/cap",
         None if over else Action("Revoke", tone=ActionTone.DANGER, dialog="revoke-key"),
         Dialog("revoke-key", f"Revoke {key.name}?", sure),
     )
 
 
-def _cap_field(value: str, problem: str) -> Field:
+def _cap_field(name: str, value: str, problem: str) -> Field:
     return Field(
-        "cap_usd",
+        name,
         "Spending cap in USD",
         value=value,
         help="Of all that it starts, together. Empty: none.",
@@ -186,5 +186,5 @@ def _new_fields(given: Mapping[str, str], said: Mapping[str | None, str]) -> tup
             problem=said.get("expires", ""),
             options=tuple(EXPIRY_DAYS.items()),
         ),
-        _cap_field(given.get("cap_usd", ""), said.get("cap", "")),
+        _cap_field("cap_usd", given.get("cap_usd", ""), said.get("cap", "")),
     )

@@ -118,10 +118,10 @@ def role_badge(role: Role) -> Badge:
     return Badge(role.value, Tone.ACCENT if role is Role.ADMIN else Tone.PLAIN, title=_ROLES[role])
 
 
-def role_field(value: str, problem: str = "", label: str = "May") -> Field:
+def role_field(value: str, problem: str = "", name: str = "role") -> Field:
     """The choice of a role."""
     options = tuple((role.value, words) for role, words in _ROLES.items())
-    return Field("role", label, FieldKind.SELECT, value, problem=problem, options=options)
+    return Field(name, "May", FieldKind.SELECT, value, problem=problem, options=options)
 
 
 def access_page(*, guests: bool, local: bool, hosts: Sequence[str], saved: bool = False) -> AccessPage:
@@ -163,10 +163,10 @@ def _one(user: User, asker: Principal, problem: str) -> OneUser:
     return OneUser(
         user.name,
         (("Name", user.name + you), ("Last seen", seen), ("Added", moment(user.created_us))),
-        role_field(user.role.value),
+        role_field(user.role.value, name="new_role"),
         f"{home}/role",
         Field(
-            "password",
+            "new_password",
             "New password",
             FieldKind.PASSWORD,
             help="They are logged out everywhere.",

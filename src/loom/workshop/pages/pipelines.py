@@ -1,6 +1,6 @@
 """The pages of pipelines: the list, one pipeline with its graph and its text, and the form of a new one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -127,7 +127,7 @@ def pipelines_table(entries: Sequence[Entry], query: Query) -> Table:
 
 def pipeline_page(
     pipeline: Pipeline,
-    workers: Sequence[Entry],
+    workers: Collection[str],
     *,
     stage: str = "",
     draft: Draft | None = None,
@@ -135,18 +135,17 @@ def pipeline_page(
 ) -> PipelinePage:
     """The page; `stage` is the one that was chosen, `draft` and `sent` what was refused."""
     ref, graph = pipeline.ref, pipeline.graph
-    names = tuple(entry.ref.name for entry in workers)
     chosen = next((one for one in graph.stages if one.name == stage), None) if graph else None
     return PipelinePage(
         header=_header(pipeline),
         banners=_banners(draft, sent),
-        graph=graph_of(ref, graph, names, chosen) if graph else None,
+        graph=graph_of(ref, graph, workers, chosen) if graph else None,
         graph_note=extent(graph) if graph else "not to be drawn until the YAML is mended",
-        stages=stage_table(ref, graph, names, chosen),
+        stages=stage_table(ref, graph, workers, chosen),
         stage_title=chosen.name if chosen else "",
         stage_facts=stage_facts(graph, chosen) if graph and chosen else (),
-        forms=stage_forms(pipeline, chosen, names, sent or Sent()) if chosen else (),
-        add=add_form(pipeline, names, sent or Sent()),
+        forms=stage_forms(pipeline, chosen, workers, sent or Sent()) if chosen else (),
+        add=add_form(pipeline, workers, sent or Sent()),
         editor=_editor(pipeline, draft),
         editor_note="" if pipeline.source is Source.OWN else "saving makes a copy of your own",
         action=address(ref),
@@ -175,11 +174,11 @@ def _described(draft: Draft | None) -> Field:
 
 
 def new_pipeline_page(
-    workers: Sequence[Entry], values: Mapping[str, str] | None = None, problems: Sequence[str] = ()
+    workers: Collection[str], values: Mapping[str, str] | None = None, problems: Sequence[str] = ()
 ) -> NewPipelinePage:
     """The form; `values` and `problems` are of a first try."""
     given = values or {}
-    options = (("", "–"), *((entry.ref.name, entry.ref.name) for entry in workers))
+    options = (("", "–"), *((name, name) for name in workers))
     stages = tuple(
         Field(
             f"stage_{number}",

@@ -1,6 +1,6 @@
 """The forms that change the stages of a pipeline; what was sent and refused is still in them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from loom.catalog.pipelines.graph import StageNode
@@ -43,7 +43,7 @@ class Sent:
 
 
 def stage_forms(
-    pipeline: Pipeline, stage: StageNode, workers: tuple[str, ...], sent: Sent
+    pipeline: Pipeline, stage: StageNode, workers: Collection[str], sent: Sent
 ) -> tuple[StageForm, ...]:
     """What can be done with a stage that is there."""
     name = Field("stage_name", "", FieldKind.HIDDEN, stage.name)
@@ -65,7 +65,7 @@ def stage_forms(
     )
 
 
-def add_form(pipeline: Pipeline, workers: tuple[str, ...], sent: Sent) -> StageForm:
+def add_form(pipeline: Pipeline, workers: Collection[str], sent: Sent) -> StageForm:
     """Another stage, by its worker or in YAML."""
 
     def value(name: str) -> str:
@@ -113,7 +113,7 @@ def _tier(value: str, otherwise: str) -> Field:
     return Field("new_tier", "Tier", FieldKind.SELECT, value, options=(("", otherwise), *_TIERS))
 
 
-def _workers(names: tuple[str, ...], current: str) -> tuple[tuple[str, str], ...]:
+def _workers(names: Collection[str], current: str) -> tuple[tuple[str, str], ...]:
     """The workers there are, and the present one if it is not among them."""
     there = tuple((name, name) for name in names)
     return there if not current or current in names else ((current, f"{current} (not here)"), *there)

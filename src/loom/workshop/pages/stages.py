@@ -85,8 +85,8 @@ def _stage_address(ref: Ref, stage: StageNode) -> str:
 
 
 def _node(ref: Ref, stage: StageNode, *, there: bool, current: bool) -> Node:
-    words = (stage.worker, stage.tier or "", "" if there else "no such worker")
-    note = " · ".join(word for word in words if word)
+    worker = stage.worker if there else f"not here: {stage.worker}"
+    note = f"{worker} · {stage.tier}" if stage.tier else worker
     tone = Tone.PLAIN if there else Tone.WARNING
     return Node(stage.name, note, stage.level, _stage_address(ref, stage), tone, current)
 

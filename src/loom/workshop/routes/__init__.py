@@ -3,6 +3,7 @@
 from loom.workshop.routes import (
     apps,
     auth,
+    baselines,
     bench,
     compare,
     definitions,
@@ -18,6 +19,7 @@ from loom.workshop.routes import (
     root,
     run_acts,
     runs,
+    suites,
     system,
     tiers,
     workers,
@@ -28,6 +30,7 @@ __all__ = ["ROUTERS"]
 ROUTERS = (
     apps.router,
     auth.router,
+    baselines.router,
     bench.router,
     compare.router,
     definitions.router,
@@ -43,6 +46,7 @@ ROUTERS = (
     root.router,
     run_acts.router,
     runs.router,
+    suites.router,
     system.router,
     tiers.router,
     workers.router,

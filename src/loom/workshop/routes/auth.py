@@ -89,7 +89,7 @@ async def setup(
     wish = Setup(Try(username, password, address_of(request)), token, loopback=here)
     try:
         entered = await services.access.doorway.setup(wish)
-    except (InputError, ForbiddenError, ThrottledError, ConflictError) as error:
+    except (InputError, ForbiddenError, ConflictError) as error:
         given = {"username": username, "token": token}
         page = setup_page(given, _problems(error), here=here, refusal=_refusal(error))
         return respond(request, _ENTRANCE, page, status=status_of(error))

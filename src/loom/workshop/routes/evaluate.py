@@ -1,7 +1,6 @@
 """`/workers/{name}/eval`: the form, what it would cost, and starting it."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, cast
@@ -134,12 +133,12 @@ def _asked(name: str, sent: Sent) -> Asked:
         scorers=_scorers(sent),
         judge_model=value("judge_model").strip(),
         judge_prompt=value("judge_prompt"),
-        repetitions=_whole(sent.values, "repetitions", 1) or 1,
-        concurrency=_whole(sent.values, "concurrency", 8) or 8,
+        repetitions=_whole(sent.value("repetitions", "1"), "repetitions"),
+        concurrency=_whole(sent.value("concurrency", "8"), "concurrency"),
         budget_usd=value("budget_usd"),
         split=value("split"),
         tags=tuple(tag.strip() for tag in value("tags").split(",") if tag.strip()),
-        limit=_whole(sent.values, "limit", None),
+        limit=_whole(value("limit"), "limit") if value("limit").strip() else None,
     )
 
 
@@ -168,10 +167,7 @@ def _ticked(name: str, threshold: str) -> JsonValue:
         raise UsageError(Problem("is not a number", field, value=threshold, remedy="0 to 1")) from None
 
 
-def _whole(values: Mapping[str, str], name: str, otherwise: int | None) -> int | None:
-    given = values.get(name, "").strip()
-    if not given:
-        return otherwise
+def _whole(given: str, name: str) -> int:
     try:
         return int(given)
     except ValueError:

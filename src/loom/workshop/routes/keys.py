@@ -78,11 +78,11 @@ async def make(
 
 @router.post("/settings/keys/{key}/cap")
 async def change_cap(
-    request: Request, services: Services, asker: Asker, key: str, cap_usd: Words = ""
+    request: Request, services: Services, asker: Asker, key: str, new_cap_usd: Words = ""
 ) -> Response:
     """Change the cap of a key."""
     try:
-        await services.access.keys.set_cap(KeyId(parse(key)), _cap(cap_usd), asker)
+        await services.access.keys.set_cap(KeyId(parse(key)), _cap(new_cap_usd), asker)
     except InputError as error:
         page = await _page(services, asker, Shown(key, problems=error.problems))
         return respond(request, _KEYS, page, status=400)

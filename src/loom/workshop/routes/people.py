@@ -68,11 +68,11 @@ async def add(
 
 @router.post("/settings/users/{user}/role")
 async def change_role(
-    request: Request, services: Services, asker: Asker, user: str, role: Annotated[Role, Form()]
+    request: Request, services: Services, asker: Asker, user: str, new_role: Annotated[Role, Form()]
 ) -> Response:
     """Change what a user may."""
     try:
-        await services.access.users.set_role(UserId(parse(user)), role, asker)
+        await services.access.users.set_role(UserId(parse(user)), new_role, asker)
     except ConflictError as error:
         return await _refused(request, services, asker, user, error)
     return RedirectResponse(f"/settings/users?open={user}", 303)
@@ -80,11 +80,11 @@ async def change_role(
 
 @router.post("/settings/users/{user}/password")
 async def reset_password(
-    request: Request, services: Services, asker: Asker, user: str, password: Words = ""
+    request: Request, services: Services, asker: Asker, user: str, new_password: Words = ""
 ) -> Response:
     """Give a user another password."""
     try:
-        await services.access.users.reset_password(UserId(parse(user)), password, asker)
+        await services.access.users.reset_password(UserId(parse(user)), new_password, asker)
     except InputError as error:
         return await _refused(request, services, asker, user, error)
     return RedirectResponse(f"/settings/users?open={user}", 303)

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Principal
-from loom.catalog.library import Source
-from loom.catalog.models import Entry, Ref
+from loom.catalog.library import Library, Source
 from loom.catalog.models import Query as Wanted
+from loom.catalog.models import Ref
 from loom.catalog.pipelines.graph import PipelineGraph
 from loom.catalog.pipelines.service import Pipeline, Pipelines
 from loom.catalog.service import Catalog
@@ -23,7 +23,7 @@ from loom.core.errors import (
     Problem,
     UsageError,
 )
-from loom.workshop.deps import Asker, Definitions, Options, Services
+from loom.workshop.deps import Asker, Definitions, Files, Options, Services
 from loom.workshop.drafting import TextPost, draft_of, read_hash, said
 from loom.workshop.errors import error_json, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
@@ -52,6 +52,7 @@ class PipelineDesk:
 
     pipelines: Pipelines
     catalog: Catalog
+    library: Library
     asker: Principal
 
     async def open(self, name: str) -> Pipeline:
@@ -68,14 +69,16 @@ class PipelineDesk:
             raise ConfigError(pipeline.errors)
         return pipeline.graph
 
-    async def workers(self) -> tuple[Entry, ...]:
-        """Those that stages may use."""
-        return await self.catalog.list(Wanted(kind=Kind.WORKER), self.asker)
+    def workers(self) -> tuple[str, ...]:
+        """The names of those that stages may use."""
+        return tuple(found.name for found in self.library.workers())
 
 
-def desk(services: Services, options: Options, catalog: Definitions, asker: Asker) -> PipelineDesk:
+def desk(
+    services: Services, options: Options, catalog: Definitions, files: Files, asker: Asker
+) -> PipelineDesk:
     """The desk of whoever asks."""
-    return PipelineDesk(services.pipelines(options.configs_dir), catalog, asker)
+    return PipelineDesk(services.pipelines(options.configs_dir), catalog, files, asker)
 
 
 def wanted(q: str = "", source: str = "") -> Wanted:
@@ -116,7 +119,7 @@ async def pipelines_csv(catalog: Definitions, asker: Asker, query: Asked) -> Res
 @router.get("/pipelines/new")
 async def new_form(request: Request, desk: Desk) -> Response:
     """The form of a new one."""
-    return respond(request, _NEW, new_pipeline_page(await desk.workers()))
+    return respond(request, _NEW, new_pipeline_page(desk.workers()))
 
 
 @router.post("/pipelines")
@@ -132,7 +135,7 @@ async def create(request: Request, desk: Desk) -> Response:
     except (InputError, NotFoundError) as error:
         if wants_json(request):
             raise
-        page = new_pipeline_page(await desk.workers(), values, said(error))
+        page = new_pipeline_page(desk.workers(), values, said(error))
         return respond(request, _NEW, page, status=400)
     return RedirectResponse(address(saved.ref), 303)
 
@@ -141,7 +144,7 @@ async def create(request: Request, desk: Desk) -> Response:
 async def pipeline(request: Request, desk: Desk, name: str, stage: str = "") -> Response:
     """One pipeline."""
     found = await desk.open(name)
-    page = pipeline_page(found, await desk.workers(), stage=stage)
+    page = pipeline_page(found, desk.workers(), stage=stage)
     return respond(request, _PAGE, page)
 
 
@@ -158,7 +161,7 @@ async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost
         if wants_json(request):
             raise
         draft = draft_of(post, error, before.version.hash)
-        page = pipeline_page(before, await desk.workers(), draft=draft)
+        page = pipeline_page(before, desk.workers(), draft=draft)
         return respond(request, _PAGE, page, status=status_of(error))
     return RedirectResponse(address(before.ref), 303)
 
@@ -196,5 +199,5 @@ async def _refused(
         raise UsageError(Problem(str(missing))) from None
     sent = Sent({key: str(value) for key, value in post.model_dump().items() if value}, said(error))
     stage = post.stage_name or post.after_stage
-    page = pipeline_page(found, await desk.workers(), stage=stage, sent=sent)
+    page = pipeline_page(found, desk.workers(), stage=stage, sent=sent)
     return respond(request, _PAGE, page, status=409 if isinstance(error, ConflictError) else 400)

@@ -22,8 +22,8 @@ _GUTTER = 32
 """Left of the boxes, for the numbers of the levels."""
 
 _EDGE = 8
-_NARROW, _WIDE = 120, 236
-_ROOM = 560
+_NARROW, _WIDE = 104, 236
+_ROOM = 600
 """What a row of boxes should fit into, so long as each is wide enough to be read."""
 
 _INSET = 12

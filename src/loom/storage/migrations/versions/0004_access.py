@@ -32,6 +32,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_login_user", "login", ["user"])
     _create(
+        "audit",
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text()),
+    )
+    op.create_index("ix_audit_principal", "audit", ["principal"])
+    _create_keys()
+
+
+def _create_keys() -> None:
+    _create(
         "api_key",
         sa.Column("id", IDENTITY, nullable=False, info=_UNIQUE),
         sa.Column("hash", IDENTITY, nullable=False, info=_UNIQUE),
@@ -47,15 +60,6 @@ def upgrade() -> None:
         sa.Column("used_us", sa.BigInteger()),
         sa.Column("revoked_us", sa.BigInteger()),
     )
-    _create(
-        "audit",
-        sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.Column("principal", sa.Text(), nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text()),
-    )
-    op.create_index("ix_audit_principal", "audit", ["principal"])
     op.create_index("ix_account_parent", "account", ["parent"])
 
 

@@ -1,6 +1,7 @@
 // Forms with `data-draft="name"`: what was typed survives a reload, a dead server, a wrong click.
 // A form that the server shows again because something in it is wrong carries `data-unsaved`.
 import { attach } from "./content.js";
+import { make } from "./elements.js";
 import { recall, remember } from "./storage.js";
 
 const SAVE_AFTER_MS = 300;
@@ -36,22 +37,18 @@ function fill(form, content) {
 }
 
 function offer(form, draft) {
-  const line = document.createElement("div");
-  line.className = "banner banner-plain";
+  const line = make("div", { className: "banner banner-plain" });
   line.setAttribute("role", "status");
   const choice = (label, act) => {
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "button button-plain", textContent: label });
+    const button = make("button", { type: "button", className: "button button-plain", textContent: label });
     button.addEventListener("click", () => {
       act();
       line.remove();
     });
     return button;
   };
-  const words = document.createElement("p");
-  words.textContent = "What you typed here earlier was not saved.";
   line.append(
-    words,
+    make("p", { textContent: "What you typed here earlier was not saved." }),
     choice("Restore", () => fill(form, draft)),
     choice("Discard", () => remember(nameOf(form), null, "sessionStorage")),
   );

@@ -2,7 +2,7 @@
 // `data-editor`: yaml, json or text. `data-validate`: where the form is sent while one types; its problems are shown
 // at their lines, and listed below.
 import { attach } from "./content.js";
-import { icon } from "./icons.js";
+import { icon, make } from "./elements.js";
 
 const CHECK_AFTER_MS = 300;
 
@@ -15,8 +15,7 @@ class Editor {
   constructor(cm, area) {
     this.cm = cm;
     this.area = area;
-    this.place = document.createElement("div");
-    this.place.className = "code-editor";
+    this.place = make("div", { className: "code-editor" });
     this.view = new cm.EditorView({ doc: area.value, extensions: this.extensions(), parent: this.place });
     area.after(this.place);
     area.hidden = true;
@@ -46,7 +45,10 @@ class Editor {
       cm.highlightSelectionMatches(),
       cm.syntaxHighlighting(cm.classHighlighter),
       cm.EditorView.lineWrapping,
-      cm.EditorView.contentAttributes.of({ "aria-label": area.labels[0]?.textContent.trim() ?? area.name }),
+      cm.EditorView.contentAttributes.of({
+        "aria-label": area.labels[0]?.textContent.trim() ?? area.name,
+        tabindex: "0", // said aloud: the region around it scrolls
+      }),
       cm.EditorState.readOnly.of(area.readOnly),
       cm.keymap.of([
         // Ctrl+Enter runs and Tab leaves, as everywhere on the pages.
@@ -106,10 +108,9 @@ class Editor {
 }
 
 function listed({ line, severity, message }) {
-  const item = document.createElement("li");
-  item.className = severity === "warning" ? "editor-warning" : "editor-error";
+  const item = make("li", { className: severity === "warning" ? "editor-warning" : "editor-error" });
   item.append(icon(severity === "warning" ? "triangle" : "cross"));
-  if (line) item.append(Object.assign(document.createElement("b"), { textContent: `line ${line}` }), " ");
+  if (line) item.append(make("b", { textContent: `line ${line}` }), " ");
   item.append(message);
   return item;
 }

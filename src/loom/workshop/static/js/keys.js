@@ -1,11 +1,10 @@
 // Keys: single letters where nobody types, and three with Ctrl everywhere. One table makes both the keys and their help.
-import { compareTicked } from "./compare.js";
 import { attach } from "./content.js";
 import { copyText } from "./copy.js";
-import { toggleHold } from "./live.js";
+import { make } from "./elements.js";
 import { closeInnermost } from "./overlays.js";
-import { move, rowOf } from "./rows.js";
 import { recall, remember } from "./storage.js";
+import { compareTicked, move, rowOf } from "./tables.js";
 import { showToast } from "./toasts.js";
 
 const LETTERS_OFF = "keys-off";
@@ -21,7 +20,7 @@ const SINGLE = {
   x: ["Select row", select],
   c: ["Compare the two selected", compare],
   y: ["Copy the address of this page", copyAddress],
-  ".": ["Hold or resume live updates", toggleHold],
+  ".": ["Hold or resume live updates", () => document.dispatchEvent(new Event("hold"))],
 };
 const FIXED = [
   ["Enter", "Open row"],
@@ -131,10 +130,6 @@ function letterSwitch() {
   const label = make("label");
   label.append(box, " Single letters are keys");
   return label;
-}
-
-function make(tag, properties = {}) {
-  return Object.assign(document.createElement(tag), properties);
 }
 
 attach("[data-keys-help]", (button) => button.addEventListener("click", showHelp));

@@ -5,11 +5,12 @@ import { Block } from "./refresh.js";
 
 const RETRY_MS = 2000;
 const ANNOUNCE_MS = 10_000;
+const HELD_MS = 500;
 const regions = new Set();
 let held = false;
 
 /** Holds every update of the page, or lets them come again. */
-export function toggleHold() {
+function toggleHold() {
   held = !held;
   for (const button of document.querySelectorAll("[data-hold]")) button.setAttribute("aria-pressed", String(held));
   for (const region of regions) region.resume();
@@ -110,6 +111,7 @@ function concerns(wanted, type) {
 
 attach("[data-live]", (element) => regions.add(new Region(element)));
 
+document.addEventListener("hold", toggleHold);
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-hold]")) toggleHold();
   const button = event.target.closest("[data-new]");
@@ -123,6 +125,12 @@ document.addEventListener("visibilitychange", () => {
 setInterval(() => {
   for (const region of regions) region.element.isConnected ? region.tick() : region.leave();
 }, 1000);
+
+// `data-leads-to="/address"` in what a refresh brings: the page goes on there, unless it is held.
+attach("[data-leads-to]", (element) => {
+  const go = () => (held ? setTimeout(go, HELD_MS) : location.replace(element.dataset.leadsTo));
+  go();
+});
 
 // `<p role="status" data-announce="id">` says what the element of that id holds, but not at every change.
 attach("[data-announce]", (place) => {

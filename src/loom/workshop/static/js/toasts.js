@@ -1,6 +1,6 @@
 // Short messages at the bottom right: they leave by themselves, but never while pointed at or focused.
 import { attach } from "./content.js";
-import { icon } from "./icons.js";
+import { icon, make } from "./elements.js";
 
 const STAY_S = 6;
 const UNDO_STAY_S = 10;
@@ -25,8 +25,6 @@ export function showToast(text, { tone = "plain", undo = null } = {}) {
   document.getElementById("toasts")?.append(toast);
   begin(toast);
 }
-
-const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
 const begun = new WeakSet();
 

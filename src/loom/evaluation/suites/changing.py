@@ -1,0 +1,130 @@
+"""Changes one case of a suite file, or takes it out, leaving the rest of the user's text as it is; and takes that back.
+
+A change is of the text that its author has seen: when the file says something else by now, it is refused.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loom.core.errors import ConflictError, NotFoundError, Problem, UsageError
+from loom.core.hashing import hash_bytes
+from loom.evaluation.json_text import parse_json
+from loom.evaluation.models import Case, Suite
+from loom.evaluation.suites.csv_editing import csv_with_change
+from loom.evaluation.suites.editing import (
+    case_lines,
+    checked_text,
+    listed_cases,
+    refuse_repeated,
+    text_with_case,
+)
+from loom.evaluation.suites.files import load_suite, read_text
+from loom.evaluation.suites.writing import locked_folder, replace_file, suite_bytes
+from loom.evaluation.suites.yaml_editing import yaml_with_change
+
+__all__ = ["CaseEdit", "Edited", "edit_case", "restore_suite", "suite_hash"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEdit:
+    """What to do with one case."""
+
+    number: int | None
+    """Which, from 0; None: a new one at the end."""
+
+    case: Case | None
+    """What it is to be; None: nothing, it is taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A suite file before and after an edit."""
+
+    before: bytes
+    after: bytes
+    suite: Suite
+
+
+def suite_hash(path: Path) -> bytes:
+    """What the file at `path` holds, by its hash."""
+    return hash_bytes(path.read_bytes())
+
+
+def edit_case(path: Path, edit: CaseEdit, base: bytes | None = None) -> Edited:
+    """Carry `edit` out in the suite file at `path`, whose hash was `base`; None: whatever it is.
+
+    Raises:
+        ConflictError: when the file is another one by now, or has such a case already.
+        NotFoundError: when there is no case of this number.
+        UsageError: for the last case of a suite, which is not taken out.
+        ConfigError: when the file is wrong, or cannot be edited.
+    """
+    with locked_folder(path.resolve().parent):
+        before = path.read_bytes()
+        if base is not None and hash_bytes(before) != base:
+            raise ConflictError(
+                f"{path.name} was changed meanwhile; look at it again, then repeat the change"
+            )
+        suite = load_suite(path)
+        wanted = _wanted(suite, edit)
+        if path.suffix.lower() == ".parquet":
+            after = suite_bytes(wanted, ".parquet")
+        else:
+            text = read_text(path)
+            after = checked_text(_edited(text, path, edit), path, wanted)
+        replace_file(path, after)
+    return Edited(before, after, wanted)
+
+
+def restore_suite(path: Path, edited: Edited) -> None:
+    """Put back what an edit has changed.
+
+    Raises:
+        ConflictError: when the file was changed again since.
+    """
+    with locked_folder(path.resolve().parent):
+        if path.read_bytes() != edited.after:
+            raise ConflictError(f"{path.name} was changed again since; nothing was undone")
+        replace_file(path, edited.before)
+
+
+def _wanted(suite: Suite, edit: CaseEdit) -> Suite:
+    cases = list(suite.cases)
+    if edit.number is None:
+        assert edit.case is not None
+        refuse_repeated(suite, edit.case)
+        return replace(suite, cases=(*cases, edit.case))
+    if not 0 <= edit.number < len(cases):
+        raise NotFoundError(f"the suite '{suite.name}' has no case number {edit.number + 1}")
+    others = replace(suite, cases=tuple(cases[: edit.number] + cases[edit.number + 1 :]))
+    if edit.case is None:
+        if not others.cases:
+            remedy = "delete the file, or add another case first"
+            raise UsageError(Problem("is the only case of its suite", cases[0].name, remedy=remedy))
+        return others
+    refuse_repeated(others, edit.case)
+    cases[edit.number] = edit.case
+    return replace(suite, cases=tuple(cases))
+
+
+def _edited(text: str, path: Path, edit: CaseEdit) -> str | None:
+    if edit.number is None:
+        assert edit.case is not None
+        return text_with_case(text, path, edit.case)
+    value = None if edit.case is None else edit.case.to_json()
+    match path.suffix.lower():
+        case ".jsonl":
+            lines = text.split("\n")
+            at = case_lines(lines)[edit.number]
+            new = [] if value is None else [json.dumps(value, ensure_ascii=False)]
+            return "\n".join([*lines[:at], *new, *lines[at + 1 :]])
+        case ".csv":
+            return csv_with_change(text, edit.number, value)
+        case ".json":
+            document = parse_json(text)
+            cases = listed_cases(document)
+            cases[edit.number : edit.number + 1] = [] if value is None else [value]
+            return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        case _:
+            return yaml_with_change(text, edit.number, value)

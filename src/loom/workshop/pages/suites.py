@@ -1,0 +1,383 @@
+"""The pages of suites: the list with what is in each, and one of them as a table that can be changed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from loom.catalog.library import Source
+from loom.core.errors import Problem
+from loom.core.jsonvalue import pretty
+from loom.evaluation.models import Case, Split
+from loom.evaluation.suites.files import FORMATS
+from loom.workshop.pages.addresses import suite_address
+from loom.workshop.pages.format import exact
+from loom.workshop.pages.json_text import brief
+from loom.workshop.suite_desk import CaseSent, OpenSuite, SuiteFacts
+from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
+from loom.workshop.views.badges import Badge
+from loom.workshop.views.cells import Badges, Link, Number, Text
+from loom.workshop.views.feedback import Banner, Empty, Toast
+from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Table
+from loom.workshop.views.tones import Tone
+
+__all__ = [
+    "CaseForm",
+    "Looked",
+    "SuitePage",
+    "SuitesPage",
+    "suite_page",
+    "suite_table",
+    "suites_page",
+    "suites_table",
+]
+
+_HOME = "/suites"
+_SIZE = 50
+_SHOWN_TAGS = 8
+_COLUMNS = (
+    Column("name", "Suite"),
+    Column("cases", "Cases", numeric=True),
+    Column("splits", "Splits"),
+    Column("tags", "Tags", priority=2, grow=True),
+    Column("source", "Source", card=Card.CORNER),
+    Column("description", "Description", priority=3, grow=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SuitesPage:
+    """The list, and the form that brings another in."""
+
+    header: Header
+    banners: tuple[Banner, ...]
+    filter: Filter
+    table: Table
+    upload: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseForm:
+    """One case as a form."""
+
+    action: str
+    base: str
+    """The hash of the file that it will change."""
+
+    number: str
+    fields: tuple[Field, ...]
+    save: Action
+    remove: str | None
+    """Where it is taken out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one looks at of a suite."""
+
+    q: str = ""
+    tag: str = ""
+    split: str = ""
+    open: str = ""
+    """The number of the case that is open, from 0, or `new`."""
+
+    cursor: str = ""
+    undo: str = ""
+    """The word that takes the last change back."""
+
+    added: str = ""
+    """The name of a case that was just saved from a test."""
+
+    sent: CaseSent | None = None
+    """A case that could not be saved."""
+
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuitePage:
+    """A suite."""
+
+    header: Header
+    toasts: tuple[Toast, ...]
+    banners: tuple[Banner, ...]
+    findings: Table | None
+    chips: tuple[Chip, ...]
+    filter: Filter
+    table: Table
+    form: CaseForm | None
+    """Of the case that is open, in its row; of a new one, above the table."""
+
+    is_new: bool
+
+
+def suites_page(
+    found: Sequence[SuiteFacts], q: str = "", problem: str = "", *, may_run: bool = True
+) -> SuitesPage:
+    """The list of those that have `q` in their name, a tag or their description."""
+    return SuitesPage(
+        Header("Suites", meta=(f"{exact(len(found))} lists of cases",)),
+        tuple(Banner(line, Tone.FAIL) for line in problem.splitlines()),
+        Filter(_HOME, q, "Filter suites", "Name, tag or description", "suites"),
+        suites_table(found, q),
+        _upload() if may_run else (),
+    )
+
+
+def suites_table(found: Sequence[SuiteFacts], q: str = "") -> Table:
+    """The same as a table, for its twins too."""
+    word = q.casefold()
+    shown = [one for one in found if word in _searched(one)]
+    empty = Empty("No suite is like that.", Action("Show all suites", href=_HOME))
+    if not found:
+        empty = Empty(
+            "No suites yet: bring one in below, or save a test as a case.", None, "loom suite import FILE"
+        )
+    return Table("Suites", _COLUMNS, tuple(map(_listed, shown)), empty=empty, region="suites")
+
+
+def _searched(one: SuiteFacts) -> str:
+    return " ".join((one.found.name, one.description, *(tag for tag, _ in one.tags))).casefold()
+
+
+def _listed(one: SuiteFacts) -> Row:
+    state = Badge(one.found.source) if not one.problem else Badge("broken", Tone.FAIL, "cross", one.problem)
+    return Row(
+        one.found.name,
+        (
+            Link(one.found.name, suite_address(one.found.name), mono=True),
+            Number(exact(one.cases), one.cases),
+            Text(", ".join(f"{split} {exact(number)}" for split, number in one.splits)),
+            Text(", ".join(f"{tag} {number}" for tag, number in one.tags[:_SHOWN_TAGS])),
+            Badges((state,)),
+            Text(one.problem or one.description, muted=True),
+        ),
+        failed=bool(one.problem),
+    )
+
+
+def _upload() -> tuple[Field, ...]:
+    accept = ",".join(FORMATS)
+    return (
+        Field(
+            "file",
+            "File",
+            FieldKind.FILE,
+            help="YAML, JSON, JSONL, CSV, Parquet, or a promptfoo configuration",
+            required=True,
+            attributes=(("accept", accept),),
+        ),
+        Field("name", "Name", help="empty: as the file says"),
+    )
+
+
+def suite_page(found: OpenSuite, looked: Looked, *, may_run: bool) -> SuitePage:
+    """The suite as `looked` at."""
+    name, may_edit = found.facts.found.name, may_run and found.own
+    form = _form(found, looked) if may_edit else None
+    banners = tuple(Banner(str(one), Tone.FAIL) for one in looked.problems if one.field not in _FIELDS)
+    kept = tuple((key, value) for key, value in (("tag", looked.tag), ("split", looked.split)) if value)
+    return SuitePage(
+        _header(found, may_run=may_run),
+        tuple(_toasts(name, looked)) if may_edit else (),
+        banners,
+        _findings(found),
+        tuple(_chips(found, looked)),
+        Filter(suite_address(name), looked.q, "Filter cases", "Name, input or expectation", "cases", kept),
+        suite_table(found, looked, may_edit=may_edit),
+        form,
+        looked.open == "new",
+    )
+
+
+def _toasts(name: str, looked: Looked) -> Iterator[Toast]:
+    if looked.undo:
+        yield Toast(
+            "Saved.",
+            Action("Undo", post=suite_address(name, "/undo"), fields=(("word", looked.undo),)),
+        )
+    if looked.added:
+        yield Toast(f"Added the case {looked.added}.")
+
+
+def suite_table(found: OpenSuite, looked: Looked, *, may_edit: bool = False, size: int = _SIZE) -> Table:
+    """Cases of a suite, a page of them."""
+    chosen = [(at, case) for at, case in enumerate(found.suite.cases) if _shown(case, looked)]
+    begin = int(looked.cursor) if looked.cursor.isdecimal() and len(looked.cursor) < 10 else 0
+    page = chosen[begin : begin + size]
+    name = found.facts.found.name
+    following = _address(name, looked, cursor=str(begin + size)) if begin + size < len(chosen) else None
+    previous = (
+        _address(name, looked, cursor=str(max(0, begin - size)) if begin > size else None) if begin else None
+    )
+    pager = Pager(begin + 1 if page else 0, begin + len(page), len(chosen), previous, following)
+    return Table(
+        "Cases",
+        (
+            Column("name", "Case"),
+            Column("input", "Input", grow=True),
+            Column("expected", "Expected", grow=True, priority=2),
+            Column("tags", "Tags", priority=2),
+            Column("split", "Split", card=Card.CORNER),
+            Column("cluster", "Cluster", priority=3),
+            Column("weight", "Weight", numeric=True, priority=3),
+        ),
+        tuple(_row(name, at, case, looked, may_edit=may_edit) for at, case in page),
+        pager,
+        Empty("No case is like that.", Action("Show all cases", href=suite_address(name))),
+        region="cases",
+    )
+
+
+def _shown(case: Case, looked: Looked) -> bool:
+    if (looked.tag and looked.tag not in case.tags) or (looked.split and case.split != looked.split):
+        return False
+    word = looked.q.casefold()
+    return not word or word in f"{case.name}\n{brief(case.input)}\n{_expected(case)}".casefold()
+
+
+def _row(name: str, at: int, case: Case, looked: Looked, *, may_edit: bool) -> Row:
+    is_open = may_edit and looked.open == str(at)
+    toggle = _address(name, looked, cursor=looked.cursor, open=None if is_open else str(at))
+    return Row(
+        str(at),
+        (
+            Text(case.name, mono=True),
+            Text(brief(case.input)),
+            Text(_expected(case)),
+            Text(", ".join(case.tags)),
+            Badges((Badge(case.split),)),
+            Text(case.cluster or ""),
+            Number(f"{case.weight:g}", case.weight),
+        ),
+        toggle,
+        open=is_open,
+        expands=may_edit,
+    )
+
+
+def _expected(case: Case) -> str:
+    return brief(case.expected_output) if case.has_expected else "–"
+
+
+def _address(name: str, looked: Looked, **more: str | None) -> str:
+    kept = {"q": looked.q, "tag": looked.tag, "split": looked.split, **more}
+    return suite_address(name, "", **kept)
+
+
+def _header(found: OpenSuite, *, may_run: bool) -> Header:
+    facts, name = found.facts, found.facts.found.name
+    own = Action("Copy, to change it", post=suite_address(name, "/copy"), icon="clone")
+    add = Action("Add a case", href=suite_address(name, open="new"), tone=ActionTone.FILLED, icon="plus")
+    acts = (add if found.own else own,) if may_run else ()
+    downloads = tuple(
+        Action(f"Download {ending}", href=suite_address(name, f"/download/{ending.removeprefix('.')}"))
+        for ending in FORMATS
+        if ending != ".yml"
+    )
+    meta = (f"{exact(facts.cases)} cases", *(f"{split} {exact(count)}" for split, count in facts.splits))
+    return Header(
+        name,
+        (Crumb("Suites", _HOME), Crumb(name)),
+        (
+            Badge(facts.found.source, title="Whose it is"),
+            *((Badge("its file is in an app"),) if facts.found.source is Source.APP else ()),
+        ),
+        (
+            *meta,
+            f"version {found.suite.version_hash.hex()[:12]}",
+            *((facts.description,) if facts.description else ()),
+        ),
+        acts,
+        downloads,
+    )
+
+
+def _findings(found: OpenSuite) -> Table | None:
+    rows = [
+        *((one, Badge("error", Tone.FAIL, "cross")) for one in found.findings.errors),
+        *((one, Badge("doubtful", Tone.WARNING, "triangle")) for one in found.findings.warnings),
+    ]
+    if not rows:
+        return None
+    return Table(
+        "What the check finds",
+        (Column("kind", "Finding"), Column("where", "Where"), Column("what", "What", grow=True)),
+        tuple(
+            Row(
+                f"finding-{number}",
+                (
+                    Badges((badge,)),
+                    Text(one.field or "", mono=True),
+                    Text(str(replace(one, file=None, field=None))),
+                ),
+            )
+            for number, (one, badge) in enumerate(rows)
+        ),
+    )
+
+
+def _chips(found: OpenSuite, looked: Looked) -> Iterator[Chip]:
+    name, facts = found.facts.found.name, found.facts
+    everything = not looked.tag and not looked.split
+    yield Chip("All", suite_address(name, q=looked.q or None), exact(facts.cases), current=everything)
+    for split, number in facts.splits if len(facts.splits) > 1 else ():
+        here = looked.split == split
+        yield Chip(split, suite_address(name, q=looked.q or None, split=split), exact(number), current=here)
+    for tag, number in facts.tags[:_SHOWN_TAGS]:
+        here = looked.tag == tag
+        yield Chip(tag, suite_address(name, q=looked.q or None, tag=tag), exact(number), current=here)
+
+
+_FIELDS = ("name", "input", "expected", "tags", "split", "cluster", "weight")
+
+
+def _form(found: OpenSuite, looked: Looked) -> CaseForm | None:
+    """The form of the case that is open, as it was sent last; None when none is."""
+    number = int(looked.open) if looked.open.isdecimal() and len(looked.open) < 10 else None
+    if looked.open != "new" and (number is None or number >= len(found.suite.cases)):
+        return None
+    case = None if number is None else found.suite.cases[number]
+    sent = looked.sent or _as_sent(case)
+    problems = {one.field: str(replace(one, field=None)) for one in looked.problems}
+    name = found.facts.found.name
+    splits = tuple((split.value, split.value) for split in Split)
+    fields = (
+        Field("name", "Name", value=sent.name, help="" if case else "empty: a number"),
+        Field("input", "Input", FieldKind.TEXTAREA, sent.input, rows=6, mono=True, help="a JSON object"),
+        Field(
+            "expected",
+            "Expected output",
+            FieldKind.TEXTAREA,
+            sent.expected,
+            rows=4,
+            mono=True,
+            help="JSON; empty: nothing is expected",
+        ),
+        Field("tags", "Tags", value=sent.tags, help="with commas between"),
+        Field("split", "Split", FieldKind.SELECT, sent.split, options=splits),
+        Field("cluster", "Cluster", value=sent.cluster, help="cases of one cluster stand or fall together"),
+        Field("weight", "Weight", FieldKind.NUMBER, sent.weight, attributes=(("min", "0"), ("step", "any"))),
+    )
+    return CaseForm(
+        suite_address(name, "/cases"),
+        found.hash.hex(),
+        "" if number is None else str(number),
+        tuple(replace(field, problem=problems.get(field.name, "")) for field in fields),
+        Action("Save case", tone=ActionTone.FILLED, key="Ctrl+S"),
+        None if number is None else suite_address(name, f"/cases/{number}/remove"),
+    )
+
+
+def _as_sent(case: Case | None) -> CaseSent:
+    if case is None:
+        return CaseSent("", "", "{\n  \n}", "", "", Split.TRAIN, "", "1")
+    return CaseSent(
+        "",
+        case.name,
+        pretty(case.input),
+        pretty(case.expected_output) if case.has_expected else "",
+        ", ".join(case.tags),
+        case.split,
+        case.cluster or "",
+        f"{case.weight:g}",
+    )

@@ -1,0 +1,204 @@
+"""`/suites`: the list, one suite as a table, changes case by case and taken back, files brought in and out."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from pydantic import BaseModel
+from starlette.datastructures import UploadFile
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from loom.access.models import Role
+from loom.core.errors import ConflictError, InputError, LoomError, Problem
+from loom.workshop.deps import Asker, Files
+from loom.workshop.drafting import read_hash
+from loom.workshop.errors import status_of, wants_json
+from loom.workshop.pages.addresses import suite_address
+from loom.workshop.pages.suites import Looked, suite_page, suite_table, suites_page, suites_table
+from loom.workshop.rendering import respond
+from loom.workshop.suite_desk import CaseSent, SuiteDesk
+from loom.workshop.upload import uploaded
+from loom.workshop.views.exports import as_csv, as_json
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+_PAGE = "suites/suite.html"
+_EVERY = 1_000_000
+_MOST_SAID = 20
+
+
+def desk(request: Request, files: Files) -> SuiteDesk:
+    """The suites of this Workshop."""
+    return SuiteDesk(files, request.app.state.undos)
+
+
+Desk = Annotated[SuiteDesk, Depends(desk)]
+
+
+class CasePost(BaseModel):
+    """A case, as its form sends it."""
+
+    base: str = ""
+    number: str = ""
+    name: str = ""
+    input: str = ""
+    expected: str = ""
+    tags: str = ""
+    split: str = ""
+    cluster: str = ""
+    weight: str = ""
+
+    def sent(self) -> CaseSent:
+        """The same without the hash."""
+        return CaseSent(**self.model_dump(exclude={"base"}))
+
+
+class Shown(BaseModel):
+    """What one looks at of a suite."""
+
+    q: str = ""
+    tag: str = ""
+    split: str = ""
+    open: str = ""
+    cursor: str = ""
+    undo: str = ""
+    added: str = ""
+
+    def looked(self) -> Looked:
+        """The same for the page."""
+        return Looked(**self.model_dump())
+
+
+@router.get("/suites")
+async def suites(request: Request, desk: Desk, asker: Asker, q: str = "") -> Response:
+    """The list."""
+    page = suites_page(await asyncio.to_thread(desk.list), q, may_run=asker.role.covers(Role.RUN))
+    return respond(request, "suites/list.html", page, block="suites")
+
+
+@router.get("/suites.json")
+async def suites_json(desk: Desk, q: str = "") -> Response:
+    """The list for programs."""
+    return JSONResponse(as_json(suites_table(await asyncio.to_thread(desk.list), q)))
+
+
+@router.get("/suites.csv")
+async def suites_csv(desk: Desk, q: str = "") -> Response:
+    """The list for spreadsheets."""
+    table = suites_table(await asyncio.to_thread(desk.list), q)
+    return Response(as_csv(table), media_type="text/csv; charset=utf-8")
+
+
+@router.post("/suites/upload")
+async def upload(request: Request, desk: Desk) -> Response:
+    """Bring a suite, or a promptfoo configuration, in; when it is refused, the list says why."""
+    try:
+        async with uploaded(request, "file") as place:
+            form = await request.form()
+            sent, name = form.get("file"), form.get("name")
+            file = Path(sent.filename or "").name if isinstance(sent, UploadFile) else ""
+            named = place.rename(place.with_name(f"{_stem(file)}{Path(file).suffix.lower()}"))
+            plan = await asyncio.to_thread(
+                desk.bring_in, named, name.strip() if isinstance(name, str) else ""
+            )
+    except LoomError as error:
+        if wants_json(request):
+            raise
+        page = suites_page(await asyncio.to_thread(desk.list), problem=_said(error))
+        return respond(request, "suites/list.html", page, status=status_of(error))
+    return RedirectResponse(suite_address(plan.files[-1][0].stem), 303)
+
+
+@router.get("/suites/{name}")
+async def suite(
+    request: Request, desk: Desk, asker: Asker, name: str, shown: Annotated[Shown, Query()]
+) -> Response:
+    """One suite."""
+    found = await asyncio.to_thread(desk.open, name)
+    page = suite_page(found, shown.looked(), may_run=asker.role.covers(Role.RUN))
+    return respond(request, _PAGE, page, block="cases")
+
+
+@router.get("/suites/{name}/cases.json")
+async def cases_json(desk: Desk, name: str, shown: Annotated[Shown, Query()]) -> Response:
+    """Its cases for programs."""
+    found = await asyncio.to_thread(desk.open, name)
+    return JSONResponse(as_json(suite_table(found, shown.looked(), size=_EVERY)))
+
+
+@router.get("/suites/{name}/cases.csv")
+async def cases_csv(desk: Desk, name: str, shown: Annotated[Shown, Query()]) -> Response:
+    """Its cases for spreadsheets."""
+    found = await asyncio.to_thread(desk.open, name)
+    table = suite_table(found, shown.looked(), size=_EVERY)
+    return Response(as_csv(table), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/suites/{name}/download/{ending}")
+async def download(desk: Desk, name: str, ending: str) -> Response:
+    """It as a file."""
+    made = await asyncio.to_thread(desk.download, name, f".{ending}")
+    disposition = f"attachment; filename*=UTF-8''{quote(made.name, safe='')}"
+    headers = {"Content-Disposition": disposition}
+    return Response(made.content, media_type=made.media_type, headers=headers)
+
+
+@router.post("/suites/{name}/cases")
+async def save(request: Request, desk: Desk, name: str, post: Annotated[CasePost, Form()]) -> Response:
+    """Change a case, or add one; when it cannot be, its form again with what is wrong."""
+    sent = post.sent()
+    try:
+        _, word = await asyncio.to_thread(desk.edit, name, sent, read_hash(post.base))
+    except (InputError, ConflictError) as error:
+        if wants_json(request):
+            raise
+        problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+        found = await asyncio.to_thread(desk.open, name)
+        page_of = _page_of(sent.number)
+        looked = Looked(open=sent.number or "new", cursor=page_of, sent=sent, problems=problems)
+        page = suite_page(found, looked, may_run=True)
+        return respond(request, _PAGE, page, status=status_of(error))
+    return RedirectResponse(suite_address(name, undo=word, cursor=_page_of(sent.number) or None), 303)
+
+
+@router.post("/suites/{name}/cases/{number}/remove")
+async def remove(desk: Desk, name: str, number: int, post: Annotated[CasePost, Form()]) -> Response:
+    """Take a case out."""
+    word = await asyncio.to_thread(desk.remove, name, number, read_hash(post.base))
+    return RedirectResponse(suite_address(name, undo=word, cursor=_page_of(str(number)) or None), 303)
+
+
+@router.post("/suites/{name}/undo")
+async def undo(desk: Desk, name: str, word: Annotated[str, Form()] = "") -> Response:
+    """Take the last change back."""
+    await asyncio.to_thread(desk.undo, name, word)
+    return RedirectResponse(suite_address(name), 303)
+
+
+@router.post("/suites/{name}/copy")
+async def copy(desk: Desk, name: str) -> Response:
+    """Make a suite of Loom or an app one's own."""
+    await asyncio.to_thread(desk.copy, name)
+    return RedirectResponse(suite_address(name), 303)
+
+
+def _page_of(number: str) -> str:
+    """The cursor of the page on which a case is."""
+    at = int(number) if number.isdecimal() and len(number) < 10 else 0
+    return str(at // 50 * 50) if at >= 50 else ""
+
+
+def _stem(file: str) -> str:
+    kept = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in Path(file).stem)
+    return kept.strip("._")[:80] or "suite"
+
+
+def _said(error: LoomError) -> str:
+    """What is wrong, without the name of the file, which was of this server for a moment."""
+    problems = error.problems if isinstance(error, InputError) else ()
+    lines = [str(replace(one, file=None)) for one in problems] or [str(error)]
+    return "\n".join(lines[:_MOST_SAID])

@@ -1,0 +1,52 @@
+// Tables: moving through `[data-rows] [data-row]`, and ticking two rows to compare them, where a
+// `<form data-compare="/compare">` is around the table.
+import { attach } from "./content.js";
+
+/** The row that `element` is in, or null. */
+export const rowOf = (element) => element?.closest("[data-row]") ?? null;
+
+/** Focuses the next row in `direction` (1 or -1) that matches `selector`; stays where there is none. */
+export function move(direction, selector = "[data-row]") {
+  const here = rowOf(document.activeElement);
+  const list = here?.closest("[data-rows]") ?? document.querySelector("[data-rows]");
+  if (!list) return;
+  const rows = [...list.querySelectorAll("[data-row]")];
+  let at = here ? rows.indexOf(here) + direction : direction > 0 ? 0 : rows.length - 1;
+  while (rows[at] && !rows[at].matches(selector)) at += direction;
+  if (rows[at]) focusRow(rows[at]);
+}
+
+function focusRow(row) {
+  let target = row.querySelector("a[href], button, summary");
+  if (!target) {
+    row.tabIndex = -1;
+    target = row;
+  }
+  target.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+const ticked = (form) => [...form.querySelectorAll("[data-row] input[type=checkbox]:checked")];
+
+function show(form) {
+  const count = ticked(form).length;
+  for (const button of form.querySelectorAll("[data-compare-button]")) button.disabled = count !== 2;
+  for (const place of form.querySelectorAll("[data-selected-count]")) place.textContent = count || "";
+}
+
+attach("form[data-compare]", (form) => {
+  show(form);
+  form.addEventListener("change", () => show(form));
+  form.addEventListener("htmx:afterSettle", () => show(form));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    compareTicked(form);
+  });
+});
+
+/** Goes to the comparison of the two ticked rows; does nothing unless there are two. */
+export function compareTicked(form) {
+  const [a, b, more] = ticked(form);
+  if (!b || more) return;
+  location.assign(`${form.dataset.compare}?${new URLSearchParams({ a: a.value, b: b.value })}`);
+}

@@ -1,0 +1,314 @@
+"""Suites of this Workshop: what is in their files, changed case by case, taken back, brought in. Renders nothing."""
+
+import json
+import secrets
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from loom.catalog.library import Found, Library, Source
+from loom.catalog.names import require_new, require_safe
+from loom.core.config import Kind
+from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
+from loom.core.findings import Findings
+from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.models import ABSENT, Case, Split, Suite
+from loom.evaluation.reading.held import Held
+from loom.evaluation.suites.changing import CaseEdit, Edited, edit_case, restore_suite, suite_hash
+from loom.evaluation.suites.checking import review_suite
+from loom.evaluation.suites.files import FORMATS, load_suite
+from loom.evaluation.suites.importing import ImportPlan, carry_out, plan_import
+from loom.evaluation.suites.writing import suite_bytes, write_new_file
+from loom.workshop.evaluating import checked_scorers
+
+__all__ = ["CaseSent", "Download", "OpenSuite", "SuiteDesk", "SuiteFacts", "Undos"]
+
+_MOST_UNDONE = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteFacts:
+    """A suite in a list."""
+
+    found: Found
+    cases: int
+    splits: tuple[tuple[Split, int], ...]
+    tags: tuple[tuple[str, int], ...]
+    """The most frequent first."""
+
+    description: str
+    problem: str
+    """Why it cannot be read; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSuite:
+    """A suite as it is now."""
+
+    facts: SuiteFacts
+    suite: Suite
+    hash: bytes
+    findings: Findings
+
+    @property
+    def own(self) -> bool:
+        """Whether it may be changed."""
+        return self.facts.found.source is Source.OWN
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSent:
+    """A case as someone wrote it into a form."""
+
+    number: str
+    """Which to change, from 0; empty: a new one."""
+
+    name: str
+    input: str
+    expected: str
+    tags: str
+    split: str
+    cluster: str
+    weight: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A suite as a file."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+class Undos:
+    """What was there before changes, for a while: up to a total size, the newest kept."""
+
+    def __init__(self) -> None:
+        self._held: Held[str, tuple[str, Edited]] = Held(_MOST_UNDONE)
+
+    def keep(self, suite: str, edited: Edited) -> str:
+        """A word under which `edited` can be taken back."""
+        word = secrets.token_hex(8)
+        self._held.put(word, (suite, edited), len(edited.before) + len(edited.after))
+        return word
+
+    def find(self, suite: str, word: str) -> Edited:
+        """What `keep` was given.
+
+        Raises:
+            NotFoundError: when it is forgotten.
+        """
+        found = self._held.get(word)
+        if found is None or found[0] != suite:
+            raise NotFoundError(
+                "what was there before is no longer known here; the file's own history may have it"
+            )
+        return found[1]
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteDesk:
+    """The suites. Every method reads or writes files: off the event loop."""
+
+    files: Library
+    undos: Undos
+
+    def list(self) -> tuple[SuiteFacts, ...]:
+        """Every suite, by name."""
+        return tuple(_facts(one) for one in self.files.suites())
+
+    def open(self, name: str) -> OpenSuite:
+        """The suite called `name`.
+
+        Raises:
+            NotFoundError: when there is none.
+            ConfigError: when it cannot be read.
+        """
+        found = self._found(name)
+        suite = load_suite(found.path, large=True)
+        return OpenSuite(_facts(found), suite, suite_hash(found.path), review_suite(found.path))
+
+    def edit(self, name: str, sent: CaseSent, base: bytes | None) -> tuple[Case, str]:
+        """Change or add the case that was `sent`; the case, and the word that takes it back.
+
+        Raises:
+            UsageError: naming every field that is wrong.
+            LoomError: as `edit_case`.
+        """
+        path = self._own(name)
+        number = _number(sent.number)
+        suite = load_suite(path)
+        before = suite.cases[number] if number is not None and number < len(suite.cases) else None
+        case = _case(sent, before, f"case-{len(suite.cases) + 1}")
+        edited = edit_case(path, CaseEdit(number, case), base)
+        return case, self.undos.keep(name, edited)
+
+    def remove(self, name: str, number: int, base: bytes | None) -> str:
+        """Take a case out; the word that takes that back.
+
+        Raises:
+            LoomError: as `edit_case`.
+        """
+        edited = edit_case(self._own(name), CaseEdit(number, None), base)
+        return self.undos.keep(name, edited)
+
+    def undo(self, name: str, word: str) -> None:
+        """Take a change back.
+
+        Raises:
+            NotFoundError: when it is forgotten.
+            ConflictError: when the file was changed again since.
+        """
+        restore_suite(self._own(name), self.undos.find(name, word))
+
+    def copy(self, name: str) -> None:
+        """Make a suite that comes with Loom, or with an app, one's own, under its name.
+
+        Raises:
+            ConflictError: when it is one's own already.
+        """
+        found = self._found(name)
+        if found.source is Source.OWN:
+            raise ConflictError(f"the suite '{name}' is your own already")
+        write_new_file(self._place(found.path.name), found.path.read_bytes())
+
+    def bring_in(self, file: Path, name: str) -> ImportPlan:
+        """Bring in the suite, or promptfoo configuration, in `file`; `name` may be empty.
+
+        Raises:
+            InputError: with everything that is wrong with it.
+            ConflictError: when there is one of its name.
+        """
+        if name:
+            require_safe(name)
+        plan = plan_import(file, self.files.own.path, name or None)
+        checked_scorers(tuple(plan.suite.scorers))
+        for case in plan.suite.cases:
+            if case.scorers:
+                checked_scorers(case.scorers)
+        stem = plan.files[-1][0].stem
+        require_safe(stem)
+        require_new(stem, [one.name for one in self.files.suites() if one.source is Source.OWN])
+        carry_out(plan)
+        return plan
+
+    def download(self, name: str, ending: str) -> Download:
+        """A suite in the format that `ending` names, as `.csv`.
+
+        Raises:
+            NotFoundError: when there is no such suite, or format.
+            ConfigError: when the format cannot hold it.
+        """
+        if ending not in FORMATS:
+            raise NotFoundError(f"there is no format '{ending[:20]}'; there are {', '.join(FORMATS)}")
+        suite = load_suite(self._found(name).path, large=True)
+        media = _MEDIA.get(ending, "application/octet-stream")
+        return Download(f"{name}{ending}", suite_bytes(suite, ending), media)
+
+    def _found(self, name: str) -> Found:
+        found = next((one for one in self.files.suites() if one.name == name), None)
+        if found is None:
+            raise NotFoundError(f"there is no suite '{name[:80]}'; `/suites` lists them")
+        return found
+
+    def _own(self, name: str) -> Path:
+        found = self._found(name)
+        if found.source is not Source.OWN:
+            raise UsageError(
+                Problem("comes with Loom or an app and is not changed", name, remedy="copy it first")
+            )
+        return found.path
+
+    def _place(self, file: str) -> Path:
+        own = self.files.own
+        return own.path / own.folder(Kind.SUITE) / file
+
+
+_MEDIA = {
+    ".csv": "text/csv; charset=utf-8",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+}
+
+
+def _facts(found: Found) -> SuiteFacts:
+    try:
+        status = found.path.stat()
+        counts = _counts(found.path, status.st_mtime_ns, status.st_size)
+    except (InputError, OSError) as error:
+        return SuiteFacts(found, 0, (), (), "", str(error).partition("\n")[0])
+    return SuiteFacts(found, *counts, "")
+
+
+@lru_cache(maxsize=500)
+def _counts(
+    path: Path, _changed_ns: int, _size: int
+) -> tuple[int, tuple[tuple[Split, int], ...], tuple[tuple[str, int], ...], str]:
+    suite = load_suite(path, large=True)
+    splits = Counter(case.split for case in suite.cases)
+    tags = Counter(tag for case in suite.cases for tag in case.tags)
+    return (
+        len(suite.cases),
+        tuple((split, splits[split]) for split in Split if splits[split]),
+        tuple(tags.most_common()),
+        suite.description,
+    )
+
+
+def _number(given: str) -> int | None:
+    if not given:
+        return None
+    if not given.isdecimal() or len(given) > 9:
+        raise UsageError(Problem("is no number of a case", "number", value=given, remedy="reload the page"))
+    return int(given)
+
+
+def _case(sent: CaseSent, before: Case | None, otherwise: str) -> Case:
+    """The case that was sent; what a form does not show stays as it was."""
+    problems: list[Problem] = []
+    value = _json(sent.input, "input", problems)
+    if not isinstance(value, dict) and not problems:
+        problems.append(Problem("is no JSON object", "input", remedy="write { … }"))
+    expected = _json(sent.expected, "expected", problems) if sent.expected.strip() else ABSENT
+    if sent.split and sent.split not in list(Split):
+        problems.append(
+            Problem("is not known", "split", value=sent.split, remedy=f"one of {', '.join(Split)}")
+        )
+    weight = _weight(sent.weight, problems)
+    if problems:
+        raise UsageError(problems)
+    made = Case(
+        sent.name.strip() or otherwise,
+        cast("Json", value),
+        expected,
+        tuple(dict.fromkeys(tag.strip() for tag in sent.tags.split(",") if tag.strip())),
+        sent.cluster.strip() or None,
+        weight,
+        Split(sent.split or Split.TRAIN),
+    )
+    return replace(made, scorers=before.scorers) if before else made
+
+
+def _weight(given: str, problems: list[Problem]) -> float:
+    try:
+        weight = float(given or 1)
+    except ValueError:
+        weight = 0.0
+    if not 0 < weight < 1e9:
+        problems.append(Problem("is no number above 0", "weight", value=given, remedy="leave it at 1"))
+    return weight
+
+
+def _json(text: str, field: str, problems: list[Problem]) -> JsonValue:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        problems.append(
+            Problem(f"is no JSON: {error}", field, remedy="write JSON; text goes in double quotes")
+        )
+        return None
