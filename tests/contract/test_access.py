@@ -7,6 +7,7 @@ from loom.access.doorway import Setup, Try
 from loom.access.identity import LOGIN_IDLE_S, LOGIN_LIFE_S
 from loom.access.keys import NewKey
 from loom.access.models import GUEST, LOCAL, Credentials, PrincipalKind, Role
+from loom.access.passwords import Passwords
 from loom.access.people import NewPassword, NewUser
 from loom.access.system.service import SystemSettingsService
 from loom.core.errors import ConflictError, ForbiddenError, InputError, ThrottledError, UnauthenticatedError
@@ -142,6 +143,23 @@ async def test_a_reset_password_ends_all_logins(door: Door) -> None:
     assert await door.login(password="chosen by ann")
 
 
+async def test_a_password_that_changes_while_one_logs_in_with_the_old_one_is_not_outrun(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await door.admin()
+    bob = await door.user(admin)
+    fits = Passwords.fits
+
+    async def meanwhile(self: Passwords, password: str, kept: str | None) -> bool:
+        fitted = await fits(self, password, kept)
+        await door.access.users.reset_password(bob.user, "chosen by ann", admin)
+        return fitted
+
+    monkeypatch.setattr(Passwords, "fits", meanwhile)
+    with pytest.raises(UnauthenticatedError, match="changed at the same moment"):
+        await door.login()
+
+
 async def test_a_changed_role_and_a_removal_hold_at_once(door: Door) -> None:
     admin = await door.admin()
     bob = await door.user(admin, role=Role.ADMIN)
@@ -150,6 +168,7 @@ async def test_a_changed_role_and_a_removal_hold_at_once(door: Door) -> None:
     assert (await door.who(session)).role is (await door.who(bearer=key)).role is Role.READ
     await door.access.users.remove(bob.user, admin)
     assert (await door.who(session), await door.who(bearer=key)) == (None, None)
+    assert [one.revoked_us is not None for one in await door.access.keys.all(admin)] == [True]
 
 
 async def test_one_administrator_stays(door: Door) -> None:

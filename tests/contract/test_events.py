@@ -7,10 +7,15 @@ from contextlib import aclosing
 import pytest
 
 from loom.access.models import LOCAL
-from loom.core.errors import LoomError
+from loom.core.clock import SystemClock
+from loom.core.errors import ConflictError, LoomError
+from loom.core.ids import RunId, new_id
 from loom.delivery import store
 from loom.delivery.models import EventType
 from loom.delivery.service import Events
+from loom.engine import queue_store
+from loom.engine.jobs import JobPlan, Once, open_job
+from loom.engine.models import JobKind, NewRun
 from loom.storage.database import Database, open_database
 from loom.storage.statements import Write
 
@@ -124,3 +129,21 @@ async def test_events_of_a_stream_go_a_day_after_it_was_closed(connect) -> None:
     await database.writer.commit(*store.trim(day_us + 2_000))
     assert await Events(database).read(STREAM, LOCAL) == []
     assert len(await Events(database).read(OTHER, LOCAL)) == 1
+
+
+async def test_of_two_processes_that_are_asked_for_the_same_at_once_one_opens_the_job(connect) -> None:
+    def plan() -> JobPlan:
+        run = NewRun(RunId(new_id()), {}, "worker", None, None, "m", "e", True, 0)
+        return JobPlan(JobKind.EVALUATION, {}, (run,), once=Once("key", b"asked"))
+
+    handles = [connect() for _ in range(4)]
+    opened = await asyncio.gather(*(open_job(one, SystemClock(), plan(), LOCAL) for one in handles))
+    assert len(set(opened)) == 1
+    await handles[0].writer.commit(queue_store.host(opened[0]), queue_store.host(opened[0]))
+    assert handles[1].read_now(queue_store.hosted_jobs) == [opened[0]]
+    await handles[0].writer.commit(
+        queue_store.end_idle(opened[0], 0, "stopped", "why", 1), queue_store.unhost(opened[0])
+    )
+    assert handles[1].read_now(queue_store.hosted_jobs) == []
+    with pytest.raises(ConflictError, match="began to work on it"):
+        await handles[0].writer.commit(queue_store.end_idle(opened[0], 0, "paused", "why", 1))

@@ -49,6 +49,8 @@ def test_the_list_shows_how_good_each_worker_was(page: "Page") -> None:
     row = page.locator("#row-entity_extractor")
     expect(row.get_by_role("link", name=" %")).to_have_attribute("href", re.compile(r"^/runs/[0-9a-f]+$"))
     expect(row).to_contain_text("simulated")
+    [listed] = page.request.get("/workers.json?q=people+places").json()
+    assert listed["interval"]["low"] < listed["pass_rate"] < listed["interval"]["high"]
     assert "95 % interval" in row.locator("svg[role=img]").get_attribute("aria-label")
 
 

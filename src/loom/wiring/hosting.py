@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from loom.access.models import Principal, Role
 from loom.access.rights import require
 from loom.calls.attempts import refuse_unpriced
+from loom.core.endpoint_config import SIMULATED_ENDPOINT
 from loom.core.errors import ConflictError, LoomError, Problem, UsageError
 from loom.core.ids import JobId, short, text
 from loom.engine import queue_store
@@ -21,7 +22,7 @@ from loom.engine.claims import steer
 from loom.engine.models import Job, JobKind, JobState, Steer
 from loom.engine.runner import Ended
 from loom.engine.spending import new_budget
-from loom.engine.store import load_job
+from loom.engine.store import lease_of, load_job
 from loom.engine.telling import Telling
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ __all__ = ["JobHost", "Terms"]
 
 _GRACE_S = 10.0
 _SHUT_DOWN = "the server was shut down; it goes on when the server starts again"
+_EMBEDDED_AT_ONCE = 4
+"""The embedded family computes in this very process: more at once is no faster, and keeps pages waiting."""
+
 _HOSTED = (JobKind.EVALUATION, JobKind.RESCORE)
 _log = logging.getLogger(__name__)
 
@@ -79,7 +83,7 @@ class JobHost:
             self._take(job, Terms())
 
     async def submit(self, job: JobId, principal: Principal, terms: Terms | None = None) -> None:
-        """Work through `job`, new or paused, as soon as there is room. Submitting it again changes nothing.
+        """Work through `job`, new, paused or abandoned, as soon as there is room; again changes nothing.
 
         Raises:
             ForbiddenError: when `principal` may not start what costs money.
@@ -89,15 +93,14 @@ class JobHost:
         stored = await self._load(job)
         if job in self._tasks or job in self._waiting:
             return
-        if stored.state.final or stored.state is JobState.RUNNING:
+        if stored.state.final or (stored.state is JobState.RUNNING and not await self._abandoned(job)):
             raise ConflictError(f"job {short(job)} is {stored.state} already")
         if stored.kind not in _HOSTED:
             remedy = "run it again where it was begun"
             raise UsageError(
                 Problem(f"is a {stored.kind}: no server works through it", short(job), remedy=remedy)
             )
-        await self._app.database.writer.commit(queue_store.host(job))
-        self._take(job, terms or Terms())
+        await self._host(job, terms or Terms())
 
     async def pause(self, job: JobId, principal: Principal) -> None:
         """Start nothing more of `job`; what is in flight ends. It can be resumed.
@@ -155,6 +158,15 @@ class JobHost:
     async def _load(self, job: JobId) -> Job:
         return await self._app.database.read(lambda connection: load_job(connection, job))
 
+    async def _abandoned(self, job: JobId) -> bool:
+        """Whether whoever worked on it has given no sign of life for longer than they may."""
+        lease = await self._app.database.read(lambda connection: lease_of(connection, job))
+        return lease.state is JobState.RUNNING and lease.until_us < self._app.clock.now_us()
+
+    async def _host(self, job: JobId, terms: Terms) -> None:
+        await self._app.database.writer.commit(queue_store.host(job))
+        self._take(job, terms)
+
     def _take(self, job: JobId, terms: Terms) -> None:
         self._waiting[job] = terms
         self._fill()
@@ -185,7 +197,7 @@ class JobHost:
         if stored.state.final:
             return None
         service = self._app.rescorings if stored.kind is JobKind.RESCORE else self._app.evaluations
-        work = await service.work(job, concurrency=terms.concurrency, budget_nano=terms.budget_nano)
+        work = await service.work(job, concurrency=_at_once(stored, terms), budget_nano=terms.budget_nano)
         self._works[job] = work
         if self._closing:
             work.steer(Steer.PAUSE, _SHUT_DOWN)
@@ -211,6 +223,9 @@ class JobHost:
             self._works[job].steer(wish)
         elif job in self._tasks:
             self._wishes[job] = wish
+        elif stored.state is JobState.RUNNING and await self._abandoned(job):
+            self._wishes[job] = wish  # taken over only to be put to rest in good order
+            await self._host(job, Terms())
         elif stored.state is JobState.RUNNING:
             await steer(self._app.database, job, wish)
         elif stored.state is state:
@@ -229,3 +244,10 @@ class JobHost:
             queue_store.end_idle(stored.id, stored.epoch, state, reason, now if state.final else None),
             *Telling(stored, self._app.clock).ended(state, reason),
         )
+
+
+def _at_once(stored: Job, terms: Terms) -> int | None:
+    """How many calls may be in flight; None: as the job was opened."""
+    if stored.spec.get("endpoint") != SIMULATED_ENDPOINT:
+        return terms.concurrency
+    return min(terms.concurrency or stored.spec.get("concurrency", 1), _EMBEDDED_AT_ONCE)

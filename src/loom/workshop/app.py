@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from loom import __version__
+from loom.core.clock import SystemClock
 from loom.core.settings import Settings, load_settings
 from loom.wiring.app import open_app
 from loom.workshop import api, errors, routes
@@ -57,7 +58,6 @@ def build(options: WorkshopOptions) -> FastAPI:
             app.state.services = services
             await services.hosting.start()
             services.upkeep.start()
-            app.state.live_tests = LiveTests(services.clock)
             try:
                 yield
             finally:
@@ -75,6 +75,7 @@ def build(options: WorkshopOptions) -> FastAPI:
     )
     app.state.options = options
     app.state.undos = Undos()
+    app.state.live_tests = LiveTests(SystemClock())
     app.state.assets = Assets(ORDER)
     _add_routes(app, debug=options.debug)
     errors.install(app)

@@ -143,8 +143,15 @@ class SuiteDesk:
         suite = load_suite(path)
         before = suite.cases[number] if number is not None and number < len(suite.cases) else None
         case = _case(sent, before, f"case-{len(suite.cases) + 1}")
-        edited = edit_case(path, CaseEdit(number, case), base)
-        return case, self.undos.keep(name, edited)
+        return case, self.put(name, number, case, base)
+
+    def put(self, name: str, number: int | None, case: Case, base: bytes | None) -> str:
+        """Put `case` in the place of the one that is numbered, or behind all; the word that takes that back.
+
+        Raises:
+            LoomError: as `edit_case`.
+        """
+        return self.undos.keep(name, edit_case(self._own(name), CaseEdit(number, case), base))
 
     def remove(self, name: str, number: int, base: bytes | None) -> str:
         """Take a case out; the word that takes that back.

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from loom.access.models import LOCAL, Principal
 from loom.calls.endpoints import Endpoints
+from loom.calls.limits import LimitKeys
 from loom.calls.models import ModelRequest
 from loom.calls.path import Route
 from loom.calls.scripted import ScriptedBackend
@@ -203,6 +205,21 @@ async def test_what_a_terminal_works_on_is_steered_and_not_taken_over(serve, unt
     assert (await terminal).state == "paused"
 
 
+@pytest.mark.parametrize(
+    ("act", "state"), [("submit", "completed"), ("stop", "stopped"), ("pause", "paused")]
+)
+async def test_what_was_abandoned_elsewhere_is_taken_up_or_put_to_rest(
+    serve, until: Until, act: str, state: str
+) -> None:
+    server = serve()
+    job = await server.opened(cases=3)
+    await server.app.evaluations.work(job)  # claimed, and then never heard of again
+    later = server.app.clock.now_us() + 20_000_000
+    server.app.clock.now_us = lambda: later  # type: ignore[method-assign]
+    await getattr(server.host, act)(job, LOCAL)
+    await until(lambda: server.state(job) == state)
+
+
 async def test_a_job_that_cannot_go_on_says_why_and_leaves_room_for_the_next(serve, until: Until) -> None:
     server = serve(MAX_CONCURRENT_RUNS="1")
     real = server.app.endpoints.route
@@ -219,6 +236,18 @@ async def test_a_job_that_cannot_go_on_says_why_and_leaves_room_for_the_next(ser
     assert (server.state(broken), server.reason(broken)) == ("paused", "the endpoint is no longer configured")
     await server.host.submit(broken, LOCAL)
     await until(lambda: server.state(broken) == "completed")
+
+
+async def test_the_embedded_model_computes_few_answers_at_once_so_that_pages_are_served_meanwhile(
+    serve, until: Until
+) -> None:
+    server = serve()
+    server.open.clear()
+    server._route = replace(server._route, keys=LimitKeys("simulated", "m"))
+    await server.job(cases=100, concurrency=50)
+    await until(lambda: server.asked >= 4)
+    await asyncio.sleep(0.1)
+    assert server.asked == 4
 
 
 async def test_a_budget_is_changed_while_the_job_runs(serve, until: Until) -> None:

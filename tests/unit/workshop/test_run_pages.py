@@ -203,3 +203,14 @@ async def test_two_ticked_rows_lead_to_a_comparison_without_script(visitor, runs
 async def test_junk_in_an_address_is_told_not_broken(visitor, path: str) -> None:
     answer = await visitor.client.get(path)
     assert answer.status_code in (400, 404)
+
+
+async def test_a_run_that_has_not_begun_has_a_page_that_follows_it(visitor, application: FastAPI) -> None:
+    path = visitor.write("workers/sorter.yaml", WORKER)
+    app: App = application.state.services
+    route = await app.endpoints.route(model="sim-small")
+    await app.evaluations.open(Wish("sorter", target_of(load_worker(path)), SUITE, route), LOCAL)
+    page = (await visitor.get("/runs/last")).text
+    assert "Nothing that counts has ended yet" in page
+    assert 'data-live="/events/job:' in page
+    assert "Score the outputs again" not in page

@@ -95,7 +95,7 @@ async def test_saving_keeps_every_byte_and_becomes_a_version(visitor, sorter):
         HERE, yaml_content=changed, description="clearer", base=await base_of(visitor)
     )
     assert answer.headers["location"] == HERE
-    assert sorter.read_text() == WORKER.replace("Sort the message.", "Sort it well.")
+    assert sorter.read_bytes() == WORKER.replace("Sort the message.", "Sort it well.").encode()
     page = (await visitor.get(HERE)).text
     assert "clearer" in page
     assert "2 versions" in page

@@ -4,6 +4,7 @@ from loom.workshop.api import (
     admin,
     apps,
     auth,
+    baselines,
     definitions,
     endpoints,
     evaluations,
@@ -11,6 +12,8 @@ from loom.workshop.api import (
     people,
     pipelines,
     runs,
+    suites,
+    tests,
     workers,
 )
 
@@ -20,6 +23,7 @@ ROUTERS = (
     admin.router,
     apps.router,
     auth.router,
+    baselines.router,
     definitions.router,
     endpoints.router,
     evaluations.router,
@@ -27,5 +31,7 @@ ROUTERS = (
     people.router,
     pipelines.router,
     runs.router,
+    suites.router,
+    tests.router,
     workers.router,
 )

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from loom.calls.backend import Delta, DeltaKind
 from loom.core.clock import Clock
-from loom.core.errors import LimitError, LoomError, NotFoundError
+from loom.core.errors import ContractError, LimitError, LoomError, NotFoundError
 from loom.core.ids import RunId
 from loom.delivery.models import Event
 from loom.engine.bench import TestResult
@@ -139,6 +139,8 @@ async def _watched(live: LiveTest, test: Coroutine[Any, Any, TestResult]) -> Non
     failure = "it was broken off"
     try:
         await test
+        failure = ""
+    except ContractError:  # the input breaks the contract: that is what the test came to, and it is kept
         failure = ""
     except LoomError as error:
         failure = str(error)

@@ -63,6 +63,7 @@ def baselines_table(found: Sequence[Baselined], *, may_run: bool = False) -> Tab
             Column("note", "Note", priority=3, grow=True),
             Column("by", "Set by", priority=3),
             Column("set", "Set", priority=2),
+            Column("last", "Last run"),
             Column("acts", "", card=Card.LINE),
         ),
         tuple(_row(one, scale, may_run=may_run) for one in found),
@@ -84,17 +85,18 @@ def _row(one: Baselined, scale: Scale, *, may_run: bool) -> Row:
             Text(baseline.note or "", muted=True),
             Text(baseline.principal),
             Moment(baseline.set_us),
-            Act(tuple(_acts(one, may_run=may_run))),
+            _beside(one),
+            Act(_acts(one, may_run=may_run)),
         ),
     )
 
 
-def _acts(one: Baselined, *, may_run: bool) -> list[Action]:
-    acts: list[Action] = []
-    if one.last is not None:
-        beside = comparison_address(one.baseline.run, one.last.run.id)
-        acts.append(Action("Compare with the last run", href=beside))
-    if may_run:
-        fields = (("worker", one.baseline.worker), ("suite", one.baseline.suite))
-        acts.append(Action("Remove", post="/baselines/remove", fields=fields))
-    return acts
+def _beside(one: Baselined) -> Link | Text:
+    if one.last is None:
+        return Text("this one", muted=True)
+    return Link("compare", comparison_address(one.baseline.run, one.last.run.id), note=short(one.last.run.id))
+
+
+def _acts(one: Baselined, *, may_run: bool) -> tuple[Action, ...]:
+    fields = (("worker", one.baseline.worker), ("suite", one.baseline.suite))
+    return (Action("Remove", post="/baselines/remove", fields=fields),) if may_run else ()

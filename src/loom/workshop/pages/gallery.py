@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from loom.catalog.diff import compare_texts
 from loom.core.jsonvalue import Json
+from loom.workshop.pages.cases import OpenCase
 from loom.workshop.pages.gallery_samples import charts, tables
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge, known
@@ -34,6 +35,7 @@ _STATES = (
 class Forms:
     """Fields in their states, and a form made from a schema."""
 
+    alone: Field
     fields: tuple[Field, ...]
     schema: SchemaForm
     editor: Editor
@@ -61,6 +63,8 @@ class Texts:
     diff: Diff
     unchanged: Diff
     fields: tuple[tuple[str, Words, Words], ...]
+    changes: tuple[tuple[str, str, str], ...]
+    facts: tuple[tuple[str, str], ...]
     json: Code
     short: Code
     turns: tuple[Turn, ...]
@@ -88,6 +92,7 @@ class GalleryPage:
     long_header: Header
     buttons: tuple[Action, ...]
     badges: tuple[Badge, ...]
+    case: OpenCase
     forms: Forms
     answers: Answers
     tables: tables.Tables
@@ -104,6 +109,7 @@ def gallery_page() -> GalleryPage:
         long_header=Header(_LONG, badges=(known("partial"),), meta=(_LONG,)),
         buttons=_buttons(),
         badges=(*(known(word) for word in _STATES.split()), Badge("plain"), Badge(_LONG[:48])),
+        case=_case(),
         forms=_forms(),
         answers=_answers(),
         tables=tables.samples(),
@@ -126,6 +132,21 @@ def gallery_page() -> GalleryPage:
         ),
         texts=_texts(),
         replies=_replies(),
+    )
+
+
+def _case() -> OpenCase:
+    pairs = (("refund", "technical"), ("high", "high"))
+    rows = zip(("category", "priority"), (word_change(got, wanted) for wanted, got in pairs), strict=True)
+    return OpenCase(
+        tuple((name, wanted, got) for name, (got, wanted) in rows),
+        None,
+        (
+            ("field_match", "0.333", "1 of 3 fields match"),
+            ("llm_judge", "0.400", "Takes it for a technical fault"),
+        ),
+        ("output.summary: expected string (got null)",),
+        (Action("Open transcript", href="#"), Action("Run on test bench", href="#")),
     )
 
 
@@ -182,6 +203,7 @@ _YAML = "name: ticket-triage\nsystem_prompt: |\n  Sort the ticket into one categ
 
 def _forms() -> Forms:
     return Forms(
+        alone=Field("search", "Alone", FieldKind.SEARCH, placeholder="Type"),
         fields=(
             Field("name", "Name", value="ticket-triage", help="Lower case, digits, hyphens", required=True),
             Field("empty", "Empty", placeholder="sk-…", kind=FieldKind.PASSWORD),
@@ -276,6 +298,8 @@ def _texts() -> Texts:
         diff=diff_view(compare_texts(before, after)),
         unchanged=diff_view(compare_texts(before, before)),
         fields=tuple((name, *word_change(old, new)) for name, old, new in pairs),
+        changes=(("temperature", "0.7", "0.2"), ("model", "sim-small", "sim-large")),
+        facts=(("Run", "0193a41f"), ("Suite", _LONG), ("Budget", "none")),
         json=Code.of_json(
             {"cases": [{"name": f"refund-{number:03}", "score": 0.5} for number in range(10_000)]}, "Output"
         ),

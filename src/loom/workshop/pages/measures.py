@@ -56,7 +56,7 @@ def _rate_row(one: MeasureRow, scale: Scale) -> Row:
     value = percent if is_rate else score
     mark = IntervalMark(low, mean, high, scale, f"{shown}, {low:+.1f} to {high:+.1f} points", badge.tone, 0.0)
     return Row(
-        f"measure-{one.name}",
+        f"measure-{one.name.replace(' ', '-')}",
         (
             Text(one.name.capitalize() if is_rate or one.name == "score" else one.name, mono=False),
             Number(value(difference.a), difference.a),
@@ -77,7 +77,7 @@ def _price_row(one: MeasureRow, scale: Scale) -> Row:
     mark = IntervalMark(low, mean, high, scale, f"{shown}, {low:+.0f} to {high:+.0f} %", badge.tone, 0.0)
     a, b = (money(round(value)) if is_cost else milliseconds(value) for value in (difference.a, difference.b))
     return Row(
-        f"measure-{one.name}",
+        f"measure-{one.name.replace(' ', '-')}",
         (
             Text("Cost per case" if is_cost else "Latency"),
             Number(a, difference.a),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import floor
 
 from loom.core.ids import short
 from loom.evaluation.comparison import Comparison
@@ -26,13 +27,14 @@ from loom.workshop.pages.format import (
 )
 from loom.workshop.pages.jobs import LiveJob
 from loom.workshop.pages.rescoring import RescoreForm
-from loom.workshop.pages.runs import rate_mark, scale_label, scale_of, state_badges
+from loom.workshop.pages.runs import rate_mark, scale_label, state_badges
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Link, Number, Range
 from loom.workshop.views.charts import Histogram
-from loom.workshop.views.feedback import Banner, Dialog
+from loom.workshop.views.feedback import Banner, Dialog, Empty
 from loom.workshop.views.figures import Figure, Verdict
+from loom.workshop.views.forms import Field
 from loom.workshop.views.marks import IntervalMark, Scale, Shares, outcomes
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
@@ -40,6 +42,7 @@ from loom.workshop.views.tones import Tone
 __all__ = ["CasesBlock", "RunPage", "Standing", "run_page"]
 
 _PROMOTE = "make-baseline"
+_REASON = Field("description", "Why this one", attributes=(("maxlength", "200"),))
 _TONES = {
     Judgement.BETTER: ("better than baseline", Tone.PASS, "up"),
     Judgement.WORSE: ("worse than baseline", Tone.FAIL, "down"),
@@ -92,6 +95,9 @@ class RunPage:
     cases: CasesView
     facts: tuple[tuple[str, str], ...]
     promote: Dialog | None
+    reason: Field
+    """Why it is to be the baseline."""
+
     rescore: RescoreForm | None
     run: RunRow
 
@@ -124,6 +130,7 @@ def run_page(head: RunHead, standing: Standing, cases: CasesView, rescore: Resco
         cases,
         tuple(_facts(head)),
         promote,
+        _REASON,
         rescore,
         report.run,
     )
@@ -255,34 +262,36 @@ def _figures(report: RunReport) -> tuple[Figure, ...]:
 
 
 def _stands(head: RunHead) -> Table:
-    """By tag and by scorer, on one scale."""
-    rates = [one.rate for one in head.tags]
+    """By scorer and by tag, on one scale."""
     lows = [one.interval.low for one in head.scorers]
-    tags = scale_of(rates)
-    scale = Scale(min([tags.low, *(int(10 * low) / 10 for low in lows)]), 1.0)
+    lows += [one.rate.interval.low for one in head.tags if one.rate.value is not None]
+    scale = Scale(min(floor(10 * min(lows, default=0.0)) / 10, 0.9), 1.0)
     whole = head.report.pass_rate.value
     here = run_address(head.report.run)
-    tagged = tuple(_tag_row(one, scale, whole, here) for one in head.tags)
-    scored = tuple(_scorer_row(one, scale, here) for one in head.scorers)
-    group = (Row("scorers", group=("Scorer", "n", "Mean", scale_label(scale), "Interval")),) if tagged else ()
+    scored = tuple(
+        _scorer_row(f"scorer-{number}", one, scale, here) for number, one in enumerate(head.scorers)
+    )
+    tagged = tuple(_tag_row(f"tag-{number}", one, scale, whole, here) for number, one in enumerate(head.tags))
+    group = Row("tags", group=("Tag", "n", "Pass", scale_label(scale), "Interval"))
     return Table(
         "Where it stands",
         (
-            Column("tag", "Tag" if tagged else "Scorer"),
+            Column("part", "Scorer"),
             Column("n", "n", numeric=True, priority=2),
-            Column("value", "Pass" if tagged else "Mean", numeric=True, card=Card.CORNER),
+            Column("value", "Mean", numeric=True, card=Card.CORNER),
             Column("interval", scale_label(scale), grow=True),
             Column("ends", "Interval", numeric=True, priority=2),
         ),
-        (*tagged, *group, *scored),
+        (*scored, *((group,) if tagged else ()), *tagged),
+        empty=Empty("No case has been scored yet."),
     )
 
 
-def _tag_row(one: TagRate, scale: Scale, whole: float | None, here: str) -> Row:
+def _tag_row(name: str, one: TagRate, scale: Scale, whole: float | None, here: str) -> Row:
     rate = one.rate
     ends = percent_interval(rate.interval.low, rate.interval.high) if rate.value is not None else "–"
     return Row(
-        f"tag-{one.tag}",
+        name,
         (
             Link(one.tag, f"{address(here, q=_term('tag', one.tag))}#cases"),
             Number(exact(rate.n), rate.n),
@@ -293,12 +302,12 @@ def _tag_row(one: TagRate, scale: Scale, whole: float | None, here: str) -> Row:
     )
 
 
-def _scorer_row(one: ScorerFigure, scale: Scale, here: str) -> Row:
+def _scorer_row(name: str, one: ScorerFigure, scale: Scale, here: str) -> Row:
     ends = interval(one.interval.low, one.interval.high)
     mark = IntervalMark(one.interval.low, one.mean, one.interval.high, scale, f"{score(one.mean)}, {ends}")
     passed = f"{exact(one.passed)} of {exact(one.n)} passed"
     return Row(
-        f"scorer-{one.name}",
+        name,
         (
             Link(one.name, f"{address(here, q=_term('scorer', one.name))}#cases", mono=True),
             Number(exact(one.n), one.n, passed),

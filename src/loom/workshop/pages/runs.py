@@ -18,7 +18,7 @@ from loom.workshop.views.marks import IntervalMark, Scale
 from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
 from loom.workshop.views.tones import Tone
 
-__all__ = ["RunsPage", "rate_mark", "runs_page", "runs_table", "scale_of", "state_badges"]
+__all__ = ["RunsPage", "rate_mark", "runs_page", "runs_table", "scale_label", "scale_of", "state_badges"]
 
 _PATH = "/runs"
 _KEYS = ((("x",), "select"), (("c",), "compare"), (("Enter",), "open"))

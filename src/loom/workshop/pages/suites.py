@@ -37,8 +37,8 @@ _SHOWN_TAGS = 8
 _COLUMNS = (
     Column("name", "Suite"),
     Column("cases", "Cases", numeric=True),
-    Column("splits", "Splits"),
-    Column("tags", "Tags", priority=2, grow=True),
+    Column("splits", "Splits", grow=True),
+    Column("tags", "Tags", priority=3, grow=True),
     Column("source", "Source", card=Card.CORNER),
     Column("description", "Description", priority=3, grow=True),
 )
@@ -64,7 +64,10 @@ class CaseForm:
     """The hash of the file that it will change."""
 
     number: str
+    texts: tuple[Field, ...]
     fields: tuple[Field, ...]
+    """The short ones."""
+
     save: Action
     remove: str | None
     """Where it is taken out."""
@@ -308,12 +311,16 @@ def _findings(found: OpenSuite) -> Table | None:
                 (
                     Badges((badge,)),
                     Text(one.field or "", mono=True),
-                    Text(str(replace(one, file=None, field=None))),
+                    Text(_without_place(one)),
                 ),
             )
             for number, (one, badge) in enumerate(rows)
         ),
     )
+
+
+def _without_place(one: Problem) -> str:
+    return str(replace(one, file=None, field=None, line=None, column=None))
 
 
 def _chips(found: OpenSuite, looked: Looked) -> Iterator[Chip]:
@@ -358,11 +365,13 @@ def _form(found: OpenSuite, looked: Looked) -> CaseForm | None:
         Field("cluster", "Cluster", value=sent.cluster, help="cases of one cluster stand or fall together"),
         Field("weight", "Weight", FieldKind.NUMBER, sent.weight, attributes=(("min", "0"), ("step", "any"))),
     )
+    said = tuple(replace(field, problem=problems.get(field.name, "")) for field in fields)
     return CaseForm(
         suite_address(name, "/cases"),
         found.hash.hex(),
         "" if number is None else str(number),
-        tuple(replace(field, problem=problems.get(field.name, "")) for field in fields),
+        tuple(one for one in said if one.kind is FieldKind.TEXTAREA),
+        tuple(one for one in said if one.kind is not FieldKind.TEXTAREA),
         Action("Save case", tone=ActionTone.FILLED, key="Ctrl+S"),
         None if number is None else suite_address(name, f"/cases/{number}/remove"),
     )

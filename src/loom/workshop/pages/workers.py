@@ -8,12 +8,11 @@ from loom.catalog.models import Entry, Query
 from loom.core.worker_config import Tier, WorkerKind
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import address, run_address, worker_address
-from loom.workshop.pages.definitions import source_badge
 from loom.workshop.pages.format import count, exact, percent
 from loom.workshop.pages.runs import rate_mark, scale_of
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
-from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Range, Text
+from loom.workshop.views.cells import Act, Badges, Cell, Link, Moment, Number, Range, Text
 from loom.workshop.views.feedback import Empty, Toast
 from loom.workshop.views.marks import Scale
 from loom.workshop.views.tables import Card, Column, Filter, Pager, Row, Sort, Table, sort
@@ -91,7 +90,9 @@ def workers_table(listed: WorkerList, most: int | None = None) -> Table:
     shown = ordered[begin : begin + most] if most else ordered
     found = [listed.last.get(one.ref.name) for one in shown]
     scale = scale_of([item.rate if item else None for item in found])
-    rows = tuple(_row(entry, item, scale) for entry, item in zip(shown, found, strict=True))
+    rows = tuple(
+        _row(entry, item, scale, linked=most is not None) for entry, item in zip(shown, found, strict=True)
+    )
     pager = _pager(listed, begin, len(shown)) if most and len(ordered) > most else None
     return Table("Workers", _columns(listed, scale), rows, pager, _empty(listed.query), region="workers")
 
@@ -114,6 +115,7 @@ def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
         Column("description", "What it does", priority=3, grow=True, card=Card.LINE),
         Column("kind", "Kind", priority=3),
         Column("tier", "Tier", priority=2),
+        Column("source", "Source", priority=2),
         Column("state", "State", card=Card.CORNER),
         Column("pass_rate", "Last rate", numeric=True, sort=sorting("rate", descending_first=True)),
         Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
@@ -123,7 +125,8 @@ def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
     )
 
 
-def _row(entry: Entry, item: RunItem | None, scale: Scale) -> Row:
+def _row(entry: Entry, item: RunItem | None, scale: Scale, *, linked: bool) -> Row:
+    """`linked`: the rate leads to its run, instead of being a number for programs."""
     name, rate = entry.ref.name, item.rate if item else None
     value = rate.value if rate else None
     return Row(
@@ -133,8 +136,9 @@ def _row(entry: Entry, item: RunItem | None, scale: Scale) -> Row:
             Text(entry.description, muted=True),
             Text(entry.worker_kind or ""),
             Text(entry.tier or ""),
+            Text(entry.source.value),
             Badges(_badges(entry, item)),
-            Link(percent(value), run_address(item.run)) if item else Text("not evaluated", muted=True),
+            _rate(item, value, linked=linked),
             Range(rate_mark(rate, scale) if rate else None),
             Number(count(rate.n), rate.n) if rate else None,
             Moment(item.run.created_us) if item else None,
@@ -145,10 +149,18 @@ def _row(entry: Entry, item: RunItem | None, scale: Scale) -> Row:
     )
 
 
+def _rate(item: RunItem | None, value: float | None, *, linked: bool) -> Cell | None:
+    if not linked:
+        return None if value is None else Number(percent(value), value)
+    if item is None:
+        return Text("not evaluated", muted=True)
+    return Link(percent(value), run_address(item.run))
+
+
 def _badges(entry: Entry, item: RunItem | None) -> tuple[Badge, ...]:
     wrong = (Badge("invalid", Tone.FAIL, "cross", title=str(entry.problem)),) if entry.problem else ()
     simulated = (known("simulated"),) if item and item.run.simulated else ()
-    return (*wrong, source_badge(entry.source), *simulated)
+    return (*wrong, *simulated)
 
 
 def _filter(listed: WorkerList) -> Filter:

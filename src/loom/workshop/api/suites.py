@@ -1,0 +1,129 @@
+"""REST: suites to list and read, and their cases to add, change and take out."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from loom.core.findings import Findings
+from loom.core.jsonvalue import Json
+from loom.evaluation.models import ABSENT, Case, Split
+from loom.workshop.drafting import read_hash
+from loom.workshop.errors import problem_json
+from loom.workshop.routes.suites import Desk
+from loom.workshop.suite_desk import SuiteFacts
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1/suites", tags=["suites"])
+_Size = Annotated[int, Query(ge=1, le=1000)]
+_Cursor = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
+_Number = Annotated[int, Path(ge=0, le=10_000_000, description="Its place in the suite, from 0.")]
+_Base = Annotated[
+    str,
+    Query(
+        max_length=64,
+        pattern="^([0-9a-f]{64})?$",
+        description="`hash` of what was seen; else whatever is there.",
+    ),
+]
+
+
+class CaseIn(BaseModel):
+    """A case; without `expected_output` nothing is expected, which is not the same as `null`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=200)
+    input: dict[str, Any]
+    expected_output: Any = None
+    tags: list[str] = Field(default_factory=list[str], max_length=100)
+    cluster: str | None = Field(None, max_length=200)
+    weight: float = Field(1.0, gt=0, lt=1e9)
+    split: Split = Split.TRAIN
+
+    def case(self) -> Case:
+        """The same for the suite."""
+        expects = "expected_output" in self.model_fields_set
+        return Case(
+            self.name,
+            self.input,
+            self.expected_output if expects else ABSENT,
+            tuple(dict.fromkeys(self.tags)),
+            self.cluster,
+            self.weight,
+            self.split,
+        )
+
+
+@router.get("")
+async def suites(desk: Desk, cursor: _Cursor = "", size: _Size = 50) -> Json:
+    """All of them, sorted by name: `{"items", "next"}`."""
+    found = [one for one in await asyncio.to_thread(desk.list) if one.found.name > cursor]
+    shown = found[:size]
+    more = shown[-1].found.name if len(found) > size else None
+    return {"items": [_listed(one) for one in shown], "next": more}
+
+
+@router.get("/{name}")
+async def suite(desk: Desk, name: str) -> Json:
+    """One of them: its scorers, its version, and what the check finds."""
+    found = await asyncio.to_thread(desk.open, name)
+    return {
+        **_listed(found.facts),
+        "version": found.suite.version_hash.hex(),
+        "hash": found.hash.hex(),
+        "scorers": list(found.suite.scorers),
+        "findings": _findings(found.findings),
+    }
+
+
+@router.get("/{name}/cases")
+async def cases(
+    desk: Desk, name: str, cursor: Annotated[int, Query(ge=0, le=10_000_000)] = 0, size: _Size = 50
+) -> Json:
+    """Its cases, in order: `{"items", "next"}`."""
+    found = (await asyncio.to_thread(desk.open, name)).suite.cases
+    end = cursor + size
+    items = [{"number": at, **case.to_json()} for at, case in enumerate(found[cursor:end], cursor)]
+    return {"items": items, "next": str(end) if end < len(found) else None}
+
+
+@router.post("/{name}/cases", status_code=201)
+async def add(desk: Desk, name: str, body: CaseIn, base: _Base = "") -> Json:
+    """Add a case at the end; `undo` takes that back."""
+    word = await asyncio.to_thread(desk.put, name, None, body.case(), read_hash(base))
+    return {**body.case().to_json(), "undo": word}
+
+
+@router.put("/{name}/cases/{number}")
+async def change(desk: Desk, name: str, number: _Number, body: CaseIn, base: _Base = "") -> Json:
+    """Replace a case; `undo` takes that back."""
+    word = await asyncio.to_thread(desk.put, name, number, body.case(), read_hash(base))
+    return {"number": number, **body.case().to_json(), "undo": word}
+
+
+@router.delete("/{name}/cases/{number}", status_code=204)
+async def remove(desk: Desk, name: str, number: _Number, base: _Base = "") -> None:
+    """Take a case out."""
+    await asyncio.to_thread(desk.remove, name, number, read_hash(base))
+
+
+def _listed(one: SuiteFacts) -> Json:
+    return {
+        "name": one.found.name,
+        "description": one.description,
+        "source": one.found.source.value,
+        "cases": one.cases,
+        "splits": {split.value: number for split, number in one.splits},
+        "tags": dict(one.tags),
+        "problem": one.problem or None,
+    }
+
+
+def _findings(found: Findings) -> Json:
+    return {
+        "errors": [problem_json(one) for one in found.errors],
+        "warnings": [problem_json(one) for one in found.warnings],
+    }

@@ -1,0 +1,173 @@
+"""What pages read of runs, cases and tests, over every kind of database; compared with what evaluation itself says."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loom.access.models import LOCAL
+from loom.core.errors import ContractError, NotFoundError, UsageError
+from loom.core.ids import text
+from loom.core.settings import load_settings
+from loom.core.worker_config import load_worker
+from loom.engine.bench import TestWish
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.reading.cases import CaseQuery
+from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
+from loom.evaluation.reading.runs import RunQuery
+from loom.evaluation.reading.runs_store import RunFilter
+from loom.evaluation.service import Wish
+from loom.evaluation.store import RunRow
+from loom.wiring.app import App, open_app
+from loom.worker.target import target_of
+
+WORKER = Path(__file__).parents[2] / "configs" / "workers" / "classifier.yaml"
+EXPECTED = {"category": "billing", "urgency": "normal"}
+SUITE = Suite(
+    "texts",
+    (
+        Case(
+            "bill", {"text": "My invoice is wrong, I was charged twice for one order."}, EXPECTED, ("money",)
+        ),
+        Case("own", {"text": "The parcel has not arrived."}, EXPECTED, ("late",), scorers=("exact_match",)),
+        Case("open", {"text": "Where is my refund for the broken bowl?"}, tags=("money",)),
+        Case("broken", {"word": 1}, EXPECTED),
+        *(Case(f"more-{number}", {"text": f"Invoice {number}, please."}, EXPECTED) for number in range(6)),
+        Case("sealed", {"text": "An invoice, please."}, EXPECTED, split=Split.SEALED),
+    ),
+)
+STRICT = (
+    {"scorer": "field_match", "threshold": 0.9, "weight": 2},
+    {"scorer": "format", "format": "json_object"},
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def app(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[App]:
+    url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", url)
+    async with open_app(load_settings()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def evaluated(app: App):
+    async def run(model: str = "sim-large", **wish) -> RunRow:
+        route = await app.endpoints.route(model=model)
+        wanted = Wish("classifier", target_of(load_worker(WORKER)), SUITE, route, **wish)
+        job = await app.evaluations.open(wanted, LOCAL)
+        await (await app.evaluations.work(job)).run()
+        return await app.reading.find(text(job), LOCAL)
+
+    return run
+
+
+@pytest.mark.parametrize("scorers", [(), STRICT])
+async def test_the_list_of_runs_says_what_the_report_says(app: App, evaluated, scorers) -> None:
+    run = await evaluated(repetitions=2, scorers=scorers)
+    (item,) = (await app.reading.runs(RunQuery(), LOCAL)).items
+    report = await app.reports.report(run)
+    assert item.rate == report.pass_rate
+    assert (await app.reading.last_runs(LOCAL))["classifier"].rate == report.pass_rate
+    assert [one.run.id for one in await app.reading.trend("classifier", "texts", LOCAL)] == [run.id]
+
+
+@pytest.mark.parametrize("sort", ["case", "-case", "name", "score", "-score", "latency", "-cost"])
+@pytest.mark.parametrize("scorers", [(), STRICT])
+async def test_pages_of_cases_hold_every_execution_once_and_in_order(
+    app: App, evaluated, sort: str, scorers
+) -> None:
+    run = await evaluated(repetitions=2, scorers=scorers)
+    query, seen = CaseQuery(sort=sort, size=3), []
+    while True:
+        page = await app.reading.cases(run, query, LOCAL)
+        assert page.first == len(seen) + 1
+        seen += page.rows
+        if page.next is None:
+            break
+        query = replace(query, cursor=page.next)
+    assert len({row.result.execution for row in seen}) == len(seen) == page.matching == 20
+    scores = [row.result.score for row in seen if row.result.score is not None]
+    if sort == "score":
+        assert scores == sorted(scores)
+    if sort == "name":
+        assert [row.result.case.name for row in seen] == sorted(row.result.case.name for row in seen)
+
+
+async def test_filters_in_sql_agree_with_what_results_say(app: App, evaluated) -> None:
+    run = await evaluated(repetitions=2, scorers=STRICT)
+    results = list((await app.reports.report(run)).results)
+    for outcome in Outcome:
+        found = await app.reading.cases(run, CaseQuery(outcome=outcome), LOCAL)
+        assert found.matching == len(found.rows) == sum(one.outcome is outcome for one in results)
+    low = await app.reading.cases(run, CaseQuery("score<0.9 tag:money", sort="-latency"), LOCAL)
+    wanted = [
+        one for one in results if one.score is not None and one.score < 0.9 and "money" in one.case.tags
+    ]
+    assert {row.result.execution for row in low.rows} == {one.execution for one in wanted}
+    missed = await app.reading.cases(run, CaseQuery("scorer:field_match"), LOCAL)
+    assert len(missed.rows) == sum((one.scores["field_match"][0] or 1) < 0.9 for one in results)
+
+
+async def test_the_head_adds_up_and_a_case_is_told_whole(app: App, evaluated) -> None:
+    run = await evaluated(repetitions=2)
+    head = await app.reading.head(run, LOCAL)
+    assert {one.tag: one.rate.attempted for one in head.tags} == {"money": 4, "late": 2}
+    scored = [case for case in head.report.cases if case.passed + case.failed]
+    assert sum(one.passed + one.failed for one in head.histogram) == len(scored)
+    detail = await app.reading.case(run, "bill", LOCAL)
+    assert [row.result.repetition for row in detail.rows] == [0, 1]
+    told = await app.reading.told(run, detail.rows[0].result.execution, LOCAL)
+    assert told.transcript is not None
+    assert "charged twice" in told.transcript.messages[1].text
+    with pytest.raises(NotFoundError):
+        await app.reading.case(run, "nobody", LOCAL)
+
+
+async def test_two_runs_are_compared_case_by_case_with_what_was_configured(app: App, evaluated) -> None:
+    a, b = await evaluated(model="sim-small"), await evaluated(model="sim-large")
+    found = await app.reading.compare(a, b, LOCAL)
+    assert found.comparison == replace(
+        await app.reports.compare(a, b), a=found.comparison.a, b=found.comparison.b
+    )
+    assert (found.fixed, found.broken) == (len(found.comparison.fixed), len(found.comparison.broken))
+    assert [change.path for change in found.configuration] == ["model"]
+    page = await app.reading.changes(a, b, ChangeQuery(ChangeKind.FIXED), LOCAL)
+    assert [one.case.name for one in page.items] == list(found.comparison.fixed)
+
+
+async def test_runs_are_filtered_and_paged(app: App, evaluated) -> None:
+    for _ in range(3):
+        await evaluated(use_cache=False)
+    first = await app.reading.runs(RunQuery(RunFilter(worker="classifier"), size=2), LOCAL)
+    rest = await app.reading.runs(RunQuery(RunFilter(worker="classifier"), size=2, cursor=first.next), LOCAL)
+    assert (first.total, len(first.items), len(rest.items), rest.next) == (3, 2, 1, None)
+    assert (await app.reading.runs(RunQuery(RunFilter(text="nobody")), LOCAL)).total == 0
+    with pytest.raises(UsageError, match="cursor"):
+        await app.reading.runs(RunQuery(cursor="nonsense"), LOCAL)
+
+
+async def test_an_earlier_test_is_shown_again_as_it_was(app: App) -> None:
+    route = await app.endpoints.route(model="sim-large")
+    payload = {"text": "My invoice is wrong."}
+    wish = TestWish("classifier", target_of(load_worker(WORKER)), payload, route)
+    result = await app.bench.test(wish, LOCAL)
+    with pytest.raises(ContractError) as refused:
+        await app.bench.test(replace(wish, payload={"word": 1}), LOCAL)
+    page = await app.reading.tests("classifier", LOCAL)
+    assert [item.payload for item in page.items] == [{"word": 1}, payload]
+    again = (await app.reading.test(page.items[1].id.hex(), LOCAL)).result
+    assert again is not None
+    assert (again.outcome.output, again.outcome.raw_text, again.usage, again.cost_nano, again.transcript) == (
+        result.outcome.output,
+        result.outcome.raw_text,
+        result.usage,
+        result.cost_nano,
+        result.transcript,
+    )
+    assert page.items[0].error == str(refused.value)
