@@ -10,8 +10,6 @@ const COPIED = { // as their packages hold them
 const BUNDLED = {
   "editor.js": "editor.js",
   "morph.js": "node_modules/idiomorph/dist/idiomorph.esm.js",
-  "uplot.css": "node_modules/uplot/dist/uPlot.min.css",
-  "uplot.js": "node_modules/uplot/dist/uPlot.esm.js",
 };
 
 /** The folder of the package that a file of node_modules belongs to, `node_modules/@scope/name`. */

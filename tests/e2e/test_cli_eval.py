@@ -103,7 +103,7 @@ def test_a_spent_budget_pauses_and_a_larger_one_goes_on_without_paying_twice(
         (("eval", "classifier", "--resume", "last"), "leave out WORKER"),
         (("runs", "show", "zzz"), "is no run"),
         (("compare", "last", "last~x"), "there is no evaluation 'last'"),
-        (("rusn",), "Did you mean 'runs'?"),
+        (("rusn",), "Did you mean 'runs'"),
     ],
 )
 def test_wrong_use_is_told_with_status_2(

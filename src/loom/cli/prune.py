@@ -27,7 +27,7 @@ def prune(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete old tests and runs, with all that belongs to nothing else.
+    """Delete tests and runs that have grown old.
 
     Without options: as the Workshop's settings say. Baselines, runs that people rated, cached answers and what was
     spent stay.

@@ -62,6 +62,7 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/suites/{name}/copy"): RUN,
     ("GET", "/workers/{name}/eval"): READ,
     ("GET", "/workers/{name}/test"): READ,
+    ("GET", "/workers/{name}/trends"): READ,
     ("POST", "/workers/{name}/test/run"): RUN,
     ("GET", "/workers/{name}/test/live/{test}"): READ,
     ("POST", "/workers/{name}/test/{test}/save"): RUN,

@@ -16,12 +16,12 @@ from loom.core.findings import Findings
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.reading.held import Held
+from loom.evaluation.scorers.custom import without_files
 from loom.evaluation.suites.changing import CaseEdit, Edited, edit_case, restore_suite, suite_hash
 from loom.evaluation.suites.checking import review_suite
 from loom.evaluation.suites.files import FORMATS, load_suite
 from loom.evaluation.suites.importing import ImportPlan, carry_out, plan_import
 from loom.evaluation.suites.writing import suite_bytes, write_new_file
-from loom.workshop.evaluating import checked_scorers
 
 __all__ = ["CaseSent", "Download", "OpenSuite", "SuiteDesk", "SuiteFacts", "Undos"]
 
@@ -191,11 +191,8 @@ class SuiteDesk:
         """
         if name:
             require_safe(name)
-        plan = plan_import(file, self.files.own.path, name or None)
-        checked_scorers(tuple(plan.suite.scorers))
-        for case in plan.suite.cases:
-            if case.scorers:
-                checked_scorers(case.scorers)
+        with without_files():
+            plan = plan_import(file, self.files.own.path, name or None)
         stem = plan.files[-1][0].stem
         require_safe(stem)
         require_new(stem, [one.name for one in self.files.suites() if one.source is Source.OWN])

@@ -142,7 +142,7 @@ def test_the_parts_have_every_key_and_no_other():
     stage = file_schema(FileKind.PIPELINE)["properties"]["pipeline_stages"]["items"]
     assert set(stage["properties"]) == set(pipeline_config._STAGE_RULES)
     endpoint = file_schema(FileKind.SETTINGS)["properties"]["endpoints"]["items"]
-    assert set(endpoint["properties"]) == set(endpoint_rules._RULES)
+    assert set(endpoint["properties"]) == set(endpoint_rules.ENDPOINT_RULES)
 
 
 @pytest.mark.parametrize("kind", FileKind)

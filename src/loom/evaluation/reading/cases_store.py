@@ -158,4 +158,4 @@ def _value(found: Subquery, order: Order) -> ColumnElement[int]:
             column = cast(cost_of(found.c.id), BigInteger)
         case _:
             column = found.c.score
-    return func.coalesce(-column if order.descending else column, _NEVER)
+    return cast(func.coalesce(-column if order.descending else column, _NEVER), BigInteger)

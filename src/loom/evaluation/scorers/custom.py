@@ -1,5 +1,8 @@
 """The scorer for anyone's Python: a function that is given the case and the output, and runs in a sandbox."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,7 +13,7 @@ from loom.evaluation.scorers.base import RouteWish, ScoreContext, ScoreInput, Sc
 from loom.evaluation.scorers.verdicts import verdict_of
 from loom.sandbox import Engine, Failure, FailureKind, Limits, Outcome, Program, Sandbox, open_sandbox
 
-__all__ = ["Custom", "inline", "make"]
+__all__ = ["Custom", "inline", "make", "without_files"]
 
 _LARGEST = 256 * 2**10
 _OPTIONAL = "raw_text"
@@ -40,6 +43,19 @@ def make(  # noqa: PLR0917 - called with keywords, by the registry
     return Custom(program, Engine(engine), Limits(time_s, memory_mb * 2**20))
 
 
+_sealed: ContextVar[bool] = ContextVar("_sealed", default=False)
+
+
+@contextmanager
+def without_files() -> Generator[None]:
+    """Let no specification that is read meanwhile name a file: it came from another machine."""
+    before = _sealed.set(True)
+    try:
+        yield
+    finally:
+        _sealed.reset(before)
+
+
 def inline(spec: Json, folder: Path) -> Json:
     """`spec` with the code of its `file`, relative to `folder`, in the place of the file.
 
@@ -49,6 +65,8 @@ def inline(spec: Json, folder: Path) -> Json:
     file = spec.get("file")
     if not isinstance(file, str) or "code" in spec:
         return spec
+    if _sealed.get():
+        raise ConfigError(Problem("names a file of the server", "file", remedy="give `code` itself"))
     rest = {key: value for key, value in spec.items() if key != "file"}
     return {**rest, "code": _read(folder / file)}
 

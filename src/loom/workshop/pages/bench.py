@@ -72,7 +72,7 @@ def bench_page(
         Header(
             f"Test {worker.name}",
             (Crumb("Workers", "/workers"), Crumb(worker.name, home), Crumb("Test bench")),
-            actions=(Action("Evaluate", href=f"{home}/eval"),),
+            actions=(Action("Over time", href=f"{home}/trends"), Action("Evaluate", href=f"{home}/eval")),
         ),
         tuple(Banner(str(one), Tone.FAIL) for one in elsewhere),
         f"{home}/test/run",
@@ -176,12 +176,12 @@ def _row(item: TestItem) -> Row:
         item.id.hex(),
         (
             Link(short(item.id), bench_address(item.worker, item.id), mono=True),
-            Badges(verdict_badges(item)),
+            Badges(verdict_badges(item)[:1]),
             Text(brief(item.payload)),
             Text(trouble or brief(item.output), muted=bool(trouble)),
             Text(item.model),
             Number(milliseconds(item.latency_ms), item.latency_ms),
-            Number(money(item.cost_nano), item.cost_nano),
+            Number("cached" if item.cached else money(item.cost_nano), item.cost_nano),
             Moment(item.created_us),
             Act((again,)),
         ),

@@ -22,6 +22,7 @@ from loom.workshop.routes import (
     suites,
     system,
     tiers,
+    trends,
     workers,
 )
 
@@ -49,5 +50,6 @@ ROUTERS = (
     suites.router,
     system.router,
     tiers.router,
+    trends.router,
     workers.router,
 )

@@ -98,6 +98,20 @@ def _cases() -> Table:
     return Table("Cases", _COLUMNS, rows, Pager(1, 50, 400, next="#", keys=keys))
 
 
+def _tag(one: tuple[str, int, float, float, float], scale: Scale) -> Row:
+    name, n, point, low, high = one
+    words = percent_interval(low, high)
+    mark = IntervalMark(low, point, high, scale, f"{percent(point)}, {words}", line=0.865)
+    cells = (
+        Link(name, "#"),
+        Number(exact(n), n),
+        Number(percent(point), point),
+        Range(mark),
+        Number(words, muted=True),
+    )
+    return Row(name, cells)
+
+
 def _stands() -> Table:
     scale = Scale(0.5, 1.0)
     found = (
@@ -105,28 +119,7 @@ def _stands() -> Table:
         ("technical", 141, 0.894, 0.832, 0.935),
         ("refund", 74, 0.797, 0.692, 0.873),
     )
-    rows = tuple(
-        Row(
-            name,
-            (
-                Link(name, "#"),
-                Number(exact(n), n),
-                Number(percent(point), point),
-                Range(
-                    IntervalMark(
-                        low,
-                        point,
-                        high,
-                        scale,
-                        f"{percent(point)}, {percent_interval(low, high)}",
-                        line=0.865,
-                    )
-                ),
-                Number(percent_interval(low, high), muted=True),
-            ),
-        )
-        for name, n, point, low, high in found
-    )
+    rows = tuple(_tag(one, scale) for one in found)
     columns = (
         Column("tag", "Tag"),
         Column("n", "n", numeric=True, priority=2),

@@ -1,0 +1,125 @@
+"""How a worker did over time: for each suite the pass rate of its evaluations, with interval, oldest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loom.core.ids import short
+from loom.evaluation.reading.runs import RunItem
+from loom.workshop.pages.addresses import run_address, suite_address, worker_address
+from loom.workshop.pages.format import exact, percent, percent_interval
+from loom.workshop.pages.runs import rate_mark, scale_label, scale_of
+from loom.workshop.views.actions import Action, Crumb, Header
+from loom.workshop.views.badges import known
+from loom.workshop.views.cells import Badges, Link, Moment, Number, Range, Text
+from loom.workshop.views.charts import LineChart, Point
+from loom.workshop.views.feedback import Empty
+from loom.workshop.views.tables import Card, Column, Row, Table
+
+__all__ = ["Trend", "TrendsPage", "trends_page"]
+
+_VERSION_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The evaluations of a worker on one suite."""
+
+    suite: str
+    address: str
+    note: str
+    chart: LineChart | None
+    """None for a single one: a point is no line."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class TrendsPage:
+    """All suites on which a worker was evaluated."""
+
+    header: Header
+    trends: tuple[Trend, ...]
+    empty: Empty
+
+
+def trends_page(worker: str, found: Sequence[tuple[str, Sequence[RunItem]]]) -> TrendsPage:
+    """`found`: for each suite the evaluations that have a rate, oldest first."""
+    home = worker_address(worker)
+    return TrendsPage(
+        Header(
+            f"{worker} over time",
+            (Crumb("Workers", "/workers"), Crumb(worker, home), Crumb("Over time")),
+            actions=(Action("Evaluate", href=f"{home}/eval"),),
+        ),
+        tuple(_trend(suite, items) for suite, items in found if items),
+        Empty("No evaluation of it has come to its end yet.", Action("Evaluate", href=f"{home}/eval")),
+    )
+
+
+def _trend(suite: str, items: Sequence[RunItem]) -> Trend:
+    number = "one evaluation" if len(items) == 1 else f"{exact(len(items))} evaluations"
+    return Trend(
+        suite,
+        suite_address(suite),
+        f"pass rate with 95 % interval, {number}",
+        _chart(suite, items) if len(items) > 1 else None,
+        _table(items),
+    )
+
+
+def _chart(suite: str, items: Sequence[RunItem]) -> LineChart:
+    return LineChart(
+        f"Pass rate on {suite}, oldest first",
+        tuple(point for number, item in enumerate(items) if (point := _point(number, item)) is not None),
+        "evaluation",
+        "pass rate",
+        x_names=tuple(_name(item) for item in items),
+    )
+
+
+def _point(number: int, item: RunItem) -> Point | None:
+    rate = item.rate
+    if rate is None or rate.value is None:
+        return None
+    low, high = rate.interval.low, rate.interval.high
+    words = f"{_name(item)}: {percent(rate.value)}, {percent_interval(low, high)}, n = {exact(rate.n)}"
+    return Point(number, rate.value, words, low, high, run_address(item.run), marked=item.baseline)
+
+
+def _name(item: RunItem) -> str:
+    """The version of the worker, else the run."""
+    return item.version[:_VERSION_DIGITS] if item.version else short(item.run.id)
+
+
+def _table(items: Sequence[RunItem]) -> Table:
+    scale = scale_of([item.rate for item in items])
+    return Table(
+        "Evaluations, newest first",
+        (
+            Column("run", "Run"),
+            Column("version", "Version"),
+            Column("model", "Model", priority=2),
+            Column("pass_rate", "Pass rate", numeric=True),
+            Column("interval", scale_label(scale), grow=True),
+            Column("n", "n", numeric=True, priority=2),
+            Column("baseline", "", card=Card.CORNER),
+            Column("started", "Started", priority=2),
+        ),
+        tuple(
+            Row(
+                item.run.id.hex(),
+                (
+                    Link(short(item.run.id), run_address(item.run), mono=True),
+                    Text(item.version[:_VERSION_DIGITS] if item.version else "–", mono=True),
+                    Text(item.run.model),
+                    Number(percent(rate.value), rate.value),
+                    Range(rate_mark(rate, scale)),
+                    Number(exact(rate.n), rate.n),
+                    Badges((known("baseline"),) if item.baseline else ()),
+                    Moment(item.run.created_us),
+                ),
+            )
+            for item in reversed(items)
+            if (rate := item.rate) is not None
+        ),
+    )

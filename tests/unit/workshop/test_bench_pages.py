@@ -1,0 +1,117 @@
+"""The test bench: forms, JSON, scripts and programs get the same test; what was tested stays."""
+
+import asyncio
+import json
+
+import pytest
+
+from loom.core.clock import SystemClock
+from loom.core.errors import LimitError
+from loom.core.ids import RunId, new_id
+from loom.workshop.live.tests import LiveTests
+
+TEXT = "My invoice is wrong, I was charged twice."
+RUN = "/workers/classifier/test/run"
+
+
+async def test_a_form_leads_to_the_page_of_its_test_with_the_exact_prompt(visitor) -> None:
+    answer = await visitor.post(RUN, **{"input.text": TEXT, "model": "sim-large"})
+    page = (await visitor.get(answer.headers["location"])).text
+    assert "PASS" in page
+    assert TEXT in page
+    assert "System prompt" in page
+
+
+async def test_a_script_gets_the_card_and_says_what_is_no_json(visitor) -> None:
+    script = {"HX-Request": "true"}
+    card = await visitor.client.post(RUN, data={"payload": json.dumps({"text": TEXT})}, headers=script)
+    assert card.status_code == 200
+    assert card.text.strip().splitlines()[0].startswith('<section class="card" id="test-result"')
+    assert "PASS" in card.text
+    wrong = await visitor.client.post(RUN, data={"payload": "{"}, headers=script)
+    assert (wrong.status_code, "Invalid JSON" in wrong.text) == (200, True)
+
+
+async def test_an_answer_streams_and_ends_with_where_its_result_is(visitor) -> None:
+    script = {"HX-Request": "true"}
+    form = {"payload": json.dumps({"text": TEXT}), "stream": "yes", "no_cache": "true"}
+    started = await visitor.client.post(RUN, data=form, headers=script)
+    address = started.headers["HX-Push-Url"]
+    events = (await visitor.get(f"/workers/classifier/test/live/{address.partition('test=')[2]}")).text
+    told = [json.loads(line[6:]) for line in events.splitlines() if line.startswith("data: ")]
+    assert [one["seq"] for one in told] == sorted({one["seq"] for one in told})
+    assert (told[-1]["type"], told[-1]["data"]["url"]) == ("end", address)
+    said = "".join(one["data"]["text"] for one in told if one["type"] == "text")
+    output = (await visitor.json("GET", f"/api/v1/tests/{address.partition('test=')[2]}"))["raw_response"]
+    assert said == output
+
+
+async def test_an_input_that_breaks_the_contract_is_a_result_with_its_field(visitor) -> None:
+    made = await visitor.json("POST", "/api/v1/tests", {"worker": "classifier", "input": {"word": 1}}, 201)
+    assert (made["success"], made["state"]) == (False, "errored")
+    assert "missing required field 'text'" in made["error"]
+    page = (await visitor.get(f"/workers/classifier/test?test={made['id'].replace('-', '')}")).text
+    assert "FAIL" in page
+    assert "missing required field" in page
+
+
+async def test_without_an_input_nothing_is_tested(visitor) -> None:
+    await visitor.post(RUN, status=400)
+    await visitor.post("/workers/nobody/test/run", status=404, payload="{}")
+    assert (await visitor.json("GET", "/api/v1/tests"))["items"] == []
+
+
+async def test_tests_are_listed_newest_first_page_by_page(visitor) -> None:
+    for number in range(3):
+        body = {"worker": "classifier", "input": {"text": f"{TEXT} {number}"}}
+        await visitor.json("POST", "/api/v1/tests", body, 201)
+    first = await visitor.json("GET", "/api/v1/tests?size=2&worker=classifier")
+    rest = await visitor.json("GET", f"/api/v1/tests?size=2&cursor={first['next']}")
+    texts = [one["input"]["text"][-1] for one in (*first["items"], *rest["items"])]
+    assert (texts, rest["next"]) == (["2", "1", "0"], None)
+
+
+async def test_a_test_becomes_a_case_of_a_new_suite_and_then_of_the_same(visitor) -> None:
+    for number, text in enumerate(("one", "two")):
+        made = await visitor.json(
+            "POST", "/api/v1/tests", {"worker": "classifier", "input": {"text": text}}, 201
+        )
+        path = f"/workers/classifier/test/{made['id'].replace('-', '')}/save"
+        chosen = {"suite": "mine"} if number else {"new_suite": "mine"}
+        await visitor.post(path, expect="output", tags="a, b", **chosen)
+    cases = (await visitor.json("GET", "/api/v1/suites/mine/cases"))["items"]
+    assert [(one["name"], one["input"], one["tags"]) for one in cases] == [
+        ("case-1", {"text": "one"}, ["a", "b"]),
+        ("case-2", {"text": "two"}, ["a", "b"]),
+    ]
+    assert cases[0]["expected_output"].keys() == {"category", "urgency"}
+
+
+async def test_a_suite_that_comes_with_loom_takes_no_case_and_names_stay_in_their_folder(visitor) -> None:
+    made = await visitor.json(
+        "POST", "/api/v1/tests", {"worker": "classifier", "input": {"text": "one"}}, 201
+    )
+    path = f"/workers/classifier/test/{made['id'].replace('-', '')}/save"
+    for name in ("classifier", "../evil", "a/b", "..", ".hidden"):
+        await visitor.post(path, status=400, new_suite=name)
+    assert not list(visitor.configs.rglob("*"))
+
+
+async def test_only_so_many_tests_are_under_way_at_once(visitor) -> None:
+    live, never = LiveTests(SystemClock()), asyncio.Event()
+    names = [RunId(new_id()) for _ in range(17)]
+    for name in names[:16]:
+        live.carry_out(name, live.start(name, "/"), never.wait())
+    with pytest.raises(LimitError, match="under way"):
+        live.start(names[16], "/")
+    await asyncio.sleep(0)
+    await live.aclose()
+    assert live.failure(names[0]) == "it was broken off"
+    await visitor.get("/workers/classifier/test/live/00", status=204)
+
+
+async def test_a_case_of_a_run_fills_the_form(visitor) -> None:
+    body = {"worker": "classifier", "suite": "classifier", "limit": 1}
+    job = (await visitor.json("POST", "/api/v1/evaluations", body, 201))["job"]
+    page = (await visitor.get(f"/workers/classifier/test?run={job}&case=charged-twice-for-kettle")).text
+    assert "I ordered one kettle on Sunday" in page

@@ -1,0 +1,154 @@
+"""Suites in the browser and over REST: brought in, changed case by case, taken back, and out again in any format."""
+
+import pytest
+
+SUITE = """# mine
+name: mine
+cases:
+  # the first
+  - name: a
+    input: {text: one}
+    tags: [x]
+  - name: b
+    input: {text: two}
+    split: validation
+"""
+
+
+@pytest.fixture
+def mine(visitor):
+    return visitor.write("suites/mine.yaml", SUITE)
+
+
+async def hash_of(visitor) -> str:
+    return (await visitor.json("GET", "/api/v1/suites/mine"))["hash"]
+
+
+async def test_the_list_says_what_is_in_each(visitor, mine) -> None:
+    found = {one["name"]: one for one in (await visitor.json("GET", "/api/v1/suites"))["items"]}
+    assert (found["mine"]["cases"], found["mine"]["source"]) == (2, "own")
+    assert found["mine"]["splits"] == {"train": 1, "validation": 1}
+    assert "mine" in (await visitor.get("/suites?q=mine")).text
+    assert "suites/mine" not in (await visitor.get("/suites?q=translator")).text
+
+
+async def test_a_case_is_changed_in_its_row_and_undo_gives_every_byte_back(visitor, mine) -> None:
+    form = {
+        "base": await hash_of(visitor),
+        "number": "1",
+        "name": "b",
+        "input": '{"text": "new"}',
+        "split": "sealed",
+    }
+    answer = await visitor.post("/suites/mine/cases", **form)
+    assert "text: new" in mine.read_text()
+    assert "# the first" in mine.read_text()
+    word = answer.headers["location"].partition("undo=")[2]
+    assert word in (await visitor.get(answer.headers["location"])).text
+    await visitor.post("/suites/mine/undo", word=word)
+    assert mine.read_text() == SUITE
+
+
+async def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(visitor, mine) -> None:
+    form = {"base": await hash_of(visitor), "number": "0", "name": "a", "input": "{oops", "weight": "-1"}
+    page = (await visitor.post("/suites/mine/cases", status=400, **form)).text
+    assert "is no JSON" in page
+    assert "is no number above 0" in page
+    assert "{oops" in page
+    assert mine.read_text() == SUITE
+
+
+async def test_a_change_of_an_older_file_is_refused(visitor, mine) -> None:
+    base = await hash_of(visitor)
+    mine.write_text(SUITE + "# by hand\n")
+    form = {"base": base, "number": "0", "name": "a", "input": '{"text": "new"}'}
+    page = (await visitor.post("/suites/mine/cases", status=409, **form)).text
+    assert "changed meanwhile" in page
+    await visitor.post("/suites/mine/cases/0/remove", status=409, base=base)
+    assert mine.read_text() == SUITE + "# by hand\n"
+
+
+async def test_cases_are_added_changed_and_removed_over_rest(visitor, mine) -> None:
+    added = await visitor.json(
+        "POST", "/api/v1/suites/mine/cases", {"name": "c", "input": {"text": "3"}}, 201
+    )
+    assert "expected_output" not in added
+    body = {"name": "c", "input": {"text": "3"}, "expected_output": None}
+    await visitor.json("PUT", "/api/v1/suites/mine/cases/2", body)
+    await visitor.json("DELETE", "/api/v1/suites/mine/cases/0", status=204)
+    cases = (await visitor.json("GET", "/api/v1/suites/mine/cases"))["items"]
+    assert [(one["number"], one["name"], one.get("expected_output", "-")) for one in cases] == [
+        (0, "b", "-"),
+        (1, "c", None),
+    ]
+
+
+@pytest.mark.parametrize("ending", ["yaml", "json", "jsonl", "csv", "parquet"])
+async def test_a_download_brought_in_again_has_the_same_cases(visitor, mine, ending: str) -> None:
+    content = (await visitor.get(f"/suites/mine/download/{ending}")).content
+    sent = {"file": (f"other.{ending}", content)}
+    answer = await visitor.client.post("/suites/upload", files=sent, data={"name": "other"})
+    assert answer.status_code == 303, answer.text
+    names = [await visitor.json("GET", f"/api/v1/suites/{name}/cases") for name in ("mine", "other")]
+    assert names[0] == names[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.yaml", b"cases: ["),
+        ("x.exe", b"MZ"),
+        ("x.yaml", b"- name: a\n  input: {}\n  scorers: [{scorer: custom, file: /etc/passwd}]\n"),
+        (
+            "x.jsonl",
+            b'{"name": "a", "input": {}, "scorers": [{"scorer": "custom", "file": "/etc/passwd"}]}\n',
+        ),
+        ("x.csv", b'name,input.text,scorers\na,b,"[{""scorer"": ""custom"", ""file"": ""/etc/passwd""}]"\n'),
+        (
+            "x.yaml",
+            b"prompts: ['file://../../../../etc/passwd']\nproviders: [openai:gpt-4o]\ntests: [{vars: {a: b}}]\n",
+        ),
+    ],
+)
+async def test_a_file_that_is_wrong_or_reads_others_leaves_nothing_behind(visitor, name, content) -> None:
+    answer = await visitor.client.post("/suites/upload", files={"file": (name, content)})
+    assert answer.status_code == 400, answer.text
+    assert "root:" not in answer.text
+    assert not list(visitor.configs.rglob("*.*"))
+
+
+async def test_a_shipped_suite_is_copied_before_it_is_changed(visitor) -> None:
+    form = {"number": "0", "name": "a", "input": '{"text": "new"}'}
+    await visitor.post("/suites/classifier/cases", status=400, **form)
+    await visitor.post("/suites/classifier/copy")
+    await visitor.post("/suites/classifier/cases", **form)
+    assert (await visitor.json("GET", "/api/v1/suites/classifier"))["source"] == "own"
+
+
+async def test_baselines_are_set_listed_and_taken_away(visitor) -> None:
+    body = {"worker": "classifier", "suite": "classifier", "limit": 2}
+    job = await visitor.json("POST", "/api/v1/evaluations", body, 201)
+    async with visitor.client.stream("GET", f"/events/job:{job['job']}") as events:
+        async for line in events.aiter_lines():
+            if '"job.completed"' in line:
+                break
+    made = await visitor.json("POST", "/api/v1/baselines", {"run": job["job"]}, 201)
+    assert (await visitor.json("GET", "/api/v1/baselines"))["items"] == [made]
+    assert "classifier" in (await visitor.get("/baselines")).text
+    await visitor.post("/baselines/remove", worker="classifier", suite="classifier")
+    assert (await visitor.json("GET", "/api/v1/baselines"))["items"] == []
+    await visitor.json("DELETE", "/api/v1/baselines/classifier/classifier", status=404)
+
+
+async def test_a_worker_over_time_shows_every_completed_evaluation(visitor) -> None:
+    assert "has come to its end yet" in (await visitor.get("/workers/classifier/trends")).text
+    for limit in (1, 2):
+        body = {"worker": "classifier", "suite": "classifier", "limit": limit}
+        job = (await visitor.json("POST", "/api/v1/evaluations", body, 201))["job"]
+        async with visitor.client.stream("GET", f"/events/job:{job}") as events:
+            async for line in events.aiter_lines():
+                if '"job.completed"' in line:
+                    break
+    page = (await visitor.get("/workers/classifier/trends")).text
+    assert "2 evaluations" in page
+    assert "chart-line" in page
