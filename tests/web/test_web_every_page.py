@@ -4,6 +4,7 @@ With `SHOTS` naming a folder, a picture of each is kept there.
 """
 
 import json
+import os
 import re
 import urllib.request
 from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.web
+
+WIDTHS = (1440, 768, 360)
 
 KNOWN = {
     "/workers/{name}": "/workers/classifier",
@@ -32,7 +35,7 @@ KNOWN = {
 """A page of each kind, by the beginning of its route."""
 
 NO_PAGE = re.compile(
-    r"^/(api/|static/|events/|health$|$)|\.(json|csv)$|/(graph|validate|progress|impact|impact-panel)$"
+    r"^/(api/|static/|events/|health$|$)|\.(json|csv)$|/(download|live)/|/(graph|validate|progress|impact|impact-panel)$"
 )
 """What programs read, and parts of pages."""
 
@@ -76,32 +79,30 @@ def _open(page: "Page", address: str) -> None:
     assert answer.status == 200, address
 
 
+@pytest.fixture
+def opened(request, new_page: "Callable[..., Page]", ids: dict[str, str]) -> "Page":
+    """The page of the route, wide, light, and still, so that colours are judged where they end; axe is an inline script,
+    which our policy forbids.
+    """
+    page = new_page(1440, bypass_csp=True, reduced_motion="reduce")
+    _open(page, _address(request.getfixturevalue("route"), ids))
+    return page
+
+
 @pytest.mark.parametrize("route", _routes())
-class TestEveryPage:
-    def test_it_fits_and_says_what_it_is(
-        self, route: str, new_page: "Callable[..., Page]", ids: dict[str, str], overflow, shot, width: int
-    ) -> None:
-        theme = "dark" if width == 768 else "light"
-        page = new_page(width, theme)
-        _open(page, _address(route, ids))
-        assert page.locator("h1").count() == 1
-        assert page.title().endswith("Loom")
-        assert overflow(page) == 0
-        shot(page, f"{route.strip('/').replace('/', '-') or 'root'}-{width}-{theme}")
-
-    def test_axe_finds_nothing_serious(
-        self, route: str, new_page: "Callable[..., Page]", ids: dict[str, str], axe, theme: str
-    ) -> None:
-        page = new_page(1440, theme, bypass_csp=True)  # axe itself is an inline script
-        _open(page, _address(route, ids))
-        assert axe(page) == []
-
-    def test_it_stands_high_contrast_still_motion_and_paper(
-        self, route: str, new_page: "Callable[..., Page]", ids: dict[str, str], overflow
-    ) -> None:
-        page = new_page(1440, "dark", contrast="more", reduced_motion="reduce")
-        _open(page, _address(route, ids))
-        assert overflow(page) == 0
-        page.emulate_media(media="print")
-        assert page.locator("header nav").first.is_hidden()
-        assert page.locator("h1").is_visible()
+def test_every_page_stands(route: str, opened: "Page", axe, overflow, shot) -> None:
+    assert opened.locator("h1").count() == 1
+    assert opened.title().endswith("Loom")
+    for width in WIDTHS:
+        opened.set_viewport_size({"width": width, "height": 900})
+        assert overflow(opened) == 0, f"{width} pixels wide"
+        if "SHOTS" in os.environ:
+            shot(opened, f"{route.strip('/').replace('/', '-')}-{width}")
+    for theme in ("light", "dark"):
+        opened.emulate_media(color_scheme=theme)
+        assert axe(opened) == [], theme
+    opened.emulate_media(color_scheme="light", contrast="more")
+    assert overflow(opened) == 0, "high contrast"
+    opened.emulate_media(media="print")
+    assert opened.locator("header nav").first.is_hidden()
+    assert opened.locator("h1").is_visible()

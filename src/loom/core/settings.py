@@ -57,6 +57,9 @@ class Settings:
     outbound_allow: tuple[str, ...] = ()
     """Hosts, or `host:port`, that webhooks may reach though they are private, and may be sent keys."""
 
+    import_allow: tuple[str, ...] = ()
+    """Classes, or all of a package as `package.*`, that files may name also when who asks is not at this machine."""
+
     allowed_hosts: tuple[str, ...] = ()
     """Names besides its own under which the server may be asked."""
 
@@ -222,9 +225,9 @@ def _url(written: str) -> str:
     return written.strip()
 
 
-def _hosts(written: str | list[str]) -> tuple[str, ...]:
-    hosts = written.split(",") if isinstance(written, str) else written
-    return tuple(host.strip() for host in hosts if host.strip())
+def _names(written: str | list[str]) -> tuple[str, ...]:
+    names = written.split(",") if isinstance(written, str) else written
+    return tuple(name.strip() for name in names if name.strip())
 
 
 def _whole(least: int, most: int) -> Callable[[str | float], int]:
@@ -251,8 +254,9 @@ _SOURCES: dict[str, _Source] = {
     "host": _Source("HOST", (("host",),)),
     "port": _Source("PORT", (("port",), ("workshop_port",), ("workshop", "workshop_port")), _whole(0, 65535)),
     "max_concurrent_runs": _Source("MAX_CONCURRENT_RUNS", (("max_concurrent_runs",),), _whole(1, 10_000)),
-    "outbound_allow": _Source("OUTBOUND_ALLOW", (("outbound_allow",),), _hosts),
-    "allowed_hosts": _Source("ALLOWED_HOSTS", (("allowed_hosts",),), _hosts),
+    "outbound_allow": _Source("OUTBOUND_ALLOW", (("outbound_allow",),), _names),
+    "import_allow": _Source("IMPORT_ALLOW", (("import_allow",),), _names),
+    "allowed_hosts": _Source("ALLOWED_HOSTS", (("allowed_hosts",),), _names),
     "api_key": _Source("API_KEY", is_secret=True),
     "jwt_secret": _Source("JWT_SECRET", is_secret=True),
     "openai_base_url": _Source("OPENAI_BASE_URL", read=_url),

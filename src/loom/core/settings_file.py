@@ -123,6 +123,7 @@ _RULES: dict[str, Rule] = {
     "port": _port,
     "max_concurrent_runs": may_be_null(a_number(1, 10_000, whole=True, what="must be from 1 to 10000")),
     "allowed_hosts": may_be_null(list_of(text, wrong="must be a list of hosts")),
+    "import_allow": may_be_null(list_of(text, wrong="must be a list of classes")),
     "outbound_allow": may_be_null(list_of(text, wrong="must be a list of hosts")),
     "backends": _section(_BACKENDS),
     "rag": _section(_RAG),

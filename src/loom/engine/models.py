@@ -123,6 +123,9 @@ class Job:
     epoch: int
     account: AccountId
     project: str
+    principal: str
+    """The name of who opened it."""
+
     reason: str | None
 
 

@@ -261,6 +261,7 @@ def load_job(connection: Connection, job_id: JobId) -> Job:
         row.epoch,
         AccountId(row.account),
         row.project,
+        row.principal,
         row.reason,
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from loom.access.models import Principal, Role
-from loom.access.rights import require
+from loom.access.rights import importing_for, require
 from loom.calls.attempts import refuse_unpriced
 from loom.core.endpoint_config import SIMULATED_ENDPOINT
 from loom.core.errors import ConflictError, LoomError, Problem, UsageError
@@ -178,7 +178,9 @@ class JobHost:
 
     async def _carry_out(self, job: JobId, terms: Terms) -> None:
         try:
-            ended = await self._worked(job, terms)
+            stored = await self._load(job)
+            with importing_for(stored.principal, self._app.settings.import_allow):
+                ended = await self._worked(stored, terms)
             if not (self._closing and ended is not None and ended.state is JobState.PAUSED):
                 await self._app.database.writer.commit(queue_store.unhost(job))
         except LoomError as error:
@@ -192,8 +194,8 @@ class JobHost:
             self._wishes.pop(job, None)
             self._fill()
 
-    async def _worked(self, job: JobId, terms: Terms) -> Ended | None:
-        stored = await self._load(job)
+    async def _worked(self, stored: Job, terms: Terms) -> Ended | None:
+        job = stored.id
         if stored.state.final:
             return None
         service = self._app.rescorings if stored.kind is JobKind.RESCORE else self._app.evaluations

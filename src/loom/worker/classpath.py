@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from loom.core.imports import module_of
+from loom.core.imports import module_of, require_own
 
 __all__ = ["load_class"]
 
@@ -14,7 +14,8 @@ def load_class(class_path: str, base: type[T]) -> Callable[..., T]:
     """The class at `class_path`, which must derive from `base`.
 
     Raises:
-        ImportError: when the path has no dot, is not allowed, or its module cannot be imported.
+        ImportRefusedError: when an allow-list is in force and does not name it.
+        ImportError: when the path has no dot, or its module cannot be imported.
         AttributeError: when the module has no such class.
         TypeError: when it is not a `base`.
     """
@@ -26,4 +27,5 @@ def load_class(class_path: str, base: type[T]) -> Callable[..., T]:
         raise TypeError(
             f"'{class_path}' is not a {base.__name__}; derive it from {base.__module__}.{base.__name__}"
         )
+    require_own(class_path, found)
     return found

@@ -3,6 +3,7 @@
 from os import PathLike
 
 from loom.core.errors import ConfigError, Problem
+from loom.core.imports import ImportRefusedError
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import WorkerConfig
 from loom.worker.base import DEFAULT_NATS_URL, Bus, TaskWorker
@@ -28,13 +29,16 @@ def load_processing_backend(worker: WorkerConfig) -> ProcessingBackend:
     """
     try:
         return load_class(worker.processing_backend or "", ProcessingBackend)(**worker.backend_config)
+    except ImportRefusedError as error:
+        raise _wrong(worker, f"may not be loaded: {error}", error.remedy) from error
     except Exception as error:
-        what = f"cannot be loaded: {type(error).__name__}: {error}"
         remedy = "check the path, 'backend_config', and that its packages are installed"
-        problem = Problem(
-            what, "processing_backend", worker.file, value=worker.processing_backend, remedy=remedy
-        )
-        raise ConfigError(problem) from error
+        raise _wrong(worker, f"cannot be loaded: {type(error).__name__}: {error}", remedy) from error
+
+
+def _wrong(worker: WorkerConfig, what: str, remedy: str) -> ConfigError:
+    path = worker.processing_backend
+    return ConfigError(Problem(what, "processing_backend", worker.file, value=path, remedy=remedy))
 
 
 class ProcessorWorker(TaskWorker):

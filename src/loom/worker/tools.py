@@ -8,6 +8,7 @@ from typing import cast
 from loom.calls.models import ToolCall, ToolSpec
 from loom.core.contracts import Contract
 from loom.core.errors import ConfigError, InputError, Problem
+from loom.core.imports import ImportRefusedError
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import FolderSilo, ToolSilo
 from loom.worker import strict
@@ -84,6 +85,10 @@ def load_tool_providers(silos: Iterable[FolderSilo | ToolSilo]) -> dict[str, Too
         try:
             provider = load_tool_provider(silo.provider, silo.config)
             name = spec_of(provider.get_definition()).name
+        except ImportRefusedError as error:
+            what, field = f"may not be loaded: {error}", f"knowledge_silos[{index}]"
+            problems.append(Problem(what, field, value=silo.name, remedy=error.remedy))
+            continue
         except Exception as error:  # noqa: BLE001 - importing and constructing run the author's code
             what = f"cannot be loaded: {type(error).__name__}: {error}"
             problems.append(Problem(what, f"knowledge_silos[{index}]", value=silo.name))

@@ -8,6 +8,9 @@ from loom.core.config import resolve_schema_refs
 from loom.core.errors import ConfigError
 from loom.core.imports import ImportRefusedError, importing_only, module_of
 from loom.core.worker_config import ToolSilo
+from loom.worker.classpath import load_class
+from loom.worker.command import SubprocessBackend
+from loom.worker.processing_backend import ProcessingBackend
 from loom.worker.tools import load_tool_provider, load_tool_providers
 
 
@@ -57,3 +60,21 @@ def test_the_list_holds_for_every_key_that_names_code() -> None:
             load_tool_provider("os.system", {})
         with pytest.raises(ConfigError, match="is not on the list"):
             load_tool_providers([ToolSilo("x", "os.system")])
+
+
+def test_none_allows_everything_also_within_a_list() -> None:
+    with importing_only([]), importing_only(None):
+        assert module_of("json.JSONDecoder")[1] == "JSONDecoder"
+
+
+def test_a_package_on_the_list_does_not_allow_what_it_imports_from_elsewhere() -> None:
+    path = "loom.worker.processor.SubprocessBackend"
+    with (
+        importing_only(["loom.worker.processor.*"]),
+        pytest.raises(ImportRefusedError, match=r"command\.Sub"),
+    ):
+        load_class(path, ProcessingBackend)
+    with importing_only([path]):
+        assert load_class(path, ProcessingBackend) is SubprocessBackend
+    with importing_only(["loom.worker.*"]):
+        assert load_class(path, ProcessingBackend) is SubprocessBackend

@@ -348,6 +348,11 @@ def test_the_servers_other_names_stand_in_either_place(load):
     )
 
 
+def test_what_others_may_have_imported_stands_in_either_place(load):
+    assert load("import_allow: [mine.backends.*]").import_allow == ("mine.backends.*",)
+    assert load(IMPORT_ALLOW="mine.Backend, mine.tools.*").import_allow == ("mine.Backend", "mine.tools.*")
+
+
 def test_a_secret_that_can_be_guessed_is_warned_of_and_never_shown(load):
     settings = load(API_KEY="short-secret", JWT_SECRET="x" * 32)
     assert [warning.field for warning in settings.warnings] == ["API_KEY"]
