@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.cost import cpu, peers
 from bench.figure import Figure, table_head
 from bench.limits import latency, memory, start
+from bench.pages import pages
 from bench.profile import show_profile
 from bench.reading import reading
 from bench.scorers import scorers
@@ -25,6 +26,7 @@ _BENCHMARKS = {
     "peers": peers,
     "reading": reading,
     "scorers": scorers,
+    "pages": pages,
 }
 _RESULTS = Path(__file__).parent / "results"
 
@@ -36,6 +38,7 @@ def main() -> int:
         "names", nargs="*", metavar="NAME", help=f"{', '.join(_BENCHMARKS)}, or profile; default: all"
     )
     parser.add_argument("--quick", action="store_true", help="one round of each, for a first look")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="pages: keep the store for the next time")
     parser.add_argument("--cached", action="store_true", help="profile: the second run, from the cache")
     parser.add_argument("--top", type=int, default=40, help="profile: how many functions")
     parser.add_argument("--sort", default="tottime", help="profile: tottime or cumtime")
@@ -48,7 +51,7 @@ def main() -> int:
         parser.error(
             f"no benchmark is called {unknown[0]}; there are {', '.join(_BENCHMARKS)}, and profile alone"
         )
-    figures = _run(given.names or list(_BENCHMARKS), quick=given.quick)
+    figures = _run(given.names or list(_BENCHMARKS), quick=given.quick, kept=given.keep)
     return 1 if any(figure.verdict == "BROKEN" for figure in figures) else 0
 
 
@@ -56,11 +59,11 @@ def _described() -> str:
     return " ".join(f"{name}: {run.__doc__}" for name, run in _BENCHMARKS.items())
 
 
-def _run(names: list[str], *, quick: bool) -> list[Figure]:
+def _run(names: list[str], *, quick: bool, kept: Path | None) -> list[Figure]:
     print(table_head(), flush=True)
     figures: list[Figure] = []
     for name in names:
-        with scratch(quick=quick) as setting:
+        with scratch(quick=quick, kept=kept) as setting:
             for figure in _BENCHMARKS[name](setting):
                 print(figure.line(), flush=True)
                 figures.append(figure)

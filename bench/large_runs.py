@@ -11,7 +11,7 @@ from loom.calls.models import Purpose
 from loom.calls.store import AttemptState, open_attempt, served_call, settle_attempt
 from loom.core.clock import SystemClock
 from loom.core.ids import AccountId, RunId, new_id, text
-from loom.core.jsonvalue import canonical
+from loom.core.jsonvalue import Json, canonical
 from loom.core.worker_config import WorkerConfig
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import ExecutionState, JobKind, JobState, NewRun
@@ -26,18 +26,10 @@ from loom.storage.database import Database, open_database
 from loom.storage.statements import Write
 from loom.worker.task import WorkerTask
 
-__all__ = ["LargeRuns", "write_large_runs"]
+__all__ = ["LargeRuns", "definition", "write_large_runs"]
 
 _BATCH = 1000
 _TEXT = {"type": "string"}
-_WORKER = WorkerConfig.from_mapping(
-    {
-        "name": "labeller",
-        "system_prompt": "Label the text.",
-        "input_schema": {"type": "object", "required": ["text"], "properties": {"text": _TEXT}},
-        "output_schema": {"type": "object", "required": ["label"], "properties": {"label": _TEXT}},
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +42,27 @@ class LargeRuns:
     pass_rate: float = 0.8
     """How often an output is right; each case has a chance of its own around it."""
 
+    worker: str = "labeller"
+    name: str = "large"
+    """Of the suite."""
+
     def suite(self) -> Suite:
         """Its suite; the same for any seed."""
         cases = (
             Case(f"case-{number}", {"text": f"Where is parcel {number}?"}, {"label": "parcel"})
             for number in range(self.cases)
         )
-        return Suite("large", tuple(cases), scorers=("field_match",))
+        return Suite(self.name, tuple(cases), scorers=("field_match",))
+
+
+def definition(worker: str) -> Json:
+    """The worker of that name, as its file spells it."""
+    return {
+        "name": worker,
+        "system_prompt": "Label the text.",
+        "input_schema": {"type": "object", "required": ["text"], "properties": {"text": _TEXT}},
+        "output_schema": {"type": "object", "required": ["label"], "properties": {"label": _TEXT}},
+    }
 
 
 def write_large_runs(url: str, *wanted: LargeRuns) -> list[str]:
@@ -77,8 +83,8 @@ async def _write(database: Database, wanted: LargeRuns) -> str:
     kept, keep_suite = suites.keep(suite)
     evaluation = Evaluation(
         RunId(new_id()),
-        "labeller",
-        WorkerTask(_WORKER, {}).snapshot(),
+        wanted.worker,
+        WorkerTask(WorkerConfig.from_mapping(definition(wanted.worker)), {}).snapshot(),
         "simulated",
         "sim-small",
         kept.hash,
@@ -92,7 +98,7 @@ async def _write(database: Database, wanted: LargeRuns) -> str:
     run = NewRun(
         evaluation.run,
         {"seed": wanted.seed},
-        "labeller",
+        wanted.worker,
         suite.name,
         kept.hash,
         "m",

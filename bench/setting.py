@@ -21,6 +21,8 @@ class Setting:
 
     folder: Path
     quick: bool
+    kept: Path | None = None
+    """Where what is expensive to make is kept for the next time; in `folder` when None."""
 
     def rounds(self, thorough: int) -> int:
         """How often to measure."""
@@ -46,7 +48,7 @@ def per_case_ms(pairs: Iterable[Pair]) -> float:
 
 
 @contextmanager
-def scratch(*, quick: bool) -> Generator[Setting]:
+def scratch(*, quick: bool, kept: Path | None = None) -> Generator[Setting]:
     """A setting whose folder is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="loom-bench-") as folder:
-        yield Setting(Path(folder), quick)
+        yield Setting(Path(folder), quick, kept)
