@@ -70,7 +70,14 @@ def rescore_form(
     asked = asked or RescoreAsked(text)
     return RescoreForm(
         f"{run_address(run)}/rescore",
-        Editor("scorers", text, "Scorers in YAML", rows=8, problems=line_problems(_but_budget(problems))),
+        Editor(
+            "scorers",
+            text,
+            "Scorers in YAML",
+            rows=8,
+            problems=line_problems(_but_budget(problems)),
+            plain=True,
+        ),
         (
             Field("judge_model", "Judge model", value=asked.judge_model, help="Empty: chosen by tier"),
             Field(

@@ -79,6 +79,8 @@ class Editor:
     problems: tuple[LineProblem, ...] = ()
     rows: int = 24
     read_only: bool = False
+    plain: bool = False
+    """Stays the text area it is: a few lines are not worth loading an editor for."""
 
 
 def line_problems(problems: Iterable[Problem]) -> tuple[LineProblem, ...]:
