@@ -12,6 +12,7 @@ from loom.core.errors import InputError, Problem, UsageError
 from loom.core.ids import ExecutionId, RunId, parse
 from loom.evaluation.comparison import Comparison, Measure
 from loom.evaluation.people_store import Baseline, baseline_of
+from loom.evaluation.rates import Rate
 from loom.evaluation.reading import changes, earlier_tests, runs
 from loom.evaluation.reading.cases import (
     CaseDetail,
@@ -107,6 +108,15 @@ class Reading:
         found = await self._figures(run)
         about, baseline = await self._read(lambda connection: _made(connection, found.material))
         return await asyncio.to_thread(head_of, found, about, baseline)
+
+    async def pass_rate(self, run: RunRow, principal: Principal) -> Rate:
+        """How many of the cases of `run` passed; of all that `head` says, the part that its list of cases needs.
+
+        Raises:
+            UsageError: when it is not a run over a suite.
+        """
+        del principal
+        return (await self._figures(run)).report.pass_rate
 
     async def against_baseline(self, run: RunRow, principal: Principal) -> tuple[RunRow, Comparison] | None:
         """The baseline for `run` and how `run` does beside it; None without one, and for the baseline itself.

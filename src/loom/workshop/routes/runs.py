@@ -52,12 +52,12 @@ class RunDesk:
 
     async def cases(self, query: CaseQuery, opened: str) -> CasesView:
         """The same as a view; a filter that cannot be understood says so in its place."""
-        report = (await self.app.reading.head(self.run, self.asker)).report
+        rate = await self.app.reading.pass_rate(self.run, self.asker)
         try:
             found = await self.case_page(query)
         except InputError as error:
-            return cases_view(self.run, report.pass_rate, query, opened, error)
-        return cases_view(self.run, report.pass_rate, query, opened, found)
+            return cases_view(self.run, rate, query, opened, error)
+        return cases_view(self.run, rate, query, opened, found)
 
 
 async def desk(services: Services, asker: Asker, run_id: str) -> RunDesk:
