@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loom.workshop.policy import POLICY
+from loom.workshop.guard.policy import POLICY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

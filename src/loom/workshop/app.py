@@ -14,15 +14,15 @@ from loom.core.settings import Settings, load_settings
 from loom.wiring.app import open_app
 from loom.workshop import api, errors, routes
 from loom.workshop.assets import Assets
-from loom.workshop.bodies import WholeBodies
 from loom.workshop.deps import admit
+from loom.workshop.desks.suites import Undos
+from loom.workshop.guard.bodies import WholeBodies
+from loom.workshop.guard.policy import missing
+from loom.workshop.guard.recognition import Recognition
+from loom.workshop.guard.security import Guard, hosts_of
 from loom.workshop.live.tests import LiveTests
 from loom.workshop.options import WorkshopOptions
-from loom.workshop.policy import missing
-from loom.workshop.recognition import Recognition
-from loom.workshop.security import Guard, hosts_of
 from loom.workshop.styles import ORDER
-from loom.workshop.suite_desk import Undos
 
 __all__ = ["build", "create_app"]
 

@@ -10,9 +10,9 @@ from loom.catalog.library import Library
 from loom.catalog.service import Catalog
 from loom.core.errors import ForbiddenError
 from loom.wiring.app import App
+from loom.workshop.guard.policy import POLICY
+from loom.workshop.guard.recognition import at_this_machine, unknown
 from loom.workshop.options import WorkshopOptions
-from loom.workshop.policy import POLICY
-from loom.workshop.recognition import at_this_machine, unknown
 
 __all__ = ["Asker", "Definitions", "Files", "Here", "Options", "Services", "admit"]
 

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from loom.core.errors import Problem, UsageError
 from loom.wiring.app import App
 from loom.workshop.app import build
+from loom.workshop.guard.patience import PatientProtocol
 from loom.workshop.options import WorkshopOptions
-from loom.workshop.patience import PatientProtocol
 
 __all__ = ["Started", "serve"]
 

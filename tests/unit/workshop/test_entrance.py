@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from loom.core.settings import load_settings
 from loom.workshop.app import build
+from loom.workshop.guard.policy import POLICY, READ, RUN
 from loom.workshop.options import WorkshopOptions
-from loom.workshop.policy import POLICY, READ, RUN
 
 HERE = "http://127.0.0.1:8080"
 PASSWORD = "a long way home"

@@ -3,8 +3,8 @@
 import pytest
 
 from loom.access.models import GUEST, LOCAL, Principal, Role
+from loom.workshop.guard.policy import POLICY
 from loom.workshop.pages.navigation import SECTIONS, Shell, shell
-from loom.workshop.policy import POLICY
 
 
 def _shell(path: str, asker: Principal | None = LOCAL) -> Shell:

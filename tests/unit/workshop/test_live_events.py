@@ -17,10 +17,10 @@ from loom.core.settings import load_settings
 from loom.delivery import store
 from loom.delivery.models import JOBS, EventType
 from loom.wiring.app import App
-from loom.workshop import patience
 from loom.workshop.app import build
+from loom.workshop.guard import patience
+from loom.workshop.guard.patience import PatientProtocol
 from loom.workshop.options import WorkshopOptions
-from loom.workshop.patience import PatientProtocol
 
 JOB = "018f0000-0000-7000-8000-000000000001"
 STREAM = f"job:{JOB}"

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from loom.workshop import patience
-from loom.workshop.patience import PatientProtocol
+from loom.workshop.guard import patience
+from loom.workshop.guard.patience import PatientProtocol
 
 
 async def _length(request: Request) -> PlainTextResponse:

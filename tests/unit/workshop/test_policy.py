@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from loom.core.settings import load_settings
 from loom.workshop.app import build
+from loom.workshop.guard.policy import POLICY, PUBLIC, doors, missing
 from loom.workshop.options import WorkshopOptions
-from loom.workshop.policy import POLICY, PUBLIC, doors, missing
 
 OWN = "http://127.0.0.1:8080"
 FOREIGN = (
@@ -45,7 +45,7 @@ def test_every_route_has_a_line_and_every_line_a_route(tmp_path: Path) -> None:
 
 def test_a_route_without_a_line_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shorter = {door: role for door, role in POLICY.items() if door != ("GET", "/health")}
-    monkeypatch.setattr("loom.workshop.policy.POLICY", shorter)
+    monkeypatch.setattr("loom.workshop.guard.policy.POLICY", shorter)
     with pytest.raises(RuntimeError, match="/health"):
         _app(tmp_path)
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from loom.catalog.apps.folder import StoredApp
 from loom.core.jsonvalue import Json
 from loom.workshop.deps import Asker, Services
-from loom.workshop.upload import uploaded
+from loom.workshop.sent.upload import uploaded
 
 __all__ = ["router"]
 

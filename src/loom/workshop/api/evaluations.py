@@ -20,7 +20,7 @@ from loom.evaluation.rescoring import RescoreWish
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.evaluating import Asked, Evaluating, checked_scorers
+from loom.workshop.desks.evaluating import Asked, Evaluating, checked_scorers
 
 __all__ = ["router"]
 

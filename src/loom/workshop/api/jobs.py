@@ -17,7 +17,7 @@ from loom.evaluation.standing import Standing
 from loom.wiring.app import App
 from loom.wiring.hosting import Terms
 from loom.workshop.deps import Asker, Services
-from loom.workshop.job_ids import JobPath
+from loom.workshop.sent.job_ids import JobPath
 
 __all__ = ["router"]
 

@@ -10,10 +10,10 @@ from loom.catalog.pipelines.service import Pipeline
 from loom.core.config import Kind
 from loom.core.jsonvalue import Json
 from loom.workshop.api.definitions import TextIn, saved_json, version_json
-from loom.workshop.drafting import read_hash
 from loom.workshop.errors import problem_json
 from loom.workshop.routes.pipelines import Asked, Desk
 from loom.workshop.routes.stages import StagePost, edit_stage
+from loom.workshop.sent.draft import read_hash
 
 __all__ = ["router"]
 

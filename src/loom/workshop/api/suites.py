@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from loom.core.findings import Findings
 from loom.core.jsonvalue import Json
 from loom.evaluation.models import ABSENT, Case, Split
-from loom.workshop.drafting import read_hash
+from loom.workshop.desks.suites import SuiteFacts
 from loom.workshop.errors import problem_json
 from loom.workshop.routes.suites import Desk
-from loom.workshop.suite_desk import SuiteFacts
+from loom.workshop.sent.draft import read_hash
 
 __all__ = ["router"]
 

@@ -9,9 +9,9 @@ from loom.core.ids import text
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import Tier
 from loom.evaluation.reading.earlier_tests import TestItem, TestRecord
+from loom.workshop.desks.testing import AskedTest
 from loom.workshop.pages.format import iso
 from loom.workshop.routes.bench import Desk
-from loom.workshop.testing import AskedTest
 
 __all__ = ["router"]
 

@@ -11,13 +11,13 @@ from loom.core.errors import Problem, UsageError
 from loom.core.ids import text
 from loom.core.jsonvalue import Json
 from loom.evaluation.reading.runs import RunItem
-from loom.workshop.answers import created
 from loom.workshop.api.definitions import TextIn, saved_json, version_json
-from loom.workshop.drafting import read_hash
 from loom.workshop.errors import problem_json
 from loom.workshop.pages.format import iso
 from loom.workshop.pages.worker import OpenWorker
 from loom.workshop.routes.workers import Asked, Desk
+from loom.workshop.sent.draft import read_hash
+from loom.workshop.sent.new_worker import created
 
 __all__ = ["router"]
 

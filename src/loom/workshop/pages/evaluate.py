@@ -8,7 +8,7 @@ from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
 from loom.evaluation.models import Split
 from loom.evaluation.reading.runs import RunPage, RunQuery
 from loom.evaluation.scorers.catalogue import Entry
-from loom.workshop.evaluating import Estimate
+from loom.workshop.desks.evaluating import Estimate
 from loom.workshop.pages.addresses import address, worker_address
 from loom.workshop.pages.format import exact, money
 from loom.workshop.pages.runs import runs_table

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from loom.access.models import Principal, PrincipalKind, Role
-from loom.workshop.policy import POLICY
+from loom.workshop.guard.policy import POLICY
 
 __all__ = ["SECTIONS", "Section", "Shell", "Tab", "shell"]
 

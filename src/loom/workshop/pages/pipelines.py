@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from loom.catalog.library import Source
 from loom.catalog.models import Entry, Query
 from loom.catalog.pipelines.service import Pipeline
-from loom.workshop.drafting import Draft
 from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
 from loom.workshop.pages.format import moment
 from loom.workshop.pages.stage_forms import Sent, StageForm, add_form, stage_forms
 from loom.workshop.pages.stages import extent, graph_of, stage_facts, stage_table
 from loom.workshop.pages.validation import problems_of
+from loom.workshop.sent.draft import Draft
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Link, Number, Text

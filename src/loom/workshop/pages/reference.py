@@ -6,7 +6,7 @@ from itertools import groupby
 
 from loom.access.models import Role
 from loom.core.jsonvalue import Json
-from loom.workshop.policy import POLICY
+from loom.workshop.guard.policy import POLICY
 from loom.workshop.views.actions import Action, Header
 from loom.workshop.views.cells import Text
 from loom.workshop.views.code import Code

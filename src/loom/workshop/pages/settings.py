@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loom.workshop.policy import POLICY
+from loom.workshop.guard.policy import POLICY
 from loom.workshop.views.actions import Action, Crumb, Header
 from loom.workshop.views.feedback import Banner, Toast
 

@@ -8,10 +8,10 @@ from loom.core.errors import Problem
 from loom.core.jsonvalue import pretty
 from loom.evaluation.models import Case, Split
 from loom.evaluation.suites.files import FORMATS
+from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteFacts
 from loom.workshop.pages.addresses import suite_address
 from loom.workshop.pages.format import exact
 from loom.workshop.pages.json_text import brief
-from loom.workshop.suite_desk import CaseSent, OpenSuite, SuiteFacts
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Number, Text

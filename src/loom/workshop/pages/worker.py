@@ -10,13 +10,13 @@ from loom.catalog.library import Source
 from loom.catalog.models import History, Version
 from loom.core.jsonvalue import Json
 from loom.evaluation.reading.runs import RunItem
-from loom.workshop.drafting import Draft
 from loom.workshop.pages.addresses import address as link
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
 from loom.workshop.pages.format import count, moment, moment_title, percent
 from loom.workshop.pages.runs import rate_mark, scale_of, state_badges
 from loom.workshop.pages.validation import problems_of
+from loom.workshop.sent.draft import Draft
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Link, Number, Range, Text

@@ -13,7 +13,7 @@ from loom.workshop.deps import Asker, Definitions, Services
 from loom.workshop.errors import wants_json
 from loom.workshop.pages.apps import app_address, app_page, apps_page, apps_table
 from loom.workshop.rendering import respond
-from loom.workshop.upload import uploaded
+from loom.workshop.sent.upload import uploaded
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["router"]

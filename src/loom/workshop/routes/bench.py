@@ -13,7 +13,7 @@ from loom.core.errors import InputError, LoomError, NotFoundError, Problem, Usag
 from loom.core.ids import RunId
 from loom.core.jsonvalue import Json
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.drafting import said
+from loom.workshop.desks.testing import ACCEPT, AskedCase, AskedTest, Testing, parse_payload
 from loom.workshop.errors import status_of, wants_json
 from loom.workshop.live.sse import EventStream
 from loom.workshop.live.tests import live_tests
@@ -21,7 +21,7 @@ from loom.workshop.pages.addresses import bench_address, suite_address
 from loom.workshop.pages.bench import BenchPage, Filled, bench_page
 from loom.workshop.pages.test_result import ResultView, failed_result, result_view, streaming
 from loom.workshop.rendering import respond
-from loom.workshop.testing import ACCEPT, AskedCase, AskedTest, Testing, parse_payload
+from loom.workshop.sent.draft import said
 from loom.workshop.views.schema_form import read_form
 
 __all__ = ["router"]

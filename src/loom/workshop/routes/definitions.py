@@ -22,8 +22,8 @@ from loom.workshop.pages.definitions import (
     refused_page,
 )
 from loom.workshop.pages.validation import checked_json, checked_page
-from loom.workshop.posted import posted_text
 from loom.workshop.rendering import respond
+from loom.workshop.sent.text import posted_text
 
 __all__ = ["Subject", "Target", "router"]
 

@@ -17,8 +17,8 @@ from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.scorers.catalogue import Entry
 from loom.evaluation.scorers.registry import entries, make_scorer
 from loom.workshop.deps import Asker, Definitions, Files, Services
+from loom.workshop.desks.evaluating import Asked, Evaluating, worker_named
 from loom.workshop.errors import status_of, wants_json
-from loom.workshop.evaluating import Asked, Evaluating, worker_named
 from loom.workshop.pages.addresses import worker_address
 from loom.workshop.pages.evaluate import Choices, EvaluatePage, RunButton, Sent, evaluate_page, run_button
 from loom.workshop.rendering import respond

@@ -18,12 +18,12 @@ from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
-from loom.workshop.following import standing_of
-from loom.workshop.job_ids import JobPath
+from loom.workshop.desks.following import standing_of
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.job_progress import progress_page
 from loom.workshop.pages.jobs import jobs_page, jobs_table
 from loom.workshop.rendering import respond
+from loom.workshop.sent.job_ids import JobPath
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["router"]

@@ -11,9 +11,9 @@ from loom.core.errors import ConflictError, InputError, LoomError, Problem
 from loom.core.ids import UserId, parse
 from loom.workshop.deps import Asker, Options, Services
 from loom.workshop.errors import status_of
+from loom.workshop.guard.security import hosts_of
 from loom.workshop.pages.people import access_page, users_page, users_table
 from loom.workshop.rendering import respond
-from loom.workshop.security import hosts_of
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["router"]

@@ -24,7 +24,6 @@ from loom.core.errors import (
     UsageError,
 )
 from loom.workshop.deps import Asker, Definitions, Files, Options, Services
-from loom.workshop.drafting import TextPost, draft_of, read_hash, said
 from loom.workshop.errors import error_json, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.pipelines import (
@@ -34,9 +33,10 @@ from loom.workshop.pages.pipelines import (
     pipelines_table,
 )
 from loom.workshop.pages.stage_forms import Sent
-from loom.workshop.posted import posted_text
 from loom.workshop.rendering import respond
 from loom.workshop.routes.stages import StagePost, edit_stage
+from loom.workshop.sent.draft import TextPost, draft_of, read_hash, said
+from loom.workshop.sent.text import posted_text
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["Asked", "Desk", "router"]

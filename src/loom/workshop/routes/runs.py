@@ -21,7 +21,7 @@ from loom.evaluation.reports.values import report_json
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services
-from loom.workshop.following import follow
+from loom.workshop.desks.following import follow
 from loom.workshop.pages.case import case_page
 from loom.workshop.pages.cases import CasesView, cases_table, cases_view
 from loom.workshop.pages.rescoring import RescoreForm, rescore_form

@@ -9,7 +9,7 @@ from loom.catalog.pipelines.service import Pipelines, StageWish
 from loom.catalog.pipelines.spelling import read_stage
 from loom.core.errors import Problem, UsageError
 from loom.core.worker_config import Tier
-from loom.workshop.drafting import read_hash
+from loom.workshop.sent.draft import read_hash
 
 __all__ = ["StagePost", "edit_stage"]
 

@@ -14,13 +14,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from loom.access.models import Role
 from loom.core.errors import ConflictError, InputError, LoomError, Problem
 from loom.workshop.deps import Asker, Files
-from loom.workshop.drafting import read_hash
+from loom.workshop.desks.suites import CaseSent, SuiteDesk
 from loom.workshop.errors import status_of, wants_json
 from loom.workshop.pages.addresses import suite_address
 from loom.workshop.pages.suites import Looked, suite_page, suite_table, suites_page, suites_table
 from loom.workshop.rendering import respond
-from loom.workshop.suite_desk import CaseSent, SuiteDesk
-from loom.workshop.upload import uploaded
+from loom.workshop.sent.draft import read_hash
+from loom.workshop.sent.upload import uploaded
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["router"]

@@ -21,17 +21,17 @@ from loom.core.worker_config import Tier, WorkerKind
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.wiring.app import App
-from loom.workshop.answers import created
 from loom.workshop.config_impact import impact_json
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.drafting import TextPost, draft_of, read_hash, said
 from loom.workshop.errors import status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.new_worker import new_worker_page
 from loom.workshop.pages.worker import OpenWorker, impact_page, worker_page
 from loom.workshop.pages.workers import WorkerList, workers_page, workers_table
-from loom.workshop.posted import posted_text
 from loom.workshop.rendering import respond
+from loom.workshop.sent.draft import TextPost, draft_of, read_hash, said
+from loom.workshop.sent.new_worker import created
+from loom.workshop.sent.text import posted_text
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["router"]

@@ -10,7 +10,7 @@ from loom.access.models import SESSION_COOKIE, Credentials, Principal
 from loom.access.rights import importing_for
 from loom.core.errors import UnauthenticatedError
 from loom.workshop.errors import told
-from loom.workshop.policy import POLICY
+from loom.workshop.guard.policy import POLICY
 
 __all__ = ["Recognition", "at_this_machine", "unknown"]
 

@@ -22,7 +22,7 @@ from loom.evaluation.suites.editing import add_case, begin_suite
 from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
 from loom.worker.target import target_of
-from loom.workshop.evaluating import worker_named
+from loom.workshop.desks.evaluating import worker_named
 from loom.workshop.live.tests import LiveTests
 from loom.workshop.pages.addresses import bench_address
 
