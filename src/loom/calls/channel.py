@@ -4,9 +4,10 @@ Knows no provider; nothing of retries, limits, money or storage.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from loom.calls.backend import Delta, OnDelta, Received, Wire
+from loom.calls.assembly import Assembly
+from loom.calls.backend import OnDelta, Received, Wire
 from loom.calls.credential import Credential
 from loom.calls.http import HttpClient
 from loom.core.clock import Clock, SystemClock
@@ -15,37 +16,10 @@ from loom.core.errors import Fault, ProviderError
 if TYPE_CHECKING:
     from loom.calls.transport import Transport
 
-__all__ = ["Assembling", "Channel"]
+__all__ = ["Channel"]
 
 _SHORT_TIMEOUT_S = 60.0
 _LONGEST_TAIL = 80
-
-
-class Assembling(Protocol):
-    """A streamed answer while it is being put together."""
-
-    @property
-    def done(self) -> bool:
-        """The endpoint said that nothing follows."""
-        ...
-
-    @property
-    def complete(self) -> bool:
-        """The stream reached an end of its own: a finish reason, an end mark, or an error."""
-        ...
-
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        ...
-
-    def feed(self, piece: bytes) -> list[Delta]:
-        """The deltas that `piece` brings."""
-        ...
-
-    def close(self) -> list[Delta]:
-        """Nothing follows: the deltas of a last piece whose end is missing."""
-        ...
 
 
 class Channel:
@@ -91,7 +65,7 @@ class Channel:
         self,
         path: str,
         wire: Wire,
-        assembly: Assembling,
+        assembly: Assembly,
         on_delta: OnDelta,
         is_stream: Callable[[bytes], bool],
     ) -> Received:

@@ -1,12 +1,17 @@
-"""What every provider's embeddings must be to be used: as many as the texts, of finite numbers, of one length."""
+"""How embeddings are asked for, and what vectors must be to be used: one per text, of finite numbers, of one length."""
 
 import math
 from typing import cast
 
 from loom.calls.reading import malformed
-from loom.core.jsonvalue import JsonValue
+from loom.core.jsonvalue import JsonValue, canonical
 
-__all__ = ["read_vectors"]
+__all__ = ["encode_embedding", "read_vectors"]
+
+
+def encode_embedding(model: str, texts: tuple[str, ...]) -> bytes:
+    """The canonical body of "a vector for each of these", as most APIs spell it."""
+    return canonical({"model": model, "input": texts})
 
 
 def read_vectors(values: JsonValue, count: int) -> tuple[tuple[float, ...], ...]:

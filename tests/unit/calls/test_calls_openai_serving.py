@@ -20,7 +20,7 @@ from loom.calls.models import (
 )
 from loom.calls.openai.codec import encode_request, read_answer
 from loom.calls.openai.serving import answer_json, read_embedding_texts, read_request, stream_chunks
-from loom.calls.openai.stream import assemble
+from loom.calls.openai.stream import Chunks
 
 words = st.text(max_size=30)
 names = st.text(st.characters(codec="ascii", categories=("L",)), min_size=1, max_size=8)
@@ -74,7 +74,7 @@ def test_an_answer_reads_as_it_was_spelled(answer):
 def test_a_streamed_answer_reads_as_the_whole_one(answer):
     chunks = stream_chunks(answer, "id", 1, include_usage=True)
     events = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
-    streamed = read_answer(assemble(events.encode()), 10_000)
+    streamed = read_answer(Chunks().whole(events.encode()), 10_000)
     whole = read_answer(answer_json(answer, "id", 1), 10_000)
     assert replace(streamed, reasoning=None) == whole
 

@@ -57,7 +57,7 @@ def test_an_anthropic_answer_reads_the_same_whole_and_streamed(answer):
     whole = claude.read_answer(claude_serving.answer_json(answer, "m"), 9999)
     events = claude_serving.stream_events(answer, "m")
     body = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)
-    streamed = claude.read_answer(claude_stream.assemble(body), 9999)
+    streamed = claude.read_answer(claude_stream.Events().whole(body), 9999)
     assert meaning(whole) == meaning(streamed) == meaning(answer)
 
 
@@ -66,7 +66,7 @@ def test_an_ollama_answer_reads_the_same_whole_and_streamed(answer):
     whole = llama.read_answer(llama_serving.answer_json(answer, 0), 9999)
     lines = llama_serving.stream_lines(answer, 0)
     body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-    streamed = llama.read_answer(llama_stream.assemble(body), 9999)
+    streamed = llama.read_answer(llama_stream.Lines().whole(body), 9999)
     assert meaning(whole) == meaning(streamed) == meaning(answer)
 
 

@@ -2,27 +2,36 @@
 
 from loom.calls.address import root_of, versioned
 from loom.calls.anthropic.codec import UNSPOKEN, encode_request, read_answer
-from loom.calls.anthropic.stream import Assembly, assemble
+from loom.calls.anthropic.stream import Events
 from loom.calls.backend import Embedded, OnDelta, Received, Wire
 from loom.calls.channel import Channel
 from loom.calls.credential import Credential
 from loom.calls.http import HttpClient
+from loom.calls.http_backend import Api, HttpBackend
 from loom.calls.lines import looks_like_events
-from loom.calls.models import ModelAnswer, ModelRequest
-from loom.calls.reading import as_object, malformed, objects
+from loom.calls.reading import malformed
 from loom.calls.refusals import refuse_unspoken
 from loom.core.clock import Clock
-from loom.core.errors import Problem, ProviderError, UsageError
+from loom.core.errors import Problem, UsageError
 
 __all__ = ["AnthropicBackend"]
 
 _MESSAGES = "/messages"
-_MODELS = "/models?limit=1000"
 _VERSION = {"anthropic-version": "2023-06-01"}
 _STREAM = b',"stream":true}'
 
 
-class AnthropicBackend:
+def _no_embedding(body: bytes, count: int) -> Embedded:
+    """There is none to read: none can be encoded."""
+    raise malformed(f"not {count} embeddings", body)
+
+
+_API = Api(
+    encode_request, Events, read_answer, _no_embedding, models="/models?limit=1000", listed="data", name="id"
+)
+
+
+class AnthropicBackend(HttpBackend):
     """One endpoint."""
 
     def __init__(
@@ -44,14 +53,7 @@ class AnthropicBackend:
         )
         headers = {**_VERSION, "x-api-key": key.key} if key.key else _VERSION
         root = versioned(root_of(base_url, _MESSAGES))
-        self._channel = Channel(root, key, headers, http=http, idle_s=idle_s, clock=clock)
-
-    @property
-    def origin(self) -> str:
-        return self._channel.origin
-
-    def encode(self, request: ModelRequest) -> bytes:
-        return encode_request(request)
+        super().__init__(Channel(root, key, headers, http=http, idle_s=idle_s, clock=clock), _API)
 
     def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
         remedy = "use another endpoint for embeddings, or the simulated one"
@@ -67,24 +69,4 @@ class AnthropicBackend:
             answer = await self._channel.post(_MESSAGES, wire)
             return Received(answer, streamed=looks_like_events(answer))
         asked = Wire(wire.body[:-1] + _STREAM, wire.request_id, wire.timeout_s)
-        return await self._channel.stream(_MESSAGES, asked, Assembly(), on_delta, looks_like_events)
-
-    def read(self, received: Received) -> ModelAnswer:
-        body = received.body
-        try:
-            return read_answer(assemble(body) if received.streamed else as_object(body), len(body))
-        except ProviderError as error:
-            raise self._channel.placed(error) from None
-
-    def read_embedding(self, received: Received, count: int) -> Embedded:
-        """There is none to read: none can be encoded."""
-        raise self._channel.placed(malformed(f"not {count} embeddings", received.body))
-
-    async def models(self) -> tuple[str, ...]:
-        listed = as_object(await self._channel.get(_MODELS)).get("data")
-        if not isinstance(listed, list):
-            raise malformed("without a list of models")
-        return tuple(sorted(str(entry["id"]) for entry in objects(listed) if entry.get("id")))
-
-    async def aclose(self) -> None:
-        await self._channel.aclose()
+        return await self._channel.stream(_MESSAGES, asked, Events(), on_delta, looks_like_events)

@@ -6,13 +6,12 @@ The events: https://platform.claude.com/docs/en/build-with-claude/streaming
 from collections.abc import Iterator
 from typing import cast
 
+from loom.calls.assembly import Assembly, added
 from loom.calls.backend import Delta, DeltaKind
 from loom.calls.lines import EventReader
-from loom.calls.reading import malformed, parsed_object
-from loom.calls.refusals import reported_under_success
 from loom.core.jsonvalue import Json, JsonValue
 
-__all__ = ["Assembly", "assemble"]
+__all__ = ["Events"]
 
 _PIECES = {
     "text_delta": ("text", DeltaKind.TEXT),
@@ -23,79 +22,43 @@ _PIECES = {
 """By kind of piece: where its text stands, and who watches it."""
 
 
-class Assembly:
-    """Grows by bytes; tells the new deltas, whether the answer is complete, and the whole."""
+class Events(Assembly):
+    """A message in events."""
 
     def __init__(self) -> None:
-        self.done = False
-        """The endpoint said that nothing follows."""
-
-        self._reader = EventReader()
-        self._text: list[str] = []
+        super().__init__(EventReader())
         self._blocks: dict[str, Json] = {}
-        self._message: Json = {}
-        self._garbled: bytes | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether the stream reached an end of its own: a stop reason, the end mark, or an error."""
-        return self.done or bool(self._message.get("stop_reason")) or "error" in self._message
+        return self.done or bool(self._rest.get("stop_reason")) or "error" in self._rest
 
-    @property
-    def text(self) -> str:
-        """The text so far."""
-        return "".join(self._text)
+    def _document(self) -> Json:
+        return {**self._rest, "content": [_whole(block) for block in self._blocks.values()]}
 
-    def feed(self, piece: bytes) -> list[Delta]:
-        """The deltas that `piece` brings."""
-        return [delta for data in self._reader.feed(piece) for delta in self._event(data)]
-
-    def close(self) -> list[Delta]:
-        """Nothing follows: the deltas of a last event whose line break is missing."""
-        return [delta for data in self._reader.close() for delta in self._event(data)]
-
-    def document(self) -> Json:
-        """The whole as one message.
-
-        Raises:
-            ProviderError: what an error in it says; `MALFORMED`, when an event is not JSON.
-        """
-        if "error" in self._message:
-            raise reported_under_success(self._message, begun=bool(self.text))
-        if self._garbled is not None:
-            raise malformed("a stream with an event that is not a JSON object", self._garbled)
-        return {**self._message, "content": [_whole(block) for block in self._blocks.values()]}
-
-    def _event(self, data: bytes) -> Iterator[Delta]:
-        event = parsed_object(data)
-        if event is None:
-            self._garbled = data
-            return
-        match event.get("type"):
+    def _piece(self, piece: Json) -> Iterator[Delta]:
+        match piece.get("type"):
             case "message_start":
-                self._message |= _object(event, "message")
+                self._rest |= _object(piece, "message")
             case "content_block_start":
-                self._blocks[str(event.get("index"))] = dict(_object(event, "content_block"))
-                yield from self._opening(_object(event, "content_block"))
+                self._blocks[str(piece.get("index"))] = dict(_object(piece, "content_block"))
+                yield from self._opening(_object(piece, "content_block"))
             case "content_block_delta":
-                yield from self._piece(str(event.get("index")), _object(event, "delta"))
+                yield from self._grow(str(piece.get("index")), _object(piece, "delta"))
             case "message_delta":
-                self._end(event)
+                self._end(piece)
             case "message_stop":
                 self.done = True
             case "error":
-                self._message["error"] = _object(event, "error")
+                self._rest["error"] = _object(piece, "error")
             case _:
                 return
 
     def _opening(self, block: Json) -> Iterator[Delta]:
         """A block may open with text in it."""
-        text = block.get("text")
-        if isinstance(text, str) and text:
-            self._text.append(text)
-            yield Delta(DeltaKind.TEXT, text)
+        yield from added(self._text, block.get("text"), DeltaKind.TEXT)
 
-    def _piece(self, place: str, delta: Json) -> Iterator[Delta]:
+    def _grow(self, place: str, delta: Json) -> Iterator[Delta]:
         key, kind = _PIECES.get(str(delta.get("type")), ("", None))
         piece = delta.get(key)
         if not isinstance(piece, str) or not piece:
@@ -109,9 +72,9 @@ class Assembly:
 
     def _end(self, event: Json) -> None:
         """Why it stopped. The counts given here replace those of the beginning."""
-        self._message |= _object(event, "delta")
+        self._rest |= _object(event, "delta")
         usage = {key: value for key, value in _object(event, "usage").items() if value is not None}
-        self._message["usage"] = {**_object(self._message, "usage"), **usage}
+        self._rest["usage"] = {**_object(self._rest, "usage"), **usage}
 
 
 def _whole(block: Json) -> Json:
@@ -125,11 +88,3 @@ def _whole(block: Json) -> Json:
 def _object(holder: Json, key: str) -> Json:
     value: JsonValue = holder.get(key)
     return cast("Json", value) if isinstance(value, dict) else {}
-
-
-def assemble(body: bytes) -> Json:
-    """The message in the recorded bytes of a stream."""
-    assembly = Assembly()
-    assembly.feed(body)
-    assembly.close()
-    return assembly.document()

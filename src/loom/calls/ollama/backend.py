@@ -1,25 +1,28 @@
 """A model address that speaks Ollama's own API. Knows the API; nothing of retries, limits, money or storage."""
 
 from loom.calls.address import root_of
-from loom.calls.backend import Embedded, OnDelta, Received, Wire, WireKind
+from loom.calls.backend import OnDelta, Received, Wire, WireKind
 from loom.calls.channel import Channel
 from loom.calls.credential import Credential
 from loom.calls.http import HttpClient
-from loom.calls.models import ModelAnswer, ModelRequest
-from loom.calls.ollama.codec import UNSPOKEN, encode_embedding, encode_request, read_answer, read_embedding
-from loom.calls.ollama.stream import Assembly, assemble
-from loom.calls.reading import as_object, malformed, objects
+from loom.calls.http_backend import Api, HttpBackend
+from loom.calls.ollama.codec import UNSPOKEN, encode_request, read_answer, read_embedding
+from loom.calls.ollama.stream import Lines
 from loom.calls.refusals import refuse_unspoken
 from loom.core.clock import Clock
-from loom.core.errors import ProviderError
 
 __all__ = ["OllamaBackend"]
 
-_CHAT, _EMBED, _TAGS = "/api/chat", "/api/embed", "/api/tags"
+_CHAT, _EMBED = "/api/chat", "/api/embed"
 _WHOLE, _STREAM = b',"stream":false}', b',"stream":true}'
 
 
-class OllamaBackend:
+_API = Api(
+    encode_request, Lines, read_answer, read_embedding, models="/api/tags", listed="models", name="name"
+)
+
+
+class OllamaBackend(HttpBackend):
     """One server."""
 
     def __init__(
@@ -38,17 +41,7 @@ class OllamaBackend:
         """
         key = credential if isinstance(credential, Credential) else Credential(credential, "OLLAMA_API_KEY")
         root = root_of(base_url, _CHAT, "/api", "/v1")
-        self._channel = Channel(root, key, key.bearer, http=http, idle_s=idle_s, clock=clock)
-
-    @property
-    def origin(self) -> str:
-        return self._channel.origin
-
-    def encode(self, request: ModelRequest) -> bytes:
-        return encode_request(request)
-
-    def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
-        return encode_embedding(model, texts)
+        super().__init__(Channel(root, key, key.bearer, http=http, idle_s=idle_s, clock=clock), _API)
 
     async def send(self, wire: Wire, on_delta: OnDelta | None = None) -> Received:
         if wire.kind is WireKind.EMBEDDING:
@@ -58,29 +51,7 @@ class OllamaBackend:
         asked = Wire(wire.body[:-1] + flag, wire.request_id, wire.timeout_s)
         if on_delta is None:
             return Received(await self._channel.post(_CHAT, asked))
-        return await self._channel.stream(_CHAT, asked, Assembly(), on_delta, _is_stream)
-
-    def read(self, received: Received) -> ModelAnswer:
-        body = received.body
-        try:
-            return read_answer(assemble(body) if received.streamed else as_object(body), len(body))
-        except ProviderError as error:
-            raise self._channel.placed(error) from None
-
-    def read_embedding(self, received: Received, count: int) -> Embedded:
-        try:
-            return read_embedding(received.body, count)
-        except ProviderError as error:
-            raise self._channel.placed(error) from None
-
-    async def models(self) -> tuple[str, ...]:
-        listed = as_object(await self._channel.get(_TAGS)).get("models")
-        if not isinstance(listed, list):
-            raise malformed("without a list of models")
-        return tuple(sorted(str(entry["name"]) for entry in objects(listed) if entry.get("name")))
-
-    async def aclose(self) -> None:
-        await self._channel.aclose()
+        return await self._channel.stream(_CHAT, asked, Lines(), on_delta, _is_stream)
 
 
 def _is_stream(_body: bytes) -> bool:

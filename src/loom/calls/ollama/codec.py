@@ -21,7 +21,7 @@ from loom.calls.refusals import reported_under_success
 from loom.calls.vectors import read_vectors
 from loom.core.jsonvalue import Json, JsonValue, canonical
 
-__all__ = ["UNSPOKEN", "encode_embedding", "encode_request", "read_answer", "read_embedding"]
+__all__ = ["UNSPOKEN", "encode_request", "read_answer", "read_embedding"]
 
 UNSPOKEN = ("tool_choice", "response_format")
 """What the API has no word for, and would pass over in silence. It stands in the canonical body, where it makes
@@ -92,11 +92,6 @@ def _format(wished: Json) -> Json:
     if wished.get("type") == "json_object":
         return {"format": "json"}
     return {"format": schema} if isinstance(schema, dict) else {"response_format": wished}
-
-
-def encode_embedding(model: str, texts: tuple[str, ...]) -> bytes:
-    """The canonical body of an embedding request."""
-    return canonical({"model": model, "input": texts})
 
 
 def read_answer(document: Json, size: int) -> ModelAnswer:

@@ -4,16 +4,16 @@ Knows the API; nothing of retries, limits, money or storage.
 """
 
 from loom.calls.address import root_of, versioned
-from loom.calls.backend import Embedded, OnDelta, Received, Wire, WireKind
+from loom.calls.backend import OnDelta, Received, Wire, WireKind
 from loom.calls.channel import Channel
 from loom.calls.credential import Credential
 from loom.calls.http import HttpClient
+from loom.calls.http_backend import Api, HttpBackend
 from loom.calls.lines import looks_like_events
-from loom.calls.models import ModelAnswer, ModelRequest
 from loom.calls.openai.codec import encode_request, read_answer
-from loom.calls.openai.embedding import encode_embedding, read_embedding
-from loom.calls.openai.stream import Assembly, assemble
-from loom.calls.reading import as_object, malformed, objects
+from loom.calls.openai.embedding import read_embedding
+from loom.calls.openai.stream import Chunks
+from loom.calls.reading import as_object
 from loom.core.clock import Clock
 from loom.core.errors import ProviderError
 from loom.core.jsonvalue import canonical
@@ -27,7 +27,10 @@ _CAP, _NEW_CAP = b'{"max_tokens":', b'{"max_completion_tokens":'
 _SPELLINGS = 2
 
 
-class OpenAIBackend:
+_API = Api(encode_request, Chunks, read_answer, read_embedding, models="/models", listed="data", name="id")
+
+
+class OpenAIBackend(HttpBackend):
     """One endpoint."""
 
     def __init__(
@@ -46,19 +49,9 @@ class OpenAIBackend:
         """
         key = credential if isinstance(credential, Credential) else Credential(credential)
         root = versioned(root_of(base_url, _CHAT))
-        self._channel = Channel(root, key, key.bearer, http=http, idle_s=idle_s, clock=clock)
+        super().__init__(Channel(root, key, key.bearer, http=http, idle_s=idle_s, clock=clock), _API)
         self._new_cap_models: set[bytes] = set()
         self._plain_stream = False
-
-    @property
-    def origin(self) -> str:
-        return self._channel.origin
-
-    def encode(self, request: ModelRequest) -> bytes:
-        return encode_request(request)
-
-    def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
-        return encode_embedding(model, texts)
 
     async def send(self, wire: Wire, on_delta: OnDelta | None = None) -> Received:
         """As the protocol says, with one liberty: what an endpoint only wants spelled otherwise is spelled so
@@ -75,35 +68,13 @@ class OpenAIBackend:
                     raise
         return await self._carry(wire, on_delta)
 
-    def read(self, received: Received) -> ModelAnswer:
-        body = received.body
-        try:
-            return read_answer(assemble(body) if received.streamed else as_object(body), len(body))
-        except ProviderError as error:
-            raise self._channel.placed(error) from None
-
-    def read_embedding(self, received: Received, count: int) -> Embedded:
-        try:
-            return read_embedding(received.body, count)
-        except ProviderError as error:
-            raise self._channel.placed(error) from None
-
-    async def models(self) -> tuple[str, ...]:
-        listed = as_object(await self._channel.get("/models")).get("data")
-        if not isinstance(listed, list):
-            raise malformed("without a list of models")
-        return tuple(sorted(str(entry["id"]) for entry in objects(listed) if entry.get("id")))
-
-    async def aclose(self) -> None:
-        await self._channel.aclose()
-
     async def _carry(self, wire: Wire, on_delta: OnDelta | None) -> Received:
         body = self._spelled(wire.body)
         if on_delta is not None:
             body = body[:-1] + (_STREAM if self._plain_stream else _STREAM_WITH_USAGE)
         sent = wire if body is wire.body else Wire(body, wire.request_id, wire.timeout_s)
         if on_delta is not None:
-            return await self._channel.stream(_CHAT, sent, Assembly(), on_delta, looks_like_events)
+            return await self._channel.stream(_CHAT, sent, Chunks(), on_delta, looks_like_events)
         answer = await self._channel.post(_CHAT, sent)
         return Received(answer, streamed=looks_like_events(answer))
 

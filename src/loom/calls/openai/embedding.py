@@ -7,14 +7,9 @@ from loom.calls.reading import as_object, malformed
 from loom.calls.reading import count as token_count
 from loom.calls.refusals import reported_under_success
 from loom.calls.vectors import read_vectors
-from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.core.jsonvalue import Json, JsonValue
 
-__all__ = ["encode_embedding", "read_embedding"]
-
-
-def encode_embedding(model: str, texts: tuple[str, ...]) -> bytes:
-    """The canonical body of an embedding request."""
-    return canonical({"model": model, "input": texts})
+__all__ = ["read_embedding"]
 
 
 def read_embedding(body: bytes, count: int) -> Embedded:

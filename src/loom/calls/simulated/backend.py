@@ -8,12 +8,13 @@ from hashlib import blake2b
 from loom.calls.backend import Delta, DeltaKind, Embedded, OnDelta, Received, Wire, WireKind
 from loom.calls.models import ModelAnswer, ModelRequest
 from loom.calls.openai.codec import encode_request, read_answer
-from loom.calls.openai.embedding import encode_embedding, read_embedding
+from loom.calls.openai.embedding import read_embedding
 from loom.calls.openai.serving import answer_json, embeddings_json, read_embedding_texts, read_request
 from loom.calls.reading import as_object
 from loom.calls.simulated import Simulated, embed, simulate
 from loom.calls.simulated.sizes import SIZES, size_of
 from loom.calls.simulated.tokens import text_tokens
+from loom.calls.vectors import encode_embedding
 from loom.core.clock import Clock, SystemClock
 from loom.core.errors import Fault, ProviderError
 from loom.core.jsonvalue import canonical
