@@ -133,12 +133,14 @@ def _renamed_path(path: str, old: str, new: str) -> str:
 
 def _insert(stages: list[Json], edit: Insert) -> None:
     at = len(stages) if edit.after is None else index_of(stages, edit.after) + 1
-    name = edit.stage.get("name")
-    if any(stage.get("name") == name for stage in stages):
-        raise UsageError(
-            Problem("is the name of a stage already", "name", value=name, remedy="choose another")
-        )
+    _require_free(stages, edit.stage.get("name"))
     stages.insert(at, deepcopy(edit.stage))
+
+
+def _require_free(stages: list[Json], name: object) -> None:
+    if any(stage.get("name") == name for stage in stages):
+        what = "is the name of a stage already"
+        raise UsageError(Problem(what, "name", value=name, remedy="choose another"))
 
 
 def _branch(stages: list[Json], edit: Branch) -> None:
@@ -182,9 +184,7 @@ def _swap(stages: list[Json], edit: Swap) -> None:
 
 def _rename(stages: list[Json], edit: Rename) -> None:
     stage = stages[index_of(stages, edit.stage)]
-    if any(one.get("name") == edit.name for one in stages):
-        what = "is the name of a stage already"
-        raise UsageError(Problem(what, "name", value=edit.name, remedy="choose another"))
+    _require_free(stages, edit.name)
     stage["name"] = edit.name
     for other in stages:
         _follow(other, edit.stage, edit.name)
