@@ -39,10 +39,21 @@ CALLING = (
     "score.add",
     "send",
 )
+TELLING = (
+    "event.add",
+    "event.trim",
+    "event.trim_jobs",
+    "stream.close",
+    "stream.number",
+    "stream.open",
+    "stream.trim",
+)
+"""What those who follow the job are told, in the commit of what it tells of."""
+
 STEPPING = ("step.add",)
 """Passed where a tool is used."""
 
-EVERYWHERE = (*OPENING, *CLAIMING, *CALLING, *STEPPING)
+EVERYWHERE = (*OPENING, *CLAIMING, *CALLING, *TELLING, *STEPPING)
 """Every place that an evaluation passes, each with `.before` and `.after`; the last test compares."""
 
 CLERK = """
@@ -113,7 +124,7 @@ def test_dialogues_with_a_tool_survive_kills_at_random_moments(clerks: Place) ->
     assert verdict.billed - verdict.repeated >= 300
 
 
-@pytest.mark.parametrize("name", [*OPENING, *CLAIMING, *CALLING])
+@pytest.mark.parametrize("name", [*OPENING, *CLAIMING, *CALLING, *TELLING])
 def test_an_evaluation_survives_kills_at(place: Place, name: str) -> None:
     warm_up = place.begin("--limit", "50").end()  # so that some cases are served from the cache
     assert warm_up.status == 0, warm_up.errors
