@@ -26,7 +26,8 @@ from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
 from loom.evaluation.progress import telling_progress
 from loom.evaluation.routes import Routes
-from loom.evaluation.scorers.base import JudgeChoice, RouteWish
+from loom.evaluation.scorers.base import JudgeChoice
+from loom.evaluation.scorers.calling import RouteWish
 from loom.evaluation.scoring import Scoring, Tally
 from loom.evaluation.service import Evaluation
 from loom.evaluation.store import RunRow, StoredOutput

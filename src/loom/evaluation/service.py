@@ -33,7 +33,8 @@ from loom.evaluation.models import Case, Suite
 from loom.evaluation.peeks import peek
 from loom.evaluation.progress import telling_progress
 from loom.evaluation.routes import Routes
-from loom.evaluation.scorers.base import JudgeChoice, RouteWish
+from loom.evaluation.scorers.base import JudgeChoice
+from loom.evaluation.scorers.calling import RouteWish
 from loom.evaluation.scoring import Scoring, Tally
 from loom.evaluation.specification import Evaluation, Selection
 from loom.evaluation.suites.store import KeptSuite, SuiteStore

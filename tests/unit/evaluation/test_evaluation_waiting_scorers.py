@@ -11,7 +11,8 @@ import pytest
 from loom.calls.models import ModelAnswer, ModelRequest, Purpose
 from loom.core.errors import EndpointDownError, Fault, LimitError, ProviderError
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, ScoreResult, make_scorer
-from loom.evaluation.scorers.base import RouteWish, ScoreContext
+from loom.evaluation.scorers.base import ScoreContext
+from loom.evaluation.scorers.calling import RouteWish
 
 ITEM = ScoreInput({}, {"label": "x"})
 WISH = RouteWish(Purpose.JUDGE, "m")

@@ -14,7 +14,8 @@ from loom.core.errors import Problem, UsageError
 from loom.core.ids import ExecutionId
 from loom.core.worker_config import Tier
 from loom.evaluation.routes import Routes
-from loom.evaluation.scorers.base import DEFAULT_TIMEOUT_S, Caller, ConfiguredScorer, JudgeChoice, RouteWish
+from loom.evaluation.scorers.base import DEFAULT_TIMEOUT_S, ConfiguredScorer, JudgeChoice
+from loom.evaluation.scorers.calling import Caller, RouteWish
 from loom.storage.database import Database
 
 __all__ = [

@@ -10,7 +10,7 @@ from loom.calls.models import Message, ModelRequest, Purpose, Role
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.comparison import Verdict
 from loom.evaluation.models import ABSENT, Case
-from loom.evaluation.scorers.base import Caller, RouteWish
+from loom.evaluation.scorers.calling import Caller, RouteWish
 from loom.evaluation.scorers.fields import spelled
 from loom.evaluation.statistics import FEWEST_UNITS, Interval, Paired, clusters, paired, wilson
 from loom.worker.extract import extract_json

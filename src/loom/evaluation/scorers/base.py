@@ -1,18 +1,17 @@
 """The one signature of a scorer, plain or waiting, and the guard that turns its failures into `unscored`."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from inspect import iscoroutinefunction
 from typing import ClassVar, Protocol, cast
 
-from loom.calls.models import ModelAnswer, ModelRequest, Purpose
 from loom.core.errors import LoomError
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.value import value
 from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT
+from loom.evaluation.scorers.calling import Caller, RouteWish
 from loom.evaluation.scorers.patience import Patience
 
 __all__ = [
@@ -20,21 +19,16 @@ __all__ = [
     "DEFAULT_TIMEOUT_S",
     "AnyScorer",
     "AsyncScorer",
-    "Caller",
     "ConfiguredScorer",
     "JudgeChoice",
-    "RouteWish",
     "ScoreContext",
     "ScoreInput",
     "ScoreResult",
     "Scorer",
-    "Vector",
 ]
 
 DEFAULT_THRESHOLD = 0.5
 DEFAULT_TIMEOUT_S = 60.0
-
-Vector = tuple[float, ...]
 
 
 @value
@@ -71,15 +65,6 @@ class ScoreResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RouteWish:
-    """A model that a scorer asks. None leaves the choice to the settings."""
-
-    purpose: Purpose
-    model: str | None = None
-    endpoint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class JudgeChoice:
     """Who judges, and by what prompt, where a scorer asks a judge and does not say."""
 
@@ -87,35 +72,6 @@ class JudgeChoice:
     endpoint: str | None = None
     prompt: str | None = None
     """None: Loom's own."""
-
-
-class Caller(Protocol):
-    """Model calls on behalf of one execution: journaled, cached, on the job's account and within its budget."""
-
-    async def ask(
-        self, request: ModelRequest, wish: RouteWish, *, sample: int = 0, timeout_s: float | None = None
-    ) -> ModelAnswer:
-        """The model's answer. `request.model` may be empty: the route knows it.
-
-        Equal requests share one answer, however many cases make them; another `sample` asks for another one. Each
-        try may take `timeout_s`; by default as long as the scorer itself.
-
-        Raises:
-            ProviderError: when no try brought an answer.
-            LimitError: when a budget refuses it.
-        """
-        ...
-
-    async def embed(
-        self, texts: Sequence[str], wish: RouteWish, *, timeout_s: float | None = None
-    ) -> tuple[Vector, ...]:
-        """One vector per text, all of one length. `timeout_s` is as for `ask`.
-
-        Raises:
-            ProviderError: when no try brought them.
-            LimitError: when a budget refuses it.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import ClassVar, cast
 from loom.calls.models import Message, ModelAnswer, ModelRequest, Purpose, Role
 from loom.core.errors import ConfigError, Problem, ProviderError
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.scorers.base import RouteWish, ScoreContext, ScoreInput, ScoreResult
+from loom.evaluation.scorers.base import ScoreContext, ScoreInput, ScoreResult
+from loom.evaluation.scorers.calling import RouteWish
 from loom.evaluation.scorers.judge_prompt import (
     Judgement,
     judge_system,

@@ -3,13 +3,10 @@
 import asyncio
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from loom.calls.models import ModelAnswer, ModelRequest
 from loom.core.errors import ConflictError, EndpointDownError, Fault, LimitError, ProviderError, StorageError
-
-if TYPE_CHECKING:
-    from loom.evaluation.scorers.base import Caller, RouteWish, Vector
+from loom.evaluation.scorers.calling import Caller, RouteWish, Vector
 
 __all__ = ["Patience"]
 
@@ -19,7 +16,7 @@ _HALTING = (LimitError, StorageError, ConflictError, EndpointDownError)
 class Patience:
     """The `Caller` of one scorer at work. Calls wait as long as limits and retries make them; the rest is timed."""
 
-    def __init__(self, caller: "Caller", timeout_s: float) -> None:
+    def __init__(self, caller: Caller, timeout_s: float) -> None:
         self._caller = caller
         self._timeout_s = timeout_s
         self._under_way = 0
@@ -29,7 +26,7 @@ class Patience:
         """Why the job cannot go on, whatever the scorer makes of it: it is not for a scorer to swallow."""
 
     async def ask(
-        self, request: ModelRequest, wish: "RouteWish", *, sample: int = 0, timeout_s: float | None = None
+        self, request: ModelRequest, wish: RouteWish, *, sample: int = 0, timeout_s: float | None = None
     ) -> ModelAnswer:
         with self._calling():
             return await self._caller.ask(
@@ -37,8 +34,8 @@ class Patience:
             )
 
     async def embed(
-        self, texts: Sequence[str], wish: "RouteWish", *, timeout_s: float | None = None
-    ) -> "tuple[Vector, ...]":
+        self, texts: Sequence[str], wish: RouteWish, *, timeout_s: float | None = None
+    ) -> tuple[Vector, ...]:
         with self._calling():
             return await self._caller.embed(texts, wish, timeout_s=timeout_s or self._timeout_s)
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from loom.calls.models import Purpose
 from loom.core.jsonvalue import Json
-from loom.evaluation.scorers.base import AnyScorer, RouteWish, ScoreContext, ScoreInput, ScoreResult, Vector
+from loom.evaluation.scorers.base import AnyScorer, ScoreContext, ScoreInput, ScoreResult
+from loom.evaluation.scorers.calling import RouteWish, Vector
 from loom.evaluation.scorers.fields import expected_text, spelled, text_of
 from loom.evaluation.scorers.match import NOTHING_EXPECTED
 

@@ -4,18 +4,13 @@ import asyncio
 import threading
 from contextlib import suppress
 from inspect import iscoroutinefunction
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from loom.core.jsonvalue import Json
-from loom.evaluation.scorers.base import (
-    AnyScorer,
-    AsyncScorer,
-    RouteWish,
-    ScoreContext,
-    ScoreInput,
-    Scorer,
-    ScoreResult,
-)
+from loom.evaluation.scorers.base import AnyScorer, AsyncScorer, ScoreContext, ScoreInput, Scorer, ScoreResult
+
+if TYPE_CHECKING:
+    from loom.evaluation.scorers.calling import RouteWish
 
 __all__ = ["InThread", "in_thread"]
 

@@ -10,7 +10,8 @@ from loom.core.endpoint_rules import reference_problem
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json
 from loom.evaluation.models import ABSENT
-from loom.evaluation.scorers.base import RouteWish, ScoreContext, ScoreInput, ScoreResult
+from loom.evaluation.scorers.base import ScoreContext, ScoreInput, ScoreResult
+from loom.evaluation.scorers.calling import RouteWish
 from loom.evaluation.scorers.verdicts import verdict_of
 from loom.net.urls import read_url
 
