@@ -7,35 +7,32 @@ from functools import partial
 
 from loom.access.models import Principal
 from loom.calls.backend import Backend
-from loom.calls.path import Route
-from loom.calls.store import AccountState, account_state
+from loom.calls.journal import Journal
+from loom.calls.store import account_state
 from loom.core.clock import Clock
 from loom.core.errors import Problem, ProviderError, UsageError
 from loom.core.ids import JobId, RunId, new_id, short
 from loom.core.jsonvalue import Json, JsonValue
-from loom.engine.claims import Claim, claim
-from loom.engine.executor import Begin, Ready, Task
+from loom.engine.claims import claim
+from loom.engine.executor import Begin, Executor, Ready, Task
 from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
-from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.case_scorers import try_out
-from loom.evaluation.judging.calls import ScoringCalls, choose_judge, find_routes, judges_among
+from loom.evaluation.judging.calls import choose_judge, find_routes, judges_among
 from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
-from loom.evaluation.progress import telling_progress
 from loom.evaluation.routes import Routes
 from loom.evaluation.scorers.base import JudgeChoice
-from loom.evaluation.scorers.calling import RouteWish
-from loom.evaluation.scoring import Scoring, Tally
-from loom.evaluation.service import Evaluation
+from loom.evaluation.specification import Evaluation
 from loom.evaluation.store import RunRow, StoredOutput
 from loom.evaluation.suites.store import KeptSuite, SuiteStore
+from loom.evaluation.work import Work
 from loom.storage.blobs import unpack
 from loom.storage.database import Database
 
-__all__ = ["RescoreWish", "RescoreWork", "Rescorings"]
+__all__ = ["RescoreWish", "Rescorings"]
 
 _PAGE = 500
 
@@ -105,7 +102,7 @@ class Rescorings:
 
     async def work(
         self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None
-    ) -> "RescoreWork":
+    ) -> Work:
         """Claim `job`, new or interrupted, and make ready to work through it; as `Evaluations.work`.
 
         Raises:
@@ -123,10 +120,12 @@ class Rescorings:
         before = await self._database.read(lambda connection: account_state(connection, stored.account))
         budgeted = budget_nano is not None or before.limit_nano is not None
         routes = await find_routes(self._routes, evaluation.every_scorer(cases), budgeted=budgeted)
-        outputs = Outputs(self._database, source, cases, await self._reader(evaluation))
         planned = await self._database.read(lambda connection: store.ended_executions(connection, source))
+        outputs = _Outputs(
+            self._database, evaluation.run, source, cases, await self._reader(evaluation), planned=planned
+        )
         claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
-        work = RescoreWork(self._database, claimed, evaluation, outputs, routes, planned=planned)
+        work = Work(self._database, claimed, evaluation, outputs, routes)
         if claimed.resumed:
             await work.recall()
         return work
@@ -160,20 +159,35 @@ def _run(made: Evaluation, source: RunRow) -> NewRun:
     )
 
 
-class Outputs:
-    """The executor of a re-scoring: what each execution of the source came to, as it is stored. Asks no model."""
+class _Outputs:
+    """What each execution of the source came to, as it is stored: source and executor in one. Asks no model."""
+
+    route = None
 
     def __init__(
-        self, database: Database, source: RunId, cases: Mapping[bytes, Case], reader: Backend | None
+        self,
+        database: Database,
+        run: RunId,
+        source: RunId,
+        cases: Mapping[bytes, Case],
+        reader: Backend | None,
+        *,
+        planned: int,
     ) -> None:
         self.cases = cases
+        self.planned = planned
+        self._run = run
         self._database = database
         self._source = source
         self._reader = reader
         self._rows: dict[tuple[bytes, int], int] = {}
 
-    def items(self, run: RunId) -> Iterator[WorkItem]:
-        """An item of `run` for every execution of the source that has ended; read a page at a time."""
+    def executor(self, journal: Journal) -> Executor:
+        del journal
+        return self
+
+    def items(self) -> Iterator[WorkItem]:
+        """An item for every execution of the source that has ended; read a page at a time."""
         after = 0
         while page := self._database.read_now(
             partial(store.places, run_id=self._source, after=after, most=_PAGE)
@@ -181,7 +195,7 @@ class Outputs:
             after = page[-1].row
             for row, key, number, repetition in page:
                 self._rows[key, repetition] = row
-                yield WorkItem(run, key, number, repetition, self.cases[key].input)
+                yield WorkItem(self._run, key, number, repetition, self.cases[key].input)
 
     async def prepare(self, tasks: Sequence[Task]) -> list[Ready]:
         """As `Executor.prepare`: reads the outputs of `tasks`."""
@@ -208,65 +222,3 @@ class Outputs:
             return self._reader.read(stored.received).text
         except ProviderError:  # what was no answer then is none now; the execution ended with an error
             return None
-
-
-class RescoreWork:
-    """One claimed re-scoring: run it once, watch `tally` and `account` meanwhile, steer it."""
-
-    def __init__(
-        self,
-        database: Database,
-        claimed: Claim,
-        evaluation: Evaluation,
-        outputs: Outputs,
-        routes: Mapping[RouteWish, Route],
-        *,
-        planned: int,
-    ) -> None:
-        self.evaluation = evaluation
-        self._database = database
-        self._claim = claimed
-        self._outputs = outputs
-        self.tally = Tally(planned)
-        journal = self._journal = claimed.journal(database.writer)
-        self._calls = ScoringCalls(
-            routes, journal, database, use_cache=evaluation.use_cache, in_flight=evaluation.concurrency
-        )
-        self._scorers = evaluation.scorer_set()
-        told = evaluation.snapshot.get("system", "")
-        scoring = Scoring(
-            outputs.cases, self._scorers, self.tally, self._calls, claimed.telling, instructions=told
-        )
-        self._runner = JobRunner(database, journal, claimed, {evaluation.run: outputs}, finish=scoring.finish)
-        self.steer = self._runner.steer
-        self._routes = routes
-
-    @property
-    def name(self) -> str:
-        """The worker's."""
-        return self.evaluation.worker
-
-    @property
-    def route(self) -> Route | None:
-        """Where a judge's calls go; None where every scorer does without."""
-        return next(iter(self._routes.values()), None)
-
-    async def run(self) -> Ended:
-        """Work through what is still to do."""
-        items = self._outputs.items(self.evaluation.run)
-        try:
-            async with telling_progress(self._journal, self._claim, self.tally, self.account):
-                return await self._runner.run(items, self.evaluation.concurrency)
-        finally:
-            await self._scorers.aclose()
-
-    async def recall(self) -> None:
-        """Find out what was done and answered before this process took over."""
-        run, read = self.evaluation.run, self._database.read
-        self.tally.before = await read(lambda connection: store.ended_executions(connection, run))
-        await self._calls.recall(await read(lambda connection: store.unfinished_executions(connection, run)))
-
-    async def account(self) -> AccountState:
-        """The money, as last committed."""
-        account = self._claim.job.account
-        return await self._database.read(lambda connection: account_state(connection, account))

@@ -18,7 +18,7 @@ from loom.evaluation.judging.calls import Judge
 from loom.evaluation.models import Case
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scoring import verdict
-from loom.evaluation.service import Evaluation
+from loom.evaluation.specification import Evaluation
 from loom.evaluation.store import ExecutionRow, RunRow
 from loom.evaluation.suites.store import SuiteStore
 from loom.evaluation.totals_store import Outcomes, RunSums

@@ -7,23 +7,20 @@ from loom.access.models import Principal
 from loom.calls.attempts import refuse_unpriced
 from loom.calls.journal import Journal
 from loom.calls.path import CallPath, Route
-from loom.calls.store import AccountState, account_state
+from loom.calls.store import account_state
 from loom.core.clock import Clock
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import JobId, RunId, new_id
 from loom.core.jsonvalue import JsonValue
 from loom.engine.assignment import Asked, Assignment, Computed, assignment
-from loom.engine.claims import Claim, claim
+from loom.engine.claims import claim
 from loom.engine.executor import Executor, LocalExecutor
 from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, NewRun, WorkItem
 from loom.engine.processing import ProcessingExecutor
-from loom.engine.runner import Ended, JobRunner
 from loom.engine.store import load_job
-from loom.evaluation import store
 from loom.evaluation.case_scorers import DEFAULT_SCORER, try_out
 from loom.evaluation.judging.calls import (
-    ScoringCalls,
     choose_judge,
     find_routes,
     judge_wishes,
@@ -31,18 +28,17 @@ from loom.evaluation.judging.calls import (
 )
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.peeks import peek
-from loom.evaluation.progress import telling_progress
 from loom.evaluation.routes import Routes
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.calling import RouteWish
-from loom.evaluation.scoring import Scoring, Tally
 from loom.evaluation.specification import Evaluation, Selection
 from loom.evaluation.suites.store import KeptSuite, SuiteStore
+from loom.evaluation.work import Work
 from loom.storage.database import Database
 from loom.worker.processor_task import ProcessorTask
 from loom.worker.target import Target, target_from_snapshot
 
-__all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish", "Work"]
+__all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +138,7 @@ class Evaluations:
 
     async def work(
         self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None
-    ) -> "Work":
+    ) -> Work:
         """Claim `job`, new or interrupted, and make ready to work through it.
 
         `concurrency` and `budget_nano` replace what it was opened with; the budget counts what was spent before.
@@ -167,9 +163,10 @@ class Evaluations:
         before = await self._database.read(lambda connection: account_state(connection, stored.account))
         budgeted = budget_nano is not None or before.limit_nano is not None
         _refuse_unpriced(by, budgeted=budgeted)
-        found = _Found(by, cases, await self._scoring_routes(evaluation, cases, budgeted=budgeted))
+        routes = await self._scoring_routes(evaluation, cases, budgeted=budgeted)
         claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
-        work = Work(self._database, claimed, evaluation, found)
+        source = _Answers(self._database, evaluation, by, cases)
+        work = Work(self._database, claimed, evaluation, source, routes)
         if claimed.resumed:
             await work.recall()
         return work
@@ -192,99 +189,32 @@ class Evaluations:
         return await find_routes(self._routes, scorers, budgeted=budgeted)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What an evaluation refers to, found."""
+class _Answers:
+    """What the worker makes of the cases; the `Source` of an evaluation."""
 
-    assignment: Assignment
-    cases: Mapping[bytes, Case]
-    """Those selected, by item key."""
-
-    scoring: Mapping[RouteWish, Route]
-    """Where the calls of scorers go."""
-
-
-class Work:
-    """One claimed evaluation: run it once, watch `tally` and `account` meanwhile, steer it."""
-
-    def __init__(self, database: Database, claimed: Claim, evaluation: Evaluation, found: _Found) -> None:
-        self.evaluation = evaluation
-        self.assignment = found.assignment
+    def __init__(
+        self, database: Database, evaluation: Evaluation, by: Assignment, cases: Mapping[bytes, Case]
+    ) -> None:
+        self.cases = cases
+        self.planned = len(cases) * evaluation.repetitions
+        self.route = by.route if isinstance(by, Asked) else None
+        self._by = by
         self._database = database
-        self._claim = claimed
-        self._cases = found.cases
-        self.tally = Tally(len(self._cases) * evaluation.repetitions)
-        journal = self._journal = claimed.journal(database.writer)
-        executor = _executor(database, journal, evaluation, found.assignment)
-        self._calls = ScoringCalls(
-            found.scoring,
-            journal,
-            database,
-            use_cache=evaluation.use_cache,
-            in_flight=evaluation.concurrency,
+        self._evaluation = evaluation
+
+    def executor(self, journal: Journal) -> Executor:
+        by, wanted = self._by, self._evaluation
+        if isinstance(by, Computed):
+            return ProcessingExecutor(by.task, journal.clock)
+        path = CallPath(
+            by.route, journal, self._database, use_cache=wanted.use_cache, in_flight=wanted.concurrency
         )
-        self._scorers = evaluation.scorer_set()
-        told = evaluation.snapshot.get("system", "")
-        scoring = Scoring(
-            self._cases, self._scorers, self.tally, self._calls, claimed.telling, instructions=told
-        )
-        self._runner = JobRunner(
-            database, journal, claimed, {evaluation.run: executor}, finish=scoring.finish
-        )
-        self.steer = self._runner.steer
+        return LocalExecutor(by.task, by.task.plan(by.model), path, self._database)
 
-    @property
-    def name(self) -> str:
-        """The worker's."""
-        return self.evaluation.worker
-
-    @property
-    def route(self) -> Route | None:
-        """Where the worker's calls go; None for a processor."""
-        return self.assignment.route if isinstance(self.assignment, Asked) else None
-
-    async def run(self) -> Ended:
-        """Work through what is still to do.
-
-        As many executions again as may be on the wire are kept ready, journaled and all, so that the wire is never
-        idle; not under a budget, where what waits would hold money that what is on the wire could use.
-        """
-        ahead = isinstance(self.assignment, Asked) and (await self.account()).limit_nano is None
-        concurrency = self.evaluation.concurrency * (2 if ahead else 1)
-        try:
-            async with telling_progress(self._journal, self._claim, self.tally, self.account):
-                return await self._runner.run(self._items(), concurrency)
-        finally:
-            await self._scorers.aclose()
-
-    async def recall(self) -> None:
-        """Find out what was done and answered before this process took over."""
-        run, read = self.evaluation.run, self._database.read
-        self.tally.before = await read(lambda connection: store.ended_executions(connection, run))
-        await self._calls.recall(await read(lambda connection: store.unfinished_executions(connection, run)))
-
-    async def account(self) -> AccountState:
-        """The money, as last committed."""
-        account = self._claim.job.account
-        return await self._database.read(lambda connection: account_state(connection, account))
-
-    def _items(self) -> Iterator[WorkItem]:
-        for repetition in range(self.evaluation.repetitions):
-            for number, (key, case) in enumerate(self._cases.items()):
-                yield WorkItem(self.evaluation.run, key, number, repetition, case.input)
-
-
-def _executor(database: Database, journal: Journal, evaluation: Evaluation, by: Assignment) -> Executor:
-    if isinstance(by, Computed):
-        return ProcessingExecutor(by.task, journal.clock)
-    path = CallPath(
-        by.route,
-        journal,
-        database,
-        use_cache=evaluation.use_cache,
-        in_flight=evaluation.concurrency,
-    )
-    return LocalExecutor(by.task, by.task.plan(by.model), path, database)
+    def items(self) -> Iterator[WorkItem]:
+        for repetition in range(self._evaluation.repetitions):
+            for number, (key, case) in enumerate(self.cases.items()):
+                yield WorkItem(self._evaluation.run, key, number, repetition, case.input)
 
 
 def _refuse_unpriced(by: Assignment, *, budgeted: bool) -> None:
