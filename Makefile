@@ -6,6 +6,8 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .venv/bin/uv)
 BIN := .venv/bin
 STAMP := .venv/.installed
+TESTED := .venv/.tested
+WHAT_IS_TESTED = $(shell find src tests bench configs docs web README.md pyproject.toml -type f -not -path '*/__pycache__/*')
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,14 +27,19 @@ demo: install ## the main job on the embedded model: validate, test, evaluate, c
 
 test: install ## the tests that need nothing but this checkout
 	@$(BIN)/pytest -q
+	@touch $(TESTED)
 
-check: install ## format, lint, types, layers, dependencies, tests
+check: install ## format, lint, types, layers, dependencies, and the tests unless they passed on just this content
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry src
 	@$(BIN)/pyright
+	@$(MAKE) --no-print-directory $(TESTED)
+
+$(TESTED): $(STAMP) $(WHAT_IS_TESTED)
 	@$(BIN)/pytest -q
+	@touch $@
 
 fix: install ## format and mend what can be mended mechanically
 	@$(BIN)/ruff check --fix .
