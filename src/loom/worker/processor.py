@@ -7,6 +7,7 @@ from loom.worker.backend_loading import load_processing_backend
 from loom.worker.base import DEFAULT_NATS_URL, Bus, TaskWorker
 from loom.worker.command import SubprocessBackend
 from loom.worker.processing_backend import BackendError, ProcessingBackend, SyncProcessingBackend
+from loom.worker.processor_task import ProcessorTask
 
 __all__ = [
     "BackendError",
@@ -40,8 +41,6 @@ class ProcessorWorker(TaskWorker):
             TaskTimeoutError: after the worker's `timeout_seconds`.
             ProcessorError: for whatever else keeps the backend from giving an output.
         """
-        from loom.worker.processor_task import ProcessorTask
-
         del metadata
         done = await ProcessorTask(self.definition, self.backend).process(payload)
         return {
