@@ -1,8 +1,8 @@
 """Says whether run B is better than run A on the cases they share; knows nothing of how they were run."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import attrgetter, mul, sub
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from loom.evaluation.case_totals import CaseTotal, ScoredExecution, case_totals
 from loom.evaluation.models import Split
 from loom.evaluation.statistics import FEWEST_UNITS, NO_CHANGE, Paired, cases_needed, clusters, paired
 
-__all__ = ["Comparison", "Difference", "Measure", "RunScores", "Verdict", "all_sealed", "compare"]
+__all__ = ["Comparison", "Difference", "Measure", "RunScores", "Verdict", "all_sealed", "compare", "scored_apart"]
 
 
 class Verdict(StrEnum):
@@ -41,6 +41,8 @@ class RunScores:
     name: str
     cases: tuple[CaseTotal, ...]
     run_id: bytes | None = None
+    scorers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What judged every case, by name: with which settings, in any words that tell them apart."""
 
     @staticmethod
     def of(name: str, executions: Iterable[ScoredExecution], run_id: bytes | None = None) -> "RunScores":
@@ -80,6 +82,9 @@ class Comparison:
     """Per case; None when no pair has a known cost on both sides."""
 
     latency_ms: Difference | None
+    scored_differently: bool
+    """Whether other scorers, or the same with other settings, judged B: a difference may then be theirs alone."""
+
     cases_needed: int | None
     """About how many more cases would show the difference seen; None when separated or when there is none."""
 
@@ -141,7 +146,10 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
     beside = _Beside(scored, itself=itself)
     flips = [(pair.flip, pair.a.name) for pair in scored]
     rate, score = (beside.difference(measured.of, 1.0) for measured in Measure)
+    apart = scored_apart(a, b)
     verdict, reason, more = _judge(rate if measure is Measure.PASS_RATE else score)
+    if apart:
+        verdict, reason, more = Verdict.NOT_SEPARABLE, apart, None
     return Comparison(
         a=a.name,
         b=b.name,
@@ -153,6 +161,7 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
         score=score,
         cost_nano_usd=beside.difference(attrgetter("mean_cost")),
         latency_ms=beside.difference(attrgetter("mean_latency")),
+        scored_differently=bool(apart),
         cases_needed=more,
         fixed=tuple(name for flip, name in flips if flip > 0),
         broken=tuple(name for flip, name in flips if flip < 0),
@@ -185,6 +194,22 @@ def _apart(pairs: Iterable[_Pair]) -> tuple[list[_Pair], list[_Pair]]:
     for pair in pairs:
         (scored if pair.a.counted and pair.b.counted else unscored).append(pair)
     return scored, unscored
+
+
+def scored_apart(a: RunScores, b: RunScores) -> str:
+    """Why what the scorers say of `a` and of `b` cannot be compared; empty when it can."""
+    if a.scorers == b.scorers:
+        return ""
+    if a.scorers.keys() == b.scorers.keys():
+        changed = ", ".join(name for name in a.scorers if a.scorers[name] != b.scorers[name])
+        how = f"with other settings of {changed}"
+    else:
+        how = f"A by {_listed(a.scorers)}, B by {_listed(b.scorers)}"
+    return f"scored differently, {how}: the difference may be the scorers'; `loom rescore` one of them first"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "those of its cases"
 
 
 def _passes(case: CaseTotal) -> int:

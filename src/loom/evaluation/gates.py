@@ -15,6 +15,9 @@ from loom.evaluation.statistics import LEVEL, cases_needed
 __all__ = ["Gate", "GateResult", "Standing", "is_judge", "pass_gate", "refuse_uncalibrated"]
 
 
+_COMMENSURATE = "gate against a run with the same scorers: set a new baseline, or score the old one anew"
+
+
 class Standing(StrEnum):
     """What a gate says of a run. Only the first two close it."""
 
@@ -58,7 +61,7 @@ def pass_gate(gate: Gate, rate: Rate, comparison: Comparison | None) -> GateResu
     """What `gate` says of a run with this pass rate, compared with its baseline where there is one.
 
     Raises:
-        UsageError: when there is nothing to judge by: no case was scored, or none in both runs.
+        UsageError: when there is nothing to judge by: no case was scored, none in both runs, or by other scorers.
     """
     if rate.value is None:
         raise UsageError(_nothing("no case of the run was scored"))
@@ -70,6 +73,8 @@ def pass_gate(gate: Gate, rate: Rate, comparison: Comparison | None) -> GateResu
             raise UsageError(_nothing("there is no baseline and no minimum"))
         reached = f"pass rate {_percent(rate.value)} is at least {_percent(gate.minimum)}"
         return GateResult(Standing.HELD, reached)
+    if comparison.scored_differently:
+        raise UsageError(Problem(comparison.reason, "--gate", remedy=_COMMENSURATE))
     main = comparison.main
     if main is None:
         raise UsageError(_nothing("the run and its baseline share no case that was scored in both"))

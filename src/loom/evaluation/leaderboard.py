@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from loom.core.errors import Problem, UsageError
 from loom.evaluation.case_totals import CaseTotal
-from loom.evaluation.comparison import Measure, RunScores, all_sealed
+from loom.evaluation.comparison import Measure, RunScores, all_sealed, scored_apart
 from loom.evaluation.rates import mean_over_cases
 from loom.evaluation.statistics import LEVEL, Interval, Paired, cases_needed, clusters, holm, paired
 
@@ -72,9 +72,11 @@ def leaderboard(runs: Sequence[RunScores], measure: Measure = Measure.PASS_RATE)
     of identical runs any is called worse than the first in at most 5 % of leaderboards, however many they are.
 
     Raises:
-        UsageError: for fewer than two runs, one given twice, no case in common, or sealed cases mixed with others.
+        UsageError: for fewer than two runs, one given twice, no case in common, other scorers, or sealed cases
+            mixed with others.
     """
     _refuse_repeats(runs)
+    _refuse_other_scorers(runs)
     columns, left_out = _shared(runs)
     sealed = all_sealed(columns[0])
     scored = [_column(run, column, measure) for run, column in zip(runs, columns, strict=True)]
@@ -91,6 +93,14 @@ def leaderboard(runs: Sequence[RunScores], measure: Measure = Measure.PASS_RATE)
     return Leaderboard(
         measure, len(columns[0]), left_out, (first.place(None, 1.0, tied=True), *places), more, sealed
     )
+
+
+def _refuse_other_scorers(runs: Sequence[RunScores]) -> None:
+    """Scores of different scorers make no order."""
+    for one in runs[1:]:
+        if apart := scored_apart(runs[0], one):
+            what = f"cannot be put in order with {runs[0].name} (A): {apart}"
+            raise UsageError(Problem(what, one.name, remedy="compare runs with the same scorers"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,8 @@ from loom.storage.database import Database
 
 __all__ = ["CaseResult", "Reports", "RunReport"]
 
-_EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE)
+_EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE, JobKind.RECORD)
 _MOST_REASONS = 3
-_LARGE = 20_000
-"""Executions from which on two readers at once are faster than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class RunReport:
     """Median and 95th percentile of the model's time, over what was not cached."""
 
     sealed_looks: int | None
-    """How many runs have looked at the sealed cases of its suite; None when this one did not."""
+    """How often the sealed cases of its suite were looked at; None when this run did not."""
 
     rated: tuple[Rated, ...]
     """What people have rated in it."""
@@ -116,7 +114,9 @@ class Reports:
         if name == "last" or name.startswith("last~"):
             return await self._nth_last(name)
         tail = _digits(name)
-        found = await self._database.read(lambda connection: store.find_runs(connection, tail))
+        found = await self._database.read_kept(
+            ("runs named", tail), lambda connection: store.find_runs(connection, tail)
+        )
         if not found:
             raise NotFoundError(f"there is no run '{name}'; `loom runs` lists them")
         if len({row.job for row in found}) > 1:
@@ -131,29 +131,26 @@ class Reports:
             UsageError: when it is not a run over a suite.
         """
         read = self._database.read
-        results = await self.results(run)
 
-        def outcomes_of(connection: Connection) -> Outcomes:
-            return results.outcomes(RunSums(connection, run.id))
+        async def ended() -> tuple[Results, Outcomes]:
+            results = await self.results(run)
+            return results, await read(lambda connection: results.outcomes(RunSums(connection, run.id)))
 
-        if run.done < _LARGE:
-            outcomes, took = await read(lambda connection: (outcomes_of(connection), _took(connection, run)))
-        else:
-            outcomes, took = await asyncio.gather(
-                read(outcomes_of), read(lambda connection: _took(connection, run))
-            )
-        cases = outcomes.totals(took.money)
-        rate, errors, unscored = pass_rate(cases), (), ()
+        # The database adds up what the run took while its suite, which may be long, is read.
+        took, (results, outcomes) = await asyncio.gather(
+            read(lambda connection: _took(connection, run)), ended()
+        )
+        cases, rate, score, repeated, spent = await asyncio.to_thread(_added_up, outcomes, took.money)
+        errors, unscored = (), ()
         if rate.errored:
             errors = await read(lambda connection: RunSums(connection, run.id).errors(_MOST_REASONS))
         if rate.unscored:
             unscored = await read(lambda connection: RunSums(connection, run.id).unscored(_MOST_REASONS))
-        spent = _spent(took.money)
         return RunReport(
             run=run,
             pass_rate=rate,
-            score=mean_score(cases),
-            reliability=reliability(cases),
+            score=score,
+            reliability=repeated,
             scorers=results.labels,
             cases=cases,
             results=results,
@@ -188,7 +185,7 @@ class Reports:
             UsageError: when they cannot be compared.
         """
         before, after = await self._all_scores((a, b))
-        return compare(before, after, measure)
+        return await asyncio.to_thread(compare, before, after, measure)
 
     async def leaderboard(self, runs: Sequence[RunRow], measure: Measure = Measure.PASS_RATE) -> Leaderboard:
         """`runs`, best first, over the cases they share.
@@ -196,7 +193,7 @@ class Reports:
         Raises:
             UsageError: when they cannot be compared.
         """
-        return leaderboard(await self._all_scores(runs), measure)
+        return await asyncio.to_thread(leaderboard, await self._all_scores(runs), measure)
 
     async def _all_scores(self, runs: Sequence[RunRow]) -> list[RunScores]:
         results = [await self.results(run) for run in runs]
@@ -208,7 +205,7 @@ class Reports:
             return results.outcomes(sums).totals(sums.money())
 
         cases = await self._database.read(added_up)
-        return RunScores(f"{run.target} {short(run.id)}", tuple(cases), run.id)
+        return RunScores(f"{run.target} {short(run.id)}", tuple(cases), run.id, results.yardstick)
 
     async def _nth_last(self, name: str) -> RunRow:
         _, _, back = name.partition("~")
@@ -246,6 +243,21 @@ def _took(connection: Connection, run: RunRow) -> _Took:
     paid = store.paid_nano(connection, (run.account,))[run.account]
     looks, rated = peeks(connection, run.suite or ""), rated_in(connection, run.id)
     return _Took(sums.money(), sums.latency_ms(), paid, looks, rated)
+
+
+class _AddedUp(NamedTuple):
+    """What takes a second to add up for a large run, so never in the event loop."""
+
+    cases: Sequence[CaseTotal]
+    pass_rate: Rate
+    score: Rate
+    reliability: Reliability | None
+    spent: Money
+
+
+def _added_up(outcomes: Outcomes, money: Mapping[bytes, Money]) -> _AddedUp:
+    cases = outcomes.totals(money)
+    return _AddedUp(cases, pass_rate(cases), mean_score(cases), reliability(cases), _spent(money))
 
 
 def _spent(money: Mapping[bytes, Money]) -> Money:

@@ -79,6 +79,15 @@ class Results:
         return self._labelled(self._scorers.common)
 
     @property
+    def yardstick(self) -> dict[str, str]:
+        """What makes an output of the run pass: its scorers, each with its settings, threshold and judges."""
+        models = sorted(judge.model for judge in self.judges)
+        return {
+            label: f"{one.hash.hex()} {one.scorer.threshold} {models if one.scorer.waits else ''}"
+            for label, one in zip(self.labels, self._scorers.common, strict=True)
+        }
+
+    @property
     def scorers(self) -> tuple[ConfiguredScorer, ...]:
         """Every scorer that judges any of the cases."""
         return self._scorers.every(self._cases.values())

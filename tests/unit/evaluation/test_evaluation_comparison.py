@@ -1,5 +1,7 @@
 """The verdict on two runs, as a user reads it."""
 
+from dataclasses import replace
+
 import pytest
 
 from loom.core.errors import UsageError
@@ -130,3 +132,19 @@ def test_cost_and_latency_are_compared_where_both_are_known():
     assert result.cost_nano_usd is not None
     assert result.cost_nano_usd.change.mean == 500
     assert result.latency_ms is None
+
+
+@pytest.mark.parametrize(
+    ("scorers", "reason"),
+    [
+        ({"regex": "1"}, "A by exact_match, B by regex"),
+        ({"exact_match": "2"}, "with other settings of exact_match"),
+        ({}, "B by those of its cases"),
+    ],
+)
+def test_what_other_scorers_judged_is_not_told_apart(scorers, reason):
+    old = replace(run("a", [F] * 8 + [P] * 32), scorers={"exact_match": "1"})
+    result = compare(old, replace(run("b", [P] * 40), scorers=scorers))
+    assert (result.verdict, result.scored_differently) == (Verdict.NOT_SEPARABLE, True)
+    assert reason in result.reason
+    assert len(result.fixed) == 8

@@ -1,5 +1,7 @@
 """The gate: what closes it, what does not, and what it says when it cannot tell."""
 
+from dataclasses import replace
+
 import pytest
 
 from loom.core.errors import UsageError
@@ -106,3 +108,9 @@ class TestJudges:
 
     def test_what_asks_no_judge_needs_no_labels(self):
         refuse_uncalibrated([make_scorer("field_match")], {}, "r")
+
+
+def test_a_gate_does_not_close_because_the_scorers_were_changed():
+    before = replace(run("a", 90), scorers={"exact_match": "1"})
+    with pytest.raises(UsageError, match=r"scored differently.*set a new baseline"):
+        said(Gate(), before, replace(run("b", 20), scorers={"regex": "1"}))

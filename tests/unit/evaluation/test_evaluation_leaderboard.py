@@ -1,5 +1,7 @@
 """Several runs beside each other: who is best, and who cannot be told from it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,9 @@ def test_in_480_null_worlds_at_most_one_in_twenty_tells_identical_runs_apart(cas
     best, anything = announcements(480, cases, size)
     assert best == 0
     assert anything <= 480 * 5 // 100
+
+
+def test_runs_that_other_scorers_judged_are_not_put_in_order():
+    other = replace(run("good", GOOD), scorers={"regex": "1"})
+    with pytest.raises(UsageError, match="scored differently"):
+        leaderboard([run("poor", POOR), other])
