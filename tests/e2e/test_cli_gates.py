@@ -138,6 +138,7 @@ def test_people_label_outputs_and_a_judge_gates_only_then(loom: Loom, home: Path
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
+    assert "is there already" in loom("label", "export", "last", "-o", "sheet.csv").errors
     assert "fill in who rated, or give --rater" in loom("label", "import", "sheet.csv").errors
     assert loom("label", "import", "sheet.csv", "--rater", "ann", "--json").json["new"] == len(rows) >= 50
     [agreement] = loom("label", "agreement", "last", "--json").json

@@ -50,14 +50,23 @@ def export(
     async def use(opened: "App") -> "list[SheetRow]":
         return await opened.labels.sheet(await opened.reports.find(run), sample, seed)
 
+    _refuse_overwriting(output)
     rows = with_app(use)
     if output is None:
         emit(write_sheet(rows, spelling))
         return
-    with output.open("w", encoding="utf-8", newline="") as file:
+    with output.open("x", encoding="utf-8", newline="") as file:
         file.writelines(write_sheet(rows, spelling))
     put(f"{len(rows)} outputs to rate are in {output}. Fill in rating and rater, then:", out=error_console())
     put((f"loom label import {output}", "muted"), out=error_console())
+
+
+def _refuse_overwriting(output: Path | None) -> None:
+    """A sheet holds what people have filled in, which nothing else does."""
+    from loom.core.errors import ConflictError
+
+    if output is not None and output.exists():
+        raise ConflictError(f"'{output}' is there already; name another file, or delete it first")
 
 
 @app.command("import")

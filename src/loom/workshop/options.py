@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loom.core.settings import Settings
 
-__all__ = ["WorkshopOptions", "is_loopback"]
+__all__ = ["WorkshopOptions", "is_loopback", "is_wildcard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def is_wildcard(host: str) -> bool:
+    """Whether `host` stands for all addresses of this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_unspecified
+    except ValueError:
+        return not host

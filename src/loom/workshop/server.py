@@ -1,6 +1,7 @@
 """Serving the Workshop until someone ends it."""
 
 import contextlib
+import gc
 import resource
 import socket
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,7 @@ from loom.core.errors import Problem, UsageError
 from loom.wiring.app import App
 from loom.workshop.app import build
 from loom.workshop.guard.patience import PatientProtocol
-from loom.workshop.options import WorkshopOptions
+from loom.workshop.options import WorkshopOptions, is_wildcard
 
 __all__ = ["Started", "serve"]
 
@@ -26,6 +27,9 @@ class Started:
     """A server that answers."""
 
     address: str
+    everywhere: bool
+    """It listens on every other address of this machine too."""
+
     setup: str | None
     """Where the operator makes the first administrator, with the token that lets them; None when nobody has to."""
 
@@ -45,7 +49,8 @@ def serve(options: WorkshopOptions, ready: Callable[[Started], None]) -> None:
     async def started() -> None:
         address = _address(settings.host, listener)
         token = await _setup_token(app, local=options.local)
-        ready(Started(address, f"{address}/setup?{urlencode({'token': token})}" if token else None))
+        setup = f"{address}/setup?{urlencode({'token': token})}" if token else None
+        ready(Started(address, is_wildcard(settings.host), setup))
 
     server = _Server(app, started)
     with listener:
@@ -60,8 +65,11 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # what is there now stays: looking through it again, which takes 100 ms, would keep everybody waiting
+        gc.freeze()
         if self.started:
             await self._ready()
+            gc.freeze()  # what the start has made stays: no collection need look at it again
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the live streams first: they would last as long as their pages stay open."""
@@ -107,6 +115,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _address(host: str, listener: socket.socket) -> str:
+    if is_wildcard(host):
+        host = "127.0.0.1"
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{listener.getsockname()[1]}"
 

@@ -1,12 +1,14 @@
 """What the guard refuses before a route sees it, and what it puts on every answer."""
 
+from socket import gethostname
+
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from loom.workshop.guard.security import Guard, hosts_of
+from loom.workshop.guard.security import Guard, Hosts, hosts_of
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
@@ -16,11 +18,15 @@ async def _answer(_request: object) -> PlainTextResponse:
     return PlainTextResponse("done")
 
 
-@pytest.fixture
-def client() -> TestClient:
+def _guarded(hosts: Hosts, address: str) -> TestClient:
     paths = ("/workers/a", "/api/v1/endpoints")
     inner = Starlette(routes=[Route(path, _answer, methods=["GET", "POST", "DELETE"]) for path in paths])
-    return TestClient(Guard(inner, hosts_of("127.0.0.1", ["loom.example"])), base_url="http://127.0.0.1:8080")
+    return TestClient(Guard(inner, hosts), base_url=f"http://{address}")
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return _guarded(hosts_of("127.0.0.1", ["loom.example"]), "127.0.0.1:8080")
 
 
 @pytest.mark.parametrize(
@@ -79,3 +85,21 @@ def test_every_answer_forbids_what_the_pages_do_not_need(client: TestClient) -> 
     assert "frame-ancestors 'none'" in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert client.get("/workers/a").headers["content-security-policy"] != policy  # the nonce is new each time
+
+
+@pytest.mark.parametrize(
+    ("listens", "asked", "status"),
+    [
+        ("0.0.0.0", "192.0.2.7:8080", 200),
+        ("::", "[2001:db8::7]:8080", 200),
+        ("0.0.0.0", gethostname(), 200),
+        ("0.0.0.0", "rebound.example:8080", 421),
+        ("192.0.2.7", "192.0.2.7:8080", 200),
+        ("192.0.2.7", "192.0.2.8:8080", 421),
+        ("2001:db8::7", "[2001:db8::7]:8080", 200),
+    ],
+)
+def test_a_server_on_all_addresses_is_asked_by_any_number_and_by_no_name_of_others(
+    listens: str, asked: str, status: int
+) -> None:
+    assert _guarded(hosts_of(listens, []), asked).get("/workers/a").status_code == status

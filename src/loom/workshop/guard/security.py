@@ -7,13 +7,18 @@ without asking (`text/plain`) is read by nobody. https://web.dev/articles/fetch-
 
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import ip_address
+from socket import gethostname
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Guard", "hosts_of"]
+from loom.workshop.options import is_wildcard
+
+__all__ = ["Guard", "Hosts", "hosts_of"]
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -29,15 +34,36 @@ _HEADERS = {
 }
 
 
-def hosts_of(host: str, allowed: Collection[str]) -> frozenset[str]:
-    """The names under which a server that listens on `host` may be asked: its own, this machine's, and `allowed`."""
-    return frozenset({"localhost", "127.0.0.1", "[::1]", host.lower(), *(name.lower() for name in allowed)})
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Under what a server may be asked. A name that another site points at it is none of these."""
+
+    names: frozenset[str]
+    any_address: bool
+    """Also by every number, when it listens on all of them: no site's name can stand for a number."""
+
+    def __contains__(self, host: str) -> bool:
+        name = _name_of(host.lower())
+        return name in self.names or (self.any_address and _is_number(name))
+
+    def __str__(self) -> str:
+        return ", ".join(
+            [*sorted(self.names), *(["any address of this machine"] if self.any_address else [])]
+        )
+
+
+def hosts_of(host: str, allowed: Collection[str]) -> Hosts:
+    """Those of a server that listens on `host`: its own, this machine's, and `allowed`."""
+    everywhere = is_wildcard(host)
+    own = gethostname() if everywhere else f"[{host}]" if ":" in host else host
+    names = ("localhost", "127.0.0.1", "[::1]", own, *allowed)
+    return Hosts(frozenset(name.lower() for name in names), everywhere)
 
 
 class Guard:
     """Wraps the application."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self._app = app
         self._hosts = hosts
 
@@ -61,7 +87,7 @@ class Guard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "").lower()
-        if _name_of(host) not in self._hosts:
+        if host not in self._hosts:
             remedy = "open it under its own address, or add the name to ALLOWED_HOSTS"
             return PlainTextResponse(f"This server is not '{host[:100]}'; {remedy}.\n", 421)
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
@@ -75,6 +101,14 @@ class Guard:
 def _name_of(host: str) -> str:
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdigit() else host
+
+
+def _is_number(name: str) -> bool:
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _from_here(headers: Headers, host: str) -> bool:

@@ -124,13 +124,13 @@ def role_field(value: str, problem: str = "", name: str = "role") -> Field:
     return Field(name, "May", FieldKind.SELECT, value, problem=problem, options=options)
 
 
-def access_page(*, guests: bool, local: bool, hosts: Sequence[str], saved: bool = False) -> AccessPage:
+def access_page(*, guests: bool, local: bool, hosts: str, saved: bool = False) -> AccessPage:
     """Who is let in; `local`: everybody at this machine, since there is no administrator."""
     people = "everybody at this machine, as an administrator" if local else "users with a password"
     facts = (
         ("Let in", people + (", and guests" if guests else "")),
         ("Programs", "with an API key, or a token of /api/v1/auth/login"),
-        ("Answers as", ", ".join(hosts)),
+        ("Answers as", hosts),
     )
     check = Field(
         "allow_guest_access",

@@ -107,7 +107,7 @@ async def access(request: Request, services: Services, options: Options, *, save
     page = access_page(
         guests=settings.allow_guest_access,
         local=options.local and not await services.access.has_admin(),
-        hosts=sorted(hosts_of(options.settings.host, options.settings.allowed_hosts)),
+        hosts=str(hosts_of(options.settings.host, options.settings.allowed_hosts)),
         saved=saved,
     )
     return respond(request, "settings/access.html", page)
