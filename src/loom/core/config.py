@@ -13,6 +13,7 @@ from loom.core.contracts import too_deep
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Findings
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.named_things import warn_of_missing
 from loom.core.orchestrator_config import check_orchestrator
 from loom.core.pipeline_config import check_pipeline
 from loom.core.router_config import check_router_rules
@@ -118,7 +119,9 @@ def detect_kind(value: JsonValue) -> Kind:
 
 
 def check_file(path: str | PathLike[str]) -> Checked:
-    """Read and check the file at `path`, following schema references; what cannot be read is a finding too.
+    """Read and check the file at `path`; what cannot be read is a finding too.
+
+    Schema references are followed, and a worker's files and classes looked for, which imports code.
 
     Suites, schedules and MCP gateways get their kind and no findings: their own rooms check them.
     """
@@ -162,7 +165,10 @@ def _check(document: Document, kind: Kind) -> Findings:
     if check is None or found.errors:
         return found
     _, errors = followed(document)
-    return Findings(errors, found.warnings)
+    missing = document.report()
+    if kind is Kind.WORKER:
+        warn_of_missing(document, missing)
+    return Findings(errors, (*found.warnings, *missing.findings().warnings))
 
 
 def _undetected(document: Document) -> Problem:

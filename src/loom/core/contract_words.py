@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from loom.core.jsonvalue import Json, JsonValue
 
-__all__ = ["explain", "path_text", "value_at"]
+__all__ = ["explain", "located", "path_text"]
 
 _MAX_SHOWN = 60
 
@@ -25,11 +25,18 @@ def path_text(steps: list[str | int]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
 
 
-def value_at(data: Any, steps: list[str | int]) -> JsonValue:
-    """The value at `steps` inside `data`."""
-    for step in steps:
+def located(data: Any, path: list[str | int]) -> tuple[list[str | int], JsonValue]:
+    """The steps to the value that the validator's `path` names in `data`, and the value.
+
+    They differ where a field's name is a number: the validator tells it as if it were a place in a list.
+    """
+    steps: list[str | int] = []
+    for given in path:
+        holder: object = data
+        step = str(given) if isinstance(holder, dict) else given
+        steps.append(step)
         data = data[step]
-    return data
+    return steps, data
 
 
 def _shown(value: JsonValue) -> str:
@@ -48,8 +55,8 @@ def _alternatives(error: jsonschema_rs.ValidationError, value: JsonValue) -> str
     firsts: list[jsonschema_rs.ValidationError] = [branch[0] for branch in kind.context if branch]
     reasons: dict[str, None] = {}
     for first in firsts:
-        inside = first.instance_path[len(error.instance_path) :]
-        reason = explain(first, value_at(value, inside)).partition(" (got")[0]
+        inside, part = located(value, first.instance_path[len(error.instance_path) :])
+        reason = explain(first, part).partition(" (got")[0]
         reasons[f"{path_text(inside).lstrip('.')} {reason}".strip()] = None
     why = "; or ".join(islice(reasons, 4))
     return f"fits none of {len(kind.context)} alternatives: {why} (got {_shown(value)})"

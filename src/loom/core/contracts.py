@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 import jsonschema_rs
 
-from loom.core.contract_words import explain, path_text, value_at
+from loom.core.contract_words import explain, located, path_text
 from loom.core.errors import InputError, Problem
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue
@@ -72,8 +72,8 @@ class Contract:
         found = 0
         for error in islice(_errors(self._validator, data), _MAX_MESSAGES):
             found += 1
-            place = path_text(error.instance_path)
-            yield f"{self._side}{place}: {explain(error, value_at(data, error.instance_path))}"
+            steps, value = located(data, error.instance_path)
+            yield f"{self._side}{path_text(steps)}: {explain(error, value)}"
         if found == _MAX_MESSAGES:
             yield f"{self._side}: has more problems than the {_MAX_MESSAGES} above"
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import jsonschema_rs
 
-from loom.core.contract_words import explain, value_at
+from loom.core.contract_words import explain, located
 from loom.core.contracts import compiled, too_deep
 from loom.core.findings import Steps
 from loom.core.jsonvalue import Json, JsonValue
@@ -64,8 +64,8 @@ def _metaschema() -> jsonschema_rs.Validator:
 
 
 def _fault(error: jsonschema_rs.ValidationError, schema: Json) -> SchemaFault:
-    steps = tuple(error.instance_path)
-    value = value_at(schema, error.instance_path)
+    path, value = located(schema, error.instance_path)
+    steps = tuple(path)
     name = next((step for step in reversed(steps) if isinstance(step, str)), "it")
     kind: Any = error.kind
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Type):

@@ -253,3 +253,19 @@ def test_validators_never_raise_whatever_they_are_given(value):
         validate(
             {**WORKER, **PIPELINE, "input_schema": value, "few_shot": [value], "pipeline_stages": [value]}
         )
+
+
+def test_what_a_worker_names_and_is_not_there_is_a_warning_at_its_line(tmp_path):
+    text = (
+        "schema: loom/v1\nname: a\nsystem_prompt: x\nknowledge_sources:\n"
+        "  - {path: gone.md, inject_as: reference}\n"
+        f"  - {{path: {tmp_path}, inject_as: reference}}\n"
+        "knowledge_silos:\n  - {name: t, type: tool, provider: no.such.Tool}\n"
+    )
+    checked = check_file(write(tmp_path, text))
+    assert checked.errors == ()
+    missing, unimportable = (one for one in checked.warnings if "know" in str(one.field))
+    assert (missing.line, missing.field) == (5, "knowledge_sources[0].path")
+    assert (unimportable.line, unimportable.field) == (8, "knowledge_silos[0].provider")
+    assert "is not there" in str(missing)
+    assert "ModuleNotFoundError" in str(unimportable)

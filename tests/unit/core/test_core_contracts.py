@@ -189,3 +189,8 @@ def test_no_schema_and_no_data_raise(schema, data):
         problems = validate_output(data, schema)
         assert all(problem.startswith("output") for problem in problems)
         assert not faults or not schema or problems
+
+
+def test_a_field_whose_name_is_a_number_is_told_by_its_name():
+    schema = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+    assert validate_output({"2024": ["a", 1]}, schema) == ["output.2024[1]: expected string (got 1)"]
