@@ -56,8 +56,8 @@ class LoomRuns:
 
     def arguments(self, material: Material) -> list[str]:
         """What follows `loom` on the command line."""
-        evaluate = ["eval", str(WORKER), "--suite", str(material.suite), "--model", MODEL]
-        return [*evaluate, "--concurrency", str(IN_FLIGHT)]
+        evaluate = ["eval", str(WORKER), "--suite", str(material.suite)]
+        return [*evaluate, "--endpoint", "openai", "--model", MODEL, "--concurrency", str(IN_FLIGHT)]
 
     def environment(self, data_dir: Path) -> dict[str, str]:
         """All that tells it where to ask and where to store."""

@@ -155,6 +155,10 @@ class Life:
         """As by `kill -9`."""
         self._process.kill()
 
+    def terminate(self) -> None:
+        """Ask it to end in good order."""
+        self._process.terminate()
+
     def end(self, within_s: float = LIFE_S) -> Ended:
         """Wait for its end."""
         status = self._process.wait(within_s)
@@ -209,7 +213,7 @@ class Place:
 
     def begin(self, *options: str, failpoint: str = "") -> Life:
         """A new evaluation."""
-        named = ("sorter.yaml", "--suite", str(self.suite), "--model", "sim-small")
+        named = ("sorter.yaml", "--suite", str(self.suite), "--model", "sim-small", "--endpoint", "openai")
         return self.loom("eval", *named, *self.options, *options, "--json", failpoint=failpoint)
 
     def resume(self, run: str = "last", failpoint: str = "") -> Life:

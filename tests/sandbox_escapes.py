@@ -1,6 +1,7 @@
 """The escape corpus, `tests/escapes/*.txt`: programs that try to get out of a sandbox, and a host that must not notice."""
 
 import asyncio
+import gc
 import json
 import os
 import re
@@ -163,6 +164,7 @@ async def nothing_left() -> None:
 async def attack(escape: Escape, engine: Engine, host: Host, *, believed: bool = True) -> Outcome:
     """Run `escape` in a sandbox, and compare the host before and after. `believed`: what it says of itself counts."""
     await _warm(engine)
+    gc.collect()  # what earlier tests left open is closed now, not while this one counts
     before, memory = host.state(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sandbox = open_sandbox(engine, Program(escape.code, "attack"), _LIMITS)
     began = perf_counter()
@@ -174,7 +176,10 @@ async def attack(escape: Escape, engine: Engine, host: Host, *, believed: bool =
     assert not believed or "ESCAPED" not in str(outcome)
     assert host.secret not in str(outcome)
     await nothing_left()
-    assert host.state() == before
+    after = host.state()
+    assert after == before, {
+        name: (before[name], after[name]) for name in before if after[name] != before[name]
+    }
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < _MEMORY_KB
     return outcome
 

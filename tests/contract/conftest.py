@@ -2,6 +2,7 @@
 
 from access_door import door
 
+from nats_server import nats_server
 from postgres import postgres, postgres_url
 
-__all__ = ["door", "postgres", "postgres_url"]
+__all__ = ["door", "nats_server", "postgres", "postgres_url"]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 import pytest
+from sqlalchemy import delete, func, insert, select
 
 from loom.access.models import LOCAL
 from loom.core.clock import SystemClock
@@ -13,6 +14,7 @@ from loom.core.ids import RunId, new_id
 from loom.delivery import store
 from loom.delivery.models import EventType
 from loom.delivery.service import Events
+from loom.delivery.tables import event
 from loom.engine import queue_store
 from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, NewRun
@@ -131,6 +133,45 @@ async def test_events_of_a_stream_go_a_day_after_it_was_closed(connect) -> None:
     assert len(await Events(database).read(OTHER, LOCAL)) == 1
 
 
+async def test_a_long_stream_goes_a_bit_in_each_commit(connect) -> None:
+    database, day_us = connect(), 24 * 3600 * 1_000_000
+    rows = [{"stream": STREAM, "last": number, "count": 1, "lines": b"[]\n"} for number in range(1, 2_502)]
+    engine = database.backend.owner()
+    with engine.begin() as connection:
+        connection.execute(insert(event), rows)
+    engine.dispose()
+    await database.writer.commit(store.close_stream(STREAM, 0))
+    left = []
+    for _ in range(2):
+        await database.writer.commit(*store.trim(2 * day_us))
+        left.append(await database.read(lambda one: one.execute(select(func.count(event.c.row))).scalar()))
+    assert left == [501, 0]
+    assert await database.read(lambda connection: store.is_trimmed(connection, 2 * day_us))
+
+
+async def test_a_cursor_from_before_what_is_kept_goes_on_at_the_oldest_that_is(connect) -> None:
+    database = connect()
+    for number in range(3):
+        await database.writer.commit(*said(number))
+    engine = database.backend.owner()
+    with engine.begin() as connection:
+        connection.execute(delete(event).where(event.c.last <= 2))
+    engine.dispose()
+    assert [one.seq for one in await Events(database).read(STREAM, LOCAL, after=0)] == [3]
+
+
+async def test_who_follows_a_stream_that_is_forgotten_comes_to_its_end(connect) -> None:
+    reader, events = connect(), []
+    await reader.writer.commit(*said(1))
+    following = Events(reader)
+    async with asyncio.timeout(10), aclosing(following.follow(STREAM, LOCAL)) as batches:
+        async for batch in batches:
+            events += batch
+            await connect().writer.commit(*store.forget_stream(STREAM))
+    assert [one.seq for one in events] == [1]
+    await following.aclose()
+
+
 async def test_of_two_processes_that_are_asked_for_the_same_at_once_one_opens_the_job(connect) -> None:
     def plan() -> JobPlan:
         run = NewRun(RunId(new_id()), {}, "worker", None, None, "m", "e", True, 0)
@@ -140,7 +181,7 @@ async def test_of_two_processes_that_are_asked_for_the_same_at_once_one_opens_th
     opened = await asyncio.gather(*(open_job(one, SystemClock(), plan(), LOCAL) for one in handles))
     assert len(set(opened)) == 1
     await handles[0].writer.commit(queue_store.host(opened[0]), queue_store.host(opened[0]))
-    assert handles[1].read_now(queue_store.hosted_jobs) == [opened[0]]
+    assert [one.job for one in handles[1].read_now(queue_store.hosted_jobs)] == [opened[0]]
     await handles[0].writer.commit(
         queue_store.end_idle(opened[0], 0, "stopped", "why", 1), queue_store.unhost(opened[0])
     )

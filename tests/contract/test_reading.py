@@ -152,6 +152,20 @@ async def test_runs_are_filtered_and_paged(app: App, evaluated) -> None:
         await app.reading.runs(RunQuery(cursor="nonsense"), LOCAL)
 
 
+async def test_what_was_read_before_shows_what_was_done_since(app: App, evaluated) -> None:
+    async def seen():
+        page, last = await app.reading.runs(RunQuery(), LOCAL), await app.reading.last_runs(LOCAL)
+        return page.total, page.counted.models, last["classifier"].run.id, (await app.stats.read()).runs
+
+    first = await evaluated()
+    assert await seen() == await seen() == (1, (("sim-large", 1),), first.id, 1)
+    second = await evaluated("sim-small")
+    assert await seen() == (2, (("sim-large", 1), ("sim-small", 1)), second.id, 2)
+    await app.baselines.set(first, None, LOCAL)
+    assert [one.baseline for one in (await app.reading.runs(RunQuery(), LOCAL)).items] == [False, True]
+    assert (await app.reading.runs(RunQuery(counted=False), LOCAL)).total is None
+
+
 async def test_an_earlier_test_is_shown_again_as_it_was(app: App) -> None:
     route = await app.endpoints.route(model="sim-large")
     payload = {"text": "My invoice is wrong."}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, delete, func, select
 
+from loom.access.audit import noted
 from loom.access.models import LOCAL, Principal, Role
 from loom.calls.tables import account, attempt, cache, call
 from loom.core.clock import FakeClock
@@ -13,8 +14,11 @@ from loom.core.errors import ForbiddenError, UsageError
 from loom.core.ids import text
 from loom.core.settings import load_settings
 from loom.core.worker_config import load_worker
+from loom.delivery.tables import event, stream
 from loom.engine.bench import TestWish
-from loom.engine.tables import execution, job, run, step
+from loom.engine.jobs import Once
+from loom.engine.queue_store import host
+from loom.engine.tables import execution, hosted, job, once, run, step
 from loom.evaluation.label_files import Label
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.report import RunReport
@@ -212,3 +216,51 @@ async def test_what_was_done_is_counted_and_what_was_spent_outlives_it(app: App,
     after = await app.stats.read()
     assert (after.runs, after.calls, after.cache_hit_rate) == (0, 0, None)
     assert after.spent_nano == before.spent_nano > 0
+
+
+async def test_with_a_job_goes_what_was_told_of_it_and_who_asked_for_it(app: App, evaluated, later) -> None:
+    report = await evaluated(once=Once("key", b"asked"))
+    [(owner,)] = await app.database.read(lambda connection: connection.execute(select(job.c.id)).all())
+    await app.database.writer.commit(host(owner))
+    assert await counted(app, hosted, once) == [1, 1]
+    assert report.run.state == "completed"
+    await (await later(2)).prune(Ages(run_days=1), LOCAL)
+    assert await counted(app, job, hosted, once) == [0, 0, 0]
+    assert not await told(app, f"job:{text(owner)}")
+
+
+async def test_events_and_keys_go_in_time_also_where_runs_are_kept_for_ever(
+    app: App, evaluated, later
+) -> None:
+    await evaluated(once=Once("key", b"asked"))
+    [(owner,)] = await app.database.read(lambda connection: connection.execute(select(job.c.id)).all())
+    assert await told(app, f"job:{text(owner)}")
+    await (await later(2)).prune(Ages(), LOCAL)
+    assert not await told(app, f"job:{text(owner)}")
+    assert await counted(app, job, once) == [1, 1]
+    await (await later(6)).prune(Ages(), LOCAL)
+    assert await counted(app, job, once) == [1, 0]
+
+
+async def told(app: App, name: str) -> int:
+    """The rows of a stream, its own and those of its events."""
+    rows = (
+        select(func.count()).where(event.c.stream == name),
+        select(func.count()).where(stream.c.name == name),
+    )
+    return await app.database.read(
+        lambda connection: sum(connection.execute(query).scalar_one() for query in rows)
+    )
+
+
+async def test_the_audit_log_is_trimmed_by_age_however_long_it_is(app: App, later) -> None:
+    old = (noted(LOCAL, "test.old", str(number), app.clock.now_us()) for number in range(2_100))
+    await app.database.writer.commit(*old)
+    retention = await later(30)
+    await app.database.writer.commit(noted(LOCAL, "test.young", "x", app.clock.now_us()))
+    ages = Ages(audit_days=7)
+    assert await retention.due(ages) == Pruned(entries=2_100)
+    assert await retention.prune(ages, LOCAL) == Pruned(entries=2_100)
+    entries = (await app.access.audit.page(LOCAL)).entries
+    assert [one.action for one in entries] == ["retention.prune", "test.young"]
+    assert entries[0].subject == "0 tests, 0 runs and 2,100 audit entries"

@@ -16,6 +16,9 @@ import pytest
 from loom.cli.main import cli
 from loom.cli.show.console import console, error_console
 from loom.sim import SimOptions, serving
+from nats_server import nats_server
+
+__all__ = ["nats_server"]
 
 _FOREIGN = (
     "ANTHROPIC_API_KEY",

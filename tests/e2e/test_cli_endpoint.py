@@ -52,9 +52,10 @@ def test_a_wrong_key_pauses_with_status_3_and_the_right_one_goes_on(
     loom: Callable[..., Any], keyed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "wrong")
-    refused = loom("eval", "classifier", "--suite", "classifier", "--limit", "3", "--model", "sim-small")
+    model = ("--model", "sim-small", "--endpoint", "openai")
+    refused = loom("eval", "classifier", "--suite", "classifier", "--limit", "3", *model)
     assert (refused.status, "check the key in OPENAI_API_KEY" in refused.out) == (3, True), refused.out
-    assert loom("test", "classifier", *INPUT, "--model", "sim-small").status == 3
+    assert loom("test", "classifier", *INPUT, *model).status == 3
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     assert loom("eval", "--resume", "last", "--json").json["state"] == "completed"
 
@@ -91,6 +92,14 @@ def test_the_doctor_finds_all_well_on_a_fresh_machine(loom: Callable[..., Any]) 
     found = loom("doctor")
     assert (found.status, found.out.startswith("✓  All is well.")) == (0, True), found.out
     assert "sim-small of endpoint simulated, simulated" in found.out
+
+
+def test_the_doctor_names_content_that_cannot_be_used(loom: Callable[..., Any], home: Path) -> None:
+    folder = home / "configs/workers"
+    folder.mkdir(parents=True)
+    (folder / "broken.yaml").write_text("name: broken\nsystem_prompt: 3\n")
+    found = loom("doctor")
+    assert (found.status, "1 cannot be used: broken" in found.out) == (1, True), found.out
 
 
 def test_the_doctor_looks_at_everything_however_much_is_broken(

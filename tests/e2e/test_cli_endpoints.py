@@ -55,6 +55,7 @@ def test_nothing_is_pruned_that_nobody_wants_pruned(loom):
     assert loom("prune", "--tests-older-than", "1", "--json").json == {
         "tests": 0,
         "runs": 0,
+        "entries": 0,
         "dry_run": False,
     }
     assert loom("prune", "--tests-older-than", "0").status == 2

@@ -68,9 +68,29 @@ def test_what_cannot_be_told_apart_says_how_many_cases_it_would_take(loom: Calla
 def test_runs_that_share_no_case_are_said_to(loom: Callable[..., Any]) -> None:
     loom(*EVAL, "--json")
     loom("eval", "extractor", "--suite", "extractor", "--limit", "2", "--json")
-    shown = loom("compare", "last~1", "last")
-    assert "no shared case was scored in both" in shown.out
-    assert "8 only in A" in shown.out
+    refused = loom("compare", "last~1", "last")
+    assert (refused.status, "'last~1, last' share no case" in refused.errors) == (2, True), refused.out
+
+
+@pytest.mark.parametrize(
+    ("worker", "suite", "words"),
+    [
+        (
+            "summarizer",
+            "classifier",
+            "'output_schema' promises summary, key_points, and the cases expect category",
+        ),
+        ("classifier", "entity_extractor", "'output_schema' promises category"),
+        ("qa", "classifier", "'input_schema' admits the input of no case: "),
+    ],
+)
+def test_a_suite_that_cannot_be_meant_for_the_worker_is_warned_of(
+    loom: Callable[..., Any], worker: str, suite: str, words: str
+) -> None:
+    shown = loom("eval", worker, "--suite", suite, "--limit", "2")
+    assert "warning: " in shown.errors
+    assert words in " ".join(shown.errors.split())
+    assert "warning: " not in loom("eval", suite, "--suite", suite, "--limit", "2").errors
 
 
 def test_a_spent_budget_pauses_and_a_larger_one_goes_on_without_paying_twice(

@@ -38,6 +38,7 @@ def test_a_significant_regression_exits_1_and_says_so(gated: Loom) -> None:
     assert shown.status == 1, shown.out
     assert "✗ WORSE" in shown.out
     assert "✗ GATE REGRESSED  pass rate −" in shown.out
+    assert "warning: simulated answers: this gate says nothing about a real model" in shown.out
 
 
 def test_without_the_gate_the_same_is_only_told(gated: Loom) -> None:
@@ -113,6 +114,16 @@ def test_outputs_are_scored_once_more_and_resumed_runs_are_found(loom: Loom) -> 
     assert "names a run that is completed" in loom("eval", "--resume", "last").errors
 
 
+@pytest.mark.parametrize("file", ["/dev/null/x.html", "folder.md"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_asked(
+    loom: Loom, home: Path, file: str
+) -> None:
+    (home / "folder.md").mkdir()
+    refused = loom(*GOOD, "--report", file)
+    assert (refused.status, "'--report' cannot be written: " in refused.errors) == (2, True), refused.errors
+    assert loom("runs", "--json").json == []
+
+
 def test_people_label_outputs_and_a_judge_gates_only_then(loom: Loom, home: Path) -> None:
     judged = (
         "eval",
@@ -126,9 +137,9 @@ def test_people_label_outputs_and_a_judge_gates_only_then(loom: Loom, home: Path
         "1",
     )
     refused = loom(*judged)
-    assert (refused.status, "'llm_judge' may not decide a gate" in refused.errors) == (2, True), (
-        refused.errors
-    )
+    assert (refused.status, "evaluate without --gate first" in refused.errors) == (2, True), refused.errors
+    assert loom("runs", "--json").json == []
+    loom(*judged[:6])
     assert loom("label", "export", "last", "-o", "sheet.csv").status == 0
     sheet = home / "sheet.csv"
     rows = list(csv.DictReader(sheet.read_text("utf-8").splitlines()))
@@ -162,6 +173,7 @@ def test_an_evaluation_is_planned(loom: Loom, arguments: tuple[str, ...], words:
     [
         ((*GOOD, "--gate"), "has nothing to go by"),
         ((*GOOD, "--tolerance", "2"), "decides nothing without --gate"),
+        ((*GOOD, "--gate", "--min-pass-rate", "0.8"), "write 80 for 80 %"),
         ((*GOOD, "--against", "baseline"), "has no baseline on entity_extractor"),
         ((*GOOD, "--against", "ffffffff"), "there is no run 'ffffffff'"),
         ((*GOOD, "--report", "r.doc"), "end it in .xml"),

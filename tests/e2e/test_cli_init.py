@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from string import Template
 
 import pytest
 import yaml
@@ -93,26 +94,31 @@ def test_what_ci_runs_lets_in_what_is_no_worse_and_fails_on_a_regression(
 ):
     for folder in ("before", "after"):
         loom("init", folder)
-    Path("before/configs/workers/inbox.yaml").write_text(CAREFUL)
+    Path("before/configs/workers/inbox.yaml").write_text(CAREFUL + "knowledge_sources: [{path: terms.md}]\n")
+    Path("before/terms.md").write_text("The shop repairs bicycles.")
     monkeypatch.chdir("after")
     Path("configs/workers/inbox.yaml").write_text(prompt)
-    done = [loom(*words) for words in _commands(ci)]
+    done = []
+    for folder, words in _commands(ci, Path.cwd()):
+        monkeypatch.chdir(folder)
+        done.append(loom(*words))
     assert [one.status for one in done] == statuses, [one.errors for one in done]
     assert Path("report.xml").read_text().startswith("<?xml")
 
 
-def _commands(ci):
-    """Every `loom` command of the file, as its shell would split it."""
+def _commands(ci, project):
+    """Every `loom` command of the file, as its shell would split it, with the folder it runs in."""
     file = yaml.safe_load(ci_text(ci))
     script = file["loom"]["script"] if ci is Ci.GITLAB else []
     script = script or [step["run"] for step in file["jobs"]["evaluate"]["steps"] if "run" in step]
     variables = file.get("env") or file["loom"]["variables"]
+    known = {"WORKER": variables["WORKER"], "SUITE": variables["SUITE"]}
+    known |= dict.fromkeys(("GITHUB_WORKSPACE", "CI_PROJECT_DIR"), str(project))
     for line in "\n".join(script).splitlines():
-        words = shlex.split(
-            line.replace("$WORKER", variables["WORKER"]).replace("$SUITE", variables["SUITE"])
-        )
+        *moved, command = line.strip("()").split(" && ")
+        words = shlex.split(Template(command).safe_substitute(known), comments=True)
         if words[:1] == ["loom"]:
-            yield words[1:]
+            yield project / "".join(moved).removeprefix("cd "), words[1:]
 
 
 def test_an_unknown_ci_is_named(loom, home):

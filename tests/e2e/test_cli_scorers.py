@@ -42,7 +42,7 @@ def test_the_command_line_chooses_scorers_by_name_and_by_json(loom: Callable[...
         ('{"scorer": "length", "max_word": 3}', "did you mean 'max_words'?"),
         ('{"scorer": "regex", "pattern": "("}', "not a regular expression"),
         ('["length"]', "is not a scorer"),
-        ("", "is not a known scorer"),
+        ("", "✗ '--scorer' is not a known scorer"),
     ],
 )
 def test_a_scorer_that_cannot_be_used_is_refused_before_anything_runs(

@@ -19,7 +19,7 @@ def test_nothing_is_wider_than_the_window_and_ids_are_never_cut(
     monkeypatch.setenv("COLUMNS", str(width))
     name = "a_worker_with_a_really_long_name_that_goes_on_and_on_without_end"
     (home / "w.yaml").write_text(f"name: {name}\nsystem_prompt: Classify the text.\n")
-    loom("eval", "w.yaml", "--suite", "extractor")
+    loom("eval", "w.yaml", "--suite", "entity_extractor", "--tier", "local")
     run = loom("eval", "w.yaml", "--suite", "entity_extractor", "--json").json["short"]
     shown = [
         loom(*command)

@@ -54,6 +54,10 @@ def test_the_input_may_come_from_a_file_or_from_standard_input(loom: Callable[..
         ("-", "'standard input' is empty"),
         ("@deep.json", "is not JSON"),
         ("@binary.json", "is not UTF-8"),
+        ('{"text": NaN}', "NaN is not JSON"),
+        ('{"text": 1e999}', "1e999 is too large a number"),
+        ('{"text": "a", "text": "b"}', "it has the key 'text' twice"),
+        (r'{"text": "\ud800!"}', r"'--input.text' holds half of a character, '\ud800', at place 1"),
     ],
 )
 def test_input_that_cannot_be_read_is_wrong_use_and_says_how_to_write_it(

@@ -34,7 +34,7 @@ def test_everything_shipped_is_valid(loom: Callable[..., Any]) -> None:
 def test_each_problem_is_told_with_its_line_and_counted(
     loom: Callable[..., Any], file: Callable[..., str]
 ) -> None:
-    file("good.yaml", WORKER)
+    file("good.yaml", WORKER.replace("name: w", "name: good"))
     file("bad.yaml", WORKER + "temperature: hot\ndefault_model_tier: big\n")
     found = loom("validate", "good.yaml", "bad.yaml")
     assert found.status == 1
@@ -106,3 +106,25 @@ def test_a_suite_of_rows_and_a_large_one_are_known_as_suites(
     refused = loom("validate", file("s.yaml", large))
     assert "loom suite export s.yaml --to s.jsonl" in refused.out
     assert loom("suite", "export", "./s.yaml", "--to", "s.jsonl").status == 0
+
+
+def test_a_worker_that_is_not_called_as_its_file_or_as_another_is_warned_of(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    folder = "configs/workers"
+    file(f"{folder}/w.yaml", WORKER)
+    file(f"{folder}/w_v2.yaml", WORKER)
+    found = loom("validate", "--all")
+    told = [line.strip() for line in found.out.splitlines() if "warning: " in line]
+    assert found.status == 0
+    begins, why = f"warning: {folder}/w_v2.yaml", "runs and baselines go by this one"
+    assert told == [
+        f"{begins}:1:1: 'name' is not the file's name, w_v2: {why} (got 'w'); write `name: w_v2`, or rename the file",
+        f"{begins}: 'name' is the name of {folder}/w.yaml too (got 'w'); rename one",
+    ]
+
+
+def test_what_cannot_be_read_is_called_what_its_folder_says(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    assert "✗ [worker] " in loom("validate", file("configs/workers/slip.yaml", "a: [")).out

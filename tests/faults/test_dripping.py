@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import resource
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,7 +27,7 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
     if most < 2 * CONNECTIONS:
         pytest.skip(f"this machine lets a process have {most} files open")
     server = await asyncio.create_subprocess_exec(
-        "loom", "workshop", "--port", "0",
+        *(sys.executable, "-m", "loom", "workshop", "--port", "0"),
         env={**os.environ, "DATA_DIR": str(tmp_path), "HOME": str(tmp_path)},
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,

@@ -146,7 +146,8 @@ def test_an_endpoint_that_dies_and_comes_back_costs_nothing_but_time(tmp_path: P
 def test_a_stream_that_breaks_off_is_charged_and_tried_again(tmp_path: Path, fault: dict[str, Any]) -> None:
     with serving(tmp_path, faults=[{**fault, "first": 1}]) as endpoint:
         place = Place(tmp_path, endpoint, cases=1, worker=HASTY)
-        ended = place.loom("test", "./sorter.yaml", "--input", '{"text": "a"}', "--model", "sim-small").end()
+        model = ("--model", "sim-small", "--endpoint", "openai")
+        ended = place.loom("test", "./sorter.yaml", "--input", '{"text": "a"}', *model).end()
         attempts, rows = place.attempts(), endpoint.rows()
     assert ended.status == 0, ended.errors
     assert '"label": "order"' in ended.output

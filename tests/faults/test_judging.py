@@ -21,8 +21,15 @@ from loom.evaluation.tables import score
 pytestmark = pytest.mark.faults
 
 KILLS = max(1, int(os.environ.get("FAULTS_KILLS", "100")) // 8)
-JUDGE = ("--scorer", '{"scorer": "llm_judge", "timeout_s": 2}', "--judge-model", "sim-small")
-SIMILAR = json.dumps({"scorer": "embedding_similarity", "model": "sim-small"})
+JUDGE = (
+    "--scorer",
+    '{"scorer": "llm_judge", "timeout_s": 2}',
+    "--judge-model",
+    "sim-small",
+    "--judge-endpoint",
+    "openai",
+)
+SIMILAR = json.dumps({"scorer": "embedding_similarity", "model": "sim-small", "endpoint": "openai"})
 BOTH = (*JUDGE, "--scorer", SIMILAR)
 SORTER = """
 schema: loom/v1

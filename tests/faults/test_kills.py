@@ -42,7 +42,7 @@ CALLING = (
 TELLING = (
     "event.add",
     "event.trim",
-    "event.trim_jobs",
+    "event.trim_standing",
     "stream.close",
     "stream.number",
     "stream.open",

@@ -20,8 +20,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nats_server import nats_server
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+__all__ = ["nats_server", "serving"]
 
 _ADDRESS = re.compile(r"http://[\w.\[\]:]+")
 _START_S = 120

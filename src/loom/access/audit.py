@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from loom.access.models import Principal, Role
 from loom.access.rights import require
@@ -10,7 +10,7 @@ from loom.access.tables import audit
 from loom.storage.database import Database
 from loom.storage.statements import Phase, Statement, Write
 
-__all__ = ["Audit", "Entry", "Page", "noted"]
+__all__ = ["TRIMMED_AT_ONCE", "Audit", "Entry", "Page", "entries_before", "noted", "trimmed"]
 
 _A = audit.c
 
@@ -21,6 +21,23 @@ _add = Statement(
     phase=Phase.INSERT,
 )
 _LONGEST = 200
+TRIMMED_AT_ONCE = 1_000
+"""Entries that go in one commit, during which nobody else writes."""
+
+_old = audit.alias("old")
+_trim = Statement(
+    "audit.trim",
+    delete(audit).where(
+        _A.row.in_(
+            select(_old.c.row)
+            .where(_old.c.at_us < bindparam("before_us"))
+            .order_by(_old.c.row)
+            .limit(TRIMMED_AT_ONCE)
+        )
+    ),
+    params=("before_us",),
+    phase=Phase.SWEEP,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,16 @@ class Page:
 def noted(principal: Principal, action: str, subject: str, now_us: int, detail: str | None = None) -> Write:
     """The write that remembers that `principal` did `action` to `subject`. Never pass a secret."""
     return _add(now_us, principal.name, action, subject[:_LONGEST], detail[:_LONGEST] if detail else None)
+
+
+def trimmed(before_us: int) -> Write:
+    """The write that forgets what was done before then: the oldest `TRIMMED_AT_ONCE` of it."""
+    return _trim(before_us)
+
+
+def entries_before(connection: Connection, before_us: int) -> int:
+    """How many entries are older than that."""
+    return connection.execute(select(func.count()).where(_A.at_us < before_us)).scalar_one()
 
 
 class Audit:

@@ -1,13 +1,12 @@
 """What every service asks before it does what not everybody may."""
 
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 from loom.access.models import LOCAL, Principal, Role
 from loom.core.errors import ForbiddenError
-from loom.core.imports import importing_only
+from loom.core.reach import Reach, reaching
 
-__all__ = ["importing_for", "require"]
+__all__ = ["reaching_for", "require"]
 
 
 def require(principal: Principal, role: Role) -> None:
@@ -20,9 +19,9 @@ def require(principal: Principal, role: Role) -> None:
         raise ForbiddenError(f"{principal.name} may {principal.role}; this asks for {role}")
 
 
-def importing_for(name: str | None, allowed: Iterable[str]) -> AbstractContextManager[None]:
-    """Within, files may name only such classes as the principal called `name` may have imported.
+def reaching_for(name: str | None, reach: Reach) -> AbstractContextManager[None]:
+    """Within, definitions may name only such classes and files as the principal called `name` may have used.
 
-    Who is at this machine (no user can have that name) may run any code of theirs; all others, and nobody, `allowed`.
+    Who is at this machine (no user can have that name) may use all that is theirs; all others, and nobody, `reach`.
     """
-    return importing_only(None if name == LOCAL.name else allowed)
+    return reaching(None if name == LOCAL.name else reach)

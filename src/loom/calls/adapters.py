@@ -7,7 +7,7 @@ from loom.calls.credential import Credential
 from loom.calls.http import HttpClient
 from loom.calls.openai import OpenAIBackend
 from loom.core.clock import Clock
-from loom.core.endpoint_config import EndpointConfig, EndpointKind
+from loom.core.endpoint_config import EndpointConfig, EndpointKind, Secret
 from loom.core.errors import Problem, UsageError
 
 __all__ = ["ADAPTERS", "adapter"]
@@ -32,12 +32,18 @@ def adapter(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:
 
 def _credential(config: EndpointConfig) -> Credential:
     key = config.key
+    beside = {name: _value(value, config, f"its header {name}") for name, value in config.headers.items()}
     if key is None:
-        return Credential(None, _KEY_VARIABLES.get(config.name, f"the endpoint '{config.name}'"))
-    if key.value is None:
-        what = f"is not set, and endpoint '{config.name}' takes its key from it"
-        raise UsageError(Problem(what, field=key.source, remedy=f"export {key.source}=..."))
-    return Credential(key.value, key.source)
+        source = _KEY_VARIABLES.get(config.name, f"the endpoint '{config.name}'")
+        return Credential(None, source, beside)
+    return Credential(_value(key, config, "its key"), key.source, beside)
+
+
+def _value(secret: Secret, config: EndpointConfig, what: str) -> str:
+    if secret.value is None:
+        problem = f"is not set, and endpoint '{config.name}' takes {what} from it"
+        raise UsageError(Problem(problem, field=secret.source, remedy=f"export {secret.source}=..."))
+    return secret.value
 
 
 def _openai(config: EndpointConfig, http: HttpClient, clock: Clock) -> Backend:

@@ -38,7 +38,7 @@ class Channel:
         """`headers` prove the credential; `idle_s` is how long a stream may be silent."""
         self.origin = origin
         self._credential = credential
-        self._headers = headers
+        self._headers = {**credential.beside, **headers}
         self._http = http or HttpClient()
         self._owns_http = http is None
         self._idle_s = idle_s

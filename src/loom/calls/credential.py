@@ -1,5 +1,6 @@
 """The key of one endpoint: sent along, named by where it comes from, never shown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from loom.core.errors import InputError, Problem
@@ -16,6 +17,9 @@ class Credential:
     key: str | None = field(default=None, repr=False)
     source: str = "OPENAI_API_KEY"
     """Where a person changes it: the name of an environment variable or a setting."""
+
+    beside: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Further headers by name, whose values are secret too."""
 
     def __post_init__(self) -> None:
         if self.key and not (self.key.isascii() and self.key.isprintable()):
@@ -35,5 +39,8 @@ class Credential:
         return f"check the key in {self.source} or ~/.loom/config.yaml"
 
     def redact(self, text: str) -> str:
-        """`text` without the key. What is too short to be a secret is left alone."""
-        return text.replace(self.key, "***") if self.key and len(self.key) >= _SHORTEST_SECRET else text
+        """`text` without the key and what stands beside it. What is too short to be a secret is left alone."""
+        for secret in (self.key or "", *self.beside.values()):
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, "***")
+        return text

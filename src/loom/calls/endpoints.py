@@ -4,7 +4,10 @@ Who asks may name the endpoint, the model, both or neither, and a tier:
 
 1. the endpoint that is named;
 2. else the one its tier is mapped to, the one that lists the model, the first that may have it, in this order;
-3. else, with nothing configured, the embedded family, which is also always there under its name, `simulated`.
+3. else, with nothing configured, the embedded family.
+
+The family is also always there: under its name, `simulated`, and under the names of its models, which no other endpoint
+is asked for that does not list them.
 
 Endpoints come from the settings, and after them from the address book, in which any process may write: it is read for
 each question, so that a job starts with what holds then.
@@ -153,7 +156,7 @@ class Endpoints:
         if model is None:
             return mapped or next(iter(self._by_name.values()))
         able = [config for config in self._by_name.values() if config.may_serve(model)]
-        if mapped in able:
+        if mapped in able and (model not in SIZES or model in mapped.models):
             return mapped
         if not able:
             known = tuple(name for config in self._by_name.values() for name in config.models)
@@ -163,7 +166,7 @@ class Endpoints:
             raise UsageError(
                 Problem("is not a model of any endpoint", field="model", value=model, remedy=remedy)
             )
-        return min(able, key=lambda config: (config is EMBEDDED, model not in config.models))
+        return min(able, key=lambda config: model not in config.models)
 
     async def _default_model(self, config: EndpointConfig, tier: Tier) -> str:
         wished = self._wished_model(config, tier)

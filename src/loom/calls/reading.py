@@ -10,6 +10,7 @@ from loom.core.jsonvalue import Json, JsonValue
 __all__ = ["arguments", "as_object", "count", "malformed", "objects", "parsed_object", "sound", "unwrapped"]
 
 _LONGEST_QUOTE = 300
+_begin = json.JSONDecoder().raw_decode
 
 
 def as_object(body: bytes) -> Json:
@@ -19,13 +20,24 @@ def as_object(body: bytes) -> Json:
         ProviderError: `MALFORMED`, quoting its beginning.
     """
     try:
-        value: JsonValue = json.loads(body)
+        value = _parsed(body)
     except (ValueError, RecursionError) as error:
         raise malformed(f"not JSON ({error})", body) from error
     found = unwrapped(value)
     if found is None:
         raise malformed("not a JSON object", body)
     return found
+
+
+def _parsed(body: bytes) -> JsonValue:
+    try:
+        text = body.decode()
+        value, end = _begin(text)
+        if end == len(text):
+            return value
+    except ValueError:
+        pass
+    return json.loads(body)  # it may have blanks around it, another encoding, or begin with a mark of one
 
 
 def unwrapped(document: JsonValue) -> Json | None:

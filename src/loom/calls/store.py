@@ -240,7 +240,7 @@ def cached_answers(connection: Connection, project: str, keys: Sequence[bytes]) 
             .join(attempt, _T.id == cache.c.attempt)
             .where(cache.c.project == project, cache.c.key.in_(keys[start : start + _MANY]))
         )
-        for key, attempt_id, answer, streamed in connection.execute(query):
+        for key, attempt_id, answer, streamed in connection.execute(query).all():
             found[key] = StoredAnswer(AttemptId(attempt_id), Received(unpack(answer), bool(streamed)))
     return found
 

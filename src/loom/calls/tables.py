@@ -1,8 +1,8 @@
 """Accounts, calls, attempts and the cache."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
-from loom.storage.metadata import IDENTITY, metadata, rowid
+from loom.storage.metadata import IDENTITY, Bytes, metadata, rowid
 
 __all__ = ["account", "attempt", "cache", "call"]
 
@@ -48,7 +48,7 @@ attempt = Table(
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
     Column("snapshot", Text),
-    Column("answer", LargeBinary),
+    Column("answer", Bytes),
     Column("streamed", Integer),
     Column("opened_us", BigInteger, nullable=False),
     Column("closed_us", BigInteger),

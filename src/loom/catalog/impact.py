@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 from loom.catalog.library import Home, Library, Source
+from loom.catalog.unchanged import Unchanged
 from loom.core.config import Kind
 from loom.core.errors import ConfigError
 from loom.core.graph import dependencies
@@ -14,7 +16,7 @@ from loom.core.jsonvalue import Json
 from loom.core.pipeline_config import check_pipeline
 from loom.core.yamlfile import Document, load_yaml
 
-__all__ = ["Impact", "Risk", "StageUse", "get_worker_impact", "pipelines_in", "worker_impact"]
+__all__ = ["Impact", "Risk", "StageUse", "get_worker_impact", "mapping_at", "pipelines_in", "worker_impact"]
 
 
 class Risk(StrEnum):
@@ -85,8 +87,7 @@ def get_worker_impact(
     library = Library(Path(configs_dir))
     library.homes = [library.own, *(Home(Path(one), Source.APP) for one in extra_dirs or ())]
     file = next((one.path for one in library.all(Kind.WORKER) if one.name == worker_name), None)
-    worker = _read(file) if file else None
-    mapping = worker.mapping if worker else None
+    mapping = mapping_at(file) if file else None
     return worker_impact(worker_name, mapping or {}, pipelines_in(library)).to_json()
 
 
@@ -112,14 +113,35 @@ def worker_impact(name: str, worker: Json, pipelines: Mapping[str, Json | None])
 
 
 def pipelines_in(library: Library) -> dict[str, Json | None]:
-    """The pipelines of a library by name; None is one that is invalid."""
-    found: dict[str, Json | None] = {}
-    for one in library.all(Kind.PIPELINE):
-        document = _read(one.path)
-        if document is None or "pipeline_stages" in (document.mapping or {}):
-            valid = document is not None and not check_pipeline(document).errors
-            found[one.name] = document.mapping if document is not None and valid else None
-    return found
+    """The pipelines of a library by name; None is one that is invalid. Not to be changed: they are kept."""
+    found = {
+        one.name: _PIPELINES.of(one.path, one.path, partial(_pipeline, one.path))
+        for one in library.all(Kind.PIPELINE)
+    }
+    return {name: mapping for name, (is_one, mapping) in found.items() if is_one}
+
+
+def mapping_at(path: Path) -> Json | None:
+    """What the definition at `path` says; None when it cannot be read. Not to be changed: it is kept."""
+
+    def read() -> Json | None:
+        document = _read(path)
+        return document.mapping if document is not None else None
+
+    return _MAPPINGS.of(path, path, read)
+
+
+def _pipeline(path: Path) -> tuple[bool, Json | None]:
+    """Whether it is a pipeline, as far as one can tell, and what it says if that is valid."""
+    document = _read(path)
+    if document is None:
+        return True, None
+    is_one = "pipeline_stages" in (document.mapping or {})
+    return is_one, document.mapping if is_one and not check_pipeline(document).errors else None
+
+
+_MAPPINGS: Unchanged[Path, Json | None] = Unchanged(500)
+_PIPELINES: Unchanged[Path, tuple[bool, Json | None]] = Unchanged(500)
 
 
 def _read(path: Path) -> Document | None:

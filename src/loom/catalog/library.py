@@ -1,12 +1,15 @@
 """Finds definitions by name: the user's own first, then those of apps, then those that come with Loom. Reads none."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
+from loom.catalog.unchanged import Unchanged
 from loom.core.config import Kind
 from loom.core.errors import NotFoundError
 
@@ -38,6 +41,7 @@ class Source(StrEnum):
     SHIPPED = "shipped"
 
 
+@cache
 def shipped_configs() -> Path:
     """The folder of definitions that comes with Loom: inside the wheel, or in the checkout it runs from."""
     package = Path(__file__).resolve().parents[1]
@@ -131,20 +135,22 @@ class Library:
 
     def all(self, kind: Kind) -> list[Found]:
         """Every definition of `kind` (worker, pipeline, suite), sorted by name."""
-        found: dict[str, Found] = {}
+        found: dict[str, list[Found]] = {}
         for one in self.everywhere(kind):
-            first = found.setdefault(one.name, one)
-            if first.home != one.home:
-                found[one.name] = Found(one.name, first.path, first.home, (*first.hides, one.source))
-        return sorted(found.values(), key=lambda one: one.name)
+            found.setdefault(one.name, []).append(one)
+        return [_first(found[name]) for name in sorted(found)]
+
+    def named(self, kind: Kind, name: str) -> Found | None:
+        """The definition of `kind` called `name`."""
+        found = [one for one in self.everywhere(kind) if one.name == name]
+        return _first(found) if found else None
 
     def everywhere(self, kind: Kind) -> Iterator[Found]:
         """Every definition of `kind`, hidden ones too, in the order in which they are looked for."""
         shelf = _SHELVES[kind]
         for home in self.homes:
             for folder in shelf.folders:
-                for path in _files(home.path / folder, shelf.endings):
-                    yield Found(path.stem, path, home)
+                yield from _below(home, home.path / folder, shelf.endings)
 
     def at(self, kind: Kind, path: Path) -> Found | None:
         """The definition of `kind` whose file is at `path`."""
@@ -166,24 +172,51 @@ class Library:
         raise NotFoundError(f"there is no {kind} '{name}'; {hint}")
 
 
-def _files(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """The files in `folder` and in those below it, in the order of their parts."""
-    found = (
-        Path(entry.path)
-        for entry in _entries(folder)
-        if entry.name.endswith(endings) and not entry.name.startswith(("_", "."))
-    )
-    return iter(sorted(found, key=lambda path: path.parts))
+def _first(found: Sequence[Found]) -> Found:
+    """Of those of one name the one that counts."""
+    first, *others = found
+    hidden = tuple(one.source for one in others if one.home != first.home)
+    return replace(first, hides=hidden) if hidden else first
 
 
-def _entries(folder: str | Path) -> "Iterator[os.DirEntry[str]]":
+def _below(home: Home, folder: Path, endings: tuple[str, ...]) -> Iterable[Found]:
+    """The definitions in `folder` and in those below it, in the order of the parts of their paths."""
+    inside = _INSIDE.of((home, folder), folder, partial(_inside, home, folder))
+    found = [one for one in inside.files if one.path.name.endswith(endings)]
+    if not inside.links and not inside.folders:
+        return found
+    found += (one for one in inside.links if one.path.name.endswith(endings) and one.path.is_file())
+    for name in inside.folders:
+        found += _below(home, folder / name, endings)
+    return sorted(found, key=lambda one: one.path.parts)
+
+
+class _Inside(NamedTuple):
+    """What is directly in a folder, by name; definitions begin with neither `_` nor a dot."""
+
+    files: tuple[Found, ...] = ()
+    links: tuple[Found, ...] = ()
+    folders: tuple[str, ...] = ()
+
+
+def _inside(home: Home, folder: Path) -> _Inside:
     try:
         with os.scandir(folder) as inside:
-            entries = list(inside)
+            entries = sorted(inside, key=lambda entry: entry.name)
     except OSError:  # none, or not to be read
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _entries(entry.path)
-        elif entry.is_file():
-            yield entry
+        return _Inside()
+
+    def found(entry: "os.DirEntry[str]") -> Found:
+        path = folder / entry.name
+        return Found(path.stem, path, home)
+
+    named = [entry for entry in entries if not entry.name.startswith(("_", "."))]
+    return _Inside(
+        tuple(found(entry) for entry in named if entry.is_file(follow_symlinks=False)),
+        tuple(found(entry) for entry in named if entry.is_symlink()),
+        tuple(entry.name for entry in entries if entry.is_dir(follow_symlinks=False)),
+    )
+
+
+_INSIDE: Unchanged[tuple[Home, Path], _Inside] = Unchanged(1_000)
+"""Every list and every name that is looked for needs these."""

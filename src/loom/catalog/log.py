@@ -89,11 +89,26 @@ class Log:
 
     async def versions(self, ref: Ref) -> list[Version]:
         """The versions of `ref` in every home, as they were logged."""
-        return await self._database.read(lambda connection: store.versions(connection, ref))
+        return list(
+            await self._database.read_kept(
+                ("versions", ref), lambda connection: tuple(store.versions(connection, ref))
+            )
+        )
 
     async def last(self, ref: Ref, home: Home) -> Version | None:
         """The newest version of `ref` in `home`."""
-        return await self._database.read(lambda connection: store.last_version(connection, ref, home.key))
+        key = home.key
+        return await self._database.read_kept(
+            ("last version", ref, key), lambda connection: store.last_version(connection, ref, key)
+        )
+
+    async def numbers(self, kind: Kind, own: Home) -> dict[tuple[str, bool, bytes], int]:
+        """By name, whether it is in `own`, and hash of its text: the number of the version logged last."""
+        rows = await self._database.read_kept(
+            ("newest versions", kind), lambda connection: store.newest(connection, kind)
+        )
+        key = own.key
+        return {(name, home == key, digest): number for name, home, digest, number in rows}
 
     async def names(self, kind: Kind, home: Home) -> list[str]:
         """What is or was once called so in `home`."""
@@ -101,7 +116,7 @@ class Log:
 
     async def content(self, name: bytes) -> bytes:
         """The text of that hash."""
-        return await self._database.read(lambda connection: load_blob(connection, name))
+        return await self._database.read_kept(("text", name), lambda connection: load_blob(connection, name))
 
     async def _read(self, standing: Standing) -> None:
         # The log first: what is logged between the two is then newer than what was read, and shows as a clash.

@@ -93,6 +93,9 @@ class Entry:
     problem: Problem | None = None
     """The first thing that is wrong with it."""
 
+    hash: bytes | None = None
+    """SHA-256 of the file's bytes; None when it cannot be read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

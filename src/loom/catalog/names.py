@@ -61,6 +61,7 @@ _FAULTS: tuple[tuple[Callable[[str], object], str, str], ...] = (
     (lambda name: _normal(name) != name, "has characters that look like others", "write '{normal}'"),
     (lambda name: not all(letter.isalnum() or letter in "_-" for letter in name), "is no name", _PLAIN),
     (lambda name: not name[0].isalnum(), "is no name", "begin with a letter or a digit"),
+    (lambda name: name.casefold() == "new", "is where the Workshop makes another", "choose another name"),
     (_RESERVED.fullmatch, "is a name that Windows keeps for itself", "choose another name"),
     (
         lambda name: len(name) > _MOST_CHARACTERS or len(name.encode()) > _MOST_BYTES,

@@ -5,6 +5,7 @@ then found first.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +15,7 @@ from loom.catalog.changes import Changes, Edit
 from loom.catalog.choosing import choose
 from loom.catalog.diff import TextDiff, compare_texts
 from loom.catalog.files import Place
-from loom.catalog.impact import Impact, pipelines_in, worker_impact
+from loom.catalog.impact import Impact, mapping_at, pipelines_in, worker_impact
 from loom.catalog.library import Found, Library, Source
 from loom.catalog.listing import list_entries
 from loom.catalog.log import Log, Standing
@@ -23,7 +24,6 @@ from loom.catalog.names import is_text
 from loom.core.clock import Clock
 from loom.core.config import Kind
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
-from loom.core.yamlfile import load_yaml
 from loom.storage.database import Database
 
 __all__ = ["KINDS", "Catalog", "Difference"]
@@ -57,6 +57,16 @@ class Catalog:
         """The definitions that `query` asks for, as their files say now."""
         return await asyncio.to_thread(list_entries, self._library, KINDS, query)
 
+    async def numbers(self, entries: Sequence[Entry], principal: Principal) -> dict[Ref, int]:  # noqa: ARG002 - every call has one
+        """Which version each file is; without those whose text Loom has not yet seen."""
+        own = self._library.own
+        known = {kind: await self._log.numbers(kind, own) for kind in {one.ref.kind for one in entries}}
+        found = {
+            one.ref: known[one.ref.kind].get((one.ref.name, one.source is own.source, one.hash or b""))
+            for one in entries
+        }
+        return {ref: number for ref, number in found.items() if number is not None}
+
     async def find(self, name: str, kind: Kind | None = None) -> Ref:
         """The definition called `name`, deleted ones included; of two, the worker, unless `kind` says otherwise.
 
@@ -78,10 +88,18 @@ class Catalog:
         Raises:
             NotFoundError: when there is no such definition, and never was.
         """
+        return (await self.opened(ref, principal))[0]
+
+    async def opened(self, ref: Ref, principal: Principal) -> tuple[History, Text | None]:
+        """The versions of `ref` and its present text, None when it is deleted. Raises as `history`."""
         standing = await self._standing(ref, principal)
         here, elsewhere = await self._versions(standing)
-        path = None if standing.content is None else standing.place.path
-        return History(ref, tuple(here), path, standing.home.source, tuple(elsewhere))
+        content, last = standing.content, standing.last
+        path = None if content is None else standing.place.path
+        history = History(ref, tuple(here), path, standing.home.source, tuple(elsewhere))
+        if content is None or last is None:
+            return history, None
+        return history, Text(ref, f"v{last.number}", last, content)
 
     async def text(self, ref: Ref, wanted: str, principal: Principal) -> Text:
         """The text of a version: `last` (what is in the file), `last~1`, `v3`, digits of a hash, or `shipped`.
@@ -222,16 +240,11 @@ class Catalog:
         return tuple(gone)
 
     def _impact(self, worker: str, found: Found | None) -> Impact:
-        mapping = None
-        if found is not None:
-            try:
-                mapping = load_yaml(found.path).mapping
-            except ConfigError:
-                mapping = None
+        mapping = mapping_at(found.path) if found else None
         return worker_impact(worker, mapping or {}, pipelines_in(self._library))
 
     def _found(self, ref: Ref) -> Found | None:
-        return next((one for one in self._library.all(ref.kind) if one.name == ref.name), None)
+        return self._library.named(ref.kind, ref.name)
 
     async def _origin(self, ref: Ref, principal: Principal) -> Standing | None:
         """What an own copy would be a copy of; None where there is an own one, or nothing."""

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from loom.catalog.models import Change, Ref, Version
 from loom.catalog.tables import version
 from loom.core.config import Kind
 from loom.storage.statements import Phase, Statement, Write
 
-__all__ = ["add_version", "known_names", "last_version", "version_at", "versions"]
+__all__ = ["add_version", "known_names", "last_version", "newest", "version_at", "versions"]
 
 _V = version.c
 
@@ -67,6 +67,13 @@ def last_version(connection: Connection, ref: Ref, home: str) -> Version | None:
     query = _of(ref).where(_V.home == home).order_by(_V.number.desc()).limit(1)
     row = connection.execute(query).first()
     return None if row is None else _version(row)
+
+
+def newest(connection: Connection, kind: Kind) -> list[tuple[str, str, bytes, int]]:
+    """Of every definition of `kind` the version that was logged last: name, home, hash, number."""
+    last = select(func.max(_V.row)).where(_V.kind == kind.value).group_by(_V.name, _V.home)
+    query = select(_V.name, _V.home, _V.hash, _V.number).where(_V.row.in_(last))
+    return [(name, home, bytes(digest), number) for name, home, digest, number in connection.execute(query)]
 
 
 def known_names(connection: Connection, kind: Kind, home: str) -> list[str]:

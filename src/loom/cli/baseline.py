@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Set, show and clear the runs that later ones are compared with.",
+    help="Set, show and clear what later runs are compared with.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -67,11 +67,16 @@ def _refuse_more(others: list[str] | None) -> None:
 def _pair(a: str, b: str, measure: "Measure", *, as_json: bool) -> None:
     from loom.cli.context import print_json, with_app
     from loom.cli.show.comparison import show_comparison
+    from loom.core.errors import Problem, UsageError
     from loom.evaluation.reports.values import comparison_json
 
     async def run(app: "App") -> "tuple[Comparison, RunRow, RunRow]":
         before, after = await app.reports.find(a), await app.reports.find(b)
-        return await app.reports.compare(before, after, measure), before, after
+        found = await app.reports.compare(before, after, measure)
+        if not found.shared:
+            what, remedy = "share no case, so nothing can be said of them", "compare runs of one suite"
+            raise UsageError(Problem(what, f"{a}, {b}", remedy=remedy))
+        return found, before, after
 
     result, before, after = with_app(run)
     if as_json:

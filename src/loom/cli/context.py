@@ -150,16 +150,20 @@ def dollars(option: str, amount: str | None) -> int | None:
 
 def read_payload(given: str) -> "Json":
     """The JSON object in `given`, in the file it names as `@FILE`, or on standard input for `-`."""
+    from loom.core.sound_json import refuse_unsound
+    from loom.evaluation.json_text import parse_json
+
     text, source = read_text_argument(given, "--input")
     try:
-        value: JsonValue = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value: JsonValue = parse_json(text)
+    except ValueError as error:
         remedy = """write JSON, as in '{"text": "Where is my parcel?"}'"""
         what = f"is not JSON: {error}" if text.strip() else "is empty"
         raise UsageError(Problem(what, field=source, remedy=remedy)) from None
     if not isinstance(value, dict):
         remedy = "write an object, as the worker's input_schema describes"
         raise UsageError(Problem("is not a JSON object", field=source, value=value, remedy=remedy))
+    refuse_unsound(value, source)
     return cast("Json", value)
 
 
@@ -171,7 +175,7 @@ def read_text_argument(given: str, option: str) -> tuple[str, str]:
     try:
         raw = sys.stdin.buffer.read() if given == "-" else Path(source).read_bytes()
     except OSError as error:
-        problem = Problem(f"cannot be read: {error.strerror}", option, value=given, remedy="check the path")
+        problem = Problem(f"cannot be read: {error.strerror}", option, value=source, remedy="check the path")
         raise UsageError(problem) from None
     try:
         return raw.decode("utf-8-sig"), source

@@ -215,19 +215,24 @@ async def _interrupted(app: "App", name: str, asked: Wanted) -> _Opened:
 async def _open(app: "App", asked: _Asked) -> _Opened:
     from loom.access.models import LOCAL
     from loom.cli.context import compiled, one_of, route_of, suite_named, version_of, worker_named
-    from loom.cli.gating import fixed
+    from loom.cli.gating import admission, fixed
+    from loom.cli.show.console import error_console, put
+    from loom.evaluation.fitting import misfits
     from loom.evaluation.models import Split
     from loom.evaluation.service import Selection, Wish
 
     config = worker_named(asked.worker, asked.configs_dir)
     suite = suite_named(asked.suite, asked.configs_dir)
     told = await fixed(app, asked.wanted, config.name, suite.name)
+    selection = Selection(one_of(Split, "--split", asked.split), asked.tags, asked.limit)
+    for problem in misfits(config, suite.select(split=selection.split, tags=selection.tags)):
+        put(("warning: ", "warn"), str(problem), out=error_console())
     wish = Wish(
         worker=config.name,
         task=compiled(config),
         suite=suite,
         route=await route_of(app, config, asked.tier, asked.model, asked.endpoint),
-        selection=Selection(one_of(Split, "--split", asked.split), asked.tags, asked.limit),
+        selection=selection,
         repetitions=asked.repeat,
         scorers=asked.scorers,
         judge=asked.judge,
@@ -235,6 +240,7 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
         budget_nano=asked.budget_nano,
         use_cache=asked.use_cache,
         version=await version_of(app, config, asked.configs_dir),
+        admit=admission(app, asked.wanted),
     )
     return _Opened(await app.evaluations.open(wish, LOCAL), told)
 

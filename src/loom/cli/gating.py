@@ -9,10 +9,13 @@ import typer
 from loom.core.ids import short, text
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
     from loom.evaluation.comparison import Comparison, Measure
     from loom.evaluation.gates import Gate, GateResult
     from loom.evaluation.report import RunReport
     from loom.evaluation.reports.document import ReportDocument
+    from loom.evaluation.scorers import ConfiguredScorer
     from loom.evaluation.store import RunRow
     from loom.wiring.app import App
 
@@ -25,6 +28,7 @@ __all__ = [
     "ReportFiles",
     "Tolerance",
     "Wanted",
+    "admission",
     "documented",
     "fixed",
     "judge",
@@ -111,7 +115,7 @@ def wanted(
     """What the options ask for.
 
     Raises:
-        UsageError: when they contradict each other, or a report has no format.
+        UsageError: when they contradict each other, or a report has no format or cannot be written.
     """
     from loom.core.errors import Problem, UsageError
     from loom.evaluation.gates import Gate
@@ -119,12 +123,19 @@ def wanted(
     chosen = measure_named(measure)
     if files:
         from loom.evaluation.reports.document import format_of
+        from loom.evaluation.reports.writing import require_writable
 
         for path in files:
             format_of(str(path))
+            require_writable(path)
     if gated and against is None and at_least is None:
         remedy = "add --against baseline, --against RUN, or --min-pass-rate PERCENT"
         raise UsageError(Problem("has nothing to go by", "--gate", remedy=remedy))
+    if at_least is not None and 0 < at_least < 1:
+        remedy = f"write {100 * at_least:g} for {100 * at_least:g} %"
+        raise UsageError(
+            Problem("is less than one percent", "--min-pass-rate", value=at_least, remedy=remedy)
+        )
     excess = "--tolerance" if tolerance else "--min-pass-rate" if at_least is not None else None
     if not gated and excess:
         raise UsageError(Problem("decides nothing without --gate", excess, remedy="add --gate"))
@@ -141,6 +152,18 @@ async def fixed(app: "App", asked: Wanted, worker: str, suite: str) -> Wanted:
     if asked.against is None:
         return asked
     return replace(asked, against=text((await _against(app, asked.against, worker, suite)).id))
+
+
+def admission(app: "App", asked: Wanted) -> "Callable[[Sequence[ConfiguredScorer]], Awaitable[None]] | None":
+    """What refuses a judge that may not decide the gate, before anything is paid; None without a gate."""
+    from loom.evaluation.gates import is_judge, refuse_uncalibrated
+
+    async def admit(scorers: "Sequence[ConfiguredScorer]") -> None:
+        judges = [scorer for scorer in scorers if is_judge(scorer)]
+        if judges:
+            refuse_uncalibrated(judges, await app.labels.pairs(judges))
+
+    return None if asked.gate is None else admit
 
 
 async def _against(app: "App", name: str, worker: str, suite: str) -> "RunRow":

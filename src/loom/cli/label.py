@@ -63,10 +63,10 @@ def export(
 
 def _refuse_overwriting(output: Path | None) -> None:
     """A sheet holds what people have filled in, which nothing else does."""
-    from loom.core.errors import ConflictError
+    from loom.core.errors import TakenError
 
     if output is not None and output.exists():
-        raise ConflictError(f"'{output}' is there already; name another file, or delete it first")
+        raise TakenError(f"'{output}' is there already; name another file, or delete it first")
 
 
 @app.command("import")

@@ -14,13 +14,16 @@ from loom.cli import (
     baseline,
     catalog,
     compare,
+    dead_letter,
     doctor,
     evaluate,
+    importing,
     init,
     label,
     new,
     power,
     prune,
+    rag,
     report,
     rescore,
     runs,
@@ -41,7 +44,7 @@ __all__ = ["app", "cli"]
 
 app = typer.Typer(
     name="loom",
-    help="Define, test, evaluate, tune, study and deploy LLM workers, with honest numbers.",
+    help="Define, test, evaluate and compare LLM workers, with honest numbers.",
     epilog="Begin with `loom demo`. Exit status: 0 fine, 1 what was checked is invalid or failed, 2 wrong use, "
     "3 provider or infrastructure, 130 interrupted.",
     no_args_is_help=True,
@@ -69,8 +72,11 @@ app.add_typer(catalog.app, name="catalog")
 app.add_typer(silo.app, name="silo")
 app.command("scorers")(scorers.scorers)
 app.add_typer(suite.app, name="suite")
+app.command("import")(importing.import_)
 app.command("workshop")(workshop.workshop)
 app.add_typer(users.app, name="users")
+app.add_typer(dead_letter.app, name="dead-letter")
+app.add_typer(rag.app, name="rag")
 app.command("sim")(sim.sim)
 app.command("doctor")(doctor.doctor)
 app.command("prune")(prune.prune)

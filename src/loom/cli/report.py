@@ -29,7 +29,7 @@ def report(
         typer.Option("-o", "--output", metavar="FILE", help="Where to write; default: standard output."),
     ] = None,
 ) -> None:
-    """Write a report of a run, for CI, a pull request, or a browser."""
+    """Write a report of a run: for CI, for people, for programs."""
     from loom.cli.context import with_app
     from loom.cli.gating import Wanted, documented, judge, measure_named
     from loom.cli.show.console import error_console, put

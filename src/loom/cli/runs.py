@@ -8,6 +8,9 @@ import typer
 from loom.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from loom.evaluation.rates import Rate
+    from loom.evaluation.reading.runs_store import RunFilter
+    from loom.evaluation.report import RunReport
     from loom.evaluation.store import RunRow
     from loom.sim.checker import Verdict
     from loom.wiring.app import App
@@ -23,6 +26,9 @@ _Run = Annotated[str, typer.Argument(metavar="ID", help="A run as listed, or `la
 def runs(
     context: typer.Context,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many, newest first.")] = 20,
+    worker: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this worker.")] = None,
+    suite: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs on this suite.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this model.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List runs, newest first."""
@@ -30,33 +36,56 @@ def runs(
         return
     from loom.cli.context import now_us, print_json, with_app
     from loom.cli.show.runs import show_runs
-    from loom.evaluation.reports.values import run_json
+    from loom.evaluation.reading.runs_store import RunFilter
+    from loom.evaluation.reports.values import rate_json, run_json
 
-    async def read(opened: "App") -> "list[RunRow]":
-        return await opened.reports.runs(limit)
+    wanted = RunFilter(worker, suite, model=model)
+    found = with_app(lambda opened: _listed(opened, wanted, limit))
+    if as_json:
+        print_json(
+            [{**run_json(row, now_us()), "pass_rate": rate and rate_json(rate)} for row, rate in found]
+        )
+    else:
+        show_runs(found, filtered=wanted != RunFilter())
 
-    found = with_app(read)
-    print_json([run_json(row, now_us()) for row in found]) if as_json else show_runs(found)
+
+async def _listed(opened: "App", wanted: "RunFilter", limit: int) -> "list[tuple[RunRow, Rate | None]]":
+    """The newest runs with their pass rates; tests, which have none, only where nothing is asked of a run."""
+    from loom.access.models import LOCAL
+    from loom.evaluation.reading.runs import RunQuery
+    from loom.evaluation.reading.runs_store import RunFilter
+
+    if wanted != RunFilter():
+        page = await opened.reading.runs(RunQuery(wanted, size=limit, counted=False), LOCAL)
+        return [(item.run, item.rate) for item in page.items]
+    rows = await opened.reports.runs(limit)
+    known = await opened.reading.some([row.id for row in rows if row.suite], LOCAL)
+    return [(row, known[row.id].rate if row.id in known else None) for row in rows]
 
 
 @app.command("show")
 def show(
     run: _Run,
     failures: Annotated[bool, typer.Option("--failures", help="Only the cases that did not pass.")] = False,
+    case: Annotated[
+        str | None, typer.Option(metavar="NAME", help="One case, whole: its input, output and prompt.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All cases of a run, however large.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a run: its rates, money and cases."""
-    from loom.cli.context import now_us, print_json_list, with_app
+    from loom.cli.context import with_app
     from loom.cli.show.runs import show_cases, show_report
-    from loom.evaluation.reports.values import case_json, report_json
 
     async def read(opened: "App") -> None:
-        report = await opened.reports.report(await opened.reports.find(run))
+        found = await opened.reports.find(run)
+        if case is not None:
+            await _show_case(opened, found, case, as_json=as_json)
+            return
+        report = await opened.reports.report(found)
         version = await opened.evaluations.version(report.run.job)
         if as_json:
-            shown = (one for one in report.results if not (failures and one.outcome == "passed"))
-            print_json_list(report_json(report, now_us(), version), "cases", map(case_json, shown))
+            _print_report(report, version, only_failures=failures)
             return
         show_report(report)
         if version is not None:
@@ -64,6 +93,44 @@ def show(
         show_cases(report, only_failures=failures, everything=everything)
 
     with_app(read)
+
+
+def _print_report(report: "RunReport", version: bytes | None, *, only_failures: bool) -> None:
+    from loom.cli.context import now_us, print_json_list
+    from loom.evaluation.reports.values import case_json, report_json
+
+    shown = (one for one in report.results if not (only_failures and one.outcome == "passed"))
+    print_json_list(report_json(report, now_us(), version), "cases", map(case_json, shown))
+
+
+async def _show_case(opened: "App", run: "RunRow", name: str, *, as_json: bool) -> None:
+    """Every execution of one case of `run`, with what was said in it."""
+    from loom.access.models import LOCAL
+    from loom.cli.context import print_json
+    from loom.cli.show.cases import case_whole_json, show_case
+
+    results = [one for one in await opened.reports.results(run) if one.case.name == name]
+    if not results:
+        await _refuse_case(opened, run, name)
+    told = [(one, await opened.reading.told(run, one.execution, LOCAL)) for one in results]
+    if as_json:
+        print_json([case_whole_json(one, said) for one, said in told])
+        return
+    for one, said in told:
+        show_case(one, said)
+
+
+async def _refuse_case(opened: "App", run: "RunRow", name: str) -> None:
+    """Raises NotFoundError, naming what is near."""
+    from difflib import get_close_matches
+
+    from loom.core.errors import NotFoundError
+    from loom.core.ids import short
+
+    names = {one.case.name for one in await opened.reports.results(run)}
+    near = get_close_matches(name, names, 1)
+    hint = f"did you mean '{near[0]}'?" if near else f"loom runs show {short(run.id)} --all lists them"
+    raise NotFoundError(f"run {short(run.id)} has no case '{name}'; {hint}")
 
 
 async def _show_version(opened: "App", worker: str, version: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loom.cli.context import one_of, own_suite, read_text_argument
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
+from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.suites.editing import add_case, begin_suite, refuse_repeated
 from loom.evaluation.suites.files import load_suite, parse_suite
@@ -110,8 +111,8 @@ def _refuse_wrong(case: Case) -> None:
 def _expected(given: str) -> "JsonValue":
     text, source = read_text_argument(given, "--expect")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse_json(text)
+    except ValueError as error:
         remedy = f"write JSON, name a file as @FILE, or write {_ACCEPT}"
         raise UsageError(Problem(f"is not JSON: {error}", field=source, remedy=remedy)) from None
 

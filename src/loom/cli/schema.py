@@ -1,9 +1,12 @@
 """`loom schema`: the JSON Schemas of Loom's files, for editors."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from loom.core.jsonvalue import Json
 
 __all__ = ["schema"]
 
@@ -23,9 +26,8 @@ def schema(
 
     Editors complete and check YAML with it, by the rules that `loom validate` has.
     """
-    import json
-
-    from loom.cli.context import one_of, print_json
+    from loom.cli.context import one_of
+    from loom.cli.show.plain import emit
     from loom.core.errors import Problem, UsageError
     from loom.wiring.file_schemas import FileKind, file_schema
 
@@ -33,16 +35,20 @@ def schema(
     if into is not None:
         _write(
             into,
-            {
-                one: json.dumps(file_schema(one), indent=2) + "\n"
-                for one in ([chosen] if chosen else FileKind)
-            },
+            {one: _spelled(file_schema(one)) for one in ([chosen] if chosen else FileKind)},
         )
     elif chosen is not None:
-        print_json(file_schema(chosen))
+        emit((_spelled(file_schema(chosen)),))
     else:
         remedy = f"name one of {_KINDS}, or --into DIR for all"
         raise UsageError(Problem("is missing", field="KIND", remedy=remedy))
+
+
+def _spelled(value: "Json") -> str:
+    """For people to read and files to keep, also in a pipe."""
+    import json
+
+    return json.dumps(value, indent=2) + "\n"
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ import typer
 from loom.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from loom.core.errors import Problem
     from loom.core.jsonvalue import Json, JsonValue
     from loom.evaluation.scorers.base import JudgeChoice
     from loom.evaluation.scorers.catalogue import Entry
@@ -59,14 +60,19 @@ def read_scorers(given: Sequence[str]) -> "tuple[JsonValue, ...]":
             found.append(inlined(spec, Path.cwd()))
             make_scorer(found[-1])
         except ConfigError as error:
-            problems = (replace(one, field=f"--scorer {one.field or ''}".strip()) for one in error.problems)
-            raise UsageError(problems) from None
+            raise UsageError(map(_of_the_option, error.problems)) from None
         except (ValueError, RecursionError) as error:
             remedy = """write a name, or JSON as in '{"scorer": "length", "max_words": 60}'"""
             raise UsageError(
                 Problem(f"is not JSON: {error}", "--scorer", value=text, remedy=remedy)
             ) from None
     return tuple(found)
+
+
+def _of_the_option(problem: "Problem") -> "Problem":
+    """`problem` as one of `--scorer`, whose value is the scorer's name where it is not more."""
+    inner = problem.field if problem.field not in (None, "scorer") else ""
+    return replace(problem, field=f"--scorer {inner}".strip())
 
 
 def judge_choice(model: str | None, endpoint: str | None, prompt: str | None) -> "JudgeChoice | None":

@@ -38,7 +38,7 @@ def validate(
     if not files:
         remedy = "or --all for everything under --configs-dir"
         raise UsageError(Problem("Provide config file paths", remedy=remedy))
-    checked = [_check(path) for path in files]
+    checked = _of_one_name([_check(path) for path in files])
     _print_json(checked) if as_json else _print(checked)
     if any(one.errors for one in checked):
         raise typer.Exit(1)
@@ -69,6 +69,26 @@ def _check(path: Path) -> "Checked":
         return checked
     found = check_suite(path)
     return replace(checked, errors=tuple(found.errors), warnings=tuple(found.warnings))
+
+
+def _of_one_name(checked: "list[Checked]") -> "list[Checked]":
+    """`checked`, with a warning at each worker that has the name of one before: to Loom they are the same."""
+    from dataclasses import replace
+
+    from loom.core.config import Kind
+    from loom.core.errors import Problem
+
+    first: dict[str, Path] = {}
+
+    def told(one: "Checked") -> "Checked":
+        before = first.setdefault(one.name, one.path) if one.kind is Kind.WORKER and one.name else one.path
+        if before.resolve() == one.path.resolve():
+            return one
+        what, remedy = f"is the name of {before} too", "rename one"
+        twice = Problem(what, "name", str(one.path), value=one.name, remedy=remedy)
+        return replace(one, warnings=(*one.warnings, twice))
+
+    return [told(one) for one in checked]
 
 
 def _print(checked: "list[Checked]") -> None:

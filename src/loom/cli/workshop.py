@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from loom.workshop.options import WorkshopOptions
     from loom.workshop.server import Started
 
-__all__ = ["workshop"]
+__all__ = ["serve_with", "workshop"]
 
 
 def workshop(
@@ -31,13 +31,26 @@ def workshop(
     apps_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where deployed apps are, in place of APPS_DIR.")
     ] = None,
+    nats_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The mesh whose dead letters are shown.")
+    ] = None,
+    rag_db_path: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The vector store of the RAG pages, in place of RAG_DB_PATH."),
+    ] = None,
+    rag_store_class: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Another store than DuckDB: package.module.Class.")
+    ] = None,
+    rag_channel_registry: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What is known of channels, as YAML.")
+    ] = None,
     demo: Annotated[
         bool,
         typer.Option("--demo", help="With finished runs of the simulated model, in a folder of its own."),
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Also serve /gallery, every component.")] = False,
 ) -> None:
-    """Open the Workshop in a browser.
+    """Start the LLM Worker Workshop, the pages and the REST API.
 
     Define workers, test them, evaluate and compare them; the same store as the command line, at the same time.
     """
@@ -47,15 +60,30 @@ def workshop(
     if demo:
         settings, configs_dir = _filled(settings)
     url = f"sqlite:///{db_path.expanduser()}" if db_path else None
-    changes = {"host": host, "port": port, "database_url": url, "apps_dir": apps_dir}
+    changes = {
+        "host": host,
+        "port": port,
+        "database_url": url,
+        "apps_dir": apps_dir,
+        "nats_url": nats_url,
+        "rag_db_path": rag_db_path,
+        "rag_vector_store": rag_store_class,
+        "rag_channel_registry": rag_channel_registry,
+    }
     settings = replace(settings, **{name: value for name, value in changes.items() if value is not None})
     serve(_options(settings, configs_dir, debug=debug), _say)
+
+
+def serve_with(settings: "Settings", configs_dir: Path = Path("configs")) -> None:
+    """The Workshop as `settings` wish it, until someone ends it."""
+    _server()(_options(settings, configs_dir, debug=False), _say)
 
 
 def _say(started: "Started") -> None:
     from loom.cli.show.console import put
 
-    put(f"the Workshop is at {started.address}; Ctrl+C ends it", label=("✓ ", "pass"))
+    elsewhere = ", and at every other address of this machine" if started.everywhere else ""
+    put(f"the Workshop is at {started.address}{elsewhere}; Ctrl+C ends it", label=("✓ ", "pass"))
     if started.setup is not None:
         put(f"make yourself its administrator, with this address and nobody watching: {started.setup}")
 

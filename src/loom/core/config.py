@@ -13,7 +13,7 @@ from loom.core.contracts import too_deep
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Findings
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.named_things import warn_of_missing
+from loom.core.named_things import warn_of_missing, warn_of_other_name
 from loom.core.orchestrator_config import check_orchestrator
 from loom.core.pipeline_config import check_pipeline
 from loom.core.router_config import check_router_rules
@@ -67,6 +67,8 @@ class Checked:
     kind: Kind
     errors: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    name: str | None = None
+    """What it calls itself."""
 
 
 def load_config(path: str | PathLike[str], *, resolve_refs: bool = True) -> Json:
@@ -129,10 +131,11 @@ def check_file(path: str | PathLike[str]) -> Checked:
     try:
         document = load_yaml(path)
     except ConfigError as error:
-        return Checked(place, Kind.UNKNOWN, error.problems)
+        return Checked(place, _BY_FOLDER.get(place.parent.name, Kind.UNKNOWN), error.problems)
     kind = detect_kind(document.value)
     found = _check(document, kind)
-    return Checked(place, kind, found.errors, found.warnings)
+    name = (document.mapping or {}).get("name")
+    return Checked(place, kind, found.errors, found.warnings, name if isinstance(name, str) else None)
 
 
 _SIGNS: tuple[tuple[tuple[str, ...], Kind], ...] = (
@@ -149,6 +152,9 @@ _SIGNS: tuple[tuple[tuple[str, ...], Kind], ...] = (
     (("tools",), Kind.MCP),
     (("resources",), Kind.MCP),
 )
+_BY_FOLDER = {"workers": Kind.WORKER, "pipelines": Kind.PIPELINE, "suites": Kind.SUITE}
+"""What a file is meant to be that cannot be read."""
+
 _CHECKS: dict[Kind, Callable[[Document], Findings]] = {
     Kind.WORKER: check_worker,
     Kind.PIPELINE: check_pipeline,
@@ -168,6 +174,7 @@ def _check(document: Document, kind: Kind) -> Findings:
     missing = document.report()
     if kind is Kind.WORKER:
         warn_of_missing(document, missing)
+        warn_of_other_name(document, missing)
     return Findings(errors, (*found.warnings, *missing.findings().warnings))
 
 

@@ -71,6 +71,8 @@ class EndpointConfig:
     """By model; others are looked up."""
 
     limits: EndpointLimits = EndpointLimits()
+    headers: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
+    """Sent beside the key."""
 
     def may_serve(self, model: str) -> bool:
         """Whether `model` is configured for it, or nothing is."""

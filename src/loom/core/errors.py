@@ -6,15 +6,18 @@
     │   └── UsageError        the command or call itself
     ├── NotFoundError         the caller: no such thing
     ├── ConflictError         the caller, later: someone else holds it, or it is already finished
+    │   └── TakenError        the caller: another name
     ├── AccessError           the caller: who they are, or an administrator
     │   ├── UnauthenticatedError  nobody knows who asks
     │   ├── ForbiddenError    whoever asks may not
+    │   │   └── SealedError   or not before they say so
     │   └── ThrottledError    too many wrong passwords: later
     ├── ContractError         the author of the worker: data does not fit a schema
     ├── LimitError            the owner of the budget
     ├── TaskTimeoutError      the author of the worker: its time was up
     ├── ProviderError         the provider, or nobody: `retryable`
     │   └── EndpointDownError whoever runs the endpoint
+    ├── BusError              the operator: the message bus
     └── StorageError          the operator: the database or the disk
 
 Every message says what, where, the value, and how to mend it. `EXIT_CODES` maps the tree for the terminal.
@@ -27,6 +30,7 @@ from enum import StrEnum
 __all__ = [
     "EXIT_CODES",
     "AccessError",
+    "BusError",
     "ConfigError",
     "ConflictError",
     "ContractError",
@@ -39,7 +43,9 @@ __all__ = [
     "NotFoundError",
     "Problem",
     "ProviderError",
+    "SealedError",
     "StorageError",
+    "TakenError",
     "TaskTimeoutError",
     "ThrottledError",
     "UnauthenticatedError",
@@ -121,6 +127,10 @@ class ConflictError(LoomError):
     """Someone else holds it, it is already finished, or it was made by a newer Loom."""
 
 
+class TakenError(ConflictError):
+    """There is something of this name, and it stays."""
+
+
 class AccessError(LoomError):
     """Whoever asks is not let in."""
 
@@ -131,6 +141,17 @@ class UnauthenticatedError(AccessError):
 
 class ForbiddenError(AccessError):
     """It is known who asks, and they may not."""
+
+
+class SealedError(ForbiddenError):
+    """Sealed cases are closed until someone opens them, which counts as a look."""
+
+    def __init__(self, suite: str, looks: int) -> None:
+        remedy = f"open them at /suites/{suite}: it is counted, and tells what it costs"
+        super().__init__(f"the sealed cases of the suite '{suite}' are closed to you; {remedy}")
+        self.suite = suite
+        self.looks = looks
+        """How often they were looked at so far."""
 
 
 class ThrottledError(AccessError):
@@ -214,6 +235,15 @@ class EndpointDownError(ProviderError):
     """An endpoint has not answered anything for so long that only waiting for it makes no sense any more."""
 
 
+class BusError(LoomError):
+    """The message bus cannot be reached, or cannot carry this."""
+
+    def __init__(self, message: str, *, doubtful: bool = False) -> None:
+        super().__init__(message)
+        self.doubtful = doubtful
+        """What was to be sent may have been sent all the same."""
+
+
 class StorageError(LoomError):
     """The database or the disk cannot do what was asked."""
 
@@ -226,8 +256,10 @@ EXIT_CODES: tuple[tuple[type[LoomError], int], ...] = (
     (ContractError, 1),
     (LimitError, 1),
     (TaskTimeoutError, 1),
+    (TakenError, 2),
     (ConflictError, 3),
     (ProviderError, 3),
+    (BusError, 3),
     (StorageError, 3),
 )
 

@@ -15,6 +15,7 @@ AttemptId = NewType("AttemptId", bytes)
 AccountId = NewType("AccountId", bytes)
 UserId = NewType("UserId", bytes)
 KeyId = NewType("KeyId", bytes)
+LetterId = NewType("LetterId", bytes)
 
 _RANDOM_BYTES = 10
 _POOL_BYTES = 4000

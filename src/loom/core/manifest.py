@@ -29,10 +29,16 @@ COMPATIBILITY = (0, 9, 0)
 
 KNOWN_EXTRAS = frozenset(
     {
+        "dev",
         "docproc",
+        "docs",
         "duckdb",
+        "eval",
+        "lancedb",
+        "local",
         "mcp",
         "mdns",
+        "nats",
         "otel",
         "parquet",
         "postgres",

@@ -1,4 +1,4 @@
-"""Looks whether what a worker names is there: files, folders, classes. Reads no file; importing runs its code."""
+"""Looks whether what a worker names is what is there: files, folders, classes, itself. Importing runs their code."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from loom.core.imports import module_of
 from loom.core.jsonvalue import Json
 from loom.core.yamlfile import Document
 
-__all__ = ["warn_of_missing"]
+__all__ = ["warn_of_missing", "warn_of_other_name"]
 
 _REMEDY = "create it, or run Loom where it is: paths are relative to the working directory"
 
@@ -22,6 +22,15 @@ def warn_of_missing(document: Document, report: Report) -> None:
             report.warn(steps, "is not there: a test would fail", path, _REMEDY)
     for steps, path in _classes(worker):
         _try_import(report, steps, path)
+
+
+def warn_of_other_name(document: Document, report: Report) -> None:
+    """Tell `report` when a worker is not called as its file: its runs and baselines go by its name."""
+    name = cast("Json", document.value).get("name")
+    stem = Path(document.file or "").stem
+    if stem and isinstance(name, str) and name != stem:
+        what = f"is not the file's name, {stem}: runs and baselines go by this one"
+        report.warn(("name",), what, name, f"write `name: {stem}`, or rename the file")
 
 
 def _paths(worker: Json) -> Iterator[tuple[Steps, str]]:

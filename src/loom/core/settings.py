@@ -4,6 +4,7 @@ The CLI lays its own options over the result with `dataclasses.replace`.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -22,6 +23,8 @@ __all__ = ["Origin", "Settings", "load_settings"]
 
 _GUESSED_BELOW = 20
 """Characters."""
+
+_NATS = re.compile(r"(nats|tls|wss?)://[^\s/]+/?")
 
 
 class Origin(StrEnum):
@@ -54,11 +57,17 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     max_concurrent_runs: int = 4
+    nats_url: str | None = field(default=None, repr=False)
+    """Where the mesh is; may hold a password. Several servers with commas between."""
+
     outbound_allow: tuple[str, ...] = ()
     """Hosts, or `host:port`, that webhooks may reach though they are private, and may be sent keys."""
 
     import_allow: tuple[str, ...] = ()
     """Classes, or all of a package as `package.*`, that files may name also when who asks is not at this machine."""
+
+    files_allow: tuple[Path, ...] = ()
+    """Folders whose files definitions may name also when who asks is not at this machine."""
 
     allowed_hosts: tuple[str, ...] = ()
     """Names besides its own under which the server may be asked."""
@@ -80,6 +89,21 @@ class Settings:
     ollama_model: str = "llama3.2:3b"
     anthropic_base_url: str | None = None
     anthropic_api_key: Secret | None = None
+    embedding_model: str | None = None
+    """Of Ollama, or `hashed-384`; when not set, what is there decides."""
+
+    rag_channel_registry: Path | None = None
+    """What is known of channels, for the Workshop to show."""
+
+    rag_data_dir: Path | None = None
+    """Where `loom rag ingest` finds exports when none is named."""
+
+    rag_db_path: Path | None = None
+    """When not set, `rag.duckdb` in `data_dir`."""
+
+    rag_vector_store: str = "duckdb"
+    """`duckdb`, or the dotted path of a class."""
+
     standard_model: str = "claude-sonnet-4-20250514"
     frontier_model: str = "claude-opus-4-20250514"
     origins: Mapping[str, Origin] = field(default_factory=dict[str, Origin])
@@ -225,9 +249,20 @@ def _url(written: str) -> str:
     return written.strip()
 
 
+def _nats_url(written: str) -> str:
+    for one in written.split(","):
+        if not _NATS.fullmatch(one.strip()):
+            raise ValueError("is no address of a NATS server, as nats://localhost:4222")
+    return ",".join(one.strip() for one in written.split(","))
+
+
 def _names(written: str | list[str]) -> tuple[str, ...]:
     names = written.split(",") if isinstance(written, str) else written
     return tuple(name.strip() for name in names if name.strip())
+
+
+def _folders(written: str | list[str]) -> tuple[Path, ...]:
+    return tuple(map(_path, _names(written)))
 
 
 def _whole(least: int, most: int) -> Callable[[str | float], int]:
@@ -247,6 +282,10 @@ def _in_backends(key: str) -> tuple[Steps, ...]:
     return ((key,), ("backends", key))
 
 
+def _in_rag(key: str) -> tuple[Steps, ...]:
+    return ((key,), ("rag", key))
+
+
 _SOURCES: dict[str, _Source] = {
     "data_dir": _Source("DATA_DIR", (("data_dir",),), _path),
     "apps_dir": _Source("APPS_DIR", (("apps_dir",),), _path),
@@ -254,8 +293,10 @@ _SOURCES: dict[str, _Source] = {
     "host": _Source("HOST", (("host",),)),
     "port": _Source("PORT", (("port",), ("workshop_port",), ("workshop", "workshop_port")), _whole(0, 65535)),
     "max_concurrent_runs": _Source("MAX_CONCURRENT_RUNS", (("max_concurrent_runs",),), _whole(1, 10_000)),
+    "nats_url": _Source("NATS_URL", (("nats_url",),), _nats_url),
     "outbound_allow": _Source("OUTBOUND_ALLOW", (("outbound_allow",),), _names),
     "import_allow": _Source("IMPORT_ALLOW", (("import_allow",),), _names),
+    "files_allow": _Source("FILES_ALLOW", (("files_allow",),), _folders),
     "allowed_hosts": _Source("ALLOWED_HOSTS", (("allowed_hosts",),), _names),
     "api_key": _Source("API_KEY", is_secret=True),
     "jwt_secret": _Source("JWT_SECRET", is_secret=True),
@@ -268,6 +309,11 @@ _SOURCES: dict[str, _Source] = {
     "ollama_model": _Source("OLLAMA_MODEL", _in_backends("ollama_model")),
     "anthropic_base_url": _Source("ANTHROPIC_BASE_URL", read=_url),
     "anthropic_api_key": _Source("ANTHROPIC_API_KEY", _in_backends("anthropic_api_key"), is_secret=True),
+    "embedding_model": _Source("EMBEDDING_MODEL", _in_backends("embedding_model")),
+    "rag_channel_registry": _Source("RAG_CHANNEL_REGISTRY", read=_path),
+    "rag_data_dir": _Source("RAG_DATA_DIR", _in_rag("rag_data_dir"), _path),
+    "rag_db_path": _Source("RAG_DB_PATH", _in_rag("rag_db_path"), _path),
+    "rag_vector_store": _Source("RAG_VECTOR_STORE", _in_rag("rag_vector_store")),
     "standard_model": _Source("STANDARD_MODEL", _in_backends("standard_model")),
     "frontier_model": _Source("FRONTIER_MODEL", _in_backends("frontier_model")),
 }

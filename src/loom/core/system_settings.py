@@ -30,6 +30,9 @@ class SystemSettings:
     retention_run_days: int | None = None
     """None keeps runs for ever."""
 
+    retention_audit_days: int | None = 1_095
+    """Three years; None keeps for ever what was done."""
+
     @classmethod
     def of(cls, values: Mapping[str, JsonValue]) -> "SystemSettings":
         """The settings with `values`, which were checked when they were set; others are ignored."""
@@ -52,6 +55,9 @@ _RULES: dict[str, Rule] = {
     "retention_test_days": about("Tests on the bench are deleted after so many days; null: never.", _days),
     "retention_run_days": about(
         "Runs that no baseline names are deleted after so many days; null: never.", _days
+    ),
+    "retention_audit_days": about(
+        "What the audit log says is forgotten after so many days; null: never.", _days
     ),
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loom.core.inside import Folder, LinkError
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.reach import require_readable
 
 __all__ = ["WorkspaceManager"]
 
@@ -24,8 +25,10 @@ class WorkspaceManager:
         Raises:
             ValueError: when `file_ref` leads out of the workspace.
             FileNotFoundError: when there is no such file.
+            FileRefusedError: when others may not have it read.
         """
         path = self._inside(file_ref)
+        require_readable(path)
         if not path.exists():
             raise FileNotFoundError(f"File not found in {self.workspace_dir}: {file_ref}")
         return path

@@ -8,10 +8,16 @@ from loom.core.errors import NotFoundError
 from loom.core.ids import JobId, parse, text
 from loom.core.jsonvalue import Json
 
-__all__ = ["JOBS", "Event", "EventType", "job_stream", "stream_named"]
+__all__ = ["JOBS", "LETTERS", "STANDING", "Event", "EventType", "job_stream", "stream_named"]
 
 JOBS = "jobs"
 """The stream of all jobs: what a dashboard follows."""
+
+LETTERS = "dead-letters"
+"""The stream of what the mesh could not hand to any worker."""
+
+STANDING = (JOBS, LETTERS)
+"""The streams that never end."""
 
 _OF_A_JOB = "job:"
 
@@ -28,6 +34,10 @@ class EventType(StrEnum):
     JOB_COMPLETED = "job.completed"
     JOB_FAILED = "job.failed"
     EXECUTION_ENDED = "execution.ended"
+    LETTER_ARRIVED = "letter.arrived"
+    LETTER_REPLAYED = "letter.replayed"
+    LETTERS_CLEARED = "letters.cleared"
+    LETTERS_RESTORED = "letters.restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +63,16 @@ def job_stream(job: JobId) -> str:
 
 
 def stream_named(name: str) -> str:
-    """The stream that a caller calls `name`: `jobs`, or `job:` and the id of a job.
+    """The stream that a caller calls `name`: one that never ends, or `job:` and the id of a job.
 
     Raises:
         NotFoundError: when that can be no stream.
         InputError: when what follows `job:` is no id.
     """
-    if name == JOBS:
-        return JOBS
+    if name in STANDING:
+        return name
     if not name.startswith(_OF_A_JOB):
-        raise NotFoundError(f"there is no stream '{name[:80]}'; follow `jobs`, or `job:` and the id of a job")
+        raise NotFoundError(
+            f"there is no stream '{name[:80]}'; follow `jobs`, `dead-letters`, or `job:` and an id"
+        )
     return job_stream(JobId(parse(name.removeprefix(_OF_A_JOB))))

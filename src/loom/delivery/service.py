@@ -143,9 +143,10 @@ class Events:
 
 
 def _news(connection: Connection, known: dict[str, int]) -> dict[str, tuple[list[Event], Tip]]:
-    """What came behind each of the `known` ends."""
+    """What came behind each of the `known` ends. A stream that is gone is over."""
+    gone = {name: Tip(last, closed=True) for name, last in known.items()}
     found: dict[str, tuple[list[Event], Tip]] = {}
-    for name, tip in store.tips(connection, tuple(known)).items():
+    for name, tip in (gone | store.tips(connection, tuple(known))).items():
         if tip.last > known[name] or tip.closed:
             found[name] = store.events_after(connection, name, known[name], _AT_ONCE), tip
     return found

@@ -9,18 +9,33 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, select, update
 
 from loom.core.jsonvalue import Json, canonical
-from loom.delivery.models import JOBS, Event, EventType
+from loom.delivery.models import STANDING, Event, EventType
 from loom.delivery.tables import event, stream
 from loom.storage.statements import Merge, Phase, Statement, Write
 
-__all__ = ["Tip", "close_stream", "events_after", "open_stream", "tell", "tips", "trim"]
+__all__ = [
+    "Tip",
+    "close_stream",
+    "events_after",
+    "forget_stream",
+    "is_trimmed",
+    "open_stream",
+    "tell",
+    "tips",
+    "trim",
+]
 
 _S, _E = stream.c, event.c
 _KEPT_US = 24 * 3600 * 1_000_000
-_KEPT_OF_JOBS = 10_000
+_KEPT_OF_STANDING = 10_000
+_AT_ONCE = 2_000
+"""Rows that go in one commit, during which nobody else writes."""
+
+_old = event.alias("old")
+_is_old = exists().where(_S.name == _old.c.stream, _S.closed_us < bindparam("before_us"))
 
 open_stream = Statement("stream.open", insert(stream), params=("name", "last"), phase=Phase.INSERT)
 
@@ -56,26 +71,35 @@ _close = Statement(
 
 _trim_closed = Statement(
     "event.trim",
-    delete(event).where(_E.stream.in_(select(_S.name).where(_S.closed_us < bindparam("before_us")))),
+    delete(event).where(_E.row.in_(select(_old.c.row).where(_is_old).limit(_AT_ONCE))),
     params=("before_us",),
     phase=Phase.SWEEP,
 )
 
 _trim_streams = Statement(
     "stream.trim",
-    delete(stream).where(_S.closed_us < bindparam("before_us")),
+    delete(stream).where(_S.closed_us < bindparam("before_us"), ~exists().where(_E.stream == _S.name)),
     params=("before_us",),
     phase=Phase.SWEEP,
 )
 
-_trim_jobs = Statement(
-    "event.trim_jobs",
+_trim_standing = Statement(
+    "event.trim_standing",
     delete(event).where(
-        _E.stream == JOBS,
-        _E.last <= select(_S.last - bindparam("kept")).where(_S.name == JOBS).scalar_subquery(),
+        _E.stream == bindparam("told"),
+        _E.last <= select(_S.last - bindparam("kept")).where(_S.name == bindparam("told")).scalar_subquery(),
     ),
-    params=("kept",),
+    params=("told", "kept"),
     phase=Phase.SWEEP,
+)
+
+
+_forget_events = Statement(
+    "event.forget", delete(event).where(_E.stream == bindparam("told")), params=("told",), phase=Phase.SWEEP
+)
+
+_forget_stream = Statement(
+    "stream.forget", delete(stream).where(_S.name == bindparam("told")), params=("told",), phase=Phase.SWEEP
 )
 
 
@@ -91,9 +115,24 @@ def close_stream(name: str, now_us: int) -> Write:
 
 
 def trim(now_us: int) -> tuple[Write, ...]:
-    """Let go of events that nobody resumes from any more: those of streams that were closed more than a day ago."""
+    """Let go of events that nobody resumes from any more: those of streams that were closed more than a day ago.
+
+    At most so many at once: the rest goes with the next call.
+    """
     before_us = now_us - _KEPT_US
-    return _trim_closed(before_us), _trim_jobs(_KEPT_OF_JOBS), _trim_streams(before_us)
+    standing = (_trim_standing(name, _KEPT_OF_STANDING) for name in STANDING)
+    return _trim_closed(before_us), *standing, _trim_streams(before_us)
+
+
+def is_trimmed(connection: Connection, now_us: int) -> bool:
+    """Whether `trim` would find nothing more to let go of."""
+    query = select(_S.row).where(_S.closed_us < now_us - _KEPT_US).limit(1)
+    return connection.execute(query).first() is None
+
+
+def forget_stream(name: str) -> tuple[Write, Write]:
+    """Let go of a stream whose subject is gone, and of its events."""
+    return _forget_events(name), _forget_stream(name)
 
 
 class Tip(NamedTuple):

@@ -1,8 +1,8 @@
 """Streams, and the events in them: one row holds all that one commit told a stream."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
-from loom.storage.metadata import metadata, rowid
+from loom.storage.metadata import Bytes, metadata, rowid
 
 __all__ = ["event", "stream"]
 
@@ -22,6 +22,6 @@ event = Table(
     Column("stream", Text, nullable=False),
     Column("last", BigInteger, nullable=False),  # the number of the last event in this row
     Column("count", Integer, nullable=False),
-    Column("lines", LargeBinary, nullable=False),  # of each: [type, time, data], as JSON on a line of its own
+    Column("lines", Bytes, nullable=False),  # of each: [type, time, data], as JSON on a line of its own
     Index("uq_event_stream_last", "stream", "last", unique=True),
 )

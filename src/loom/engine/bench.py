@@ -14,6 +14,7 @@ from loom.core.clock import Clock
 from loom.core.hashing import hash_json
 from loom.core.ids import RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.sound_json import refuse_unsound
 from loom.engine.assignment import Asked, Assignment, Computed, assignment
 from loom.engine.claims import Claim, claim
 from loom.engine.executor import Executor, LocalExecutor
@@ -92,6 +93,7 @@ class TestBench:
         Raises:
             LoomError: when it could not be carried out at all; what the worker did wrong is in the result.
         """
+        refuse_unsound(wish.payload, "input")
         ready = await self._ready(wish, principal)
         match ready.assignment:
             case Asked() as asked:

@@ -20,7 +20,7 @@ from loom.storage.database import Database
 from loom.storage.statements import Write
 from loom.storage.writer import Writer
 
-__all__ = ["LEASE_S", "Claim", "claim", "steer"]
+__all__ = ["LEASE_S", "Claim", "claim", "is_free", "steer"]
 
 LEASE_S = 15.0
 _POLL_S = 0.5
@@ -64,11 +64,13 @@ def _lease_end(clock: Clock) -> int:
     return clock.now_us() + round(LEASE_S * 1e6)
 
 
-async def claim(database: Database, clock: Clock, job_id: JobId, *, limit_nano: int | None = None) -> Claim:
+async def claim(
+    database: Database, clock: Clock, job_id: JobId, *, limit_nano: int | None = None, wait: bool = True
+) -> Claim:
     """Make `job_id` ours, and charge what its last holder left open as unknown.
 
     With `limit_nano` the job goes on within that budget, whatever it had before, what it has spent included.
-    Waits at most one lease for a holder elsewhere to give a sign of life.
+    Unless told not to `wait`, it waits at most one lease for a holder elsewhere to give a sign of life.
 
     Raises:
         NotFoundError: when there is no such job.
@@ -76,7 +78,7 @@ async def claim(database: Database, clock: Clock, job_id: JobId, *, limit_nano: 
         LimitError: when the key that opened it has nothing left of its cap for a new budget.
     """
     failpoint("claim.before")
-    seen = await _free(database, clock, job_id)
+    seen = await _free(database, clock, job_id, LEASE_S + _POLL_S if wait else 0)
     job = await database.read(lambda connection: store.load_job(connection, job_id))
     now = clock.now_us()
     budget = () if limit_nano is None else await new_budget(database, job.account, limit_nano, now)
@@ -92,20 +94,24 @@ async def claim(database: Database, clock: Clock, job_id: JobId, *, limit_nano: 
     return Claim(job, epoch, clock, resumed=seen.epoch > 0)
 
 
-async def _free(database: Database, clock: Clock, job_id: JobId) -> store.Lease:
-    deadline = clock.monotonic() + LEASE_S + _POLL_S
+async def _free(database: Database, clock: Clock, job_id: JobId, wait_s: float) -> store.Lease:
+    deadline = clock.monotonic() + wait_s
     while True:
         seen = await database.read(lambda connection: store.lease_of(connection, job_id))
         if seen.state.final:
             raise ConflictError(f"job {short(job_id)} is {seen.state} already; start a new one")
-        idle = seen.state is not JobState.RUNNING or seen.until_us < clock.now_us()
-        if idle or _dead(seen.holder):
+        if is_free(seen, clock):
             return seen
-        if clock.monotonic() > deadline:
+        if clock.monotonic() >= deadline:
             raise ConflictError(
                 f"job {short(job_id)} is being worked on by {seen.holder}; pause it there first"
             )
         await clock.sleep(_POLL_S)
+
+
+def is_free(seen: store.Lease, clock: Clock) -> bool:
+    """Whether nobody works on a job whose lease this is, as far as can be told here."""
+    return seen.state is not JobState.RUNNING or seen.until_us < clock.now_us() or _dead(seen.holder)
 
 
 def _holder() -> str:

@@ -164,8 +164,9 @@ class _Execution:
             self._record(step)
         owner = self._owner
         try:
+            transcript = await self._begun(self._transcript)
             ended = await drive(
-                self._transcript, owner.plan, model=self._ask, tools=owner.worker.toolbox, record=self._record
+                transcript, owner.plan, model=self._ask, tools=owner.worker.toolbox, record=self._record
             )
         except ProviderError as error:
             if error.fault is Fault.UNAUTHORIZED or isinstance(error, EndpointDownError):
@@ -206,16 +207,25 @@ class _Execution:
             request, task.execution, repetition=task.item.repetition, timeout_s=timeout
         )
 
+    async def _begun(self, transcript: Transcript) -> Transcript:
+        """`transcript` with the answer to what was prepared to be asked first."""
+        if self.first is None:
+            return transcript
+        turn = await self._answer(self.first, looked_up=True)
+        self._record(turn)
+        return transcript.append(turn)
+
     async def _ask(self, request: ModelRequest) -> ModelTurn:
-        first, self.first = self.first, None
-        wanted = first or self._want(request)
+        return await self._answer(self._want(request), looked_up=False)
+
+    async def _answer(self, wanted: Wanted, *, looked_up: bool) -> ModelTurn:
         path = self._owner.path
         known = self.answers.pop(wanted.key, None)
         if known is not None:
             served = path.serve_stored(wanted, known)
         else:
             self._go_on_the_wire()
-            served = await path.call(wanted, self._owner.on_delta, looked_up=first is not None)
+            served = await path.call(wanted, self._owner.on_delta, looked_up=looked_up)
             self._latency_us += served.latency_us
             self._charge(served.cost_nano)
         self._unwritten += served.writes

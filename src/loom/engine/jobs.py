@@ -22,9 +22,6 @@ from loom.storage.statements import Write
 __all__ = ["JobPlan", "Once", "open_job"]
 
 
-_REMEMBERED_US = 7 * 24 * 3600 * 1_000_000
-
-
 @dataclass(frozen=True, slots=True)
 class Once:
     """A name that whoever asks gives to what they ask for; it is remembered for a week."""
@@ -99,7 +96,7 @@ def _writes(job: JobId, plan: JobPlan, principal: Principal, allowed: Allowance,
     ]
     if plan.once is not None:
         writes.append(keep_asked(principal.name, plan.once.key, plan.once.asked, job, now_us))
-        writes.append(forget_asked(now_us - _REMEMBERED_US))
+        writes.append(forget_asked(now_us))
     return writes
 
 

@@ -35,6 +35,9 @@ class JobKind(StrEnum):
     JUDGING = "judging"
     """The stored outputs of two runs, compared by a judge."""
 
+    RECORD = "record"
+    """Results that were measured elsewhere, written down here."""
+
 
 class JobState(StrEnum):
     """How a job stands. The last three are final."""

@@ -7,11 +7,13 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 from loom.core.errors import ConflictError
 from loom.core.ids import JobId
 from loom.engine.models import JobState
+from loom.engine.store import Lease
 from loom.engine.tables import hosted, job, once
-from loom.storage.statements import Phase, Statement
+from loom.storage.statements import Phase, Statement, Write
 
 __all__ = [
     "AskedBefore",
+    "Hosted",
     "asked_before",
     "end_idle",
     "forget_asked",
@@ -22,6 +24,7 @@ __all__ = [
 ]
 
 _J, _O = job.c, once.c
+_REMEMBERED_US = 7 * 24 * 3600 * 1_000_000
 
 host = Statement("hosted.add", insert(hosted), params=("job",), phase=Phase.KEEP)
 
@@ -54,7 +57,7 @@ keep_asked = Statement(
     phase=Phase.INSERT,
 )
 
-forget_asked = Statement(
+_forget_asked = Statement(
     "once.trim",
     delete(once).where(_O.at_us < bindparam("before_us")),
     params=("before_us",),
@@ -62,9 +65,35 @@ forget_asked = Statement(
 )
 
 
-def hosted_jobs(connection: Connection) -> list[JobId]:
+def forget_asked(now_us: int) -> Write:
+    """Let go of the keys that are a week old: who asks again so late asks for something new."""
+    return _forget_asked(now_us - _REMEMBERED_US)
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A job that servers are to work through."""
+
+    job: JobId
+    lease: Lease
+    reason: str | None
+    """Why it is as it is."""
+
+
+def hosted_jobs(connection: Connection, only: JobId | None = None) -> list[Hosted]:
     """The jobs that servers are to work through, in the order in which they were handed over."""
-    return [JobId(name) for name in connection.execute(select(hosted.c.job).order_by(hosted.c.row)).scalars()]
+    lease = (_J.state, _J.epoch, _J.holder, _J.lease_until_us, _J.steer)
+    query = select(_J.id, *lease, _J.reason).join(hosted, hosted.c.job == _J.id).order_by(hosted.c.row)
+    if only is not None:
+        query = query.where(_J.id == only)
+    return [
+        Hosted(
+            JobId(row.id),
+            Lease(JobState(row.state), row.epoch, row.holder, row.lease_until_us, row.steer),
+            row.reason,
+        )
+        for row in connection.execute(query)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

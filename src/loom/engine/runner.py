@@ -70,6 +70,7 @@ class JobRunner:
         self._watch = watch
         self._prepared: deque[tuple[Task, Ready]] = deque()
         self._refill: asyncio.Task[None] | None = None
+        self._refilled = asyncio.Event()
         self._exhausted = False
         self._halt = asyncio.Event()
         self._wish: Steer | None = None
@@ -141,12 +142,14 @@ class JobRunner:
                 self._refill.result()  # a failed one stays, so that everybody who waits for it hears of it
                 self._refill = None
             if self._refill is None and not self._exhausted and len(self._prepared) < concurrency:
+                self._refilled.clear()
                 self._refill = asyncio.create_task(self._prepare(source))
+                self._refill.add_done_callback(lambda _: self._refilled.set())
             if self._prepared:
                 return self._prepared.popleft()
             if self._refill is None:
                 return None
-            await asyncio.wait((self._refill,))
+            await self._refilled.wait()
         return None
 
     async def _prepare(self, source: Iterator[WorkItem]) -> None:

@@ -55,7 +55,7 @@ class StatsService:
 
     async def read(self) -> Stats:
         """What is there now."""
-        return await self._database.read(_stats)
+        return await self._database.read_kept("stats", _stats)
 
 
 def _stats(connection: Connection) -> Stats:

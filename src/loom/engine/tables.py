@@ -1,8 +1,8 @@
 """Jobs, runs, executions and the steps of their transcripts; what a server works through; what was asked for once."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
 
-from loom.storage.metadata import IDENTITY, metadata, rowid
+from loom.storage.metadata import IDENTITY, Bytes, metadata, rowid
 
 __all__ = ["execution", "hosted", "job", "once", "run", "step"]
 
@@ -56,7 +56,7 @@ execution = Table(
     Column("repetition", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("stop_reason", Text),
-    Column("output", LargeBinary),
+    Column("output", Bytes),
     Column("problems", Text),
     Column("error", Text),
     Column("cached", Boolean),
@@ -73,7 +73,7 @@ step = Table(
     Column("seq", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("call", IDENTITY),
-    Column("content", LargeBinary),
+    Column("content", Bytes),
     Index("uq_step_execution_seq", "execution", "seq", unique=True),
 )
 

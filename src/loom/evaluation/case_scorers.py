@@ -11,7 +11,8 @@ from loom.evaluation.scorers.base import JudgeChoice
 
 __all__ = ["DEFAULT_SCORER", "CaseScorer", "ScorerSet", "try_out"]
 
-DEFAULT_SCORER: JsonValue = "field_match"
+DEFAULT_SCORER: JsonValue = {"scorer": "field_match", "threshold": 1.0}
+"""Where nobody says how right is right enough, everything that is expected has to be right."""
 
 
 class CaseScorer(NamedTuple):
@@ -26,7 +27,7 @@ class ScorerSet:
     """The scorers of an evaluation.
 
     Every case is judged by those of the run and by its own; where both name the same one, with the same parameters,
-    it counts once. A case for which nobody names any is judged by `field_match`.
+    it counts once. A case for which nobody names any is judged by `DEFAULT_SCORER`.
     """
 
     def __init__(self, common: Sequence[JsonValue], judge: JudgeChoice | None = None) -> None:
@@ -61,7 +62,8 @@ class ScorerSet:
         Raises:
             ConfigError: when one is misconfigured.
         """
-        return tuple({one.hash: one.scorer for case in cases for one in self.of(case)}.values())
+        chosen = {self.of(case) if case.scorers else self._default for case in cases}
+        return tuple({one.hash: one.scorer for some in chosen for one in some}.values())
 
     async def aclose(self) -> None:
         """Close those that hold something open. Idempotent as far as they are."""

@@ -12,7 +12,16 @@ from loom.evaluation.case_totals import CaseTotal, ScoredExecution, case_totals
 from loom.evaluation.models import Split
 from loom.evaluation.statistics import FEWEST_UNITS, NO_CHANGE, Paired, cases_needed, clusters, paired
 
-__all__ = ["Comparison", "Difference", "Measure", "RunScores", "Verdict", "all_sealed", "compare", "scored_apart"]
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Measure",
+    "RunScores",
+    "Verdict",
+    "all_sealed",
+    "compare",
+    "scored_apart",
+]
 
 
 class Verdict(StrEnum):
@@ -103,6 +112,11 @@ class Comparison:
     errored_b: tuple[str, ...]
     sealed: bool
     """Whether the cases are of the sealed split."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether any case is in both, scored or not."""
+        return bool(self.cases or self.unscored)
 
     @property
     def main(self) -> Difference | None:

@@ -106,11 +106,14 @@ def is_judge(scorer: ConfiguredScorer) -> bool:
 
 
 def refuse_uncalibrated(
-    scorers: Sequence[ConfiguredScorer], labelled: Mapping[bytes, Sequence[tuple[float, float]]], run: str
+    scorers: Sequence[ConfiguredScorer],
+    labelled: Mapping[bytes, Sequence[tuple[float, float]]],
+    run: str | None = None,
 ) -> None:
     """Let a judge gate only where it was held against people.
 
-    `labelled` has, by scorer hash, the outputs that both judged: the judge's value and people's.
+    `labelled` has, by scorer hash, the outputs that both judged: the judge's value and people's. `run` is the one to
+    label; None when it is still to be made.
 
     Raises:
         UsageError: naming each judge that may not gate, why, and how to label.
@@ -130,7 +133,9 @@ def _refusal(scorer: ConfiguredScorer, pairs: Sequence[tuple[float, float]]) -> 
     return calibrate(pairs, judge_threshold=scorer.threshold).refusal
 
 
-def _how_to_label(run: str) -> str:
+def _how_to_label(run: str | None) -> str:
+    if run is None:
+        return f"evaluate without --gate first; then {_how_to_label('last')}"
     return f"write labels with `loom label export {run} -o labels.csv`, fill them in, `loom label import labels.csv`"
 
 

@@ -1,6 +1,5 @@
 """The values of a suite: cases, splits, versions; knows nothing of files, scorers or runs."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
@@ -167,10 +166,11 @@ class Suite:
 
 def item_keys(cases: Iterable[Case]) -> tuple[ItemKey, ...]:
     """A key per case, in order, that tells duplicates apart. Give it a whole suite, not a selection."""
-    seen: Counter[bytes] = Counter()
+    seen: dict[bytes, int] = {}
     keys: list[ItemKey] = []
     for case in cases:
         digest = case.item_hash
-        keys.append(ItemKey(digest, seen[digest]))
-        seen[digest] += 1
+        occurrence = seen.get(digest, 0)
+        keys.append(ItemKey(digest, occurrence))
+        seen[digest] = occurrence + 1
     return tuple(keys)

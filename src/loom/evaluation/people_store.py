@@ -12,6 +12,7 @@ from loom.evaluation.tables import baseline, peek, rating, score
 from loom.storage.statements import Phase, Statement
 
 __all__ = [
+    "NO_RUN",
     "Baseline",
     "OutputOf",
     "Rated",
@@ -21,6 +22,7 @@ __all__ = [
     "baseline_of",
     "baselines",
     "judged_and_rated",
+    "looked_at",
     "outputs_of",
     "peeks",
     "rate_execution",
@@ -31,6 +33,9 @@ __all__ = [
 
 _B, _R, _P, _S, _E = baseline.c, rating.c, peek.c, score.c, execution.c
 _MANY = 500
+
+NO_RUN = RunId(bytes(16))
+"""In a look: a person opened the cases."""
 
 set_baseline = Statement(
     "baseline.set",
@@ -146,8 +151,16 @@ def _said(connection: Connection, subjects: Sequence[bytes]) -> Iterator[tuple[b
 
 
 def peeks(connection: Connection, suite: str) -> int:
-    """How many runs have looked at the sealed cases of `suite`."""
-    return connection.execute(select(func.count(_P.run.distinct())).where(_P.suite == suite)).scalar_one()
+    """How often the sealed cases of `suite` were looked at: once by each run over them, and by people."""
+    by_people = func.count().filter(_P.run == NO_RUN)
+    by_runs = func.count(_P.run.distinct()).filter(_P.run != NO_RUN)
+    return connection.execute(select(by_people + by_runs).where(_P.suite == suite)).scalar_one()
+
+
+def looked_at(connection: Connection, suite: str, principal: str) -> int | None:
+    """When a person last opened the sealed cases of `suite`; None: never."""
+    query = select(func.max(_P.at_us)).where(_P.suite == suite, _P.run == NO_RUN, _P.principal == principal)
+    return connection.execute(query).scalar_one()
 
 
 def judged_and_rated(connection: Connection, scorer: bytes) -> list[tuple[float, float]]:

@@ -66,7 +66,7 @@ class Rescorings:
         """Write down what is wanted; nothing is scored yet.
 
         Raises:
-            UsageError: when the run has no suite, or no execution that ended.
+            UsageError: when the run has no suite, no execution that ended, or its endpoint is gone.
             ConfigError: when a scorer is misconfigured.
             LimitError: when a budget is set and the price of a judge is unknown.
         """
@@ -91,6 +91,7 @@ class Rescorings:
             self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None or principal.capped
         )
         made = replace(made, judges=judges_among(routes))
+        await self._reader(made)
         await try_out(made.every_scorer(cases))
         run = _run(made, source)
         spec = {**made.to_json(), "source": source.id.hex()}
@@ -101,7 +102,7 @@ class Rescorings:
         return await open_job(self._database, self._clock, plan, principal)
 
     async def work(
-        self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None
+        self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None, wait: bool = True
     ) -> Work:
         """Claim `job`, new or interrupted, and make ready to work through it; as `Evaluations.work`.
 
@@ -124,7 +125,7 @@ class Rescorings:
         outputs = _Outputs(
             self._database, evaluation.run, source, cases, await self._reader(evaluation), planned=planned
         )
-        claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
+        claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano, wait=wait)
         work = Work(self._database, claimed, evaluation, outputs, routes)
         if claimed.resumed:
             await work.recall()
@@ -134,10 +135,19 @@ class Rescorings:
         return await self._database.read(lambda connection: self._suites.load(connection, suite))
 
     async def _reader(self, evaluation: Evaluation) -> Backend | None:
-        """What reads the stored answers of the model as they came; None where no model was asked."""
+        """What reads the stored answers of the model as they came; None where no model was asked.
+
+        Raises:
+            UsageError: when the endpoint they came from is gone, and with it how it writes.
+        """
         if not evaluation.endpoint:
             return None
-        return (await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)).backend
+        try:
+            return (await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)).backend
+        except UsageError as error:
+            what = f"has answered this run, and its answers cannot be read without it: {error}"
+            remedy = "configure it as it was; it is not asked"
+            raise UsageError(Problem(what, f"endpoint {evaluation.endpoint}", remedy=remedy)) from None
 
 
 def _run(made: Evaluation, source: RunRow) -> NewRun:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loom.core.ids import text
+from loom.core.ids import short, text
 from loom.core.jsonvalue import canonical
 from loom.engine.models import ExecutionState, Finished
 from loom.engine.telling import Telling
@@ -11,7 +11,7 @@ from loom.evaluation import store
 from loom.evaluation.case_scorers import ScorerSet
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.judging.calls import ScoringCalls
-from loom.evaluation.models import Case
+from loom.evaluation.models import Case, Split
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput
 from loom.evaluation.scorers.base import ScoreContext
 from loom.storage.blobs import pack
@@ -72,13 +72,16 @@ def verdict(
         return Outcome.ERRORED, None
     if state is ExecutionState.ABORTED:
         return Outcome.ABORTED, None
-    judged = [(scorer, value) for scorer, value in zip(scorers, values, strict=True) if value is not None]
+    weight = total = 0.0
+    passed, judged = valid, False
+    for scorer, value in zip(scorers, values, strict=True):
+        if value is not None:
+            weight += scorer.weight
+            total += scorer.weight * value
+            passed, judged = passed and value >= scorer.threshold, True
     if not judged:
         return (Outcome.UNSCORED, None) if valid else (Outcome.FAILED, 0.0)
-    weight = sum(scorer.weight for scorer, _ in judged)
-    mean = sum(scorer.weight * value for scorer, value in judged) / weight
-    passed = valid and all(value >= scorer.threshold for scorer, value in judged)
-    return (Outcome.PASSED if passed else Outcome.FAILED), mean
+    return (Outcome.PASSED if passed else Outcome.FAILED), total / weight
 
 
 class Scoring:
@@ -149,7 +152,9 @@ class Scoring:
         return self._telling.execution_ended(
             {
                 "execution": text(finished.execution),
-                "case": case.name,
+                "case": case.name
+                if case.split is not Split.SEALED
+                else f"sealed {short(finished.execution)}",
                 "repetition": finished.item.repetition,
                 "outcome": counted,
                 "score": mean,

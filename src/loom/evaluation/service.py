@@ -1,6 +1,6 @@
 """Evaluating: open the job, work through it, report on its run. What every door calls."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from loom.access.models import Principal
@@ -29,6 +29,7 @@ from loom.evaluation.judging.calls import (
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.peeks import peek
 from loom.evaluation.routes import Routes
+from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.calling import RouteWish
 from loom.evaluation.specification import Evaluation, Selection
@@ -53,7 +54,7 @@ class Wish:
 
     selection: Selection = field(default_factory=Selection)
     scorers: tuple[JsonValue, ...] = ()
-    """Specifications; empty: the suite's own, else `field_match`."""
+    """Specifications; empty: the suite's own, else `DEFAULT_SCORER`."""
 
     repetitions: int = 1
     concurrency: int = 8
@@ -67,6 +68,9 @@ class Wish:
 
     once: Once | None = None
     """So that asking for it again opens no second one."""
+
+    admit: Callable[[Sequence[ConfiguredScorer]], Awaitable[None]] | None = None
+    """Raises when what is to be done with the run later cannot be done with these scorers."""
 
 
 class Evaluations:
@@ -110,7 +114,7 @@ class Evaluations:
             evaluation, cases, budgeted=wish.budget_nano is not None or principal.capped
         )
         evaluation = replace(evaluation, judges=judges_among(routes))
-        await try_out(evaluation.every_scorer(cases))
+        await _accept(wish, evaluation.every_scorer(cases))
         run = NewRun(
             evaluation.run,
             config,
@@ -137,11 +141,11 @@ class Evaluations:
         return bytes.fromhex(version) if (version := spec.get("version")) else None
 
     async def work(
-        self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None
+        self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None, wait: bool = True
     ) -> Work:
         """Claim `job`, new or interrupted, and make ready to work through it.
 
-        `concurrency` and `budget_nano` replace what it was opened with; the budget counts what was spent before.
+        `concurrency` and `budget_nano` replace what it was opened with, what was spent included; `wait` as in `claim`.
 
         Raises:
             NotFoundError: when there is no such job.
@@ -164,7 +168,7 @@ class Evaluations:
         budgeted = budget_nano is not None or before.limit_nano is not None
         _refuse_unpriced(by, budgeted=budgeted)
         routes = await self._scoring_routes(evaluation, cases, budgeted=budgeted)
-        claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano)
+        claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano, wait=wait)
         source = _Answers(self._database, evaluation, by, cases)
         work = Work(self._database, claimed, evaluation, source, routes)
         if claimed.resumed:
@@ -215,6 +219,13 @@ class _Answers:
         for repetition in range(self._evaluation.repetitions):
             for number, (key, case) in enumerate(self.cases.items()):
                 yield WorkItem(self._evaluation.run, key, number, repetition, case.input)
+
+
+async def _accept(wish: Wish, scorers: Sequence[ConfiguredScorer]) -> None:
+    """Raises ConfigError or what `wish.admit` raises when `scorers` cannot do what they are for."""
+    if wish.admit is not None:
+        await wish.admit(scorers)
+    await try_out(scorers)
 
 
 def _refuse_unpriced(by: Assignment, *, budgeted: bool) -> None:

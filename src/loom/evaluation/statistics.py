@@ -176,9 +176,12 @@ def paired(groups: Sequence[Cluster], limit: float = math.inf, seed: int = _SEED
 
     The interval is the t interval of a ratio of cluster totals (Cochran 1977, Sampling Techniques, 6.3). With
     fewer than six nonzero totals, or no spread, two pseudo-clusters of opposite sign are added first, as Bonett &
-    Price (2012, J. Educ. Behav. Stat. 37:479) do for flips.
+    Price (2012, J. Educ. Behav. Stat. 37:479) do for flips. Not where nothing changed in what has no limit, and so no
+    unit that they could be of.
     """
     changed = [group for group in groups if abs(group.total) > _NOTHING]
+    if not changed and limit == math.inf:
+        return NO_CHANGE
     mean, error = _ratio(groups)
     center, used = mean, list(groups)
     if len(changed) < FEWEST_UNITS or error == 0:

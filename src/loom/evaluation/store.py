@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 _E, _R, _T = execution.c, run.c, attempt.c
+_ID_BYTES = 16
 
 add_score = Statement(
     "score.add",
@@ -156,7 +157,9 @@ def find_runs(connection: Connection, tail: bytes) -> list[RunRow]:
         digits = func.lower(func.hex(column)) if sqlite else func.encode(column, "hex")
         return digits.like("%" + tail.hex())
 
-    query = _runs().where(or_(ends(_R.id), ends(_R.job))).order_by(_R.row.desc())
+    whole = len(tail) == _ID_BYTES  # the index finds it
+    named = or_(_R.id == tail, _R.job == tail) if whole else or_(ends(_R.id), ends(_R.job))
+    query = _runs().where(named).order_by(_R.row.desc())
     return [_run(row) for row in connection.execute(query)]
 
 

@@ -1,8 +1,8 @@
 """Scores of executions; baselines, ratings by people, and looks at sealed cases, of which the newest row holds."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Table, Text
 
-from loom.storage.metadata import IDENTITY, metadata, rowid
+from loom.storage.metadata import IDENTITY, Bytes, metadata, rowid
 
 __all__ = ["baseline", "peek", "rating", "score"]
 
@@ -14,7 +14,7 @@ score = Table(
     Column("scorer", IDENTITY, nullable=False),
     Column("value", Float(53)),
     Column("reason", Text),
-    Column("details", LargeBinary),
+    Column("details", Bytes),
     Index("uq_score_execution_scorer", "execution", "scorer", unique=True),
 )
 

@@ -1,6 +1,6 @@
 """What a database engine must do for the writer: connect, lock, begin, commit, and name its failures."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Protocol
@@ -73,6 +73,10 @@ class DatabaseBackend(Protocol):
 
     def hold(self, connection: sqlalchemy.Connection) -> None:
         """Before the first query on a reader's `connection`: let all of them see one state of the database."""
+        ...
+
+    def moment(self, connection: sqlalchemy.Connection | None = None) -> Hashable | None:
+        """What changes whenever anyone commits a write; see `kept.Moment`."""
         ...
 
     def owner(self) -> Engine:

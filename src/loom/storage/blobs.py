@@ -5,11 +5,11 @@ Also the packing that other rooms use for bytes they keep inline.
 
 import zlib
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, insert, select
+from sqlalchemy import Column, Connection, Table, insert, select
 
 from loom.core.errors import NotFoundError
 from loom.core.hashing import hash_bytes
-from loom.storage.metadata import IDENTITY, metadata, rowid
+from loom.storage.metadata import IDENTITY, Bytes, metadata, rowid
 from loom.storage.statements import Phase, Statement, Write
 
 __all__ = ["keep_blob", "load_blob", "pack", "unpack"]
@@ -22,7 +22,7 @@ blob = Table(
     metadata,
     rowid(),
     Column("hash", IDENTITY, nullable=False, unique=True),
-    Column("bytes", LargeBinary, nullable=False),
+    Column("bytes", Bytes, nullable=False),
 )
 
 _keep = Statement("blob.keep", insert(blob), params=("hash", "bytes"), phase=Phase.KEEP)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from loom.core.errors import Problem, StorageError, UsageError
 from loom.storage.backends import RECONNECT_S, DatabaseBackend, Trouble
+from loom.storage.duckdb_files import refuse_duckdb
+from loom.storage.kept import Kept
 from loom.storage.migrate import migrate
 from loom.storage.writer import Writer
 
@@ -19,6 +22,7 @@ __all__ = ["Database", "open_database"]
 
 T = TypeVar("T")
 _READERS = 2
+_MOST_KEPT = 300
 _RECONNECT_PAUSE_S = 0.2
 
 
@@ -29,6 +33,7 @@ class Database:
         self.backend = backend
         self.writer = Writer(backend)
         self._engine: Engine = backend.reader()
+        self._kept = Kept(backend.moment, _MOST_KEPT)
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="loom-reader")
 
     @property
@@ -57,6 +62,16 @@ class Database:
         """Run `query` off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, query)
 
+    async def read_kept(self, key: Hashable, query: Callable[[Connection], T]) -> T:
+        """As `read`, but `query` is not run again until something was written to the database, by any process.
+
+        `key` names the query and all that it depends on. Its answer is shared by all who ask, and never changed.
+        """
+        known = self._kept.known(key)
+        if known is not None:
+            return known.value
+        return await self.read(lambda connection: self._kept.of(connection, key, partial(query, connection)))
+
     async def snapshot(self, query: Callable[[Connection], T]) -> T:
         """As `read`, but everything that `query` reads is of one moment, whatever is committed meanwhile."""
 
@@ -82,7 +97,7 @@ def open_database(url: str) -> Database:
     Raises:
         StorageError: when it cannot be opened.
         ConflictError: when a newer Loom made it.
-        UsageError: when `url` names another kind of database.
+        UsageError: when `url` names another kind of database, or the file of one.
     """
     backend = _backend(url)
     migrate(backend)
@@ -102,4 +117,6 @@ def _backend(url: str) -> DatabaseBackend:
         )
     from loom.storage.sqlite import SqliteBackend
 
-    return SqliteBackend(Path(url.removeprefix("sqlite:///")).expanduser())
+    path = Path(url.removeprefix("sqlite:///")).expanduser()
+    refuse_duckdb(path)
+    return SqliteBackend(path)

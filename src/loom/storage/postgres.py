@@ -46,6 +46,12 @@ class PostgresBackend:
     def hold(self, connection: sqlalchemy.Connection) -> None:
         connection.execution_options(isolation_level="REPEATABLE READ")
 
+    def moment(self, connection: sqlalchemy.Connection | None = None) -> str | None:
+        """Two snapshots that are alike see the same transactions."""
+        if connection is None:
+            return None
+        return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one()
+
     def owner(self) -> Engine:
         return create_engine(self._url, poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_S})
 

@@ -4,8 +4,10 @@ Runs in the writer's thread. Knows nothing of event loops.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -109,7 +111,7 @@ class Transactor:
         results: list[BaseException | None] = [None] * len(batch)
         try:
             cursor.execute("SAVEPOINT together") if len(batch) > 1 else None
-            self._execute(cursor, (write for unit in batch for write in unit.writes))
+            self._execute(cursor, chain.from_iterable([unit.writes for unit in batch]))
         except Exception as error:
             if not self._is_clash(error):
                 raise
@@ -141,13 +143,9 @@ class Transactor:
         return isinstance(error, _MissedError) or self._backend.trouble(error) is Trouble.CLASH
 
     def _execute(self, cursor: Cursor, writes: Iterable[Write]) -> None:
-        groups: dict[Statement, list[Sequence[object]]] = {}
+        groups: defaultdict[Statement, list[Sequence[object]]] = defaultdict(list)
         for statement, values in writes:
-            rows = groups.get(statement)
-            if rows is None:
-                groups[statement] = [values]
-            elif rows[-1] is not values or statement.phase is not Phase.FENCE:  # a fence is in every unit
-                rows.append(values)
+            groups[statement].append(values)
         for statement in sorted(groups, key=_place):
             failpoint(f"{statement.name}.before")
             self._execute_group(cursor, statement, groups[statement])
@@ -248,20 +246,13 @@ def _ordered(compiled: Compiled, rows: list[Sequence[object]]) -> list[Sequence[
 
 def _merged(statement: Statement, rows: list[Sequence[Any]]) -> list[Sequence[object]]:
     key = statement.key
-    groups: dict[Any, list[Sequence[Any]]] = {}
+    if statement.merge is Merge.LAST:
+        last: dict[Any, Sequence[Any]] = {row[:key]: row for row in rows}
+        return [last[name] for name in sorted(last)]
+    groups: defaultdict[Any, list[Sequence[Any]]] = defaultdict(list)
     for row in rows:
-        name = row[:key]
-        same = groups.get(name)
-        if same is None:
-            groups[name] = [row]
-        else:
-            same.append(row)
-    pick = _added if statement.merge is Merge.SUM else _last
-    return [pick(groups[name], key) for name in sorted(groups)]
-
-
-def _last(rows: list[Sequence[Any]], _key: int) -> Sequence[Any]:
-    return rows[-1]
+        groups[row[:key]].append(row)
+    return [_added(groups[name], key) for name in sorted(groups)]
 
 
 def _added(rows: list[Sequence[Any]], key: int) -> Sequence[Any]:

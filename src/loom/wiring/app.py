@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loom.core.clock import Clock, SystemClock
+from loom.core.reach import Reach
 from loom.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,17 +30,23 @@ if TYPE_CHECKING:
     from loom.evaluation.judging.service import Judgings
     from loom.evaluation.labels import Labels
     from loom.evaluation.reading.service import Reading
+    from loom.evaluation.records.taking_over import TakingOver
     from loom.evaluation.report import Reports
     from loom.evaluation.rescoring import Rescorings
     from loom.evaluation.retention.service import Retention
+    from loom.evaluation.seals import Seals
     from loom.evaluation.service import Evaluations
     from loom.evaluation.standing import Standings
     from loom.evaluation.suites.store import SuiteStore
+    from loom.router.service import DeadLetters
     from loom.storage.database import Database
     from loom.wiring.hosting import JobHost
+    from loom.wiring.mesh import Mesh
     from loom.wiring.upkeep import Upkeep
 
 __all__ = ["App", "open_app"]
+
+_CONFIGS = Path("configs")
 
 
 class App:
@@ -51,11 +58,22 @@ class App:
         clock: Clock,
         database: "Database",
         endpoints: "Endpoints",
+        configs_dir: Path = _CONFIGS,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.database = database
         self.endpoints = endpoints
+        self._configs_dir = configs_dir
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What definitions may name when someone uses them who is not at this machine."""
+        from loom.catalog.library import shipped_configs
+
+        given = self.settings
+        folders = (self._configs_dir, given.apps_dir, shipped_configs(), *given.files_allow)
+        return Reach(given.import_allow, folders, withheld=(given.data_dir, given.config_path))
 
     @cached_property
     def endpoint_book(self) -> "EndpointBook":
@@ -169,7 +187,14 @@ class App:
         """What pages read of runs, cases and tests."""
         from loom.evaluation.reading.service import Reading
 
-        return Reading(self.database, self._suites, self.endpoints, self.reports)
+        return Reading(self.database, self._suites, self.endpoints, self.reports, self.seals)
+
+    @cached_property
+    def seals(self) -> "Seals":
+        """Who has opened sealed cases."""
+        from loom.evaluation.seals import Seals
+
+        return Seals(self.database, self.clock)
 
     @cached_property
     def standings(self) -> "Standings":
@@ -186,11 +211,32 @@ class App:
         return JobHost(self)
 
     @cached_property
+    def letters(self) -> "DeadLetters":
+        """What the mesh could not hand to any worker."""
+        from loom.router.service import DeadLetters
+
+        return DeadLetters(self.database, self.clock)
+
+    @cached_property
+    def mesh(self) -> "Mesh":
+        """The bus, and what a server listens to there, once started."""
+        from loom.wiring.mesh import Mesh
+
+        return Mesh(self)
+
+    @cached_property
     def baselines(self) -> "Baselines":
         """The runs that later ones are held against."""
         from loom.evaluation.baselines import Baselines
 
         return Baselines(self.database, self.clock)
+
+    @cached_property
+    def taking_over(self) -> "TakingOver":
+        """Reads the store of Loom 0.9 into this one."""
+        from loom.evaluation.records.taking_over import TakingOver
+
+        return TakingOver(self.database, self.clock, self._suites)
 
     @cached_property
     def labels(self) -> "Labels":
@@ -199,13 +245,13 @@ class App:
 
         return Labels(self.database, self.clock, self.reports)
 
-    def library(self, configs_dir: Path = Path("configs")) -> "Library":
+    def library(self, configs_dir: Path = _CONFIGS) -> "Library":
         """Where the files of `configs_dir`, of the apps of this machine, and of Loom are."""
         from loom.catalog.library import Library
 
         return Library(configs_dir, self.settings.apps_dir)
 
-    def catalog(self, configs_dir: Path = Path("configs")) -> "Catalog":
+    def catalog(self, configs_dir: Path = _CONFIGS) -> "Catalog":
         """The definitions in the library of `configs_dir`, with their versions."""
         from loom.catalog.service import Catalog
 
@@ -217,9 +263,10 @@ class App:
         from loom.catalog.apps.folder import AppFolder
         from loom.catalog.apps.service import Apps
 
-        return Apps(self.database, self.clock, AppFolder(self.settings.apps_dir))
+        folder = AppFolder(self.settings.apps_dir)
+        return Apps(self.database, self.clock, folder, changed=self.mesh.announce_reload)
 
-    def pipelines(self, configs_dir: Path = Path("configs")) -> "Pipelines":
+    def pipelines(self, configs_dir: Path = _CONFIGS) -> "Pipelines":
         """The pipelines of that library, changed stage by stage."""
         from loom.catalog.pipelines.service import Pipelines
 
@@ -227,7 +274,7 @@ class App:
 
     async def aclose(self) -> None:
         """End what works in the background. Idempotent."""
-        for name in ("upkeep", "hosting", "events"):
+        for name in ("upkeep", "mesh", "hosting", "events"):
             if name in vars(self):
                 await getattr(self, name).aclose()
 
@@ -251,8 +298,12 @@ def stock_room(settings: Settings, database: "Database") -> "StockRoom":
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncGenerator[App]:
+async def open_app(
+    settings: Settings, *, concurrency: int = 8, configs_dir: Path = _CONFIGS
+) -> AsyncGenerator[App]:
     """The services as `settings` wish them. `concurrency` is where the limiter of an endpoint begins.
+
+    In `configs_dir` are the definitions that a server offers to others.
 
     Raises:
         StorageError: when the database cannot be opened.
@@ -264,7 +315,7 @@ async def open_app(settings: Settings, *, concurrency: int = 8) -> AsyncGenerato
     clock = SystemClock()
     database = open_database(settings.database_url)
     endpoints = Endpoints(settings, clock, concurrency=concurrency, book=stock_room(settings, database))
-    app = App(settings, clock, database, endpoints)
+    app = App(settings, clock, database, endpoints, configs_dir)
     try:
         yield app
     finally:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from loom import __version__
 from loom.calls.path import Route
-from loom.catalog.library import Library
+from loom.catalog.library import Library, Source
+from loom.core.config import check_file
 from loom.core.endpoint_config import EndpointConfig, EndpointKind
 from loom.core.errors import ConfigError, Fault, LoomError, ProviderError
 from loom.core.settings import Settings, load_settings
 from loom.core.worker_config import Tier
+from loom.evaluation.suites.files import check_suite
 from loom.wiring.app import App, open_app
 
 __all__ = ["Finding", "check", "check_machine"]
@@ -70,7 +72,7 @@ def _settings(settings: Settings) -> Finding:
 def _space(settings: Settings) -> Finding:
     folder = settings.data_dir
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
     except OSError as error:
         return Finding(
@@ -129,7 +131,12 @@ async def _missing(app: App, route: Route) -> str:
 def _content() -> Finding:
     library = Library()
     workers, suites = library.workers(), library.suites()
+    broken = [
+        *(one.name for one in workers if one.source is Source.OWN and check_file(one.path).errors),
+        *(one.name for one in suites if one.source is Source.OWN and check_suite(one.path).errors),
+    ]
     names = ", ".join(found.name for found in workers)
-    return Finding(
-        "content", good=bool(workers), detail=f"{len(suites)} suites; {len(workers)} workers: {names}"
-    )
+    detail = f"{len(suites)} suites; {len(workers)} workers: {names}"
+    if broken:
+        detail = f"{len(broken)} cannot be used: {', '.join(broken)}; see loom validate --all. {detail}"
+    return Finding("content", good=bool(workers) and not broken, detail=detail)

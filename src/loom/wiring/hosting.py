@@ -1,7 +1,8 @@
 """Jobs in the background of a server: at most so many at once, the others wait in their order.
 
 What a server is to work through is in the store, so a server that died, or was shut down, goes on when it starts
-again. Jobs that others work on, such as `loom eval` at a terminal, are steered but never taken over.
+again, or another server on the same store does. Jobs that others work on, such as `loom eval` at a terminal, are
+steered but never taken over.
 """
 
 import asyncio
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from loom.access.models import Principal, Role
-from loom.access.rights import importing_for, require
+from loom.access.rights import reaching_for, require
 from loom.calls.attempts import refuse_unpriced
 from loom.core.endpoint_config import SIMULATED_ENDPOINT
-from loom.core.errors import ConflictError, LoomError, Problem, UsageError
+from loom.core.errors import ConflictError, LoomError, Problem, StorageError, UsageError
 from loom.core.ids import JobId, short, text
 from loom.engine import queue_store
-from loom.engine.claims import steer
+from loom.engine.claims import is_free, steer
 from loom.engine.models import Job, JobKind, JobState, Steer
 from loom.engine.runner import Ended
 from loom.engine.spending import new_budget
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["JobHost", "Terms"]
 
 _GRACE_S = 10.0
+_LOOK_S = 2.0
+"""How long a job that another server has left may wait to be noticed."""
+
 _SHUT_DOWN = "the server was shut down; it goes on when the server starts again"
 _EMBEDDED_AT_ONCE = 4
 """The embedded family computes in this very process: more at once is no faster, and keeps pages waiting."""
@@ -66,6 +70,7 @@ class JobHost:
         """What was wished of a job before it was claimed."""
 
         self._closing = False
+        self._watcher: asyncio.Task[None] | None = None
 
     @property
     def running(self) -> int:
@@ -78,9 +83,9 @@ class JobHost:
         return tuple(self._waiting)
 
     async def start(self) -> None:
-        """Go on with what a server was working through when it ended, however it ended."""
-        for job in await self._app.database.read(queue_store.hosted_jobs):
-            self._take(job, Terms())
+        """Go on with what a server was working through when it ended, however it ended; from now on as well."""
+        await self._look()
+        self._watcher = self._watcher or asyncio.create_task(self._watch(), name="loom-hosting")
 
     async def submit(self, job: JobId, principal: Principal, terms: Terms | None = None) -> None:
         """Work through `job`, new, paused or abandoned, as soon as there is room; again changes nothing.
@@ -91,7 +96,8 @@ class JobHost:
         """
         require(principal, Role.RUN)
         stored = await self._load(job)
-        if job in self._tasks or job in self._waiting:
+        here = job in self._tasks or job in self._waiting
+        if here and not stored.state.final:  # its task may outlive its end a little
             return
         if stored.state.final or (stored.state is JobState.RUNNING and not await self._abandoned(job)):
             raise ConflictError(f"job {short(job)} is {stored.state} already")
@@ -139,6 +145,9 @@ class JobHost:
     async def aclose(self) -> None:
         """Pause what runs, so that a server goes on with it; what is in flight has 10 s to end. Idempotent."""
         self._closing = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
         self._waiting.clear()
         for work in self._works.values():
             work.steer(Steer.PAUSE, _SHUT_DOWN)
@@ -163,6 +172,27 @@ class JobHost:
         lease = await self._app.database.read(lambda connection: lease_of(connection, job))
         return lease.state is JobState.RUNNING and lease.until_us < self._app.clock.now_us()
 
+    async def _watch(self) -> None:
+        while True:
+            await self._app.clock.sleep(_LOOK_S)
+            try:
+                await self._look()
+            except StorageError as error:
+                _log.warning("jobs to be done cannot be looked up now: %s", error)
+
+    async def _look(self) -> None:
+        """Take what nobody works on. What a person has paused a moment ago is about to leave the list."""
+        for one in await self._app.database.read(queue_store.hosted_jobs):
+            ours = one.job in self._tasks or one.job in self._waiting
+            paused = one.lease.state is JobState.PAUSED and one.reason != _SHUT_DOWN
+            if not ours and not paused and is_free(one.lease, self._app.clock):
+                self._take(one.job, Terms())
+
+    async def _may_begin(self, job: JobId) -> bool:
+        """Whether it is still to be done, and nobody else does it."""
+        found = await self._app.database.read(lambda connection: queue_store.hosted_jobs(connection, job))
+        return any(is_free(one.lease, self._app.clock) for one in found)
+
     async def _host(self, job: JobId, terms: Terms) -> None:
         await self._app.database.writer.commit(queue_store.host(job))
         self._take(job, terms)
@@ -178,11 +208,16 @@ class JobHost:
 
     async def _carry_out(self, job: JobId, terms: Terms) -> None:
         try:
+            if not await self._may_begin(job):
+                return
             stored = await self._load(job)
-            with importing_for(stored.principal, self._app.settings.import_allow):
+            with reaching_for(stored.principal, self._app.reach):
                 ended = await self._worked(stored, terms)
             if not (self._closing and ended is not None and ended.state is JobState.PAUSED):
                 await self._app.database.writer.commit(queue_store.unhost(job))
+        except ConflictError as error:
+            if await self._may_begin(job):  # else another server was a moment faster
+                await self._give_up(job, str(error))
         except LoomError as error:
             await self._give_up(job, str(error))
         except Exception:  # noqa: BLE001 - the door of background work: nobody else would hear of it
@@ -199,7 +234,9 @@ class JobHost:
         if stored.state.final:
             return None
         service = self._app.rescorings if stored.kind is JobKind.RESCORE else self._app.evaluations
-        work = await service.work(job, concurrency=_at_once(stored, terms), budget_nano=terms.budget_nano)
+        work = await service.work(
+            job, concurrency=_at_once(stored, terms), budget_nano=terms.budget_nano, wait=False
+        )
         self._works[job] = work
         if self._closing:
             work.steer(Steer.PAUSE, _SHUT_DOWN)

@@ -48,8 +48,7 @@ class Upkeep:
             await self._app.clock.sleep(_EVERY_S)
 
     async def _prune(self) -> None:
-        kept = await self._app.system_settings.read()
-        ages = Ages(kept.retention_test_days, kept.retention_run_days)
+        ages = Ages.of(await self._app.system_settings.read())
         pruned = await self._app.retention.prune(ages, _SELF)
         if pruned != Pruned():
-            _log.info("deleted %d tests and %d runs that were old", pruned.tests, pruned.runs)
+            _log.info("deleted %s that were old", pruned)

@@ -14,6 +14,7 @@ from typing import TypeAlias, TypeVar, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.reach import FileRefusedError, require_readable
 from loom.core.worker_config import Example, FolderSilo, InjectAs, KnowledgeSource, ToolSilo, WorkerConfig
 from loom.core.yamlfile import parse_yaml
 from loom.worker import strict
@@ -114,6 +115,8 @@ def _joined(text_of: Callable[[T], str], entries: Sequence[T], key: str) -> str:
             texts.append(text_of(entry))
         except ConfigError as error:
             problems += error.problems
+        except FileRefusedError as error:
+            problems.append(error.problem(f"{key}[{index}].path"))
         except OSError as error:
             what = f"cannot be read: {error.strerror}"
             remedy = "check the path; it is relative to the working directory"
@@ -125,6 +128,7 @@ def _joined(text_of: Callable[[T], str], entries: Sequence[T], key: str) -> str:
 
 def _source(source: KnowledgeSource) -> str:
     path = Path(source.path)
+    require_readable(path)
     text = _text(path)
     if source.inject_as is InjectAs.REFERENCE:
         return f"--- Reference: {path.name} ---\n{text}"

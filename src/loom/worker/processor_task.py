@@ -10,9 +10,10 @@ from loom.core.errors import ConflictError, LoomError, TaskTimeoutError
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.worker_config import WorkerConfig
 from loom.worker import strict
+from loom.worker.backend_loading import load_processing_backend
 from loom.worker.foreign import ForeignError, within
 from loom.worker.processing_backend import BackendError, ProcessingBackend
-from loom.worker.prompt import with_files
+from loom.worker.prompt import require_workspace, with_files
 from loom.worker.task import TaskOutput, admitted, closed
 
 __all__ = ["Processed", "ProcessorError", "ProcessorTask"]
@@ -40,11 +41,10 @@ class ProcessorTask:
         """`backend` does the work; None loads the one that `worker` names.
 
         Raises:
-            ConfigError: when it cannot be loaded.
+            ConfigError: when it cannot be loaded, or its workspace may not be read.
             InputError: when a schema is not a JSON Schema.
         """
-        from loom.worker.processor import load_processing_backend
-
+        require_workspace(worker.resolve_file_refs, worker.workspace_dir)
         self._worker = worker
         self._backend = backend or load_processing_backend(worker)
         self._input = Contract(worker.input_schema or {}, "input")

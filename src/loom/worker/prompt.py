@@ -1,13 +1,14 @@
 """Writes what a model is given: system text once for a worker, user text once for a case. Calls nothing."""
 
-from loom.core.errors import ContractError
+from loom.core.errors import ConfigError, ContractError
 from loom.core.jsonvalue import Json, pretty
+from loom.core.reach import FileRefusedError, require_readable
 from loom.core.worker_config import WorkerConfig
 from loom.core.workspace import WorkspaceManager
 from loom.worker import strict
 from loom.worker.knowledge import examples_text, silos_text, sources_text
 
-__all__ = ["estimated_tokens", "system_text", "user_text", "with_files"]
+__all__ = ["estimated_tokens", "require_workspace", "system_text", "user_text", "with_files"]
 
 _BYTES_PER_TOKEN = 4
 _LARGEST_FILE = 16_000_000
@@ -31,6 +32,20 @@ def system_text(config: WorkerConfig) -> str:
 def user_text(payload: Json) -> str:
     """The payload as the model reads it."""
     return pretty(payload)
+
+
+def require_workspace(fields: tuple[str, ...], workspace_dir: str | None) -> None:
+    """Before a worker is executed that reads the files which `fields` of its input name.
+
+    Raises:
+        ConfigError: when others may not have that folder read.
+    """
+    if not fields or workspace_dir is None:
+        return
+    try:
+        require_readable(workspace_dir)
+    except FileRefusedError as error:
+        raise ConfigError(error.problem("workspace_dir")) from None
 
 
 def with_files(payload: Json, fields: tuple[str, ...], workspace_dir: str) -> Json:

@@ -12,7 +12,7 @@ from loom.core.value import value
 from loom.core.worker_config import WorkerConfig
 from loom.worker.extract import extract_json
 from loom.worker.loop import Generation, LoopLimits, Plan
-from loom.worker.prompt import estimated_tokens, user_text, with_files
+from loom.worker.prompt import estimated_tokens, require_workspace, user_text, with_files
 from loom.worker.recipe import Recipe
 from loom.worker.tools import MAX_TOOL_ROUNDS, Toolbox, ToolProvider, load_tool_providers, specs_of
 from loom.worker.transcript import Opening, Transcript
@@ -60,13 +60,15 @@ class WorkerTask:
         """`providers` are the tools by name; None loads those of the worker.
 
         Raises:
-            ConfigError: when the worker is a processor, knowledge cannot be read, or a tool cannot be had.
+            ConfigError: when the worker is a processor, knowledge or the workspace cannot or may not be read,
+                or a tool cannot be had.
             InputError: when a schema is not a JSON Schema.
         """
         if providers is None:
             silos = source.tool_silos if isinstance(source, Recipe) else source.knowledge_silos
             providers = load_tool_providers(silos)
         recipe = source if isinstance(source, Recipe) else Recipe.of(source, specs_of(providers))
+        require_workspace(recipe.file_fields, recipe.workspace_dir)
         _require_all(recipe, providers)
         self._recipe = recipe
         self._input = Contract(recipe.input_schema, "input")

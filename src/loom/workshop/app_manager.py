@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 from typing import Protocol
 
+from loom.bus.subjects import RELOAD
 from loom.catalog.apps.folder import AppFolder
 from loom.core.errors import LoomError, NotFoundError
 from loom.core.jsonvalue import Json
@@ -12,7 +13,6 @@ from loom.core.manifest import AppManifest, load_manifest
 __all__ = ["DEFAULT_APPS_DIR", "AppDeployError", "AppManager"]
 
 DEFAULT_APPS_DIR = "~/.loom/apps"
-_RELOAD = "loom.control.reload"
 _log = logging.getLogger(__name__)
 
 
@@ -90,7 +90,7 @@ class AppManager:
         if self._bus is None:
             return
         try:
-            await self._bus.publish(_RELOAD, {"action": "reload"})
+            await self._bus.publish(RELOAD, {"action": "reload"})
         except Exception:  # noqa: BLE001 - anyone's bus; the app is deployed all the same
             _log.exception("the reload was not announced")
 

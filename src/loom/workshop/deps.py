@@ -17,12 +17,12 @@ from loom.workshop.options import WorkshopOptions
 __all__ = ["Asker", "Definitions", "Files", "Here", "Options", "Services", "admit"]
 
 
-def services(connection: HTTPConnection) -> App:
+async def services(connection: HTTPConnection) -> App:
     """The services of this Workshop."""
     return connection.app.state.services
 
 
-def options(connection: HTTPConnection) -> WorkshopOptions:
+async def options(connection: HTTPConnection) -> WorkshopOptions:
     """What this Workshop was started with."""
     return connection.app.state.options
 
@@ -54,17 +54,17 @@ async def admit(connection: HTTPConnection, services: Services) -> None:
     connection.state.simulated = not await services.endpoints.connected()
 
 
-def asker(connection: HTTPConnection) -> Principal:
+async def asker(connection: HTTPConnection) -> Principal:
     """Who asks; on routes that are not for everyone."""
     return connection.state.asker
 
 
-def definitions(services: Services, options: Options) -> Catalog:
+async def definitions(services: Services, options: Options) -> Catalog:
     """The workers and pipelines of this Workshop's folder, of apps, and of Loom."""
     return services.catalog(options.configs_dir)
 
 
-def files(services: Services, options: Options) -> Library:
+async def files(services: Services, options: Options) -> Library:
     """Where the files of workers, pipelines and suites are."""
     return services.library(options.configs_dir)
 

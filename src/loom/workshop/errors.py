@@ -3,6 +3,7 @@
 import logging
 from http import HTTPStatus
 from math import ceil
+from typing import cast
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.core.errors import (
+    BusError,
     ConflictError,
     ContractError,
     ForbiddenError,
@@ -47,6 +49,7 @@ STATUS: tuple[tuple[type[LoomError], int], ...] = (
     (LimitError, 409),
     (TaskTimeoutError, 504),
     (ProviderError, 502),
+    (BusError, 503),
     (StorageError, 503),
     (UnauthenticatedError, 401),
     (ForbiddenError, 403),
@@ -79,9 +82,7 @@ def install(app: FastAPI) -> None:
 
     async def invalid(request: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else ()
-        problems = [
-            Problem(one["msg"], ".".join(map(str, one["loc"][1:])), remedy="correct it") for one in found
-        ]
+        problems = [_invalid(one) for one in found]
         return told(request, UsageError(problems), HTTPStatus.UNPROCESSABLE_ENTITY)
 
     async def http(request: Request, error: Exception) -> Response:
@@ -106,6 +107,23 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, bug)
+
+
+_MENDS = {
+    "missing": "add it",
+    "extra_forbidden": "remove it, or correct its name",
+    "json_invalid": "send JSON; the field says after how many characters it stopped being any",
+}
+"""By the kind of fault."""
+
+
+def _invalid(found: Json) -> Problem:
+    """What the check of a request found."""
+    field, context = ".".join(map(str, found["loc"][1:])), cast("Json", found.get("ctx") or {})
+    what = f"is not JSON: {context.get('error')}" if found["type"] == "json_invalid" else found["msg"]
+    given = found.get("input") if found["type"] not in ("missing", "json_invalid") else None
+    value = given if isinstance(given, str | int | float) else None
+    return Problem(what, field, value=value, remedy=_MENDS.get(found["type"], "correct it"))
 
 
 def wants_json(request: Request) -> bool:

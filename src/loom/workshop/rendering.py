@@ -1,20 +1,27 @@
 """From a typed page value to HTML: the whole page, or the block of it that a script asked for. Knows no services."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from loom.access.models import Principal
 from loom.workshop.assets import Assets
+from loom.workshop.markup.buttons import button
+from loom.workshop.markup.fields import options
+from loom.workshop.markup.marks import badge, icon, keys, words
+from loom.workshop.markup.rows import place, rows, swaps
 from loom.workshop.pages.format import FILTERS
 from loom.workshop.pages.navigation import shell
 
-__all__ = ["respond"]
+__all__ = ["respond", "wants_part"]
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
@@ -23,8 +30,7 @@ def respond(
     request: Request, template: str, page: object, *, status: int = 200, block: str | None = None
 ) -> HTMLResponse:
     """`template` filled with `page`; of it only `block` when a script asks for a part."""
-    headers = request.headers
-    part = block if "hx-request" in headers and "hx-history-restore-request" not in headers else None
+    part = block if wants_part(request) else None
     assets: Assets = request.app.state.assets
     asker: Principal | None = getattr(request.state, "asker", None)
     context = {
@@ -44,17 +50,35 @@ def respond(
     return HTMLResponse(content, status, headers={"Vary": "HX-Request, Cookie"})
 
 
+def wants_part(request: Request) -> bool:
+    """Whether a script asks for a block of the page; one that goes back in its history needs the whole."""
+    headers = request.headers
+    return "hx-request" in headers and "hx-history-restore-request" not in headers
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    cast("dict[str, object]", environment.globals)["ui"] = environment.get_template(
-        "components/ui.html"
-    ).module
+    named = cast("dict[str, object]", environment.globals)
+    small = (icon, keys, badge, button, words, options, place, rows, swaps)
+    named["small"] = SimpleNamespace(**{one.__name__: _marked(one) for one in small})
+    named["ui"] = environment.get_template("components/ui.html").module
     return environment
+
+
+def _marked(function: Callable[..., str]) -> Callable[..., Markup]:
+    """The same for templates, which would escape it once more."""
+
+    @wraps(function)
+    def marked(*args: object, **kwargs: object) -> Markup:
+        return Markup(function(*args, **kwargs))  # noqa: S704 - all of markup/ returns HTML
+
+    return marked

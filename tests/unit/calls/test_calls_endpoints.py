@@ -71,16 +71,19 @@ async def test_with_nothing_configured_a_tier_is_a_size_of_the_embedded_family(m
         ({"tier": Tier.LOCAL, "model": "only"}, ("single", "only")),
         ({"model": "only"}, ("single", "only")),
         ({"model": "unheard-of"}, ("open", "unheard-of")),
-        ({"model": "sim-small"}, ("open", "sim-small")),
+        ({"model": "sim-small"}, ("simulated", "sim-small")),
+        ({"model": "sim-small", "tier": Tier.FRONTIER}, ("simulated", "sim-small")),
+        ({"model": "sim-small", "endpoint": "open"}, ("open", "sim-small")),
     ],
 )
 async def test_the_endpoint_then_the_tier_then_who_lists_the_model_then_the_first(made, asked, found):
     assert await where(made(THREE + "tiers: {local: shop/small}"), **asked) == found
 
 
-async def test_a_simulated_model_that_no_configured_endpoint_may_have_is_answered_here(made):
-    one = "endpoints: [{name: shop, url: 'http://shop.example', models: [small]}]"
-    assert await where(made(one), model="sim-small") == ("simulated", "sim-small")
+async def test_a_simulated_model_is_asked_elsewhere_only_where_it_is_listed(made):
+    one = "endpoints: [{name: shop, url: 'http://shop.example', models: [sim-small]}]"
+    assert await where(made(one), model="sim-small") == ("shop", "sim-small")
+    assert await where(made(one), model="sim-large") == ("simulated", "sim-large")
 
 
 async def test_an_unknown_endpoint_or_model_is_refused_with_a_suggestion(made):

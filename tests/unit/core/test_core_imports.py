@@ -6,7 +6,8 @@ import pytest
 
 from loom.core.config import resolve_schema_refs
 from loom.core.errors import ConfigError
-from loom.core.imports import ImportRefusedError, importing_only, module_of
+from loom.core.imports import ImportRefusedError, module_of
+from loom.core.reach import Reach, reaching
 from loom.core.worker_config import ToolSilo
 from loom.worker.classpath import load_class
 from loom.worker.command import SubprocessBackend
@@ -39,21 +40,35 @@ def test_the_folder_one_works_in_hides_nothing(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize("path", ["os.system", "loom.worker.toolsmith.X", "pathlibs.Path", "loom.worker"])
 def test_what_is_not_on_the_list_is_not_imported(path: str) -> None:
     with (
-        importing_only(["pathlib.Path", "loom.worker.tools.*"]),
+        reaching(
+            Reach(
+                (
+                    "pathlib.Path",
+                    "loom.worker.tools.*",
+                )
+            )
+        ),
         pytest.raises(ImportRefusedError, match=path),
     ):
         module_of(path)
 
 
 def test_what_is_on_the_list_is_imported_and_outside_the_list_does_not_hold() -> None:
-    with importing_only(["pathlib.Path", "loom.worker.*"]):
+    with reaching(
+        Reach(
+            (
+                "pathlib.Path",
+                "loom.worker.*",
+            )
+        )
+    ):
         assert module_of("pathlib.Path")[1] == "Path"
         assert module_of("loom.worker.tools.ToolProvider")[1] == "ToolProvider"
     assert module_of("json.JSONDecoder")[1] == "JSONDecoder"
 
 
 def test_the_list_holds_for_every_key_that_names_code() -> None:
-    with importing_only([]):
+    with reaching(Reach()):
         with pytest.raises(ConfigError, match="may not be imported"):
             resolve_schema_refs({"input_schema_ref": "pydantic.BaseModel"})
         with pytest.raises(ImportRefusedError):
@@ -63,18 +78,18 @@ def test_the_list_holds_for_every_key_that_names_code() -> None:
 
 
 def test_none_allows_everything_also_within_a_list() -> None:
-    with importing_only([]), importing_only(None):
+    with reaching(Reach()), reaching(None):
         assert module_of("json.JSONDecoder")[1] == "JSONDecoder"
 
 
 def test_a_package_on_the_list_does_not_allow_what_it_imports_from_elsewhere() -> None:
     path = "loom.worker.processor.SubprocessBackend"
     with (
-        importing_only(["loom.worker.processor.*"]),
+        reaching(Reach(("loom.worker.processor.*",))),
         pytest.raises(ImportRefusedError, match=r"command\.Sub"),
     ):
         load_class(path, ProcessingBackend)
-    with importing_only([path]):
+    with reaching(Reach((path,))):
         assert load_class(path, ProcessingBackend) is SubprocessBackend
-    with importing_only(["loom.worker.*"]):
+    with reaching(Reach(("loom.worker.*",))):
         assert load_class(path, ProcessingBackend) is SubprocessBackend

@@ -353,6 +353,11 @@ def test_what_others_may_have_imported_stands_in_either_place(load):
     assert load(IMPORT_ALLOW="mine.Backend, mine.tools.*").import_allow == ("mine.Backend", "mine.tools.*")
 
 
+def test_what_others_may_have_read_stands_in_either_place(load):
+    assert load("files_allow: [/data/manuals]").files_allow == (Path("/data/manuals"),)
+    assert load(FILES_ALLOW="/data, ~/x").files_allow == (Path("/data"), Path("~/x").expanduser())
+
+
 def test_a_secret_that_can_be_guessed_is_warned_of_and_never_shown(load):
     settings = load(API_KEY="short-secret", JWT_SECRET="x" * 32)
     assert [warning.field for warning in settings.warnings] == ["API_KEY"]

@@ -29,6 +29,7 @@ from docs_pages import (
 
 from loom.calls.simulated.backend import SimulatedBackend
 from loom.cli.main import app
+from loom.contrib.rag.registry import read_registry
 from loom.core import endpoint_rules, pipeline_config, settings, settings_file, worker_rules
 from loom.core.config import Kind, check_file
 from loom.core.settings_file import read_settings_file
@@ -229,6 +230,8 @@ def _check(block: Block, folder: Path) -> tuple[object, ...]:
         return tuple(read_settings_file(path).report.errors)
     if name == "promptfooconfig.yaml":
         return () if import_promptfoo(path).suite.cases else ("has no case",)
+    if name == "channels.yaml":
+        return read_registry(path).problems
     if name == "faults.yaml":
         return () if faults.load_plan(path).faults else ("has no fault",)
     if path.suffix in (".csv", ".jsonl"):

@@ -134,6 +134,13 @@ def test_cost_and_latency_are_compared_where_both_are_known():
     assert result.latency_ms is None
 
 
+def test_a_cost_that_did_not_change_changed_by_nothing():
+    cheap = run("a", [P] * 10, cost_nano_usd=3)
+    result = compare(cheap, run("b", [P, F] * 5, cost_nano_usd=3))
+    assert result.cost_nano_usd is not None
+    assert result.cost_nano_usd.change.interval == Interval(0, 0)
+
+
 @pytest.mark.parametrize(
     ("scorers", "reason"),
     [

@@ -32,6 +32,12 @@ async def test_a_worker_is_run_on_every_case_and_scored_by_field(lab, suite):
     assert report.scorers == ("field_match",)
 
 
+async def test_half_right_passes_only_where_somebody_says_so(lab):
+    half = Suite("half", (Case("a", {"text": "a"}, {"label": "a", "other": 1}),))
+    assert outcomes(await lab.run(half)) == [("a", 0, "failed", 0.5)]
+    assert outcomes(await lab.run(half, scorers=("field_match",))) == [("a", 0, "passed", 0.5)]
+
+
 async def test_the_tally_counts_as_results_come_in(lab, suite):
     work = await lab.evaluations.work(await lab.open(suite("a", "wrong", "refused", "nonsense")))
     await work.run()

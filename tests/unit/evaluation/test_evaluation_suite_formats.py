@@ -178,3 +178,20 @@ def test_a_suite_is_spelled_case_by_case_as_it_is_as_a_whole(suite: Suite) -> No
     assert bytes(suite.spelled()) == canonical(suite.to_json())
     empty = replace(suite, cases=())
     assert bytes(empty.spelled()) == canonical(empty.to_json())
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("name;input.t", "the cells are separated by semicolons"),
+        ("name\tinput.t", "the cells are separated by tabs"),
+    ],
+)
+def test_a_table_that_is_not_separated_by_commas_is_told_so(header, words):
+    with pytest.raises(ConfigError, match=words):
+        parse_suite(f"{header}\na;b\n", "s.csv")
+
+
+def test_a_column_that_means_a_field_is_told_how_to_say_so(tmp_path):
+    (tmp_path / "s.csv").write_text("name,text\na,b\n")
+    assert "call it input.text or expected.text" in str(check_suite(tmp_path / "s.csv").warnings[0])

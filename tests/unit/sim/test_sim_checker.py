@@ -42,7 +42,7 @@ async def evaluate(folder: Path) -> None:
     async with serving(options) as server:
         environment = {"OPENAI_BASE_URL": f"{server.url}/v1", "DATA_DIR": str(folder)}
         async with open_app(load_settings(environment, folder / "config.yaml")) as app:
-            route = await app.endpoints.route(model="sim-small")
+            route = await app.endpoints.route(model="sim-small", endpoint="openai")
             task = WorkerTask(load_worker(folder / "echo.yaml"))
             wish = Wish("echo", task, suite, route, budget_nano=10**9)
             work = await app.evaluations.work(await app.evaluations.open(wish, LOCAL))

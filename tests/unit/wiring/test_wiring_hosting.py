@@ -189,6 +189,44 @@ async def test_what_a_killed_server_was_working_on_goes_on_at_the_next_start(
     assert again.state(job) == "completed"
 
 
+async def test_of_two_servers_one_works_on_a_job_and_the_other_takes_it_over_when_that_one_dies(
+    serve, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loom.wiring.hosting._LOOK_S", 0.01)
+    first, second = serve(MAX_CONCURRENT_RUNS="1"), serve(MAX_CONCURRENT_RUNS="1")
+    first.open.clear()
+    running, waiting = await first.job("a", 6), await first.job("b")
+    await until(lambda: first.asked >= 2)
+    await second.host.start()
+    await until(
+        lambda: second.state(waiting) == "completed" and not second.host.running
+    )  # it had room for it
+    assert second.state(running) == "running"
+    monkeypatch.setattr("loom.engine.claims._THIS_PROCESS", "another")
+    await until(lambda: second.state(running) == "completed")
+    first.open.set()
+    await until(lambda: first.host.running == 0)
+    assert first.host.waiting == ()
+
+
+async def test_what_a_person_has_paused_or_stopped_no_other_server_begins(
+    serve, until: Until, monkeypatch
+) -> None:
+    monkeypatch.setattr("loom.wiring.hosting._LOOK_S", 0.01)
+    first, second = serve(MAX_CONCURRENT_RUNS="1"), serve(MAX_CONCURRENT_RUNS="1")
+    first.open.clear()
+    second.open.clear()
+    jobs = [await first.job(name, 20) for name in "abc"]
+    await second.host.start()
+    await until(lambda: first.asked >= 2 and second.asked >= 2)
+    await second.host.stop(jobs[2], LOCAL)  # waits at the first, as far as that one knows
+    await first.host.pause(jobs[0], LOCAL)
+    first.open.set()
+    second.open.set()
+    await until(lambda: not first.host.running and not second.host.running)
+    assert [first.state(job) for job in jobs] == ["paused", "completed", "stopped"]
+
+
 async def test_what_a_terminal_works_on_is_steered_and_not_taken_over(serve, until: Until) -> None:
     server = serve()
     server.open.clear()

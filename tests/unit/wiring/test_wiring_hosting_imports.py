@@ -1,4 +1,4 @@
-"""Whose code a server runs in the background: that depends on who opened the job, not on who has it go on."""
+"""Whose code and files a server uses in the background: that depends on who opened the job, not on who resumes it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from loom.access.models import LOCAL, Principal, PrincipalKind, Role
 from loom.calls.endpoints import Endpoints
 from loom.core.clock import SystemClock
 from loom.core.ids import JobId
-from loom.core.imports import importing_only
+from loom.core.reach import Reach, reaching
 from loom.core.settings import load_settings
 from loom.core.worker_config import WorkerConfig
 from loom.engine.store import load_job
@@ -51,9 +51,9 @@ async def serve(database: Database, tmp_path: Path) -> AsyncIterator[Serve]:
         await app.endpoints.aclose()
 
 
-async def opened(app: App, principal: Principal) -> JobId:
-    suite = Suite("one", (Case("a", {"text": "hi"}, {"text": "hi"}),))
-    return await app.evaluations.open(Wish("echo", target_of(ECHO), suite, None), principal)
+async def opened(app: App, principal: Principal, worker: WorkerConfig = ECHO) -> JobId:
+    suite = Suite("one", (Case("a", {"text": "hi", "file": "a.json"}, {"text": "hi"}),))
+    return await app.evaluations.open(Wish("echo", target_of(worker), suite, None), principal)
 
 
 def ended(app: App, job: JobId) -> tuple[str, str]:
@@ -79,6 +79,25 @@ async def test_a_job_of_someone_at_this_machine_goes_on_whoever_resumes_it(
 ) -> None:
     app = serve()
     job = await opened(app, LOCAL)
-    with importing_only([]):  # as in a request of theirs
+    with reaching(Reach()):  # as in a request of theirs
         await app.hosting.submit(job, ANN)
     await until(lambda: ended(app, job)[0] == "completed")
+
+
+async def test_a_job_of_someone_else_reads_only_files_that_are_allowed_now(
+    serve: Serve, until: Until, tmp_path: Path
+) -> None:
+    place = tmp_path / "private"
+    place.mkdir()
+    (place / "a.json").write_text("1")
+    reading = {**ECHO.mapping, "workspace_dir": str(place), "resolve_file_refs": ["file"]}
+    app = serve(IMPORT_ALLOW=BACKEND)
+    job = await opened(app, ANN, WorkerConfig.from_mapping(reading))
+    await app.hosting.submit(job, LOCAL)
+    await until(lambda: not app.hosting.running)
+    state, reason = ended(app, job)
+    assert state == "paused"
+    assert "'workspace_dir' may not be read" in reason
+    allowing = serve(IMPORT_ALLOW=BACKEND, FILES_ALLOW=f"/nowhere, {place}")
+    await allowing.hosting.submit(job, ANN)
+    await until(lambda: ended(allowing, job)[0] == "completed")

@@ -1,8 +1,9 @@
 """The Workshop in process: its application over a folder and a database of the test's own, asked over HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from loom.workshop.app import build
 from loom.workshop.options import WorkshopOptions
 
 ADDRESS = "http://127.0.0.1:8080"
+Ask = Callable[..., Awaitable[httpx.Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,24 @@ async def visitor(application: FastAPI, tmp_path: Path, database_url: str) -> As
     options.configs_dir.mkdir()
     transport = httpx.ASGITransport(application, client=("127.0.0.1", 50_000))
     async with (
-        open_app(options.settings) as services,
+        open_app(options.settings, configs_dir=options.configs_dir) as services,
         httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client,
     ):
         application.state.options, application.state.services = options, services
         await services.hosting.start()
         yield Visitor(client, options.configs_dir)
+
+
+@pytest.fixture
+async def stranger(visitor: Visitor) -> Ask:
+    """Someone who has a key with the role `run`."""
+    made = await visitor.json("POST", "/api/v1/keys", {"name": "far away", "role": "run"}, 201)
+    headers = {"Authorization": f"Bearer {made['key']}"}
+
+    async def ask(method: str, path: str, **options: Any) -> httpx.Response:
+        return await visitor.client.request(method, path, headers=headers, **options)
+
+    return ask
 
 
 def _options(folder: Path, database_url: str) -> WorkshopOptions:
@@ -78,14 +92,16 @@ def _options(folder: Path, database_url: str) -> WorkshopOptions:
 
 
 class Listening:
-    """An endpoint with one model; remembers the keys it was shown."""
+    """An endpoint with one model; remembers the keys, and all headers, that it was shown."""
 
     def __init__(self) -> None:
         self.url = ""
         self.shown: list[str | None] = []
+        self.headers: list[dict[str, str]] = []
 
     async def models(self, request: web.Request) -> web.Response:
         self.shown.append(request.headers.get("Authorization"))
+        self.headers.append(dict(request.headers))
         return web.json_response({"data": [{"id": "m"}]})
 
 

@@ -32,6 +32,14 @@ async def test_a_script_gets_the_card_and_says_what_is_no_json(visitor) -> None:
     assert (wrong.status_code, "Invalid JSON" in wrong.text) == (200, True)
 
 
+async def test_going_back_in_the_history_gives_the_whole_page_of_that_test(visitor) -> None:
+    first = (await visitor.post(RUN, **{"input.text": TEXT})).headers["location"]
+    await visitor.post(RUN, **{"input.text": "Another question"})
+    back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    page = await visitor.client.get(first, headers=back)
+    assert (page.status_code, "<html" in page.text, TEXT in page.text) == (200, True, True)
+
+
 async def test_an_answer_streams_and_ends_with_where_its_result_is(visitor) -> None:
     script = {"HX-Request": "true"}
     form = {"payload": json.dumps({"text": TEXT}), "stream": "yes", "no_cache": "true"}
@@ -53,6 +61,14 @@ async def test_an_input_that_breaks_the_contract_is_a_result_with_its_field(visi
     page = (await visitor.get(f"/workers/classifier/test?test={made['id'].replace('-', '')}")).text
     assert "FAIL" in page
     assert "missing required field" in page
+
+
+@pytest.mark.parametrize("text", ["NaN", "[1e999]", r'"\ud800"'])
+async def test_an_input_that_is_no_sound_json_is_refused_with_its_place(visitor, text: str) -> None:
+    body = f'{{"worker": "classifier", "input": {{"text": {text}}}}}'
+    headers = {"Content-Type": "application/json"}
+    refused = await visitor.client.post("/api/v1/tests", content=body, headers=headers)
+    assert (refused.status_code, "'input.text" in refused.text) == (400, True), refused.text
 
 
 async def test_without_an_input_nothing_is_tested(visitor) -> None:
@@ -113,5 +129,5 @@ async def test_only_so_many_tests_are_under_way_at_once(visitor) -> None:
 async def test_a_case_of_a_run_fills_the_form(visitor) -> None:
     body = {"worker": "classifier", "suite": "classifier", "limit": 1}
     job = (await visitor.json("POST", "/api/v1/evaluations", body, 201))["job"]
-    page = (await visitor.get(f"/workers/classifier/test?run={job}&case=charged-twice-for-kettle")).text
-    assert "I ordered one kettle on Sunday" in page
+    page = (await visitor.get(f"/workers/classifier/test?run={job}&case=gift-card-balance")).text
+    assert "I found an old gift" in page

@@ -105,6 +105,7 @@ async def test_settings_hold_what_was_put_and_leave_the_rest(visitor) -> None:
         "allow_guest_access": True,
         "retention_test_days": 30,
         "retention_run_days": None,
+        "retention_audit_days": 1095,
         "default_model": "simulated/sim-large",
     }
     await visitor.json("PUT", here, {"retention_run_days": 0}, 422)

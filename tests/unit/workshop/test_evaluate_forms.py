@@ -166,6 +166,15 @@ def test_the_button_says_how_many_cases_and_what_they_cost(slow: TestClient) -> 
     assert "choose a suite, or paste cases" in none
 
 
+def test_without_a_script_the_estimate_comes_with_the_whole_form(client: TestClient) -> None:
+    answer = client.post(
+        "/workers/classifier/eval/estimate", data={"suite": "classifier", "repetitions": "3"}
+    )
+    assert answer.status_code == 200
+    assert "<title>" in answer.text
+    assert 'value="3"' in answer.text
+
+
 def test_a_worker_that_does_not_exist_has_no_form(client: TestClient) -> None:
     for name in ("nobody", "..%2fclassifier", "%2e%2e"):
         assert client.get(f"/workers/{name}/eval").status_code == 404

@@ -103,3 +103,10 @@ def test_a_server_on_all_addresses_is_asked_by_any_number_and_by_no_name_of_othe
     listens: str, asked: str, status: int
 ) -> None:
     assert _guarded(hosts_of(listens, []), asked).get("/workers/a").status_code == status
+
+
+def test_programs_are_told_by_the_guard_as_by_all_others(client: TestClient) -> None:
+    refused = client.get("/api/v1/endpoints", headers={"host": "evil.example"})
+    assert (refused.status_code, refused.json()["error"]["type"]) == (421, "misdirected_request")
+    plain = client.post("/api/v1/endpoints", content=b"{}", headers={"content-type": "text/plain"})
+    assert (plain.status_code, plain.json()["error"]["problems"]) == (415, [])

@@ -1,12 +1,9 @@
 """What the server imports and runs for whom: anything for someone at this machine, for others what is allowed."""
 
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -48,7 +45,6 @@ class Model(BaseModel):
 CASES = [{"name": "a", "input": {"text": "hi"}, "expected_output": {"said": "hi"}}]
 TEST = {"worker": "bad", "input": {"text": "hi"}}
 EVALUATION = {"worker": "bad", "cases": CASES}
-Ask = Callable[..., Awaitable[httpx.Response]]
 
 
 @pytest.fixture
@@ -61,21 +57,9 @@ def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return found
 
 
-@pytest.fixture
-async def stranger(visitor) -> Ask:
-    """Someone who has a key with the role `run`."""
-    made = await visitor.json("POST", "/api/v1/keys", {"name": "far away", "role": "run"}, 201)
-    headers = {"Authorization": f"Bearer {made['key']}"}
-
-    async def ask(method: str, path: str, **options: Any) -> httpx.Response:
-        return await visitor.client.request(method, path, headers=headers, **options)
-
-    return ask
-
-
 @pytest.mark.parametrize("worker", WORKERS)
 async def test_for_others_no_definition_has_anything_imported_or_run(
-    visitor, stranger: Ask, canary: Path, worker: str
+    visitor, stranger, canary: Path, worker: str
 ) -> None:
     text = WORKERS[worker].replace("CANARY", str(canary))
     made = await stranger("POST", "/api/v1/workers", json={"name": "bad", "yaml": text})
@@ -107,12 +91,10 @@ async def test_someone_at_this_machine_runs_their_own_code(visitor, canary: Path
 
 
 async def test_what_the_operator_names_others_may_use_too(
-    application: FastAPI, visitor, stranger: Ask, canary: Path
+    application: FastAPI, visitor, stranger, canary: Path
 ) -> None:
-    options = application.state.options
-    application.state.options = replace(
-        options, settings=replace(options.settings, import_allow=("loom_canary.*",))
-    )
+    services = application.state.services
+    services.reach = replace(services.reach, imports=("loom_canary.*",))
     visitor.write("workers/bad.yaml", WORKERS["a backend"])
     tested = await stranger("POST", "/api/v1/tests", json=TEST)
     assert (tested.status_code, tested.json()["output"]) == (201, {"said": "hi"})

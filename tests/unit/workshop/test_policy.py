@@ -7,6 +7,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from loom.catalog.names import require_safe
+from loom.core.errors import UsageError
 from loom.core.settings import load_settings
 from loom.workshop.app import build
 from loom.workshop.guard.policy import POLICY, PUBLIC, doors, missing
@@ -35,6 +37,16 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 def _filled(path: str) -> str:
     return path.replace("{path:path}", "x").replace("{", "").replace("}", "").replace(":path", "")
+
+
+@pytest.mark.parametrize("folder", ["/workers/", "/pipelines/", "/suites/"])
+def test_no_definition_can_take_the_word_of_a_page(folder: str) -> None:
+    beside = {
+        path.removeprefix(folder) for method, path in POLICY if method == "GET" and path.startswith(folder)
+    }
+    for word in (one for one in beside if "/" not in one and "{" not in one):
+        with pytest.raises(UsageError, match="choose another name"):
+            require_safe(word)
 
 
 def test_every_route_has_a_line_and_every_line_a_route(tmp_path: Path) -> None:

@@ -194,8 +194,11 @@ async def test_changed_cases_are_asked_for_by_kind(visitor, runs: Runs) -> None:
 
 
 async def test_two_ticked_rows_lead_to_a_comparison_without_script(visitor, runs: Runs) -> None:
-    answer = await visitor.get(f"/compare?run={runs.small}&run={runs.large}", 303)
-    assert answer.headers["location"] == f"/compare?a={runs.small}&b={runs.large}"
+    older, newer = sorted((runs.small, runs.large))
+    for rows in (f"run={older}&run={newer}", f"run={newer}&run={older}"):  # lists show the newest first
+        answer = await visitor.get(f"/compare?{rows}", 303)
+        assert answer.headers["location"] == f"/compare?a={older}&b={newer}"
+    await visitor.get(f"/compare?{rows}&run={older}", 400)
     assert (await visitor.get("/compare", 303)).headers["location"] == "/runs"
 
 
@@ -214,3 +217,22 @@ async def test_a_run_that_has_not_begun_has_a_page_that_follows_it(visitor, appl
     assert "Nothing that counts has ended yet" in page
     assert 'data-live="/events/job:' in page
     assert "Score the outputs again" not in page
+
+
+async def test_the_cases_that_changed_since_the_baseline_are_a_filter_with_their_number(
+    visitor, runs: Runs
+) -> None:
+    large = f"/runs/{runs.large}"
+    assert "Changed since baseline" not in (await visitor.get(large)).text
+    await visitor.post(f"/workers/sorter/eval/{runs.small}/promote-baseline")
+    flips = (await visitor.get(f"/compare.json?a={runs.small}&b={runs.large}")).json()["items"]
+    changed = [one["case"] for one in flips]
+    chip = re.search(r"Changed since baseline\D*(\d+)", (await visitor.get(large)).text)
+    assert chip is not None
+    assert int(chip[1]) == len(changed) > 0
+    for order in ("case", "-score", "name"):
+        cases = (await visitor.get(f"{large}/cases.json?changed=yes&sort={order}")).json()["items"]
+        assert sorted(one["case"] for one in cases) == sorted(changed)
+    page = (await visitor.get(f"{large}?changed=yes&outcome=passed&q=tag:money")).text
+    assert 'name="changed" value="yes"' in page
+    assert "Changed since baseline" not in (await visitor.get(f"/runs/{runs.small}")).text

@@ -59,3 +59,18 @@ async def test_saving_asks_for_the_text_that_was_edited(visitor):
 async def test_impact_is_there_for_programs(visitor):
     visitor.write("workers/sorter.yaml", WORKER)
     assert (await visitor.json("GET", f"{HERE}/sorter/impact"))["risk_level"] == "low"
+
+
+async def test_a_parameter_that_an_operation_does_not_know_is_refused_with_those_it_does(visitor) -> None:
+    answer = await visitor.client.get("/api/v1/workers?limit=1")
+    (problem,) = answer.json()["error"]["problems"]
+    assert (answer.status_code, problem["field"]) == (400, "limit")
+    assert problem["remedy"].startswith("use ")
+    assert (await visitor.client.get("/workers?limit=1")).status_code == 200
+
+
+async def test_a_body_that_is_no_json_says_where_it_stops_being_any(visitor) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await visitor.client.post("/api/v1/endpoints", content=b"{bad", headers=headers)
+    (problem,) = answer.json()["error"]["problems"]
+    assert (answer.status_code, "is not JSON" in problem["what"]) == (422, True)

@@ -1,5 +1,7 @@
 """The pages of workers over HTTP: the list, the text and its saving, new ones, and what a change reaches."""
 
+from hashlib import sha256
+
 import pytest
 
 WORKER = """# Sorts mail.
@@ -201,3 +203,28 @@ async def test_a_deleted_worker_is_said_with_the_way_back(visitor, sorter):
     await visitor.get(HERE, 404)
     await visitor.post(f"{HERE}/undo")
     assert sorter.read_text() == WORKER
+
+
+async def test_the_list_says_which_version_each_is(visitor) -> None:
+    place = visitor.write("workers/mine.yaml", 'schema: loom/v1\nname: mine\nsystem_prompt: "Be kind."\n')
+    digits = sha256(place.read_bytes()).hexdigest()[:9]
+
+    async def version() -> str:
+        [listed] = (await visitor.get("/workers.json?q=mine&source=own")).json()
+        return listed["version"]
+
+    assert await version() == digits  # Loom has not seen it yet
+    await visitor.get("/workers/mine")
+    assert await version() == f"v1 · {digits}"
+    place.write_text(place.read_text() + "# by hand\n")
+    assert await version() == sha256(place.read_bytes()).hexdigest()[:9]
+
+
+async def test_no_worker_is_called_as_the_page_that_makes_one(visitor) -> None:
+    page = (await visitor.post("/workers", status=400, start="template", new_name="New")).text
+    assert "is where the Workshop makes another" in page
+    visitor.write("workers/mine.yaml", WORKER.replace("sorter", "mine"))
+    await visitor.post("/workers/mine/clone", status=400, name="new")
+    await visitor.json("PUT", "/api/v1/workers/new", {"yaml": WORKER}, 404)
+    await visitor.json("POST", "/api/v1/workers", {"name": "new", "yaml": WORKER}, 400)
+    assert not (visitor.configs / "workers" / "new.yaml").exists()

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from loom.calls.address import root_of
+from loom.calls.book.headers import GivenHeader, header_problems, read_headers
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, endpoint_from
 from loom.core.endpoint_rules import ENDPOINT_RULES, reference_problem
 from loom.core.errors import ConfigError, Problem
@@ -22,7 +23,7 @@ __all__ = ["Draft", "GivenKey", "guessed_kind", "origin_of", "read_draft"]
 
 _LABEL: Final = re.compile(r"[^\W_](?:[\w .()+-]{0,58}[\w)+.-])?")
 _LONGEST_KEY: Final = 4096
-_OWN: Final = ("label", "api_key", "api_key_env", "enabled")
+_OWN: Final = ("label", "api_key", "api_key_env", "headers", "enabled")
 _OLLAMA_PORT: Final = 11434
 
 
@@ -45,12 +46,16 @@ class Draft:
     key: GivenKey | None = None
     """None when nothing was said: one that is there stays, as long as it is sent to the same origin."""
 
+    headers: tuple[GivenHeader, ...] | None = None
+    """None when nothing was said: those that are there stay, as long as the key would."""
+
 
 def read_draft(said: Json, before: Draft | None = None) -> Draft:
     """The endpoint that `said` describes; what it leaves out is as `before`.
 
-    Keys: `label`, `url`, `kind` (guessed when left out), `api_key` or `api_key_env` (null: none), `models`, `prices`
-    (USD per million tokens), `limits`, `enabled`.
+    Keys: `label`, `url`, `kind` (guessed when left out), `api_key` or `api_key_env` (null: none), `headers` (a list of
+    `name` and `value`; without a value that of before), `models`, `prices` (USD per million tokens), `limits`,
+    `enabled`.
 
     Raises:
         ConfigError: naming everything that is wrong. A key is never shown.
@@ -89,7 +94,8 @@ def origin_of(url: str) -> str:
 def _draft(said: Json, before: Draft | None) -> Draft:
     config = _config(said, before.config if before else None)
     enabled = said.get("enabled", before.enabled if before else True)
-    return Draft(config, enabled, _given_key(said))
+    headers = read_headers(said["headers"] or ()) if "headers" in said else None
+    return Draft(config, enabled, _given_key(said), headers)
 
 
 def _config(said: Json, before: EndpointConfig | None) -> EndpointConfig:
@@ -138,6 +144,7 @@ def _own_problems(said: Json) -> list[Problem]:
         )
     if not isinstance(said.get("enabled", True), bool):
         problems.append(Problem("must be true or false", "enabled", value=said["enabled"]))
+    problems += header_problems(said.get("headers") or [])
     return problems + _key_problems(said.get("api_key"), said.get("api_key_env"))
 
 

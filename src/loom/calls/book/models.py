@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
+from loom.calls.book.headers import KeptHeader
 from loom.core.endpoint_config import EndpointConfig
 
 __all__ = ["Entry", "EntryId", "KeyState", "Listed", "Place", "Trial"]
@@ -52,6 +53,8 @@ class Entry:
 
     created_us: int
     changed_us: int
+    headers: tuple[KeptHeader, ...] = ()
+    """Sent beside the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ class Listed:
 
     entry: Entry | None = None
     """None for one that the settings define."""
+
+    headers: tuple[tuple[str, str, KeyState], ...] = ()
+    """Of each its name, `env:NAME` or `stored`, and whether its value is there."""
 
     hidden: bool = False
     """The settings define one of the same name, which comes first."""

@@ -1,7 +1,7 @@
 """Adds, changes, removes and shows endpoints while Loom runs. Asks none of them anything."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from loom.access.audit import noted
@@ -10,6 +10,7 @@ from loom.access.rights import require
 from loom.access.system.store import keep_setting
 from loom.calls.book import store
 from loom.calls.book.drafts import Draft, GivenKey, origin_of, read_draft
+from loom.calls.book.headers import GivenHeader, KeptHeader
 from loom.calls.book.models import Entry, EntryId, KeyState, Listed, Place
 from loom.calls.book.stock import OTHERWISE, TIER_PREFIX, Stock, StockRoom
 from loom.calls.simulated.sizes import EMBEDDED
@@ -92,14 +93,14 @@ class EndpointBook:
         self._check(draft, stock, None)
         now = self._clock.now_us()
         entry = Entry(EntryId(new_id()), draft.config, draft.enabled, None, None, 1, principal.name, now, now)
-        entry = await self._with_key(entry, draft.key)
+        entry = await self._with_headers(await self._with_key(entry, draft.key), draft.headers or ())
         await self._commit(entry, store.add_entry(entry), self._noted(principal, "add", entry))
         return self._listed(entry)
 
     async def update(
         self, name: EntryId, said: Json, principal: Principal, base: int | None = None
     ) -> Listed:
-        """Change what `said` names. A new origin drops the key, unless a key is given with it.
+        """Change what `said` names. A new origin drops the key and the headers, unless they are given with it.
 
         `base` is the revision that was looked at.
 
@@ -124,6 +125,8 @@ class EndpointBook:
         moved = origin_of(old.config.url) != origin_of(draft.config.url)
         given = GivenKey() if moved and draft.key is None else draft.key
         entry = entry if given is None else await self._with_key(entry, given)
+        entry = replace(entry, headers=()) if moved else entry
+        entry = entry if draft.headers is None else await self._with_headers(entry, draft.headers)
         renamed = _renamed(stock, old.config.name, entry)
         note = self._noted(principal, "change", entry)
         await self._commit(entry, store.change_entry(entry), *renamed, note)
@@ -174,20 +177,32 @@ class EndpointBook:
         """
         require(principal, Role.ADMIN)
         sealed = await self._database.read(store.sealed_keys)
-        writes = await asyncio.to_thread(self._sealed_anew, sealed)
+        beside = await self._database.read(store.with_sealed_headers)
+        writes = await asyncio.to_thread(self._sealed_anew, sealed, beside)
         note = noted(principal, "endpoint.rotate", f"{len(sealed)} keys", self._clock.now_us())
         await self._database.writer.commit(*writes, note)
         await asyncio.to_thread(self._room.ring.retire)
         return len(sealed)
 
-    def _sealed_anew(self, sealed: Mapping[EntryId, tuple[str, bytes]]) -> list[Write]:
+    def _sealed_anew(
+        self, sealed: Mapping[EntryId, tuple[str, bytes]], beside: Sequence[Entry]
+    ) -> list[Write]:
         ring = self._room.ring
         opened = {name: ring.open(old, origin_of(url), url) for name, (url, old) in sealed.items()}
+        values = [self._room.headers(entry) for entry in beside]
         ring.renew()
-        return [
+        keys = [
             store.reseal_entry(name, old, ring.seal(opened[name], origin_of(url)))
             for name, (url, old) in sealed.items()
         ]
+        for entry, known in zip(beside, values, strict=True):
+            origin = origin_of(entry.config.url)
+            headers = tuple(
+                replace(one, sealed=ring.seal(known[one.name].value or "", origin)) if one.sealed else one
+                for one in entry.headers
+            )
+            keys.append(store.reseal_headers(entry, headers))
+        return keys
 
     def _noted(self, principal: Principal, verb: str, entry: Entry) -> Write:
         config = entry.config
@@ -201,6 +216,25 @@ class EndpointBook:
             sealed = await asyncio.to_thread(self._room.ring.seal, given.value, origin)
         return replace(entry, key_reference=given.reference, key_sealed=sealed)
 
+    async def _with_headers(self, entry: Entry, given: Sequence[GivenHeader]) -> Entry:
+        """`entry` with these headers; one of which only the name is given keeps the value it has."""
+        before = {one.name.lower(): one for one in entry.headers}
+        origin = origin_of(entry.config.url)
+        made: list[KeptHeader] = []
+        for one in given:
+            kept = before.get(one.name.lower())
+            if one.stays and kept is None:
+                remedy = "write env:NAME, or the value; a new address forgets those of before"
+                raise ConfigError(Problem("has no value", "headers", value=one.name, remedy=remedy))
+            if one.value is not None:
+                sealed = await asyncio.to_thread(self._room.ring.seal, one.value, origin)
+                made.append(KeptHeader(one.name, sealed=sealed))
+            elif kept is not None and one.stays:
+                made.append(replace(kept, name=one.name))
+            else:
+                made.append(KeptHeader(one.name, one.reference))
+        return replace(entry, headers=tuple(made))
+
     async def _commit(self, entry: Entry, *writes: Write) -> None:
         try:
             await self._database.writer.commit(*writes)
@@ -210,14 +244,13 @@ class EndpointBook:
 
     def _check(self, draft: Draft, stock: Stock, old: Entry | None) -> None:
         self._refuse_taken(draft.config.name, stock, old)
-        reference = draft.key.reference if draft.key else None
-        if reference is None:
-            return
+        given = {one.reference: "headers" for one in draft.headers or ()}
+        given |= {draft.key.reference: "api_key_env"} if draft.key else {}
         origin = origin_of(draft.config.url)
         for name, source, url in self._keys(stock, old):
-            if source == reference and origin_of(url) != origin:
+            if source in given and origin_of(url) != origin:
                 what = f"holds the key of '{name}' at another address, and a key is sent to one only"
-                raise ConfigError(Problem(what, "api_key_env", value=source, remedy="use another variable"))
+                raise ConfigError(Problem(what, given[source], value=source, remedy="use another variable"))
 
     def _keys(self, stock: Stock, old: Entry | None) -> Iterable[tuple[str, str, str]]:
         """The name, the variable and the address of every other endpoint that has one."""
@@ -225,8 +258,10 @@ class EndpointBook:
             if config.key is not None:
                 yield config.name, config.key.source, config.url
         for entry in stock.entries:
-            if entry.key_reference is not None and (old is None or entry.id != old.id):
-                yield entry.config.name, entry.key_reference, entry.config.url
+            if old is None or entry.id != old.id:
+                for source in (entry.key_reference, *(one.reference for one in entry.headers)):
+                    if source is not None:
+                        yield entry.config.name, source, entry.config.url
 
     def _refuse_taken(self, label: str, stock: Stock, old: Entry | None) -> None:
         others = [entry.config.name for entry in stock.entries if old is None or entry.id != old.id]
@@ -255,6 +290,7 @@ class EndpointBook:
             self._room.key_state(entry),
             f"env:{reference}" if reference else "stored" if entry.key_sealed else None,
             entry,
+            self._room.headers_of(entry),
             hidden=any(entry.config.name == config.name for config in self._settings.endpoints),
         )
 

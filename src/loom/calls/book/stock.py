@@ -55,23 +55,51 @@ class StockRoom:
         Raises:
             UsageError: when its key is kept here and cannot be read.
         """
+        return replace(entry.config, key=self._key(entry), headers=self.headers(entry))
+
+    def headers(self, entry: Entry) -> dict[str, Secret]:
+        """What is sent beside its key. Raises as `with_key`."""
+        config, origin = entry.config, origin_of(entry.config.url)
+        found: dict[str, Secret] = {}
+        for one in entry.headers:
+            if one.sealed is None:
+                found[one.name] = Secret(one.reference or "", self.variable(one.reference))
+            else:
+                value = self.ring.open(one.sealed, origin, config.name)
+                found[one.name] = Secret(f"the settings of '{config.name}'", value)
+        return found
+
+    def _key(self, entry: Entry) -> Secret | None:
         config = entry.config
         if entry.key_reference is not None:
-            return replace(config, key=Secret(entry.key_reference, self.variable(entry.key_reference)))
+            return Secret(entry.key_reference, self.variable(entry.key_reference))
         if entry.key_sealed is None:
-            return config
+            return None
         value = self.ring.open(entry.key_sealed, origin_of(config.url), config.name)
-        return replace(config, key=Secret(f"the settings of '{config.name}'", value))
+        return Secret(f"the settings of '{config.name}'", value)
 
     def key_state(self, entry: Entry) -> KeyState:
         """How `entry` comes by its key, without reading one that is kept here."""
         if entry.key_reference is not None:
-            return KeyState.READY if self.variable(entry.key_reference) else KeyState.MISSING
+            return _state(self.variable(entry.key_reference))
         return KeyState.NONE if entry.key_sealed is None else KeyState.READY
+
+    def headers_of(self, entry: Entry) -> tuple[tuple[str, str, KeyState], ...]:
+        """As `Listed.headers`."""
+        return tuple(
+            (one.name, "stored", KeyState.READY)
+            if one.reference is None
+            else (one.name, f"env:{one.reference}", _state(self.variable(one.reference)))
+            for one in entry.headers
+        )
 
     def variable(self, name: str | None) -> str | None:
         """The key in the variable `name`; None when it is not set."""
         return self._env.get(name or "", "").strip() or None
+
+
+def _state(value: str | None) -> KeyState:
+    return KeyState.READY if value else KeyState.MISSING
 
 
 def _stock(connection: Connection) -> Stock:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from loom.calls.book.headers import KeptHeader
 from loom.calls.book.models import Entry, EntryId
 from loom.calls.book.tables import endpoint
 from loom.core.endpoint_config import EndpointConfig, EndpointKind, EndpointLimits
@@ -23,8 +24,10 @@ __all__ = [
     "remove_entry",
     "removed_entry",
     "reseal_entry",
+    "reseal_headers",
     "restore_entry",
     "sealed_keys",
+    "with_sealed_headers",
 ]
 
 _E = endpoint.c
@@ -95,6 +98,16 @@ _reseal = Statement(
     refusal=_changed_meanwhile,
 )
 
+_redetail = Statement(
+    "endpoint.redetail",
+    update(endpoint)
+    .where(_E.id == bindparam("entry"), _E.details == bindparam("old"))
+    .values(details=bindparam("new")),
+    params=("entry", "old", "new"),
+    phase=Phase.UPDATE,
+    refusal=_changed_meanwhile,
+)
+
 _forget = Statement(
     "endpoint.forget",
     delete(endpoint).where(_E.removed_us < bindparam("before_us")),
@@ -128,6 +141,12 @@ def reseal_entry(name: EntryId, old: bytes, new: bytes) -> Write:
     return _reseal(name, old, new)
 
 
+def reseal_headers(entry: Entry, headers: tuple[KeptHeader, ...]) -> Write:
+    """The same values, encrypted otherwise."""
+    old, new = _details(entry), _details(replace(entry, headers=headers))
+    return _redetail(entry.id, canonical(old).decode(), canonical(new).decode())
+
+
 def forget_removed(before_us: int) -> Write:
     """Delete what was removed before then, keys included."""
     return _forget(before_us)
@@ -151,6 +170,12 @@ def sealed_keys(connection: Connection) -> dict[EntryId, tuple[str, bytes]]:
     return {EntryId(name): (url, sealed) for name, url, sealed in connection.execute(query)}
 
 
+def with_sealed_headers(connection: Connection) -> tuple[Entry, ...]:
+    """Every entry that has an encrypted header, removed ones included."""
+    found = (_entry(row) for row in connection.execute(select(endpoint)))
+    return tuple(one for one in found if any(header.sealed for header in one.headers))
+
+
 def _values(entry: Entry) -> tuple[object, ...]:
     config = entry.config
     return (
@@ -161,7 +186,7 @@ def _values(entry: Entry) -> tuple[object, ...]:
         entry.enabled,
         entry.key_reference,
         entry.key_sealed,
-        canonical(_details(config)).decode(),
+        canonical(_details(entry)).decode(),
         entry.principal,
         entry.changed_us,
     )
@@ -171,12 +196,26 @@ def _taken(label: str) -> str:
     return label.casefold()
 
 
-def _details(config: EndpointConfig) -> Json:
+def _details(entry: Entry) -> Json:
+    config = entry.config
     return {
         "models": list(config.models),
         "prices": {model: asdict(price) for model, price in config.prices.items()},
         "limits": asdict(config.limits),
+        "headers": [_kept(one) for one in entry.headers],
     }
+
+
+def _kept(one: KeptHeader) -> Json:
+    sealed = None if one.sealed is None else one.sealed.decode("ascii")
+    return {"name": one.name, "reference": one.reference, "sealed": sealed}
+
+
+def _headers(details: Json) -> tuple[KeptHeader, ...]:
+    return tuple(
+        KeptHeader(one["name"], one["reference"], one["sealed"] and one["sealed"].encode("ascii"))
+        for one in details.get("headers", ())  # there were none before
+    )
 
 
 def _entry(row: Row[Any]) -> Entry:
@@ -201,4 +240,5 @@ def _entry(row: Row[Any]) -> Entry:
         row.principal,
         row.created_us,
         row.changed_us,
+        _headers(details),
     )

@@ -1,8 +1,8 @@
 """Endpoints that were added by hand."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
 
-from loom.storage.metadata import IDENTITY, metadata, rowid
+from loom.storage.metadata import IDENTITY, Bytes, metadata, rowid
 
 __all__ = ["endpoint"]
 
@@ -19,7 +19,7 @@ endpoint = Table(
     Column("kind", Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("key_reference", Text),  # the name of a variable
-    Column("key_sealed", LargeBinary),  # the key itself, encrypted
+    Column("key_sealed", Bytes),  # the key itself, encrypted
     Column("details", Text, nullable=False),  # models, prices and limits: JSON
     Column("revision", Integer, nullable=False),
     Column("principal", Text, nullable=False),

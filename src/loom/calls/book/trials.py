@@ -4,12 +4,13 @@ What it sends costs nothing. Nothing is kept.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from time import perf_counter
 
 from loom.calls.adapters import adapter
 from loom.calls.book.drafts import Draft, origin_of
+from loom.calls.book.headers import GivenHeader
 from loom.calls.book.models import Entry, Listed, Place, Trial
 from loom.calls.book.stock import StockRoom
 from loom.calls.http import HttpClient
@@ -42,19 +43,22 @@ class Trials:
 
     async def of_draft(self, draft: Draft, saved: Entry | None = None) -> Trial:
         """What the endpoint would answer that is being written; a key that is kept goes to its own origin only."""
-        given = draft.key
-        if given is not None:
-            value = given.value or self._room.variable(given.reference)
-            source = given.reference or "the form"
-            secret = Secret(source, value) if given.reference or given.value else None
-            return await self._ask(replace(draft.config, key=secret))
-        if saved is None or origin_of(saved.config.url) != origin_of(draft.config.url):
-            return await self._ask(draft.config)
+        same = saved is not None and origin_of(saved.config.url) == origin_of(draft.config.url)
         try:
-            key = self._room.with_key(saved).key
+            kept = self._room.with_key(saved) if saved and same else draft.config
         except LoomError as error:
             return Trial(reached=False, latency_ms=0, problem=str(error))
-        return await self._ask(replace(draft.config, key=key))
+        key = kept.key if draft.key is None else self._given(draft.key.reference, draft.key.value)
+        headers = kept.headers if draft.headers is None else self._beside(draft.headers, kept.headers)
+        return await self._ask(replace(draft.config, key=key, headers=headers))
+
+    def _given(self, reference: str | None, value: str | None) -> Secret | None:
+        known = value or self._room.variable(reference)
+        return Secret(reference or "the form", known) if reference or value else None
+
+    def _beside(self, given: Iterable[GivenHeader], kept: Mapping[str, Secret]) -> dict[str, Secret]:
+        found = {one.name: self._given(one.reference, one.value) or kept.get(one.name) for one in given}
+        return {name: value for name, value in found.items() if value is not None}
 
     async def of_all(self, endpoints: Iterable[Listed]) -> dict[str, Trial]:
         """What each of `endpoints` answers, by name, a few at once."""

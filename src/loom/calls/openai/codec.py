@@ -18,7 +18,7 @@ from loom.calls.models import (
 )
 from loom.calls.reading import arguments, count, malformed, sound
 from loom.calls.refusals import reported_under_success
-from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.core.jsonvalue import Json, JsonValue, canonical, canonical_recurring
 
 __all__ = ["encode_request", "read_answer"]
 
@@ -52,11 +52,11 @@ def encode_request(request: ModelRequest) -> bytes:
         body["stop"] = list(request.stop)
     if request.response_format is not None:
         body["response_format"] = request.response_format
-    return canonical(body)
+    return canonical_recurring(body)
 
 
 def _message(message: Message) -> Json:
-    body: Json = {"role": message.role.value, "content": message.text}
+    body: Json = {"role": message.role, "content": message.text}
     if message.tool_calls:
         body["content"] = message.text or None
         body["tool_calls"] = [_called(call) for call in message.tool_calls]

@@ -1,6 +1,7 @@
 """Apps for doors: who deployed, removed and restored what is remembered. What a bundle may hold is not its affair."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from loom.access.audit import noted
@@ -15,10 +16,18 @@ __all__ = ["Apps"]
 class Apps:
     """The apps of this machine."""
 
-    def __init__(self, database: Database, clock: Clock, folder: AppFolder) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        folder: AppFolder,
+        changed: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`changed` is called after the definitions of an app have come, gone, or been replaced."""
         self._database = database
         self._clock = clock
         self._folder = folder
+        self._changed = changed
 
     async def list(self, principal: Principal) -> "list[StoredApp]":  # noqa: ARG002 - every call has one
         """Every app, sorted by name; broken ones with what is wrong with them."""
@@ -73,3 +82,5 @@ class Apps:
 
     async def _note(self, principal: Principal, action: str, name: str, detail: str | None = None) -> None:
         await self._database.writer.commit(noted(principal, action, name, self._clock.now_us(), detail))
+        if self._changed is not None:
+            await self._changed()

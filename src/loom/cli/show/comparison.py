@@ -101,4 +101,4 @@ def _flips(label: str, mark: Part, names: tuple[str, ...]) -> None:
     more = len(names) - _MOST_NAMES
     shown = ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
     sign, style = (mark, "") if isinstance(mark, str) else mark
-    put((shown, "muted"), label=(f"  {sign} {len(names)} {label}", style), hang=_HANG)
+    put((shown, "muted"), label=(f"  {sign} {len(names)} {label}  ", style), hang=_HANG)

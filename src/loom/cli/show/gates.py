@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["show_judged"]
 
 _STYLES = {"regressed": "fail", "below the minimum": "fail", "held": "pass", "cannot tell": "warn"}
+_SIMULATED = (
+    "warning: simulated answers: this gate says nothing about a real model; configure an endpoint, or its key"
+)
 _MARKS = {"fail": "✗", "pass": "✓", "warn": "="}
 
 
@@ -25,6 +28,8 @@ def show_judged(run: "RunRow", judged: "Judged", files: "Sequence[Path]" = ()) -
         show_comparison(judged.comparison, judged.against, run, hint=False)
     if judged.gate is not None:
         _show_gate(judged.gate)
+        if run.simulated:
+            put((_SIMULATED, "warn"))
     for path in files:
         put((f"Written: {path}", "muted"))
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from loom.cli.show.cases import why
 from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import ago, count, percent, show_usd
 from loom.cli.show.table import show_table
@@ -11,8 +12,9 @@ from loom.core.ids import short
 from loom.engine.models import JobKind
 
 if TYPE_CHECKING:
+    from loom.evaluation.rates import Rate
     from loom.evaluation.repeated import Reliability
-    from loom.evaluation.report import CaseResult, RunReport
+    from loom.evaluation.report import RunReport
     from loom.evaluation.store import RunRow
 
 __all__ = ["named", "show_cases", "show_report", "show_runs"]
@@ -26,8 +28,7 @@ _MOST_CASES = 200
 def named(run: "RunRow") -> list[Part]:
     """A run in one line: who, on what, by which model, under which id."""
     suite = f" on {run.suite}" if run.suite else ""
-    processor = "" if run.endpoint else "processor "
-    parts: list[Part] = [(run.target, "accent"), f"{suite} · {processor}{run.model} "]
+    parts: list[Part] = [(run.target, "accent"), f"{suite} · {_by(run)} "]
     if run.simulated:
         parts.append(("simulated ", "warn"))
     if run.kind == JobKind.RESCORE:
@@ -35,24 +36,40 @@ def named(run: "RunRow") -> list[Part]:
     return [*parts, "· run ", (short(run.id), "accent")]
 
 
-def show_runs(rows: "Sequence[RunRow]") -> None:
-    """A table of runs."""
+def _by(run: "RunRow") -> str:
+    """What did the work."""
+    if run.kind == JobKind.RECORD:
+        return f"{run.model or 'an unknown model'} elsewhere"
+    return run.model if run.endpoint else f"processor {run.model}"
+
+
+def show_runs(rows: "Sequence[tuple[RunRow, Rate | None]]", *, filtered: bool = False) -> None:
+    """A table of runs, each with what it came to."""
     if not rows:
+        if filtered:
+            put("No run is like that. loom runs lists all of them.")
+            return
         put("No runs yet. Begin with: loom demo, or loom eval WORKER --suite SUITE")
         return
-    head = ("run", "age", "worker", "suite", "model", "done")
-    show_table([_row(row) for row in rows], head, right=(1,))
-    if any(row.simulated for row in rows):
+    head = ("run", "age", "worker", "suite", "model", "passed %", "done")
+    show_table([_row(*one) for one in rows], head, right=(1,))
+    if any(row.simulated for row, _ in rows):
         put(("~ simulated: answered by the embedded family, which is no real model", "warn"))
 
 
-def _row(row: "RunRow") -> tuple[Part, ...]:
+def _row(row: "RunRow", rate: "Rate | None") -> tuple[Part, ...]:
     model: Part = (f"{row.model} ~", "warn") if row.simulated else row.model
     done: Part = f"{row.done}/{row.planned}"
     if row.state != "completed":
         done = (f"{done} {row.standing(_now_us())}", "warn")
     suite: Part = row.suite or ("pairs" if row.kind == "judging" else "one test", "muted")
-    return (short(row.id), "accent"), ago(row.created_us), row.target, suite, model, done
+    passed = "–" if rate is None or rate.value is None else _percentages(rate)
+    return (short(row.id), "accent"), ago(row.created_us), row.target, suite, model, passed, done
+
+
+def _percentages(rate: "Rate") -> str:
+    """`30.0 [14.5, 51.9]`."""
+    return rate.show().partition(", n")[0].replace(" %", "")
 
 
 def show_report(report: "RunReport", *, hint: str = "") -> None:
@@ -145,6 +162,8 @@ def _counts(report: "RunReport") -> str:
 def _took(report: "RunReport") -> str:
     if report.run.kind == JobKind.RESCORE:
         parts = [f"outputs of another run, {show_usd(report.paid_nano)} paid for judging"]
+    elif report.run.kind == JobKind.RECORD:
+        parts = ["measured elsewhere"]
     elif not report.run.endpoint:
         parts = ["no model asked, nothing paid"]
     else:
@@ -167,7 +186,7 @@ def show_cases(report: "RunReport", *, only_failures: bool, everything: bool = F
             _MARKS.get(result.outcome, "○"),
             f"{result.case.name} #{result.repetition + 1}" if repeated else result.case.name,
             "–" if result.score is None else f"{result.score:.2f}",
-            _why(result),
+            why(result),
         )
         for result in shown
         if not (only_failures and result.outcome == "passed")
@@ -184,14 +203,6 @@ def show_cases(report: "RunReport", *, only_failures: bool, everything: bool = F
 
 def _unpassed(report: "RunReport") -> int:
     return report.pass_rate.attempted - report.pass_rate.passed
-
-
-def _why(result: "CaseResult") -> str:
-    if result.error:
-        return result.error
-    if result.problems:
-        return "; ".join(result.problems)
-    return "; ".join(reason for value, reason in result.scores.values() if value != 1 and reason)
 
 
 def _now_us() -> int:

@@ -91,7 +91,9 @@ def show_suite(suite: "Suite", chosen: "Suite", limit: int) -> None:
     )
     if suite.description:
         put(suite.description)
-    scorers = "; ".join(map(_scorer, suite.scorers)) or "field_match, unless a case names others"
+    scorers = (
+        "; ".join(map(_scorer, suite.scorers)) or "field_match, every field right, unless a case names others"
+    )
     put(f"scored by {scorers}")
     console().print()
     shown = chosen.cases[:limit]

@@ -1,6 +1,6 @@
 """The cases of a run, a page at a time: filtered, sorted, one of them whole, and what was said in it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -41,6 +41,9 @@ class CaseQuery:
     """In the language of `filters`."""
 
     outcome: Outcome | None = None
+    changed: bool = False
+    """Only those that came out otherwise than in the baseline."""
+
     sort: str = "case"
     """One of `SORTS`, with a `-` before it downwards; `case` is the order of the suite."""
 
@@ -82,8 +85,10 @@ class CaseDetail:
     rows: tuple[CaseRow, ...]
 
 
-def read_cases(connection: Connection, run: RunMaterial, query: CaseQuery) -> CasePage:
-    """The page that `query` asks for.
+def read_cases(
+    connection: Connection, run: RunMaterial, query: CaseQuery, only: Collection[bytes] | None = None
+) -> CasePage:
+    """The page that `query` asks for, of the cases whose keys are `only` these.
 
     Raises:
         UsageError: for a filter, a sort or a cursor that cannot be understood.
@@ -93,12 +98,15 @@ def read_cases(connection: Connection, run: RunMaterial, query: CaseQuery) -> Ca
     executions = Executions(connection, run)
     before = 0
     if by in ("case", "name"):
-        ordered = _in_order(run, wanted, by, descending=descending)
         after: Position | None = None
         if query.cursor:
-            before, place, repetition = map(int, read_cursor(query.cursor, int, int))
-            after = Position(place, repetition)
-            ordered = [(at, key) for at, key in ordered if at >= place]
+            before, *place = map(int, read_cursor(query.cursor, int, int))
+            after = Position(*place)
+        order = run.by_name if by == "name" else run.in_order
+        order = order[::-1] if descending else order
+        ordered = _wanted(run, wanted, order, after.place if after else 0)
+        if only is not None:
+            ordered = (one for one in ordered if one[1] in only)
         found = executions.by_case(wanted, ordered, after, query.size + 1)
         ends = [(one.value, one.repetition) for one in found]
     else:
@@ -106,7 +114,8 @@ def read_cases(connection: Connection, run: RunMaterial, query: CaseQuery) -> Ca
         if query.cursor:
             before, value, row = map(int, read_cursor(query.cursor, int, int))
             place = (value, row)
-        found = executions.by_value(wanted, _keys(run, wanted), Order(by, descending, place), query.size + 1)
+        keys = _keys(run, wanted, only)
+        found = executions.by_value(wanted, keys, Order(by, descending, place), query.size + 1)
         ends = [(one.value, one.row) for one in found]
     shown = found[: query.size]
     more = write_cursor((before + len(shown), *ends[query.size - 1])) if len(found) > query.size else None
@@ -114,7 +123,7 @@ def read_cases(connection: Connection, run: RunMaterial, query: CaseQuery) -> Ca
         _rows(connection, run, [one.row for one in shown]),
         more,
         before + 1 if shown else 0,
-        _matching(executions, run, wanted),
+        _matching(executions, run, wanted, only),
     )
 
 
@@ -184,26 +193,28 @@ def _sort(sort: str) -> tuple[str, bool]:
     return by, sort.startswith("-")
 
 
-def _in_order(run: RunMaterial, wanted: CaseFilter, by: str, *, descending: bool) -> list[tuple[int, bytes]]:
-    """The cases that `wanted` admits, each with its place in the list of all."""
-    keys = list(run.cases)
-    if by == "name":
-        keys.sort(key=lambda key: run.cases[key].name.casefold())
-    if descending:
-        keys.reverse()
+def _wanted(
+    run: RunMaterial, wanted: CaseFilter, order: Sequence[bytes], begin: int
+) -> Iterator[tuple[int, bytes]]:
+    """The cases that `wanted` admits from `begin` on, each with its place in the list of all."""
+    for place in range(max(0, begin), len(order)):
+        key = order[place]
+        if wanted.plain or wanted.admits(run.cases[key]):
+            yield place, key
+
+
+def _keys(run: RunMaterial, wanted: CaseFilter, only: Collection[bytes] | None) -> Collection[bytes] | None:
+    """The cases that `wanted` admits, of `only` these; None for all."""
     if wanted.plain:
-        return list(enumerate(keys))
-    return [(place, key) for place, key in enumerate(keys) if wanted.admits(run.cases[key])]
+        return only
+    return [key for key, case in run.cases.items() if (only is None or key in only) and wanted.admits(case)]
 
 
-def _keys(run: RunMaterial, wanted: CaseFilter) -> list[bytes] | None:
-    """The cases that `wanted` admits; None for all."""
-    return None if wanted.plain else [key for key, case in run.cases.items() if wanted.admits(case)]
-
-
-def _matching(executions: Executions, run: RunMaterial, wanted: CaseFilter) -> int | None:
-    if not wanted.terms:
+def _matching(
+    executions: Executions, run: RunMaterial, wanted: CaseFilter, only: Collection[bytes] | None
+) -> int | None:
+    if not wanted.terms and only is None:
         return run.run.done
     if run.run.done > _COUNTED:
         return None
-    return executions.count(wanted, _keys(run, wanted))
+    return executions.count(wanted, _keys(run, wanted, only))

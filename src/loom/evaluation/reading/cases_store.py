@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Subquery, and_, cast, func, or_, select
@@ -80,19 +81,18 @@ class Executions:
         return self._connection.execute(query).scalar_one()
 
     def by_case(
-        self, wanted: CaseFilter, keys: Sequence[tuple[int, bytes]], after: Position | None, size: int
+        self, wanted: CaseFilter, keys: Iterator[tuple[int, bytes]], after: Position | None, size: int
     ) -> list[Found]:
         """The next `size` of the cases `keys`, each with its place: in this order, repetition by repetition."""
         found: list[Found] = []
-        places = {key: place for place, key in keys}
         chunk = max(1, 2 * size // max(1, self._run.evaluation.repetitions))
-        at = 0
-        while at < len(keys) and len(found) < size:
-            some = [key for _, key in keys[at : at + chunk]]
-            for place, repetition, row in sorted(self._of_cases(wanted, some, places)):
+        while len(found) < size:
+            places = {key: place for place, key in islice(keys, chunk)}
+            if not places:
+                break
+            for place, repetition, row in sorted(self._of_cases(wanted, places)):
                 if after is None or (place, repetition) > after:
                     found.append(Found(row, place, repetition))
-            at += chunk
             chunk = min(_MOST_KEYS, 2 * chunk)
         return found[:size]
 
@@ -136,10 +136,8 @@ class Executions:
         found = judged(within, self._run.judges)
         return found, [condition(term, found, self._run.judges) for term in wanted.measured]
 
-    def _of_cases(
-        self, wanted: CaseFilter, keys: Sequence[bytes], places: Mapping[bytes, int]
-    ) -> Iterator[tuple[int, int, int]]:
-        within = and_(self._own, _E.item_key.in_(keys))
+    def _of_cases(self, wanted: CaseFilter, places: Mapping[bytes, int]) -> Iterator[tuple[int, int, int]]:
+        within = and_(self._own, _E.item_key.in_(places))
         query = select(_E.item_key, _E.repetition, _E.row).where(within)
         if wanted.measured:
             found = judged(within, self._run.judges)

@@ -103,6 +103,9 @@ class Compared:
     kinds: Mapping[ChangeKind, int]
     """How many cases there are of each kind; better and worse ones passed, or failed, in both."""
 
+    changed: frozenset[bytes]
+    """The keys of those that did not come out alike."""
+
     measures: tuple[MeasureRow, ...]
     configuration: tuple[Change, ...]
     tags_of_broken: tuple[tuple[str, int], ...]
@@ -170,6 +173,7 @@ def compared(a: RunFigures, b: RunFigures, measure: Measure) -> Compared:
         broken=flips[True, False],
         failed_in_both=flips[False, False],
         kinds=dict(kinds),
+        changed=frozenset(pair.key for pair in shared if pair.kind.changed),
         measures=measures(result, a.means, b.means, shared),
         configuration=differences(configuration_of(a.material), configuration_of(b.material)),
         tags_of_broken=tags_of_broken(shared, a.material.cases),

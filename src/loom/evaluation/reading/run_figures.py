@@ -1,5 +1,6 @@
 """A run added up, and how it was made: what its page and every comparison with it begin with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,19 +10,24 @@ from loom.core.ids import RunId, short
 from loom.engine.store import load_job
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
 from loom.evaluation.people_store import Baseline
+from loom.evaluation.reading.figures_store import ScorerSum
 from loom.evaluation.reading.head import (
+    Bin,
     Means,
     RunAbout,
     RunHead,
+    ScorerFigure,
+    TagRate,
     histogram,
     scorer_figures,
+    scorer_means,
     tag_rates,
 )
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.reading.runs_store import job_heads
 from loom.evaluation.report import RunReport
 
-__all__ = ["RunFigures", "about_of", "beside", "head_of"]
+__all__ = ["RunFigures", "about_of", "beside", "figures_of", "head_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,11 @@ class RunFigures:
 
     material: RunMaterial
     report: RunReport
+    about: RunAbout
     means: Means
+    tags: tuple[TagRate, ...]
+    scorers: tuple[ScorerFigure, ...]
+    histogram: tuple[Bin, ...]
 
     @property
     def size(self) -> int:
@@ -61,17 +71,25 @@ def about_of(connection: Connection, run: RunMaterial) -> RunAbout:
     )
 
 
-def head_of(found: RunFigures, about: RunAbout, baseline: Baseline | None) -> RunHead:
-    """What stands above the cases."""
-    totals = found.report.cases
-    return RunHead(
-        found.report,
+def figures_of(
+    material: RunMaterial, report: RunReport, about: RunAbout, sums: Sequence[ScorerSum]
+) -> RunFigures:
+    """What `report` and `sums` come to."""
+    totals, means = report.cases, scorer_means(material, sums)
+    return RunFigures(
+        material,
+        report,
         about,
-        tag_rates(totals, found.material),
-        scorer_figures(found.material, found.means, totals),
+        means,
+        tag_rates(totals, material),
+        scorer_figures(material, means, totals),
         histogram(totals),
-        baseline,
     )
+
+
+def head_of(found: RunFigures, baseline: Baseline | None) -> RunHead:
+    """What stands above the cases."""
+    return RunHead(found.report, found.about, found.tags, found.scorers, found.histogram, baseline)
 
 
 def beside(a: RunFigures, b: RunFigures, measure: Measure = Measure.PASS_RATE) -> Comparison:
@@ -85,4 +103,5 @@ def beside(a: RunFigures, b: RunFigures, measure: Measure = Measure.PASS_RATE) -
 
 def _scores(one: RunFigures) -> RunScores:
     run = one.report.run
-    return RunScores(f"{run.target} {short(run.id)}", tuple(one.report.cases), run.id)
+    yardstick = one.report.results.yardstick
+    return RunScores(f"{run.target} {short(run.id)}", tuple(one.report.cases), run.id, yardstick)

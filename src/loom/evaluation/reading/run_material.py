@@ -1,6 +1,6 @@
 """What is needed to read the executions of a run: its specification, its suite, its scorers. Reads no execution."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from loom.core.jsonvalue import Json
 from loom.engine.models import JobState
 from loom.engine.store import load_job
 from loom.evaluation.case_scorers import ScorerSet
-from loom.evaluation.models import Case, Suite
+from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.verdict_store import Judges
 from loom.evaluation.results import Results
 from loom.evaluation.scorers.rating import HumanRating
@@ -41,6 +41,21 @@ class RunMaterial:
     def judges(self) -> Judges:
         """Every scorer that judges any of the cases."""
         return Judges(self.scorers.every(self.cases.values()))
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it ran over sealed cases; no run mixes them with others."""
+        return self.evaluation.selection.split is Split.SEALED
+
+    @cached_property
+    def in_order(self) -> Sequence[bytes]:
+        """The keys of the cases, in the order of the suite."""
+        return tuple(self.cases)
+
+    @cached_property
+    def by_name(self) -> Sequence[bytes]:
+        """The same by name."""
+        return tuple(sorted(self.cases, key=lambda key: self.cases[key].name.casefold()))
 
     @property
     def results(self) -> Results:

@@ -11,6 +11,7 @@ from loom.evaluation.people_store import baselines
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading import runs_store
 from loom.evaluation.reading.cursors import Place, read_cursor, write_cursor
+from loom.evaluation.reading.held import Held
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs_store import Counted, RunFilter
 from loom.evaluation.store import RunRow
@@ -40,6 +41,8 @@ class RunQuery:
 
     cursor: str | None = None
     size: int = 50
+    counted: bool = True
+    """Whether a page tells how long the whole list is, and what there is to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,15 @@ class RunPage:
     """Runs, and where the list goes on."""
 
     items: tuple[RunItem, ...]
-    total: int
+    total: int | None
+    """None unless it was asked for."""
+
     first: int
     """The number of the first in the whole list, from 1."""
 
     next: str | None
     counted: Counted
-    """What there is to choose from, over all runs."""
+    """What there is to choose from, over all runs; nothing unless it was asked for."""
 
 
 def read_runs(connection: Connection, summaries: Summaries, query: RunQuery) -> RunPage:
@@ -94,19 +99,26 @@ def read_runs(connection: Connection, summaries: Summaries, query: RunQuery) -> 
     more = None
     if len(found) > query.size:
         more = write_cursor((int(before) + len(shown), *shown[-1].place))
+    counts = runs_store.counts(connection) if query.counted else None
     return RunPage(
         _items(connection, summaries, [one.run for one in shown]),
-        runs_store.total(connection, query.wanted),
+        counts and runs_store.total(connection, query.wanted, counts),
         int(before) + 1 if shown else 0,
         more,
-        runs_store.counted(connection),
+        counts.counted if counts else Counted(),
     )
 
 
-def read_last_runs(connection: Connection, summaries: Summaries) -> dict[str, RunItem]:
-    """Of every worker the evaluation that was completed last, by the worker's name."""
-    found = _items(connection, summaries, runs_store.last_of_each(connection))
-    return {item.run.target: item for item in found}
+def read_last_runs(
+    connection: Connection, summaries: Summaries, completed: Held[int, RunRow]
+) -> dict[str, RunItem]:
+    """Of every worker the evaluation that was completed last, by the worker's name; `completed` remembers them."""
+    places = runs_store.last_of_each(connection)
+    known = {place: found for place in places if (found := completed.get(place)) is not None}
+    for place, found in runs_store.runs_at(connection, [one for one in places if one not in known]):
+        completed.put(place, found)
+        known[place] = found
+    return {item.run.target: item for item in _items(connection, summaries, list(known.values()))}
 
 
 def read_some(connection: Connection, summaries: Summaries, names: Collection[RunId]) -> dict[RunId, RunItem]:

@@ -1,6 +1,7 @@
 """Lists of runs: filtered, sorted and counted by the database. Rows do not leave this file."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,20 +15,23 @@ from loom.evaluation.store import RunRow, runs_where
 
 __all__ = [
     "Counted",
+    "Counts",
     "JobHead",
     "Listed",
     "RunFilter",
-    "counted",
+    "counts",
     "job_heads",
     "last_of_each",
     "listed",
+    "runs_at",
     "runs_named",
     "runs_of",
     "total",
 ]
 
 _R, _J = run.c, job.c
-_EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE)
+_MEASURING = (JobKind.EVALUATION, JobKind.RECORD)
+_EVALUATING = (*_MEASURING, JobKind.RESCORE)
 _COLUMNS: dict[str, Any] = {
     "created": _R.row,
     "worker": _R.target,
@@ -59,9 +63,9 @@ class Listed(NamedTuple):
 class Counted(NamedTuple):
     """How often each value occurs among all runs, commonest first."""
 
-    states: tuple[tuple[str, int], ...]
-    suites: tuple[tuple[str, int], ...]
-    models: tuple[tuple[str, int], ...]
+    states: tuple[tuple[str, int], ...] = ()
+    suites: tuple[tuple[str, int], ...] = ()
+    models: tuple[tuple[str, int], ...] = ()
 
 
 class JobHead(NamedTuple):
@@ -87,43 +91,68 @@ def listed(
     order = (column.desc(), _R.row.desc()) if descending else (column, _R.row)
     places = select(_R.row, column.label("value")).join(job, _J.id == _R.job).where(*conditions)
     found = connection.execute(places.order_by(*order).limit(size)).all()
-    rows = dict(runs_where(connection, _R.row.in_([row for row, _ in found])))
+    rows = dict(runs_at(connection, [row for row, _ in found]))
     return [Listed(rows[row], (value, row)) for row, value in found]
 
 
-def total(connection: Connection, wanted: RunFilter) -> int:
+class Counts:
+    """How many runs there are of each state, suite and model."""
+
+    def __init__(self, numbers: Mapping[tuple[str, str | None, str], int]) -> None:
+        self._numbers = numbers
+
+    @property
+    def counted(self) -> Counted:
+        """What filters can choose from."""
+        return Counted(self._values(0), self._values(1), self._values(2))
+
+    def total(self, *wanted: str | None) -> int:
+        """How many are of this state, suite and model; None is any."""
+        return sum(
+            number
+            for values, number in self._numbers.items()
+            if all(one is None or one == value for one, value in zip(wanted, values, strict=True))
+        )
+
+    def _values(self, place: int) -> tuple[tuple[str, int], ...]:
+        found: Counter[str] = Counter()
+        for values, number in self._numbers.items():
+            value = values[place]
+            if value is not None:
+                found[value] += number
+        return tuple(sorted(found.items(), key=lambda one: (-one[1], one[0])))
+
+
+def counts(connection: Connection) -> Counts:
+    """Of all runs, in one pass."""
+    columns = (_J.state, _R.suite, _R.model)
+    query = select(*columns, func.count()).select_from(run).join(job, _J.id == _R.job)
+    found = connection.execute(query.where(_J.kind.in_(_EVALUATING)).group_by(*columns)).all()
+    return Counts({(state, suite, model): number for state, suite, model, number in found})
+
+
+def total(connection: Connection, wanted: RunFilter, known: Counts) -> int:
     """How many runs there are."""
+    if not wanted.worker and not wanted.text.strip():
+        return known.total(wanted.state or None, wanted.suite or None, wanted.model or None)
     query = select(func.count()).select_from(run).join(job, _J.id == _R.job)
     return connection.execute(query.where(*_conditions(connection, wanted))).scalar_one()
 
 
-def counted(connection: Connection) -> Counted:
-    """What filters can choose from."""
-
-    def values(column: ColumnElement[str | None]) -> tuple[tuple[str, int], ...]:
-        number = func.count()
-        query = (
-            select(column, number)
-            .select_from(run)
-            .join(job, _J.id == _R.job)
-            .where(_J.kind.in_(_EVALUATING), column.is_not(None))
-            .group_by(column)
-            .order_by(number.desc(), column)
-        )
-        return tuple((value or "", count) for value, count in connection.execute(query).all())
-
-    return Counted(values(_J.state), values(_R.suite), values(_R.model))
-
-
-def last_of_each(connection: Connection) -> list[RunRow]:
-    """Of every worker the evaluation that was completed last."""
+def last_of_each(connection: Connection) -> list[int]:
+    """Where of every worker the evaluation is that was completed last."""
     newest = (
         select(func.max(_R.row))
         .join(job, _J.id == _R.job)
-        .where(_J.kind == JobKind.EVALUATION, _J.state == JobState.COMPLETED)
+        .where(_J.kind.in_(_MEASURING), _J.state == JobState.COMPLETED)
         .group_by(_R.target)
     )
-    return [one for _, one in runs_where(connection, _R.row.in_(newest))]
+    return list(connection.execute(newest).scalars())
+
+
+def runs_at(connection: Connection, rows: Collection[int]) -> list[tuple[int, RunRow]]:
+    """Those in these places."""
+    return runs_where(connection, _R.row.in_(list(rows))) if rows else []
 
 
 def runs_named(connection: Connection, names: Collection[RunId]) -> list[RunRow]:
@@ -165,7 +194,7 @@ def runs_of(connection: Connection, worker: str, suite: str, most: int) -> list[
     newest = (
         select(_R.row)
         .join(job, _J.id == _R.job)
-        .where(_R.target == worker, _R.suite == suite, _J.kind == JobKind.EVALUATION)
+        .where(_R.target == worker, _R.suite == suite, _J.kind.in_(_MEASURING))
         .where(_J.state == JobState.COMPLETED)
         .order_by(_R.row.desc())
         .limit(most)

@@ -1,7 +1,7 @@
 """What every page and table of runs, cases and tests reads; changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,7 +11,8 @@ from loom.access.models import Principal
 from loom.core.errors import InputError, Problem, UsageError
 from loom.core.ids import ExecutionId, RunId, parse
 from loom.evaluation.comparison import Comparison, Measure
-from loom.evaluation.people_store import Baseline, baseline_of
+from loom.evaluation.models import Split
+from loom.evaluation.people_store import Baseline, baseline_of, peeks
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading import changes, earlier_tests, runs
 from loom.evaluation.reading.cases import (
@@ -25,25 +26,33 @@ from loom.evaluation.reading.cases import (
 from loom.evaluation.reading.cases_store import Executions
 from loom.evaluation.reading.changes import ChangePage, ChangeQuery, Compared
 from loom.evaluation.reading.earlier_tests import TestPage, TestRecord
-from loom.evaluation.reading.figures_store import scorer_sums
-from loom.evaluation.reading.head import RunAbout, RunHead, scorer_means
+from loom.evaluation.reading.figures_store import ScorerSum, scorer_sums
+from loom.evaluation.reading.head import RunAbout, RunHead
 from loom.evaluation.reading.held import Held
-from loom.evaluation.reading.run_figures import RunFigures, about_of, beside, head_of
+from loom.evaluation.reading.run_figures import RunFigures, about_of, figures_of, head_of
 from loom.evaluation.reading.run_material import RunMaterial, material_of
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
 from loom.evaluation.reading.transcripts import Told, told
 from loom.evaluation.report import Reports
 from loom.evaluation.routes import Routes
+from loom.evaluation.seals import Seals
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 from loom.storage.database import Database
+from loom.storage.kept import Kept
 
 __all__ = ["Reading"]
 
 T = TypeVar("T")
 _MOST_HELD = 200_000
 """Cases and their means by scorer, over all runs that are held together."""
+
+_MOST_COMPLETED = 5_000
+_PAGES_KEPT, _SIZE_KEPT = 20, 50
+"""Pages of cases hold inputs and outputs, which may be long."""
+
+_Pair = tuple[RunId, RunId, Measure]
 
 
 class Reading:
@@ -52,13 +61,19 @@ class Reading:
     What a run that has ended came to is held in memory, bounded; nothing that is computed is stored.
     """
 
-    def __init__(self, database: Database, suites: SuiteStore, routes: Routes, reports: Reports) -> None:
+    def __init__(
+        self, database: Database, suites: SuiteStore, routes: Routes, reports: Reports, seals: Seals
+    ) -> None:
         self._database = database
         self._suites = suites
         self._routes = routes
         self._reports = reports
+        self._seals = seals
         self._summaries = Summaries(suites)
+        self._completed: Held[int, RunRow] = Held(_MOST_COMPLETED)
         self._held: Held[RunId, RunFigures] = Held(_MOST_HELD)
+        self._pages = Kept(database.backend.moment, _PAGES_KEPT)
+        self._pairs: Held[_Pair, tuple[RunFigures, RunFigures, Compared]] = Held(_MOST_HELD)
 
     async def find(self, name: str, principal: Principal) -> RunRow:
         """The run that `name` means, as `Reports.find`.
@@ -77,12 +92,17 @@ class Reading:
             UsageError: for a sort or a cursor that cannot be understood.
         """
         del principal
-        return await self._read(lambda connection: runs.read_runs(connection, self._summaries, query))
+        return await self._database.read_kept(
+            ("runs", query), lambda connection: runs.read_runs(connection, self._summaries, query)
+        )
 
-    async def last_runs(self, principal: Principal) -> dict[str, RunItem]:
+    async def last_runs(self, principal: Principal) -> Mapping[str, RunItem]:
         """Of every worker the evaluation that was completed last, by the worker's name."""
         del principal
-        return await self._read(lambda connection: runs.read_last_runs(connection, self._summaries))
+        return await self._database.read_kept(
+            "last runs",
+            lambda connection: runs.read_last_runs(connection, self._summaries, self._completed),
+        )
 
     async def some(self, names: Collection[RunId], principal: Principal) -> dict[RunId, RunItem]:
         """The runs of these ids, as far as they are there."""
@@ -106,8 +126,12 @@ class Reading:
         """
         del principal
         found = await self._figures(run)
-        about, baseline = await self._read(lambda connection: _made(connection, found.material))
-        return await asyncio.to_thread(head_of, found, about, baseline)
+        head = head_of(found, await self._baseline(run))
+        if found.report.sealed_looks is None:
+            return head
+        suite = found.material.suite.name  # others look at it after the run has ended
+        looks = await self._database.read_kept(("looks", suite), lambda connection: peeks(connection, suite))
+        return replace(head, report=replace(found.report, sealed_looks=looks))
 
     async def pass_rate(self, run: RunRow, principal: Principal) -> Rate:
         """How many of the cases of `run` passed; of all that `head` says, the part that its list of cases needs.
@@ -125,40 +149,73 @@ class Reading:
             UsageError: when they cannot be compared.
         """
         del principal
-        baseline = await self._read(lambda connection: _baseline(connection, run))
+        baseline = await self._baseline(run)
         if baseline is None or baseline.run == run.id:
             return None
         other = await self._reports.find(baseline.run.hex())
-        before, after = await asyncio.gather(self._figures(other), self._figures(run))
-        return other, await asyncio.to_thread(beside, before, after)
+        return other, (await self._compared(other, run, Measure.PASS_RATE)).comparison
+
+    async def changed(self, run: RunRow, principal: Principal) -> frozenset[bytes] | None:
+        """The keys of the cases of `run` that came out otherwise than in its baseline; None where there is none."""
+        del principal
+        baseline = await self._baseline(run)
+        if baseline is None or baseline.run == run.id:
+            return None
+        other = await self._reports.find(baseline.run.hex())
+        try:
+            return (await self._compared(other, run, Measure.PASS_RATE)).changed
+        except UsageError:  # of other cases
+            return None
 
     async def cases(self, run: RunRow, query: CaseQuery, principal: Principal) -> CasePage:
         """A page of the executions of `run`.
 
         Raises:
             UsageError: for a filter, with the column of each term, a sort or a cursor that cannot be understood.
+            SealedError: when they are sealed, and closed to `principal`.
         """
-        del principal
-        return await self._of(run, lambda connection, material: read_cases(connection, material, query))
+        only = (await self.changed(run, principal) or frozenset()) if query.changed else None
+
+        key, held = (run, query, only), self._held_of(run)
+        if held is not None and not held.material.sealed and (known := self._pages.known(key)):
+            return known.value
+
+        def read(connection: Connection, material: RunMaterial) -> CasePage:
+            if material.sealed:
+                self._seals.check(connection, material.suite.name, principal)
+            if query.size > _SIZE_KEPT:
+                return read_cases(connection, material, query, only)
+            return self._pages.of(connection, key, lambda: read_cases(connection, material, query, only))
+
+        return await self._of(run, read)
 
     async def case(self, run: RunRow, name: str, principal: Principal) -> CaseDetail:
         """One case of `run` with all its repetitions; `name` is its name, or its key in hexadecimal digits.
 
         Raises:
             NotFoundError: when there is no such case.
+            SealedError: when it is sealed, and closed to `principal`.
         """
-        del principal
-        return await self._of(run, lambda connection, material: read_case(connection, material, name))
+
+        def read(connection: Connection, material: RunMaterial) -> CaseDetail:
+            found = read_case(connection, material, name)
+            if found.case.split is Split.SEALED:
+                self._seals.check(connection, material.suite.name, principal)
+            return found
+
+        return await self._of(run, read)
 
     async def told(self, run: RunRow, execution: ExecutionId, principal: Principal) -> Told:
         """What was said in an execution of `run`; of a re-scoring, in the run whose outputs it scored.
 
         Raises:
             NotFoundError: when `run` has no such execution.
+            SealedError: when its case is sealed, and closed to `principal`.
         """
-        del principal
         material = await self._read(lambda connection: material_of(connection, run, self._suites))
         row = await self._read(lambda connection: read_execution(connection, material, execution))
+        if row.result.case.split is Split.SEALED:
+            await self._seals.require(material.suite.name, principal)
         about = await self._read(lambda connection: about_of(connection, material))
         name = execution
         if about.source is not None:
@@ -177,18 +234,31 @@ class Reading:
             UsageError: when they cannot be compared.
         """
         del principal
-        before, after = await asyncio.gather(self._figures(a), self._figures(b))
-        return await asyncio.to_thread(changes.compared, before, after, measure)
+        return await self._compared(a, b, measure)
 
     async def changes(self, a: RunRow, b: RunRow, query: ChangeQuery, principal: Principal) -> ChangePage:
         """A page of the cases that are in both runs, with the first output of each.
 
         Raises:
             UsageError: for a cursor that cannot be understood.
+            SealedError: when they are sealed, and closed to `principal`.
         """
-        del principal
         before, after = await asyncio.gather(self._figures(a), self._figures(b))
-        return await self._read(lambda connection: changes.read_changes(connection, before, after, query))
+        for side in (before.material, after.material):
+            if side.sealed:
+                await self._seals.require(side.suite.name, principal)
+        key = (a, b, query)
+        if known := self._pages.known(key):
+            return known.value
+
+        def read(connection: Connection) -> ChangePage:
+            if query.size > _SIZE_KEPT:
+                return changes.read_changes(connection, before, after, query)
+            return self._pages.of(
+                connection, key, lambda: changes.read_changes(connection, before, after, query)
+            )
+
+        return await self._read(read)
 
     async def tests(
         self, worker: str | None, principal: Principal, cursor: str | None = None, size: int = 20
@@ -218,19 +288,46 @@ class Reading:
         return await asyncio.to_thread(earlier_tests.record_of, stored, item, spec, said)
 
     async def _figures(self, run: RunRow) -> RunFigures:
-        held = self._held.get(run.id)
+        held = self._held_of(run)
         if held is not None:
             return held
-        material = await self._read(lambda connection: material_of(connection, run, self._suites))
-        report, sums = await asyncio.gather(
-            self._reports.report(run), self._read(lambda connection: scorer_sums(connection, material))
-        )
-        found = RunFigures(material, report, await asyncio.to_thread(scorer_means, material, sums))
+
+        async def said() -> tuple[RunAbout, RunMaterial, list[ScorerSum]]:
+            about, material = await self._read(lambda connection: _made(connection, run, self._suites))
+            return about, material, await self._read(lambda connection: scorer_sums(connection, material))
+
+        report, (about, material, sums) = await asyncio.gather(self._reports.report(run), said())
+        found = await asyncio.to_thread(figures_of, material, report, about, sums)
         if material.settled:
             self._held.put(run.id, found, found.size)
         return found
 
+    def _held_of(self, run: RunRow) -> RunFigures | None:
+        """What is held of `run` as it is now: one that was stopped may go on."""
+        held = self._held.get(run.id)
+        return held if held is not None and held.material.run == run else None
+
+    async def _baseline(self, run: RunRow) -> Baseline | None:
+        worker, suite = run.target, run.suite
+        if suite is None:
+            return None
+        return await self._database.read_kept(
+            ("baseline", worker, suite), lambda connection: baseline_of(connection, worker, suite)
+        )
+
+    async def _compared(self, a: RunRow, b: RunRow, measure: Measure) -> Compared:
+        sides = await asyncio.gather(self._figures(a), self._figures(b))
+        known = self._pairs.get((a.id, b.id, measure))
+        if known is not None and known[0] is sides[0] and known[1] is sides[1]:
+            return known[2]
+        found = await asyncio.to_thread(changes.compared, *sides, measure)
+        self._pairs.put((a.id, b.id, measure), (*sides, found), sum(one.size for one in sides))
+        return found
+
     async def _of(self, run: RunRow, read: Callable[[Connection, RunMaterial], T]) -> T:
+        held = self._held_of(run)
+        if held is not None:
+            return await self._read(lambda connection: read(connection, held.material))
         return await self._read(
             lambda connection: read(connection, material_of(connection, run, self._suites))
         )
@@ -239,12 +336,9 @@ class Reading:
         return await self._database.read(query)
 
 
-def _made(connection: Connection, run: RunMaterial) -> tuple[RunAbout, Baseline | None]:
-    return about_of(connection, run), _baseline(connection, run.run)
-
-
-def _baseline(connection: Connection, run: RunRow) -> Baseline | None:
-    return baseline_of(connection, run.target, run.suite) if run.suite is not None else None
+def _made(connection: Connection, run: RunRow, suites: SuiteStore) -> tuple[RunAbout, RunMaterial]:
+    material = material_of(connection, run, suites)
+    return about_of(connection, material), material
 
 
 def _digits(name: str) -> bytes:

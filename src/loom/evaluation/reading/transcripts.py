@@ -5,6 +5,7 @@ gone, the answers are shown as they came.
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from loom.core.ids import ExecutionId
 from loom.core.jsonvalue import Json
 from loom.engine.store import StoredStep, stored_steps
 from loom.evaluation.reading.tests_store import answers_of
+from loom.evaluation.records.models import RecordedResult
 from loom.evaluation.routes import Routes
 from loom.storage.blobs import unpack
 from loom.storage.database import Database
@@ -64,6 +66,8 @@ async def told(
         )
 
     steps, raw = await database.read(read)
+    if not asked.snapshot:
+        return Told(Transcript(Opening(())), tuple(_handed_in(steps)), "it was measured elsewhere")
     if not asked.endpoint:
         return Told(Transcript(Opening(())), raw, "its worker runs code, so no model was asked")
     try:
@@ -79,6 +83,14 @@ def _opening(snapshot: Json, payload: Json) -> Opening:
     task = target_from_snapshot(snapshot)
     assert isinstance(task, WorkerTask)
     return task.open(payload).opening
+
+
+def _handed_in(steps: Sequence[StoredStep]) -> Iterator[str]:
+    """The model's words in the results of a recorded run."""
+    for one in steps:
+        raw = RecordedResult.from_json(json.loads(one.content or b"")).raw
+        if raw is not None:
+            yield raw
 
 
 def _step(stored: StoredStep, backend: Backend) -> Step:

@@ -49,7 +49,7 @@ def _figures(document: ReportDocument) -> Iterator[str]:
         rows.append(("judged by", _plain(", ".join(map(judge_words, report.judges)))))
     rows += [("unscored", f"{count:,} × {_plain(reason)}") for reason, count in report.unscored]
     if report.sealed_looks is not None:
-        rows.append(("sealed split", f"looked at by {report.sealed_looks:,} runs"))
+        rows.append(("sealed split", f"looked at {report.sealed_looks:,} times"))
     if report.rated:
         rated = ", ".join(
             f"{one.rater}: {one.outputs:,} outputs, {percent(one.mean)}" for one in report.rated

@@ -97,7 +97,7 @@ def _figures(document: ReportDocument) -> Iterator[str]:
     if report.latency_ms is not None:
         took.append(f"median {report.latency_ms[0]:,.0f} ms, 95 % {report.latency_ms[1]:,.0f} ms")
     if report.sealed_looks is not None:
-        took.append(f"{report.sealed_looks:,} runs have looked at the sealed cases")
+        took.append(f"sealed cases, looked at {report.sealed_looks:,} times")
     took += [f"judged by {judge_words(one)}" for one in report.judges]
     took += [f"{count:,} unscored: {reason}" for reason, count in report.unscored]
     took += [f"{one.rater} rated {one.outputs:,} outputs, mean {percent(one.mean)}" for one in report.rated]

@@ -21,6 +21,7 @@ __all__ = [
     "gate_json",
     "judged_json",
     "leaderboard_json",
+    "rate_json",
     "report_json",
     "run_json",
 ]
@@ -51,8 +52,8 @@ def report_json(report: RunReport, now_us: int, version: bytes | None = None) ->
     """A report, without its cases. `version` is the hash of the worker's text, where the catalog has it."""
     return {
         **run_json(report.run, now_us),
-        "pass_rate": _rate(report.pass_rate),
-        "score": _rate(report.score),
+        "pass_rate": rate_json(report.pass_rate),
+        "score": rate_json(report.score),
         "reliability": None if report.reliability is None else _reliability(report.reliability),
         "cached": report.cached,
         "invalid": report.invalid,
@@ -69,7 +70,8 @@ def report_json(report: RunReport, now_us: int, version: bytes | None = None) ->
     }
 
 
-def _rate(rate: Rate) -> Json:
+def rate_json(rate: Rate) -> Json:
+    """A rate with its interval and its denominator."""
     interval = {"low": rate.interval.low, "high": rate.interval.high}
     return {"value": rate.value, **interval, "n": rate.n, "cases": rate.cases, **rate.counts}
 

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from contextlib import suppress
+from errno import EISDIR
 from pathlib import Path
 
 from loom.core.errors import Problem, UsageError
@@ -12,7 +13,7 @@ from loom.evaluation.reports.junit import as_junit
 from loom.evaluation.reports.markdown import as_markdown
 from loom.evaluation.reports.page import as_html
 
-__all__ = ["WRITERS", "write_report"]
+__all__ = ["WRITERS", "require_writable", "write_report"]
 
 WRITERS: dict[ReportFormat, Writer] = {
     ReportFormat.JUNIT: as_junit,
@@ -21,6 +22,22 @@ WRITERS: dict[ReportFormat, Writer] = {
     ReportFormat.HTML: as_html,
     ReportFormat.CSV: as_csv,
 }
+
+
+def require_writable(path: Path) -> None:
+    """Find out whether a report can be written to `path`; its folder is there afterwards.
+
+    Raises:
+        UsageError: when it cannot.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    if path.is_dir():
+        raise _unwritable(path, IsADirectoryError(EISDIR, os.strerror(EISDIR)))
 
 
 def write_report(document: ReportDocument, spelling: ReportFormat, path: Path) -> None:
@@ -49,5 +66,5 @@ def write_report(document: ReportDocument, spelling: ReportFormat, path: Path) -
 def _unwritable(path: Path, error: OSError) -> UsageError:
     remedy = "choose another file"
     return UsageError(
-        Problem(f"cannot be written: {error.strerror}", "report", value=str(path), remedy=remedy)
+        Problem(f"cannot be written: {error.strerror}", "--report", value=str(path), remedy=remedy)
     )

@@ -26,8 +26,10 @@ from sqlalchemy.engine import Dialect
 from loom.calls.tables import attempt, cache, call
 from loom.catalog.tables import version
 from loom.core.ids import JobId
+from loom.delivery.models import job_stream
+from loom.delivery.store import forget_stream
 from loom.engine.models import JobKind, JobState
-from loom.engine.tables import execution, job, run, step
+from loom.engine.tables import execution, hosted, job, once, run, step
 from loom.evaluation.tables import baseline, rating, score
 from loom.storage.blobs import blob
 from loom.storage.statements import Phase, Statement, Write
@@ -70,6 +72,8 @@ _SWEEPS = tuple(
             delete(call).where(_C.execution.in_(_executions_going)),
             delete(execution).where(_E.run.in_(_runs_going)),
             delete(run).where(_R.job.in_(_jobs_going)),
+            delete(hosted).where(hosted.c.job.in_(_jobs_going)),
+            delete(once).where(once.c.job.in_(_jobs_going)),
             delete(job).where(_J.state == _GOING),
         )
     )
@@ -130,9 +134,10 @@ def old_jobs(
     ]
 
 
-def delete_jobs(jobs: Iterable[OldJob]) -> list[Write]:
+def delete_jobs(jobs: Sequence[OldJob]) -> list[Write]:
     """The writes that delete `jobs`, and all that belongs to nothing else, but for their content."""
-    return [*(_mark(one.id) for one in jobs), *(sweep() for sweep in _SWEEPS)]
+    told = (write for one in jobs for write in forget_stream(job_stream(one.id)))
+    return [*(_mark(one.id) for one in jobs), *(sweep() for sweep in _SWEEPS), *told]
 
 
 def collect(jobs: Iterable[OldJob], dialect: Dialect) -> list[Write]:

@@ -24,7 +24,7 @@ from loom.evaluation.scorers.params import (
 )
 from loom.evaluation.scorers.rating import Scale
 
-__all__ = ["BUILT_IN", "Entry"]
+__all__ = ["BUILT_IN", "REPORTED", "Entry"]
 
 
 def _own(module: str, name: str) -> Callable[[], Callable[..., Any]]:
@@ -249,3 +249,11 @@ _ENTRIES = (
 
 BUILT_IN = {entry.name: entry for entry in _ENTRIES}
 """By name."""
+
+REPORTED = Entry(
+    "reported",
+    "the score that a result measured elsewhere came with",
+    _own("reported", "Reported"),
+    (Param("method", TEXT, "what gave it"),),
+)
+"""Of recorded runs alone: nobody can ask for it."""

@@ -1,19 +1,18 @@
 """The scorer for anyone's Python: a function that is given the case and the output, and runs in a sandbox."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import ClassVar
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.reach import FileRefusedError, require_readable
 from loom.evaluation.models import ABSENT
-from loom.evaluation.scorers.base import RouteWish, ScoreContext, ScoreInput, ScoreResult
+from loom.evaluation.scorers.base import ScoreContext, ScoreInput, ScoreResult
+from loom.evaluation.scorers.calling import RouteWish
 from loom.evaluation.scorers.verdicts import verdict_of
 from loom.sandbox import Engine, Failure, FailureKind, Limits, Outcome, Program, Sandbox, open_sandbox
 
-__all__ = ["Custom", "inline", "make", "without_files"]
+__all__ = ["Custom", "inline", "make"]
 
 _LARGEST = 256 * 2**10
 _OPTIONAL = "raw_text"
@@ -43,19 +42,6 @@ def make(  # noqa: PLR0917 - called with keywords, by the registry
     return Custom(program, Engine(engine), Limits(time_s, memory_mb * 2**20))
 
 
-_sealed: ContextVar[bool] = ContextVar("_sealed", default=False)
-
-
-@contextmanager
-def without_files() -> Generator[None]:
-    """Let no specification that is read meanwhile name a file: it came from another machine."""
-    before = _sealed.set(True)
-    try:
-        yield
-    finally:
-        _sealed.reset(before)
-
-
 def inline(spec: Json, folder: Path) -> Json:
     """`spec` with the code of its `file`, relative to `folder`, in the place of the file.
 
@@ -65,8 +51,6 @@ def inline(spec: Json, folder: Path) -> Json:
     file = spec.get("file")
     if not isinstance(file, str) or "code" in spec:
         return spec
-    if _sealed.get():
-        raise ConfigError(Problem("names a file of the server", "file", remedy="give `code` itself"))
     rest = {key: value for key, value in spec.items() if key != "file"}
     return {**rest, "code": _read(folder / file)}
 
@@ -153,10 +137,13 @@ def _as_number(value: JsonValue) -> JsonValue:
 
 def _read(path: Path) -> str:
     try:
+        require_readable(path)
         if path.stat().st_size > _LARGEST:
             problem = Problem(f"is larger than {_LARGEST // 2**10} kB", "file", remedy="make it shorter")
             raise ConfigError(problem.at(str(path)))
         return path.read_text(encoding="utf-8")
+    except FileRefusedError as error:
+        raise ConfigError(error.problem("file")) from None
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         problem = Problem(f"cannot be read: {said}", "file", value=str(path), remedy="check the path")

@@ -14,7 +14,7 @@ from loom.evaluation.scorers.base import (
     ConfiguredScorer,
     JudgeChoice,
 )
-from loom.evaluation.scorers.catalogue import BUILT_IN, Entry
+from loom.evaluation.scorers.catalogue import BUILT_IN, REPORTED, Entry
 from loom.evaluation.scorers.params import ABOVE_0, SHARE, Param, named, nearest, problems_of
 from loom.evaluation.scorers.threads import in_thread
 
@@ -111,7 +111,7 @@ def inlined(spec: JsonValue, folder: Path) -> JsonValue:
 
 
 def _build(name: str, given: Json, judge: JudgeChoice | None) -> AnyScorer:
-    entry = BUILT_IN.get(name)
+    entry = REPORTED if name == REPORTED.name else BUILT_IN.get(name)
     if entry is None:
         return in_thread(_third_party(name)(given))
     problems = problems_of(given, entry.params, _RUN_KEYS)

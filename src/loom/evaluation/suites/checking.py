@@ -16,7 +16,7 @@ from loom.evaluation.models import Case, Split
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, ScoreResult
 from loom.evaluation.suites.files import Opened, open_suite
 
-__all__ = ["review_suite"]
+__all__ = ["review", "review_suite"]
 
 _SHOWN = 50
 
@@ -24,9 +24,13 @@ _SHOWN = 50
 def review_suite(path: str | Path) -> Findings:
     """Everything that is wrong or doubtful in the suite file at `path`; never raises."""
     try:
-        opened = open_suite(path, large=True)
+        return review(open_suite(path, large=True))
     except InputError as error:
         return Findings(error.problems)
+
+
+def review(opened: Opened) -> Findings:
+    """Everything that is wrong or doubtful in `opened`, which is told of it too."""
     if not opened.report.errors:
         _check_splits(opened)
         _check_repeats(opened)

@@ -79,6 +79,9 @@ _AS_JSON = ("input", "expected_output", "tags", "scorers")
 _WHOLE = {"tags": _Kind(_tags), "weight": _NUMBER, "input": _JSON, "expected_output": _JSON, "scorers": _JSON}
 
 
+_MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
 def csv_rows(text: str, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
     """Numbered cases as values; the line each begins on is appended to `lines` before it is handed out."""
     reader = csv.reader(StringIO(text, newline=""), strict=True)
@@ -104,6 +107,11 @@ def csv_rows(text: str, report: Report, lines: list[int]) -> Iterator[tuple[int,
 
 
 def _columns(header: list[str], line: int, report: Report) -> list[_Column]:
+    other = next((mark for mark in ";\t|" if len(header) == 1 and mark in header[0]), None)
+    if other is not None:
+        what = f"is one column: the cells are separated by {_MARKS[other]}"
+        _refuse(report, line, what, "separate them with commas", header[0])
+        return []
     columns = [_column(cell.strip(), line, report) for cell in header]
     for number, column in enumerate(columns):
         for earlier in columns[:number]:
@@ -122,13 +130,14 @@ def _column(header: str, line: int, report: Report) -> _Column:
         return _Column(header, (_ROOTS[root], *inner), _KINDS[kind], root == "input" and kind == "")
     if name in CASE_KEYS and (not kind or (kind == "json" and name in _AS_JSON)):
         return _Column(header, (name,), _JSON if kind else _WHOLE.get(name, _TEXT))
-    known = (*CASE_KEYS, "input.field", "expected.field", *(f"{name}:{kind}" for kind in _KINDS if kind))
-    near = nearest(header, known)
+    known = (*CASE_KEYS, "input.field", "expected.field")
+    near = nearest(header, (*known, *(f"{name}:{word}" for word in _KINDS if kind and word)))
     if near or root in _ROOTS:
         remedy = f"did you mean '{near or 'input.field:json'}'?"
         _refuse(report, line, "is not a column of a suite", remedy, header)
     else:
-        what, remedy = "is not a column of a suite and is ignored", f"known are {', '.join(known[:9])}"
+        what = "is not a column of a suite and is ignored"
+        remedy = f"call it input.{header} or expected.{header}; a case itself has {', '.join(CASE_KEYS)}"
         report.warnings.append(Problem(what, header or None, report.file, line, remedy=remedy))
     return _Column(header, (), _TEXT)
 

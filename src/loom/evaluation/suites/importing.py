@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loom.core.errors import ConfigError, ConflictError, Problem, UsageError
+from loom.core.errors import ConfigError, Problem, TakenError, UsageError
 from loom.core.jsonvalue import JsonValue
 from loom.core.worker_config import WorkerConfig
 from loom.core.yamlfile import load_yaml
@@ -91,10 +91,10 @@ def carry_out(plan: ImportPlan, *, replacing: bool = False) -> None:
     """Write the files of `plan`: all of them, or none when one is there and is not to be replaced.
 
     Raises:
-        ConflictError: naming those that are there.
+        TakenError: naming those that are there.
     """
     present = [str(path) for path, _ in plan.files if path.exists()]
     if present and not replacing:
-        raise ConflictError(f"{', '.join(present)}: there already; give --name, or --force to replace")
+        raise TakenError(f"{', '.join(present)}: there already; give --name, or --force to replace")
     for path, data in plan.files:
         write_new_file(path, data, replace=replacing)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from loom.core.errors import ConfigError, ConflictError, Problem, UsageError
+from loom.core.errors import ConfigError, Problem, TakenError, UsageError
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.yamlfile import MAX_BYTES as MAX_YAML_BYTES
 from loom.evaluation.models import Split, Suite
@@ -106,12 +106,12 @@ def write_new_file(path: Path, data: bytes, *, replace: bool = False) -> None:
     """Write a file that must not be there yet, unless `replace` says so; its folder is made.
 
     Raises:
-        ConflictError: when there is one.
+        TakenError: when there is one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked_folder(path.parent):
         if path.exists() and not replace:
-            raise ConflictError(f"'{path}' is there already; name another file, or give --force")
+            raise TakenError(f"'{path}' is there already; name another file, or give --force")
         replace_file(path, data)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.inside import Folder, LinkError
+from loom.core.reach import require_readable
 from loom.worker.silos.history import settled
 from loom.worker.silos.ignoring import ignoring
 from loom.worker.silos.names import TEXT_SUFFIXES
@@ -71,8 +72,9 @@ def list_folder(path: str | os.PathLike[str]) -> Listing:
     Raises:
         ConfigError: naming every file that should be read and cannot be: a link out of the folder, what is not
             UTF-8 text, more than the folder may hold.
-        OSError: when the folder itself cannot be read.
+        OSError: when the folder itself cannot be read, or may not.
     """
+    require_readable(path)
     root = Path(os.path.realpath(path))
     if not root.is_dir():
         raise NotADirectoryError(ENOTDIR, "there is no such folder", str(path))

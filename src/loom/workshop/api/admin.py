@@ -35,6 +35,9 @@ class SettingsIn(BaseModel):
     retention_run_days: int | None = Field(
         None, ge=1, le=MOST_DAYS, description="Null: runs are kept for ever."
     )
+    retention_audit_days: int | None = Field(
+        None, ge=1, le=MOST_DAYS, description="Null: what was done is kept for ever."
+    )
     default_model: str | None = Field(None, description="`endpoint/model`, for tiers that lead nowhere.")
 
 
@@ -92,5 +95,6 @@ async def _settings(services: App) -> Json:
         "allow_guest_access": held.allow_guest_access,
         "retention_test_days": held.retention_test_days,
         "retention_run_days": held.retention_run_days,
+        "retention_audit_days": held.retention_audit_days,
         _MODEL: f"{otherwise.endpoint}/{otherwise.model}" if otherwise else None,
     }

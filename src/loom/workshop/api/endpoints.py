@@ -38,6 +38,17 @@ class PriceIn(BaseModel):
     cached: float | None = Field(None, ge=0, description="Input tokens that the provider had cached.")
 
 
+class HeaderIn(BaseModel):
+    """Sent beside the key, to this endpoint's address only."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=100)
+    value: str | None = Field(
+        None, description="`env:NAME`, or the value, kept encrypted and never shown; null: as it is."
+    )
+
+
 class LimitsIn(BaseModel):
     """For each model; null: what the endpoint allows."""
 
@@ -62,6 +73,7 @@ class EndpointChange(BaseModel):
     api_key_env: str | None = Field(
         None, description="The variable that holds it: `..._API_KEY` or `LLM_...`."
     )
+    headers: list[HeaderIn] | None = Field(None, description="All of them; one left out is taken away.")
     models: list[str] | None = Field(None, description="Empty: those that it lists.")
     prices: dict[str, PriceIn] | None = Field(None, description="By model.")
     limits: LimitsIn | None = None
@@ -197,6 +209,9 @@ def _shown(one: Listed) -> Json:
         "has_key": one.key_source is not None,
         "key_source": one.key_source,
         "key_state": str(one.key),
+        "headers": [
+            {"name": name, "source": source, "state": str(state)} for name, source, state in one.headers
+        ],
         "models": list(config.models),
         "prices": {
             model: {

@@ -113,7 +113,7 @@ class RescoreIn(BaseModel):
     budget_usd: Budget = None
 
 
-def desk(services: Services, definitions: Definitions, files: Files, asker: Asker) -> Evaluating:
+async def desk(services: Services, definitions: Definitions, files: Files, asker: Asker) -> Evaluating:
     """The desk of whoever asks."""
     return Evaluating(services, definitions, files, asker)
 

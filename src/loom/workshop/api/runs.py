@@ -31,6 +31,9 @@ _MEDIA_TYPES = {
 }
 
 
+_NAMES = ("fixed", "broken", "only_a", "only_b", "unscored", "errored_a", "errored_b")
+
+
 class RatingIn(BaseModel):
     """What someone says of an output."""
 
@@ -85,6 +88,8 @@ async def case(desk: Found, case: str) -> Json:
 async def report(desk: Found, format: ReportFormat = ReportFormat.JSON) -> StreamingResponse:  # noqa: A002 - the word of the address
     """A report for CI, a pull request or a spreadsheet, as `loom report` writes it."""
     found = await desk.app.reports.report(desk.run)
+    if found.sealed_looks is not None:
+        await desk.app.seals.require(desk.suite, desk.asker)
     document = ReportDocument(found, desk.app.clock.now_us())
     return StreamingResponse(WRITERS[format](document), media_type=_MEDIA_TYPES[format])
 
@@ -113,10 +118,15 @@ async def compare(
     b: Annotated[str, Query(max_length=100)],
     measure: Measure = Measure.PASS_RATE,
 ) -> Json:
-    """Run `b` beside run `a`, case by case: the verdict, the difference with its interval, what flipped."""
+    """Run `b` beside run `a`: the verdict, the difference with its interval, what flipped.
+
+    The names of cases are null while they are sealed and closed to whoever asks.
+    """
     before, after = await services.reading.find(a, asker), await services.reading.find(b, asker)
     found = await services.reading.compare(before, after, asker, measure)
-    return comparison_json(found.comparison, before, after)
+    told = comparison_json(found.comparison, before, after)
+    seal = await services.seals.of(after.suite or "", asker) if found.comparison.sealed else None
+    return {**told, **dict.fromkeys(_NAMES)} if seal and seal.open_until_us is None else told
 
 
 def _case(row: CaseRow) -> Json:

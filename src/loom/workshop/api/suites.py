@@ -11,7 +11,7 @@ from loom.core.jsonvalue import Json
 from loom.evaluation.models import ABSENT, Case, Split
 from loom.workshop.desks.suites import SuiteFacts
 from loom.workshop.errors import problem_json
-from loom.workshop.routes.suites import Desk
+from loom.workshop.routes.suites import Desk, Opened
 from loom.workshop.sent.draft import read_hash
 
 __all__ = ["router"]
@@ -81,13 +81,13 @@ async def suite(desk: Desk, name: str) -> Json:
 
 @router.get("/{name}/cases")
 async def cases(
-    desk: Desk, name: str, cursor: Annotated[int, Query(ge=0, le=10_000_000)] = 0, size: _Size = 50
+    found: Opened, cursor: Annotated[int, Query(ge=0, le=10_000_000)] = 0, size: _Size = 50
 ) -> Json:
-    """Its cases, in order: `{"items", "next"}`."""
-    found = (await asyncio.to_thread(desk.open, name)).suite.cases
-    end = cursor + size
-    items = [{"number": at, **case.to_json()} for at, case in enumerate(found[cursor:end], cursor)]
-    return {"items": items, "next": str(end) if end < len(found) else None}
+    """Its cases, in order: `{"items", "next", "closed"}`; `closed`: how many are sealed and not told."""
+    end, visible = cursor + size, found.visible
+    items = [{"number": at, **case.to_json()} for at, case in visible[cursor:end]]
+    closed = len(found.suite.cases) - len(visible)
+    return {"items": items, "next": str(end) if end < len(visible) else None, "closed": closed}
 
 
 @router.post("/{name}/cases", status_code=201)

@@ -48,8 +48,9 @@ async def workers(desk: Desk, query: Asked, cursor: _Cursor = "", size: _Size = 
     entries = [entry for entry in await desk.list(query) if entry.ref.name > cursor]
     last = await desk.services.reading.last_runs(desk.asker)
     shown = entries[:size]
+    numbers = await desk.catalog.numbers(shown, desk.asker)
     return {
-        "items": [_listed(one, last.get(one.ref.name)) for one in shown],
+        "items": [_listed(one, last.get(one.ref.name), numbers.get(one.ref)) for one in shown],
         "next": shown[-1].ref.name if len(entries) > size else None,
     }
 
@@ -89,7 +90,7 @@ async def impact(desk: Desk, name: str) -> Json:
     return (await desk.impact(name)).to_json()
 
 
-def _listed(entry: Entry, last: RunItem | None) -> Json:
+def _listed(entry: Entry, last: RunItem | None, number: int | None) -> Json:
     problem = entry.problem
     return {
         "name": entry.ref.name,
@@ -97,6 +98,8 @@ def _listed(entry: Entry, last: RunItem | None) -> Json:
         "kind": entry.worker_kind,
         "tier": entry.tier,
         "source": entry.source.value,
+        "version": number,
+        "hash": entry.hash.hex() if entry.hash else None,
         "valid": problem is None,
         "problem": None if problem is None else problem_json(problem),
         "last_run": None if last is None else _run(last),

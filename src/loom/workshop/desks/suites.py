@@ -14,12 +14,13 @@ from loom.core.config import Kind
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.findings import Findings
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.reach import Reach, reaching
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.reading.held import Held
-from loom.evaluation.scorers.custom import without_files
+from loom.evaluation.seals import Seal
 from loom.evaluation.suites.changing import CaseEdit, Edited, edit_case, restore_suite, suite_hash
-from loom.evaluation.suites.checking import review_suite
-from loom.evaluation.suites.files import FORMATS, load_suite
+from loom.evaluation.suites.checking import review
+from loom.evaluation.suites.files import FORMATS, load_suite, open_suite
 from loom.evaluation.suites.importing import ImportPlan, carry_out, plan_import
 from loom.evaluation.suites.writing import suite_bytes, write_new_file
 
@@ -51,6 +52,20 @@ class OpenSuite:
     suite: Suite
     hash: bytes
     findings: Findings
+    seal: Seal | None = None
+    """How its sealed cases stand for whoever asks; None: closed."""
+
+    @property
+    def visible(self) -> tuple[tuple[int, Case], ...]:
+        """The cases that may be seen, each with its number in the suite."""
+        every = enumerate(self.suite.cases)
+        is_open = self.seal is not None and self.seal.open_until_us is not None
+        return tuple(one for one in every if is_open or one[1].split is not Split.SEALED)
+
+    @property
+    def sealed(self) -> int:
+        """How many are sealed, open or not."""
+        return dict(self.facts.splits).get(Split.SEALED, 0)
 
     @property
     def own(self) -> bool:
@@ -128,8 +143,9 @@ class SuiteDesk:
             ConfigError: when it cannot be read.
         """
         found = self._found(name)
-        suite = load_suite(found.path, large=True)
-        return OpenSuite(_facts(found), suite, suite_hash(found.path), review_suite(found.path))
+        opened = open_suite(found.path, large=True)
+        opened.report.findings().require_valid()
+        return OpenSuite(_facts(found), opened.suite, suite_hash(found.path), review(opened))
 
     def edit(self, name: str, sent: CaseSent, base: bytes | None) -> tuple[Case, str]:
         """Change or add the case that was `sent`; the case, and the word that takes it back.
@@ -191,7 +207,7 @@ class SuiteDesk:
         """
         if name:
             require_safe(name)
-        with without_files():
+        with reaching(Reach()):
             plan = plan_import(file, self.files.own.path, name or None)
         stem = plan.files[-1][0].stem
         require_safe(stem)

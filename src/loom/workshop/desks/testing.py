@@ -16,6 +16,7 @@ from loom.core.ids import RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
 from loom.engine.bench import TestWish
+from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.reading.earlier_tests import TestRecord
 from loom.evaluation.suites.editing import add_case, begin_suite
@@ -188,8 +189,8 @@ def parse_payload(text: str, field: str = "payload") -> Json:
         UsageError: when it is no JSON object.
     """
     try:
-        value: JsonValue = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value: JsonValue = parse_json(text)
+    except ValueError as error:
         raise UsageError(Problem(f"Invalid JSON: {error}", field, remedy="write a JSON object")) from None
     if not isinstance(value, dict):
         raise UsageError(Problem("Invalid JSON: not an object", field, value=value, remedy="write { … }"))
@@ -218,8 +219,8 @@ def _expected(record: TestRecord, expect: str) -> JsonValue:
             raise UsageError(Problem("is an output that breaks the contract", "expect", remedy=remedy))
         return record.result.outcome.output
     try:
-        return json.loads(expect)
-    except (ValueError, RecursionError) as error:
+        return parse_json(expect)
+    except ValueError as error:
         raise UsageError(Problem(f"is no JSON: {error}", "expect", remedy="write JSON")) from None
 
 

@@ -1,13 +1,13 @@
 """Who asks is found out before a byte of the body is read: nobody unknown can make the server hold what they send.
 
-From there on, nothing is imported that they may not have imported, whatever definition names it.
+From there on, nothing is imported or read that they may not have used, whatever definition names it.
 """
 
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from loom.access.models import SESSION_COOKIE, Credentials, Principal
-from loom.access.rights import importing_for
+from loom.access.rights import reaching_for
 from loom.core.errors import UnauthenticatedError
 from loom.workshop.errors import told
 from loom.workshop.guard.policy import POLICY
@@ -44,8 +44,7 @@ class Recognition:
         scope.setdefault("state", {})["asker"] = asker
         if asker is None and scope["type"] == "http" and _brings_something(scope):
             return await told(Request(scope), unknown())(scope, receive, send)
-        allowed = scope["app"].state.options.settings.import_allow
-        with importing_for(asker and asker.name, allowed):
+        with reaching_for(asker and asker.name, scope["app"].state.services.reach):
             return await self._app(scope, receive, send)
 
 

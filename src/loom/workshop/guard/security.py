@@ -8,12 +8,13 @@ without asking (`text/plain`) is read by nobody. https://web.dev/articles/fetch-
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
+from http import HTTPStatus
 from ipaddress import ip_address
 from socket import gethostname
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loom.workshop.options import is_wildcard
@@ -85,16 +86,20 @@ class Guard:
 
         return await self._app(scope, receive, guarded)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
-        host = headers.get("host", "").lower()
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        host, path = headers.get("host", "").lower(), scope["path"]
         if host not in self._hosts:
             remedy = "open it under its own address, or add the name to ALLOWED_HOSTS"
-            return PlainTextResponse(f"This server is not '{host[:100]}'; {remedy}.\n", 421)
+            return _told(
+                path, f"This server is not '{host[:100]}'; {remedy}.", HTTPStatus.MISDIRECTED_REQUEST
+            )
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
         if not changes:
             return None
         if not _from_here(headers, host):
-            return PlainTextResponse("Refused: the request comes from a page of another site.\n", 403)
+            return _told(
+                path, "Refused: the request comes from a page of another site.", HTTPStatus.FORBIDDEN
+            )
         return None if scope["type"] == "websocket" else _wrong_type(scope["path"], headers)
 
 
@@ -118,7 +123,7 @@ def _from_here(headers: Headers, host: str) -> bool:
     return origin is None or urlsplit(origin).netloc.lower() == host
 
 
-def _wrong_type(path: str, headers: Headers) -> PlainTextResponse | None:
+def _wrong_type(path: str, headers: Headers) -> Response | None:
     """A body of a type that its route does not read. Nothing at all is of any type."""
     given = headers.get("content-type", "").partition(";")[0].strip().lower()
     empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
@@ -127,15 +132,24 @@ def _wrong_type(path: str, headers: Headers) -> PlainTextResponse | None:
     wanted = {"application/json"} if path.startswith(_API) else _FORMS
     if given in wanted or (path.startswith(_API) and given == "multipart/form-data"):
         return None
-    return PlainTextResponse(f"Send {' or '.join(sorted(wanted))}, not '{given[:100]}'.\n", 415)
+    words = f"Send {' or '.join(sorted(wanted))}, not '{given[:100]}'."
+    return _told(path, words, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 
 
-async def _refuse(scope: Scope, refusal: PlainTextResponse, receive: Receive, send: Send) -> None:
+async def _refuse(scope: Scope, refusal: Response, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": bytes(refusal.body).decode().strip()})
         return
     _protect(refusal.headers, "")
     await refusal(scope, receive, send)
+
+
+def _told(path: str, words: str, status: int) -> Response:
+    """To programs as every other error."""
+    if not path.startswith(_API):
+        return PlainTextResponse(f"{words}\n", status)
+    kind = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    return JSONResponse({"error": {"type": kind, "message": words, "problems": []}}, status)
 
 
 def _protect(headers: MutableHeaders, nonce: str) -> None:

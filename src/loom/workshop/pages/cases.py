@@ -1,6 +1,6 @@
 """The cases of a run as a table: filtered by outcome and by words, one of them open to say why it failed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from loom.core.errors import InputError
@@ -19,8 +19,9 @@ from loom.workshop.views.feedback import Empty
 from loom.workshop.views.marks import Meter
 from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
 
-__all__ = ["CasesView", "OpenCase", "cases_table", "cases_view", "open_case"]
+__all__ = ["CaseCounts", "CasesView", "OpenCase", "cases_table", "cases_view", "open_case"]
 
+_YES = "yes"
 _KEYS = ((("j", "k"), "move"), (("Enter",), "open"), (("n",), "next failure"))
 _CHIPS = (
     ("Passed", Outcome.PASSED),
@@ -29,6 +30,15 @@ _CHIPS = (
     ("Unscored", Outcome.UNSCORED),
     ("Aborted", Outcome.ABORTED),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCounts:
+    """How many cases there are to choose from."""
+
+    rate: Rate
+    changed: int | None
+    """Since the baseline; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +70,24 @@ class CasesView:
 
 
 def cases_view(
-    run: RunRow, rate: Rate, query: CaseQuery, opened: str | None, found: CasePage | InputError
+    run: RunRow,
+    counts: CaseCounts,
+    query: CaseQuery,
+    opened: str | None,
+    found: CasePage | InputError | None,
 ) -> CasesView:
-    """The cases `found`; a filter that cannot be understood shows no row, and why."""
+    """The cases `found`; None: they are closed. A filter that cannot be understood shows no row, and why."""
     asked = _asked(query)
     here = run_address(run)
     wrong = found if isinstance(found, InputError) else None
     rows = found.rows if isinstance(found, CasePage) else ()
     row = next((one for one in rows if one.result.execution.hex() == opened), None)
     return CasesView(
-        _chips(here, asked, rate),
+        _chips(here, asked, counts),
         _filter(here, query, asked, wrong),
-        cases_table(run, found, query, opened) if isinstance(found, CasePage) else _nothing(here),
+        cases_table(run, found, query, opened)
+        if isinstance(found, CasePage)
+        else _nothing(here, closed=found is None),
         None if row is None else open_case(run, row),
         tuple(
             Action(kind.upper(), href=address(f"{here}/cases.{kind}", asked), icon="download")
@@ -84,10 +100,14 @@ def cases_table(run: RunRow, found: CasePage, query: CaseQuery, opened: str | No
     """The rows of `found`."""
     asked, here = _asked(query), run_address(run)
     following = address(here, asked, cursor=found.next) if found.next else None
+    closed = address(here, asked, cursor=query.cursor)
+    opens = f"{closed}{'&' if '?' in closed else '?'}open="
     return Table(
         "Cases",
         _columns(here, query, asked),
-        tuple(_row(here, asked, query, one, opened) for one in found.rows),
+        tuple(
+            _row(one, closed, None if one.result.execution.hex() == opened else opens) for one in found.rows
+        ),
         Pager(
             found.first,
             found.first + len(found.rows) - 1 if found.rows else 0,
@@ -103,18 +123,21 @@ def cases_table(run: RunRow, found: CasePage, query: CaseQuery, opened: str | No
 
 def _asked(query: CaseQuery) -> dict[str, str | None]:
     order = None if query.sort == "case" else query.sort
-    return {"q": query.filter, "outcome": query.outcome, "sort": order}
+    changed = _YES if query.changed else None
+    return {"q": query.filter, "outcome": query.outcome, "changed": changed, "sort": order}
 
 
-def _chips(here: str, asked: Mapping[str, str | None], rate: Rate) -> tuple[Chip, ...]:
+def _chips(here: str, asked: Mapping[str, str | None], counted: CaseCounts) -> tuple[Chip, ...]:
+    rate = counted.rate
     counts = {
         **rate.counts,
         "failed": rate.completed - rate.unscored - rate.passed,
     }
     chosen = asked["outcome"]
-    every = Chip("All", address(here, asked, outcome=None), exact(rate.attempted), current=chosen is None)
+    whole = chosen is None and not asked["changed"]
+    everything = address(here, asked, outcome=None, changed=None)
     return (
-        every,
+        Chip("All", everything, exact(rate.attempted), current=whole),
         *(
             Chip(
                 label,
@@ -125,11 +148,20 @@ def _chips(here: str, asked: Mapping[str, str | None], rate: Rate) -> tuple[Chip
             for label, outcome in _CHIPS
             if counts[outcome] or chosen == outcome
         ),
+        *_changed(here, asked, counted.changed),
     )
 
 
+def _changed(here: str, asked: Mapping[str, str | None], number: int | None) -> Iterator[Chip]:
+    """Stands beside an outcome: both can be asked for."""
+    if number is not None:
+        other = None if asked["changed"] else _YES
+        place = address(here, asked, changed=other)
+        yield Chip("Changed since baseline", place, exact(number), current=other is None)
+
+
 def _filter(here: str, query: CaseQuery, asked: Mapping[str, str | None], wrong: InputError | None) -> Filter:
-    kept = tuple((name, asked[name] or "") for name in ("outcome", "sort") if asked[name])
+    kept = tuple((name, asked[name] or "") for name in ("outcome", "changed", "sort") if asked[name])
     told = "; ".join(str(problem) for problem in wrong.problems) if wrong else ""
     return Filter(here, query.filter, "Filter cases", "tag:refund score<0.5", "cases", kept, told)
 
@@ -153,11 +185,9 @@ def _columns(here: str, query: CaseQuery, asked: Mapping[str, str | None]) -> tu
     )
 
 
-def _row(
-    here: str, asked: Mapping[str, str | None], query: CaseQuery, found: CaseRow, opened: str | None
-) -> Row:
-    result, name = found.result, found.result.execution.hex()
-    case, is_open = result.case, result.execution.hex() == opened
+def _row(found: CaseRow, closed: str, opens: str | None) -> Row:
+    """`opens` is how an address ends that opens a row; None for the one that is open, which `closed` closes."""
+    result, case, name = found.result, found.result.case, found.result.execution.hex()
     label = case.name if result.repetition == 0 else f"{case.name} #{result.repetition + 1}"
     return Row(
         name,
@@ -174,8 +204,8 @@ def _row(
             Number(milliseconds(result.latency_ms), result.latency_ms),
             Number(money(found.cost_nano), found.cost_nano),
         ),
-        href=address(here, asked, cursor=query.cursor, open=None if is_open else name),
-        open=is_open,
+        href=closed if opens is None else opens + name,
+        open=opens is None,
         expands=True,
         failed=result.outcome is not Outcome.PASSED,
     )
@@ -185,8 +215,10 @@ def _notes(found: CaseRow) -> tuple[Badge, ...]:
     return (known("cached"),) if found.result.cached else ()
 
 
-def _nothing(here: str) -> Table:
+def _nothing(here: str, *, closed: bool = False) -> Table:
     empty = Empty("No case is like that.", Action("Show all cases", href=here))
+    if closed:
+        empty = Empty("These cases are sealed, and closed.")
     return Table("Cases", (), (), empty=empty)
 
 

@@ -21,6 +21,7 @@ from loom.workshop.pages.addresses import address, case_address, run_address, wo
 from loom.workshop.pages.format import exact, points, score
 from loom.workshop.pages.json_text import brief
 from loom.workshop.pages.measures import measures_table
+from loom.workshop.pages.sealed import SealedView
 from loom.workshop.views import charts
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge, known
@@ -70,6 +71,8 @@ class Sides:
     a_is_baseline: bool
     b_is_baseline: bool
     may_run: bool
+    sealed: SealedView | None = None
+    """What stands over the cases when they are sealed."""
 
     @property
     def names(self) -> tuple[str, str]:
@@ -117,6 +120,7 @@ class ComparePage:
     """Long ones: path and difference."""
 
     changes_note: str
+    sealed: SealedView | None
     changed: ChangedView
     tags: tuple[tuple[str, str, str], ...]
     """The tags of broken cases: tag, how many, address."""
@@ -147,6 +151,7 @@ def compare_page(found: Compared, sides: Sides, changed: ChangedView) -> Compare
         settings,
         texts,
         _count_changes(found.configuration),
+        sides.sealed,
         changed,
         tuple(
             (
@@ -159,8 +164,8 @@ def compare_page(found: Compared, sides: Sides, changed: ChangedView) -> Compare
     )
 
 
-def changed_view(found: ChangePage, counts: Compared, query: ChangeQuery, sides: Sides) -> ChangedView:
-    """The cases `found`."""
+def changed_view(found: ChangePage | None, counts: Compared, query: ChangeQuery, sides: Sides) -> ChangedView:
+    """The cases `found`; None: they are closed."""
     here = _address(sides)
     total = sum(counts.kinds.get(kind, 0) for kind in _CHANGED)
     chips = [Chip("All changed", here, exact(total), current=query.kind is None)]
@@ -174,7 +179,8 @@ def changed_view(found: ChangePage, counts: Compared, query: ChangeQuery, sides:
         for kind in ChangeKind
         if counts.kinds.get(kind, 0) or query.kind is kind
     ]
-    return ChangedView(tuple(chips), changed_table(found, query, sides))
+    closed = Table("Changed cases", (), (), empty=Empty("These cases are sealed, and closed."))
+    return ChangedView(tuple(chips), changed_table(found, query, sides) if found else closed)
 
 
 def changed_table(found: ChangePage, query: ChangeQuery, sides: Sides) -> Table:
@@ -227,7 +233,7 @@ def _header(comparison: Comparison, sides: Sides) -> Header:
             f"{sides.b.suite}, {exact(comparison.cases)} paired cases",
             f"{a}: run {short(sides.a.id)}",
             f"{b}: run {short(sides.b.id)}",
-            "sealed split" if comparison.sealed else "sealed split not opened",
+            *(("sealed split",) if comparison.sealed else ()),
         ),
         (Action("Swap sides", href=swap), *_promotion(sides, b)),
         (

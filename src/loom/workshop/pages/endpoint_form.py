@@ -28,6 +28,7 @@ _KINDS = (
     ("anthropic", "Anthropic API"),
     ("ollama", "Ollama"),
 )
+_STORED = "stored"
 _EMPTY_ROWS = 1
 _MOST_ROWS = 100
 _PRICE_WORDS = (("input", "Input"), ("output", "Output"), ("cached", "Input, cached"))
@@ -39,7 +40,7 @@ _MAIN = (
         FieldKind.URL,
         required=True,
         placeholder="http://localhost:11434",
-        help="http or https, without a key in it. A new address drops the key.",
+        help="http or https, without a key in it. A new address drops the key and headers.",
     ),
     Field("kind", "Kind", FieldKind.SELECT, options=_KINDS),
     Field("enabled", "In use", FieldKind.CHECKBOX, help="Off: it is kept, and not asked."),
@@ -82,6 +83,9 @@ class EndpointForm:
 
     main: tuple[Field, ...]
     key: tuple[Field, ...]
+    headers: tuple[tuple[Field, ...], ...]
+    """Rows of a name and a value."""
+
     models: Field
     prices: tuple[tuple[Field, ...], ...]
     """Rows of fields."""
@@ -109,9 +113,10 @@ class EndpointForm:
         main = tuple(map(fill, _MAIN))
         models, limits = fill(_MODELS), tuple(map(fill, _limit_fields()))
         prices = tuple(tuple(map(fill, row)) for row in _price_rows(values))
+        headers = tuple(tuple(map(fill, row)) for row in _header_rows(values, one))
         key, hidden = tuple(map(fill, _key_fields(one))), tuple(map(fill, _hidden_fields(one)))
         unplaced = tuple(Banner(str(problem), Tone.FAIL) for problem in wrong.values())
-        return cls(main, key, models, prices, limits, hidden, unplaced)
+        return cls(main, key, headers, models, prices, limits, hidden, unplaced)
 
 
 def said_in(values: Mapping[str, str], one: Listed | None) -> Json:
@@ -122,6 +127,7 @@ def said_in(values: Mapping[str, str], one: Listed | None) -> Json:
         "kind": values.get("kind") or None,
         "enabled": bool(values.get("enabled")),
         "models": [line.strip() for line in values.get("models", "").splitlines() if line.strip()],
+        "headers": _posted_headers(values),
         "prices": _posted_prices(values),
         "limits": {name: _number(values[name]) for name in LIMITS if values.get(name, "").strip()},
     }
@@ -159,6 +165,9 @@ def _values(one: Listed | None) -> Mapping[str, str]:
         "base": str(entry.revision),
     }
     values |= {name: str(limit) for name in LIMITS if (limit := getattr(config.limits, name)) is not None}
+    for number, (name, source, _) in enumerate(one.headers):
+        values[f"header-{number}-name"] = name
+        values[f"header-{number}-value"] = source if source != _STORED else ""
     for number, (model, price) in enumerate(config.prices.items()):
         values[f"price-{number}-model"] = model
         for word, _ in _PRICE_WORDS:
@@ -174,9 +183,29 @@ def _limit_fields() -> Iterator[Field]:
         yield Field(name, label, FieldKind.NUMBER, attributes=(("min", "1"), ("step", "1")))
 
 
+def _header_rows(values: Mapping[str, str], one: Listed | None) -> Iterator[tuple[Field, ...]]:
+    stored = {name for name, source, _ in one.headers if source == _STORED} if one else set[str]()
+    for number in _rows(values, "header", "name"):
+        kept = values.get(f"header-{number}-name") in stored
+        value = Field(
+            f"header-{number}-value",
+            "Value",
+            placeholder="unchanged" if kept else "env:LLM_PROJECT",
+            mono=True,
+            help="Kept here, encrypted, and never shown again; or env:NAME.",
+            attributes=(("autocomplete", "off"),),
+        )
+        yield Field(f"header-{number}-name", "Header", mono=True), value
+
+
+def _rows(values: Mapping[str, str], kind: str, word: str) -> range:
+    """The numbers of those that are filled in, and of an empty one."""
+    filled = [number for number in range(_MOST_ROWS) if values.get(f"{kind}-{number}-{word}")]
+    return range(min(_MOST_ROWS, (filled[-1] + 1 if filled else 0) + _EMPTY_ROWS))
+
+
 def _price_rows(values: Mapping[str, str]) -> Iterator[tuple[Field, ...]]:
-    filled = [number for number in range(_MOST_ROWS) if values.get(f"price-{number}-model")]
-    for number in range(min(_MOST_ROWS, (filled[-1] + 1 if filled else 0) + _EMPTY_ROWS)):
+    for number in _rows(values, "price", "model"):
         numbers = (
             Field(
                 f"price-{number}-{word}", label, FieldKind.NUMBER, attributes=(("min", "0"), ("step", "any"))
@@ -187,7 +216,7 @@ def _price_rows(values: Mapping[str, str]) -> Iterator[tuple[Field, ...]]:
 
 
 def _key_fields(one: Listed | None) -> Iterator[Field]:
-    stored = one is not None and one.key_source == "stored"
+    stored = one is not None and one.key_source == _STORED
     yield replace(_KEY, placeholder="unchanged") if stored else _KEY
     yield _VARIABLE
     if stored:
@@ -197,6 +226,16 @@ def _key_fields(one: Listed | None) -> Iterator[Field]:
 def _hidden_fields(one: Listed | None) -> Iterator[Field]:
     if one is not None and one.entry is not None:
         yield Field("base", "", FieldKind.HIDDEN)
+
+
+def _posted_headers(values: Mapping[str, str]) -> list[JsonValue]:
+    """An empty value says that the one of before stays."""
+    names = ((number, values.get(f"header-{number}-name", "").strip()) for number in range(_MOST_ROWS))
+    return [
+        {"name": name, "value": values.get(f"header-{number}-value", "").strip() or None}
+        for number, name in names
+        if name
+    ]
 
 
 def _posted_prices(values: Mapping[str, str]) -> Json:

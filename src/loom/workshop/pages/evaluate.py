@@ -108,7 +108,7 @@ def evaluate_page(
         Header(
             f"Evaluate {worker.name}",
             (Crumb("Workers", "/workers"), Crumb(worker.name, home), Crumb("Evaluate")),
-            actions=(Action("Test", href=f"{home}/test"),),
+            actions=(Action("Over time", href=f"{home}/trends"), Action("Test", href=f"{home}/test")),
         ),
         banners,
         f"{home}/eval/run",

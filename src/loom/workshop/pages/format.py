@@ -7,6 +7,8 @@ from loom.core.money import show_usd
 
 __all__ = [
     "FILTERS",
+    "VERSION_DIGITS",
+    "clock",
     "count",
     "duration",
     "exact",
@@ -27,6 +29,9 @@ __all__ = [
 
 _NOTHING = "–"
 _DAY_S = 86_400
+
+VERSION_DIGITS = 9
+"""Of the hash of a text, as pages show it."""
 _ROUNDED_FROM = 100_000
 
 
@@ -118,6 +123,11 @@ def moment(at_us: int | None, now: datetime | None = None) -> str:
         if 5 <= passed < size * most:
             return f"{passed // size:.0f} {unit} ago"
     return "now"
+
+
+def clock(at_us: int) -> str:
+    """`14:03`, in the server's own time."""
+    return f"{datetime.fromtimestamp(at_us / 1e6, UTC).astimezone():%H:%M}"
 
 
 def moment_title(at_us: int) -> str:

@@ -43,14 +43,19 @@ SECTIONS = (
     Section(
         "Build",
         "w",
-        (Tab("Workers", "/workers"), Tab("Pipelines", "/pipelines"), Tab("Apps", "/apps")),
+        (
+            Tab("Workers", "/workers"),
+            Tab("Pipelines", "/pipelines"),
+            Tab("Apps", "/apps"),
+            Tab("RAG", "/rag"),
+        ),
     ),
     Section(
         "Evaluate",
         "e",
         (Tab("Runs", "/runs", ("/compare",)), Tab("Suites", "/suites"), Tab("Baselines", "/baselines")),
     ),
-    Section("Operate", "o", (Tab("Jobs", "/jobs"),)),
+    Section("Operate", "o", (Tab("Jobs", "/jobs"), Tab("Dead letters", "/dead-letters"))),
     Section("Settings", "s", (Tab("Settings", "/settings"),)),
 )
 

@@ -11,7 +11,7 @@ from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment
-from loom.workshop.views.feedback import Banner, Dialog
+from loom.workshop.views.feedback import Banner, Dialog, Empty
 from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
@@ -110,7 +110,7 @@ def users_table(users: Sequence[User]) -> Table:
         )
         for user in users
     )
-    return Table("Users", columns, rows)
+    return Table("Users", columns, rows, empty=Empty("No user yet."))
 
 
 def role_badge(role: Role) -> Badge:
@@ -199,7 +199,7 @@ def _new_fields(given: Mapping[str, str], said: Mapping[str | None, str]) -> tup
             "Password",
             FieldKind.PASSWORD,
             problem=said.get("password", ""),
-            help="They change it under their name.",
+            help="They can change it: their name, above, leads there.",
             required=True,
             attributes=(("autocomplete", "new-password"),),
         ),

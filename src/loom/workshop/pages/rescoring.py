@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import yaml
 
 from loom.core.errors import Problem
 from loom.core.ids import short
-from loom.core.jsonvalue import JsonValue
+from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.case_scorers import DEFAULT_SCORER
+from loom.evaluation.scorers.catalogue import REPORTED
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
@@ -64,9 +67,7 @@ def rescore_form(
     problems: Sequence[Problem] = (),
 ) -> RescoreForm:
     """The form for `run`, filled with what was `asked`, at first with the scorers it has."""
-    text = (
-        yaml.safe_dump(list(scorers), allow_unicode=True, sort_keys=False) if asked is None else asked.scorers
-    )
+    text = _first(scorers) if asked is None else asked.scorers
     asked = asked or RescoreAsked(text)
     return RescoreForm(
         f"{run_address(run)}/rescore",
@@ -101,6 +102,16 @@ def rescore_form(
         Action(f"Re-score {run.done:,} outputs", tone=ActionTone.FILLED, icon="play"),
         key,
     )
+
+
+def _first(scorers: Sequence[JsonValue]) -> str:
+    """The scorers of the run as YAML; where others scored it, the default."""
+    own = [one for one in scorers if not _elsewhere(one)]
+    return str(yaml.safe_dump(own or [DEFAULT_SCORER], allow_unicode=True, sort_keys=False))
+
+
+def _elsewhere(spec: JsonValue) -> bool:
+    return isinstance(spec, dict) and cast("Json", spec).get("scorer") == REPORTED.name
 
 
 def _of_budget(problems: Sequence[Problem]) -> str:

@@ -1,4 +1,4 @@
-"""The page of retention: how long tests and runs are kept, and what would go now."""
+"""The page of retention: how long things are kept, and what would go now."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,14 +12,15 @@ from loom.workshop.views.feedback import Banner, Dialog, Toast
 from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.tones import Tone
 
-__all__ = ["FIELDS", "HOME", "RetentionPage", "counted", "retention_page"]
+__all__ = ["FIELDS", "HOME", "RetentionPage", "retention_page"]
 
 HOME = "/settings/retention"
-FIELDS = ("retention_test_days", "retention_run_days")
+FIELDS = ("retention_test_days", "retention_run_days", "retention_audit_days")
 _DIALOG = "prune-dialog"
 _LABELS = {
     "retention_test_days": ("Days to keep tests", "What was tried on the bench. Empty: for ever."),
     "retention_run_days": ("Days to keep runs", "Evaluations, re-scorings, judgings. Empty: for ever."),
+    "retention_audit_days": ("Days to keep the audit log", "Who did what. Empty: for ever."),
 }
 
 
@@ -60,7 +61,7 @@ def retention_page(
         for name in FIELDS
     )
     banners = tuple(Banner(what, Tone.FAIL) for what in wrong.values())
-    words = counted(due)
+    words = str(due)
     nothing = "Nothing is older than it is kept" if due == Pruned() else None
     go = Action(f"Delete {words}", post=f"{HOME}/prune", tone=ActionTone.DANGER, icon="trash")
     return RetentionPage(
@@ -71,9 +72,3 @@ def retention_page(
         Action("Delete what is older", tone=ActionTone.DANGER, icon="trash", dialog=_DIALOG, why_not=nothing),
         Dialog(_DIALOG, f"Delete {words} for good?", go),
     )
-
-
-def counted(pruned: Pruned) -> str:
-    """`12 tests and 1 run`."""
-    tests = f"{pruned.tests:,} test{'s' * (pruned.tests != 1)}"
-    return f"{tests} and {pruned.runs:,} run{'s' * (pruned.runs != 1)}"

@@ -7,6 +7,7 @@ from math import floor
 from loom.core.ids import short
 from loom.evaluation.comparison import Comparison
 from loom.evaluation.comparison import Verdict as Judgement
+from loom.evaluation.models import Split
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading.head import RunHead, ScorerFigure, TagRate
 from loom.evaluation.report import RunReport
@@ -28,6 +29,7 @@ from loom.workshop.pages.format import (
 from loom.workshop.pages.jobs import LiveJob
 from loom.workshop.pages.rescoring import RescoreForm
 from loom.workshop.pages.runs import rate_mark, scale_label, state_badges
+from loom.workshop.pages.sealed import SealedView
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Link, Number, Range
@@ -65,6 +67,9 @@ class Standing:
     may_run: bool
     """Whether the asker may start and keep things."""
 
+    sealed: SealedView | None
+    """What stands over its cases when they are sealed."""
+
 
 @dataclass(frozen=True, slots=True)
 class CasesBlock:
@@ -92,6 +97,7 @@ class RunPage:
     repeated: tuple[tuple[str, str], ...]
     """How reliable it is; empty when no case ran twice."""
 
+    sealed: SealedView | None
     cases: CasesView
     facts: tuple[tuple[str, str], ...]
     promote: Dialog | None
@@ -127,6 +133,7 @@ def run_page(head: RunHead, standing: Standing, cases: CasesView, rescore: Resco
         f"cases per 0.1, n = {exact(sum(one.passed + one.failed for one in head.histogram))} scored",
         _if_unscored_passed(rate),
         _repeated(report),
+        standing.sealed,
         cases,
         tuple(_facts(head)),
         promote,
@@ -163,15 +170,16 @@ def _header(head: RunHead, standing: Standing, promote: Dialog | None, rescore: 
 
 def _meta(head: RunHead) -> Iterator[str]:
     run, about = head.report.run, head.about
-    yield f"{run.model} at {run.endpoint}"
+    elsewhere = f"{run.model or 'an unknown model'}, measured elsewhere"
+    yield elsewhere if run.kind == "record" else f"{run.model} at {run.endpoint}"
     temperature = about.snapshot.get("temperature")
     if temperature is not None:
         yield f"temperature {temperature}"
     if about.repetitions > 1:
         yield f"{about.repetitions} repetitions"
     yield f"{moment(run.created_us)} by {about.principal}"
-    if head.report.sealed_looks is not None:
-        yield f"sealed split, looked at {head.report.sealed_looks} times"
+    if about.split is Split.SEALED:
+        yield "sealed split"
 
 
 def _actions(
@@ -234,22 +242,29 @@ def _figures(report: RunReport) -> tuple[Figure, ...]:
     rate, mean = report.pass_rate, report.score
     low, high = mean.interval.low, mean.interval.high
     done = rate.completed + rate.errored
-    each = None if report.worth_nano is None or not done else report.worth_nano // done
     median, most = report.latency_ms or (None, None)
-    tokens = report.input_tokens + report.output_tokens
     return (
         Figure(
             "Mean score",
             score(mean.value),
             interval(low, high) if mean.value is not None else "no case scored",
         ),
+        Figure("Latency", seconds(median), f"p95 {seconds(most)}"),
+        *(() if report.run.kind == "record" else _spent(report, done)),
+    )
+
+
+def _spent(report: RunReport, done: int) -> tuple[Figure, ...]:
+    """What a run took that was measured here."""
+    each = None if report.worth_nano is None or not done else report.worth_nano // done
+    tokens = report.input_tokens + report.output_tokens
+    return (
         Figure(
             "Cost",
             money(report.paid_nano),
             "no price is known" if each is None else f"{money(each)} per case",
             "What was paid now; a case that came from the cache cost nothing",
         ),
-        Figure("Latency", seconds(median), f"p95 {seconds(most)}"),
         Figure(
             "Tokens", count(tokens), f"{count(report.input_tokens)} in, {count(report.output_tokens)} out"
         ),

@@ -89,6 +89,7 @@ def state_badges(run: RunRow, now_us: int, *, baseline: bool = False) -> tuple[B
     badges = [known(run.standing(now_us))]
     badges += [known("baseline")] if baseline else []
     badges += [Badge("re-scored", Tone.PLAIN, "history")] if run.kind == "rescore" else []
+    badges += [Badge("recorded", Tone.PLAIN, "history")] if run.kind == "record" else []
     return (*badges, *([known("simulated")] if run.simulated else []))
 
 
@@ -152,13 +153,15 @@ def _columns(query: RunQuery, asked: dict[str, str | None], scale: Scale) -> tup
     return (
         Column("run", "Run"),
         Column("worker", "Worker", sort=sorting("worker")),
-        Column("suite", "Suite", sort=sorting("suite"), card=Card.HIDDEN),
+        Column("suite", "Suite", priority=2, sort=sorting("suite"), card=Card.LINE),
         Column("state", "State", card=Card.CORNER),
         Column("pass_rate", "Pass rate", numeric=True),
         Column("interval", scale_label(scale), grow=True),
-        Column("n", "n", numeric=True, priority=2),
-        Column("model", "Model", priority=3, sort=sorting("model")),
-        Column("started", "Started", priority=2, sort=sorting("created", descending_first=True)),
+        Column("n", "n", numeric=True, priority=2, card=Card.LINE),
+        Column("model", "Model", priority=3, sort=sorting("model"), card=Card.LINE),
+        Column(
+            "started", "Started", priority=2, card=Card.LINE, sort=sorting("created", descending_first=True)
+        ),
     )
 
 

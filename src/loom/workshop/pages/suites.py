@@ -1,17 +1,19 @@
 """The pages of suites: the list with what is in each, and one of them as a table that can be changed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from loom.catalog.library import Source
 from loom.core.errors import Problem
-from loom.core.jsonvalue import pretty
-from loom.evaluation.models import Case, Split
+from loom.evaluation.models import Case
 from loom.evaluation.suites.files import FORMATS
 from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteFacts
 from loom.workshop.pages.addresses import suite_address
+from loom.workshop.pages.case_form import FIELDS, CaseForm, case_form
 from loom.workshop.pages.format import exact
 from loom.workshop.pages.json_text import brief
+from loom.workshop.pages.sealed import SealedView, sealed_view
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Number, Text
@@ -21,7 +23,6 @@ from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, T
 from loom.workshop.views.tones import Tone
 
 __all__ = [
-    "CaseForm",
     "Looked",
     "SuitePage",
     "SuitesPage",
@@ -56,24 +57,6 @@ class SuitesPage:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseForm:
-    """One case as a form."""
-
-    action: str
-    base: str
-    """The hash of the file that it will change."""
-
-    number: str
-    texts: tuple[Field, ...]
-    fields: tuple[Field, ...]
-    """The short ones."""
-
-    save: Action
-    remove: str | None
-    """Where it is taken out."""
-
-
-@dataclass(frozen=True, slots=True)
 class Looked:
     """What one looks at of a suite."""
 
@@ -103,6 +86,9 @@ class SuitePage:
     header: Header
     toasts: tuple[Toast, ...]
     banners: tuple[Banner, ...]
+    sealed: SealedView | None
+    """None when it has no sealed cases."""
+
     findings: Table | None
     chips: tuple[Chip, ...]
     filter: Filter
@@ -176,13 +162,14 @@ def _upload() -> tuple[Field, ...]:
 def suite_page(found: OpenSuite, looked: Looked, *, may_run: bool) -> SuitePage:
     """The suite as `looked` at."""
     name, may_edit = found.facts.found.name, may_run and found.own
-    form = _form(found, looked) if may_edit else None
-    banners = tuple(Banner(str(one), Tone.FAIL) for one in looked.problems if one.field not in _FIELDS)
+    form = case_form(found, looked.open, looked.sent, looked.problems) if may_edit else None
+    banners = tuple(Banner(str(one), Tone.FAIL) for one in looked.problems if one.field not in FIELDS)
     kept = tuple((key, value) for key, value in (("tag", looked.tag), ("split", looked.split)) if value)
     return SuitePage(
         _header(found, may_run=may_run),
         tuple(_toasts(name, looked)) if may_edit else (),
         banners,
+        _sealed(found, may_run=may_run),
         _findings(found),
         tuple(_chips(found, looked)),
         Filter(suite_address(name), looked.q, "Filter cases", "Name, input or expectation", "cases", kept),
@@ -190,6 +177,13 @@ def suite_page(found: OpenSuite, looked: Looked, *, may_run: bool) -> SuitePage:
         form,
         looked.open == "new",
     )
+
+
+def _sealed(found: OpenSuite, *, may_run: bool) -> SealedView | None:
+    if found.seal is None:
+        return None
+    post = suite_address(found.facts.found.name, "/look")
+    return sealed_view(found.seal, found.sealed, post, may_run=may_run)
 
 
 def _toasts(name: str, looked: Looked) -> Iterator[Toast]:
@@ -204,7 +198,7 @@ def _toasts(name: str, looked: Looked) -> Iterator[Toast]:
 
 def suite_table(found: OpenSuite, looked: Looked, *, may_edit: bool = False, size: int = _SIZE) -> Table:
     """Cases of a suite, a page of them."""
-    chosen = [(at, case) for at, case in enumerate(found.suite.cases) if _shown(case, looked)]
+    chosen = [(at, case) for at, case in found.visible if _shown(case, looked)]
     begin = int(looked.cursor) if looked.cursor.isdecimal() and len(looked.cursor) < 10 else 0
     page = chosen[begin : begin + size]
     name = found.facts.found.name
@@ -226,9 +220,15 @@ def suite_table(found: OpenSuite, looked: Looked, *, may_edit: bool = False, siz
         ),
         tuple(_row(name, at, case, looked, may_edit=may_edit) for at, case in page),
         pager,
-        Empty("No case is like that.", Action("Show all cases", href=suite_address(name))),
+        _nothing(found),
         region="cases",
     )
+
+
+def _nothing(found: OpenSuite) -> Empty:
+    closed = len(found.suite.cases) - len(found.visible)
+    words = "No case that is open is like that." if closed else "No case is like that."
+    return Empty(words, Action("Show all cases", href=suite_address(found.facts.found.name)))
 
 
 def _shown(case: Case, looked: Looked) -> bool:
@@ -272,8 +272,13 @@ def _header(found: OpenSuite, *, may_run: bool) -> Header:
     own = Action("Copy, to change it", post=suite_address(name, "/copy"), icon="clone")
     add = Action("Add a case", href=suite_address(name, open="new"), tone=ActionTone.FILLED, icon="plus")
     acts = (add if found.own else own,) if may_run else ()
+    closed = len(found.visible) < len(found.suite.cases)
     downloads = tuple(
-        Action(f"Download {ending}", href=suite_address(name, f"/download/{ending.removeprefix('.')}"))
+        Action(
+            f"Download {ending}",
+            href=suite_address(name, f"/download/{ending.removeprefix('.')}"),
+            why_not="Open its sealed cases first: the file has them" if closed else None,
+        )
         for ending in FORMATS
         if ending != ".yml"
     )
@@ -326,67 +331,12 @@ def _without_place(one: Problem) -> str:
 def _chips(found: OpenSuite, looked: Looked) -> Iterator[Chip]:
     name, facts = found.facts.found.name, found.facts
     everything = not looked.tag and not looked.split
-    yield Chip("All", suite_address(name, q=looked.q or None), exact(facts.cases), current=everything)
+    visible = [case for _, case in found.visible]
+    tags = Counter(tag for case in visible for tag in case.tags)
+    yield Chip("All", suite_address(name, q=looked.q or None), exact(len(visible)), current=everything)
     for split, number in facts.splits if len(facts.splits) > 1 else ():
         here = looked.split == split
         yield Chip(split, suite_address(name, q=looked.q or None, split=split), exact(number), current=here)
-    for tag, number in facts.tags[:_SHOWN_TAGS]:
+    for tag, number in tags.most_common(_SHOWN_TAGS):
         here = looked.tag == tag
         yield Chip(tag, suite_address(name, q=looked.q or None, tag=tag), exact(number), current=here)
-
-
-_FIELDS = ("name", "input", "expected", "tags", "split", "cluster", "weight")
-
-
-def _form(found: OpenSuite, looked: Looked) -> CaseForm | None:
-    """The form of the case that is open, as it was sent last; None when none is."""
-    number = int(looked.open) if looked.open.isdecimal() and len(looked.open) < 10 else None
-    if looked.open != "new" and (number is None or number >= len(found.suite.cases)):
-        return None
-    case = None if number is None else found.suite.cases[number]
-    sent = looked.sent or _as_sent(case)
-    problems = {one.field: str(replace(one, field=None)) for one in looked.problems}
-    name = found.facts.found.name
-    splits = tuple((split.value, split.value) for split in Split)
-    fields = (
-        Field("name", "Name", value=sent.name, help="" if case else "empty: a number"),
-        Field("input", "Input", FieldKind.TEXTAREA, sent.input, rows=6, mono=True, help="a JSON object"),
-        Field(
-            "expected",
-            "Expected output",
-            FieldKind.TEXTAREA,
-            sent.expected,
-            rows=4,
-            mono=True,
-            help="JSON; empty: nothing is expected",
-        ),
-        Field("tags", "Tags", value=sent.tags, help="with commas between"),
-        Field("split", "Split", FieldKind.SELECT, sent.split, options=splits),
-        Field("cluster", "Cluster", value=sent.cluster, help="cases of one cluster stand or fall together"),
-        Field("weight", "Weight", FieldKind.NUMBER, sent.weight, attributes=(("min", "0"), ("step", "any"))),
-    )
-    said = tuple(replace(field, problem=problems.get(field.name, "")) for field in fields)
-    return CaseForm(
-        suite_address(name, "/cases"),
-        found.hash.hex(),
-        "" if number is None else str(number),
-        tuple(one for one in said if one.kind is FieldKind.TEXTAREA),
-        tuple(one for one in said if one.kind is not FieldKind.TEXTAREA),
-        Action("Save case", tone=ActionTone.FILLED, key="Ctrl+S"),
-        None if number is None else suite_address(name, f"/cases/{number}/remove"),
-    )
-
-
-def _as_sent(case: Case | None) -> CaseSent:
-    if case is None:
-        return CaseSent("", "", "{\n  \n}", "", "", Split.TRAIN, "", "1")
-    return CaseSent(
-        "",
-        case.name,
-        pretty(case.input),
-        pretty(case.expected_output) if case.has_expected else "",
-        ", ".join(case.tags),
-        case.split,
-        case.cluster or "",
-        f"{case.weight:g}",
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from loom.core.ids import short
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import run_address, suite_address, worker_address
-from loom.workshop.pages.format import exact, percent, percent_interval
+from loom.workshop.pages.format import VERSION_DIGITS, exact, percent, percent_interval
 from loom.workshop.pages.runs import rate_mark, scale_label, scale_of
 from loom.workshop.views.actions import Action, Crumb, Header
 from loom.workshop.views.badges import known
@@ -16,8 +16,6 @@ from loom.workshop.views.feedback import Empty
 from loom.workshop.views.tables import Card, Column, Row, Table
 
 __all__ = ["Trend", "TrendsPage", "trends_page"]
-
-_VERSION_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def _point(number: int, item: RunItem) -> Point | None:
 
 def _name(item: RunItem) -> str:
     """The version of the worker, else the run."""
-    return item.version[:_VERSION_DIGITS] if item.version else short(item.run.id)
+    return item.version[:VERSION_DIGITS] if item.version else short(item.run.id)
 
 
 def _table(items: Sequence[RunItem]) -> Table:
@@ -110,7 +108,7 @@ def _table(items: Sequence[RunItem]) -> Table:
                 item.run.id.hex(),
                 (
                     Link(short(item.run.id), run_address(item.run), mono=True),
-                    Text(item.version[:_VERSION_DIGITS] if item.version else "–", mono=True),
+                    Text(item.version[:VERSION_DIGITS] if item.version else "–", mono=True),
                     Text(item.run.model),
                     Number(percent(rate.value), rate.value),
                     Range(rate_mark(rate, scale)),

@@ -72,6 +72,7 @@ class WorkerPage:
     runs: Table
     runs_note: str
     all_runs: str
+    over_time: str
     contract: Table
     impact: ImpactPage
     versions: tuple[Event, ...]
@@ -97,6 +98,7 @@ def worker_page(worker: OpenWorker, draft: Draft | None = None) -> WorkerPage:
         runs=_runs(worker),
         runs_note=f"newest {moment(worker.runs[0].run.created_us)}" if worker.runs else "",
         all_runs=link("/runs", worker=ref.name),
+        over_time=address(ref, "/trends"),
         contract=_contract(worker.definition.mapping),
         impact=impact_page(worker.impact),
         versions=tuple(_events(worker)),

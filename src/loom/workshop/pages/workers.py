@@ -1,14 +1,14 @@
 """The list of workers: what each is, and how good it was when it was last evaluated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loom.catalog.library import Source
-from loom.catalog.models import Entry, Query
+from loom.catalog.models import Entry, Query, Ref
 from loom.core.worker_config import Tier, WorkerKind
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import address, run_address, worker_address
-from loom.workshop.pages.format import count, exact, percent
+from loom.workshop.pages.format import VERSION_DIGITS, count, exact, percent
 from loom.workshop.pages.runs import rate_mark, scale_of
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
@@ -36,6 +36,8 @@ class WorkerList:
     """`name`, `rate` or `used`, with a `-` before it downwards."""
 
     begin: int = 0
+    numbers: Mapping[Ref, int] = field(default_factory=dict[Ref, int])
+    """Which version each is, of those that have a history."""
 
     @property
     def ordered(self) -> list[Entry]:
@@ -90,9 +92,7 @@ def workers_table(listed: WorkerList, most: int | None = None) -> Table:
     shown = ordered[begin : begin + most] if most else ordered
     found = [listed.last.get(one.ref.name) for one in shown]
     scale = scale_of([item.rate if item else None for item in found])
-    rows = tuple(
-        _row(entry, item, scale, linked=most is not None) for entry, item in zip(shown, found, strict=True)
-    )
+    rows = tuple(_row(listed, entry, scale, linked=most is not None) for entry in shown)
     pager = _pager(listed, begin, len(shown)) if most and len(ordered) > most else None
     return Table("Workers", _columns(listed, scale), rows, pager, _empty(listed.query), region="workers")
 
@@ -115,38 +115,48 @@ def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
         Column("description", "What it does", priority=3, grow=True, card=Card.LINE),
         Column("kind", "Kind", priority=3),
         Column("tier", "Tier", priority=2),
+        Column("version", "Version", priority=3),
         Column("source", "Source", priority=2),
         Column("state", "State", card=Card.CORNER),
         Column("pass_rate", "Last rate", numeric=True, sort=sorting("rate", descending_first=True)),
         Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
         Column("n", "n", numeric=True, priority=3),
         Column("evaluated", "Evaluated", priority=2, sort=sorting("used", descending_first=True)),
-        Column("", "", priority=2),
+        Column("", ""),
     )
 
 
-def _row(entry: Entry, item: RunItem | None, scale: Scale, *, linked: bool) -> Row:
+def _row(listed: WorkerList, entry: Entry, scale: Scale, *, linked: bool) -> Row:
     """`linked`: the rate leads to its run, instead of being a number for programs."""
+    item = listed.last.get(entry.ref.name)
     name, rate = entry.ref.name, item.rate if item else None
     value = rate.value if rate else None
+    here = worker_address(name)
     return Row(
         name,
         (
-            Link(name, worker_address(name), mono=True),
+            Link(name, here, mono=True),
             Text(entry.description, muted=True),
             Text(entry.worker_kind or ""),
             Text(entry.tier or ""),
+            Text(_version(entry, listed.numbers.get(entry.ref)), mono=True),
             Text(entry.source.value),
             Badges(_badges(entry, item)),
             _rate(item, value, linked=linked),
             Range(rate_mark(rate, scale) if rate else None),
             Number(count(rate.n), rate.n) if rate else None,
             Moment(item.run.created_us) if item else None,
-            Act((Action("Test", href=worker_address(name, "/test")),)),
+            Act((Action("Test", href=f"{here}/test"),)),
         ),
-        worker_address(name),
+        here,
         failed=entry.problem is not None,
     )
+
+
+def _version(entry: Entry, number: int | None) -> str:
+    """`v3 · 9f86d081a`; digits alone of a text that Loom has not yet seen."""
+    digits = entry.hash.hex()[:VERSION_DIGITS] if entry.hash else "–"
+    return digits if number is None else f"v{number} · {digits}"
 
 
 def _rate(item: RunItem | None, value: float | None, *, linked: bool) -> Cell | None:

@@ -20,7 +20,7 @@ from loom.workshop.live.tests import live_tests
 from loom.workshop.pages.addresses import bench_address, suite_address
 from loom.workshop.pages.bench import BenchPage, Filled, bench_page
 from loom.workshop.pages.test_result import ResultView, failed_result, result_view, streaming
-from loom.workshop.rendering import respond
+from loom.workshop.rendering import respond, wants_part
 from loom.workshop.sent.draft import said
 from loom.workshop.views.schema_form import read_form
 
@@ -31,7 +31,7 @@ _PAGE = "bench/bench.html"
 _MOST_FIELDS = 500
 
 
-def desk(
+async def desk(
     request: Request, services: Services, definitions: Definitions, files: Files, asker: Asker
 ) -> Testing:
     """The desk of whoever asks."""
@@ -74,7 +74,7 @@ async def bench(request: Request, desk: Desk, name: str, shown: Annotated[Shown,
 async def run(request: Request, desk: Desk, name: str) -> Response:
     """Carry a test out: streaming into the page that asks for it, else waiting for the result."""
     sent = await _sent(request)
-    scripted = "hx-request" in request.headers
+    scripted = wants_part(request)
     try:
         asked = _asked(desk, name, sent)
         test = await desk.start(asked)
@@ -130,7 +130,7 @@ async def save(request: Request, desk: Desk, name: str, test: str) -> Response:
 
 
 async def _with_test(request: Request, desk: Testing, name: str, test: str) -> Response:
-    if "hx-request" in request.headers:
+    if wants_part(request):
         await desk.live.wait(_id(test))
         return respond(request, _PAGE, _Part(await _result(desk, name, test)), block="result")
     under_way = desk.live.under_way(_id(test))
@@ -165,7 +165,7 @@ async def _refused(
 ) -> Response:
     """The form again with what is wrong; to a script the place of the result, which says it."""
     lines = said(error)
-    if "hx-request" in request.headers:
+    if wants_part(request):
         title = "Invalid JSON" if "Invalid JSON" in lines[0] else "The test was not started."
         return respond(request, _PAGE, _Part(failed_result(title, lines)), block="result")
     problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)

@@ -1,5 +1,6 @@
 """`/compare?a=&b=`: two runs side by side; without both, the way to choose them."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -7,13 +8,16 @@ from starlette.responses import RedirectResponse, Response
 
 from loom.access.models import Principal, Role
 from loom.catalog.service import Catalog
+from loom.core.errors import Problem, SealedError, UsageError
+from loom.evaluation.comparison import Comparison
 from loom.evaluation.people_store import Baseline
 from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services
-from loom.workshop.pages.addresses import address
+from loom.workshop.pages.addresses import address, run_address
 from loom.workshop.pages.compare import ChangedBlock, Sides, changed_table, changed_view, compare_page
+from loom.workshop.pages.sealed import SealedView, sealed_view
 from loom.workshop.rendering import respond
 from loom.workshop.routes.runs import twin, version_label
 
@@ -22,6 +26,7 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 _PAGE = "runs/compare.html"
 _SEE_OTHER = 303
+_BOTH = 2
 
 
 @router.get("/compare")
@@ -37,16 +42,19 @@ async def compare(  # noqa: PLR0913 - each is a part of the address
     kind: str = "",
     cursor: str = "",
 ) -> Response:
-    """The comparison; `?run=&run=` is how a form without script asks for it."""
+    """The comparison. `?run=&run=` asks for that of two rows of a list: the older is then A."""
     if run and not a:
-        chosen = (*run, "", "")[:2]
-        return RedirectResponse(address("/compare", a=chosen[0], b=chosen[1]), _SEE_OTHER)
+        return RedirectResponse(_chosen(run), _SEE_OTHER)
     if not (a and b):
         return RedirectResponse("/runs", _SEE_OTHER)
     query = ChangeQuery(next((one for one in ChangeKind if one == kind), None), cursor or None)
     sides = await _sides(services, catalog, (a, b), asker)
     counts = await services.reading.compare(sides.a, sides.b, asker)
-    found = await services.reading.changes(sides.a, sides.b, query, asker)
+    sides = replace(sides, sealed=await _sealed(services, counts.comparison, sides, asker))
+    try:
+        found = await services.reading.changes(sides.a, sides.b, query, asker)
+    except SealedError:
+        found = None
     changed = changed_view(found, counts, query, sides)
     if request.headers.get("hx-target") == "changed":
         return respond(request, _PAGE, ChangedBlock(changed), block="changed")
@@ -73,6 +81,14 @@ async def changed_twin(  # noqa: PLR0913 - each is a part of the address
     return twin(request, changed_table(found, query, sides), found.next)
 
 
+def _chosen(runs: list[str]) -> str:
+    if len(runs) > _BOTH:
+        remedy = "choose two; `loom compare` puts more of them in order"
+        raise UsageError(Problem("compares two runs", "run", value=len(runs), remedy=remedy))
+    older, newer = (*sorted(runs), "", "")[:_BOTH]  # ids begin with the time at which they were made
+    return address("/compare", a=older, b=newer)
+
+
 async def _sides(services: App, catalog: Catalog, names: tuple[str, str], asker: Principal) -> Sides:
     first, second = [await services.reading.find(name, asker) for name in names]
     held = await services.baselines.all()
@@ -87,6 +103,15 @@ async def _sides(services: App, catalog: Catalog, names: tuple[str, str], asker:
         b_is_baseline=_is_baseline(second, held),
         may_run=asker.role.covers(Role.RUN),
     )
+
+
+async def _sealed(services: App, comparison: Comparison, sides: Sides, asker: Principal) -> SealedView | None:
+    if not comparison.sealed:
+        return None
+    seal = await services.seals.of(sides.b.suite or "", asker)
+    back = (("against", sides.a.id.hex()),)
+    post = f"{run_address(sides.b)}/look"
+    return sealed_view(seal, comparison.cases, post, may_run=sides.may_run, fields=back)
 
 
 async def _version(services: App, run: RunRow) -> str | None:

@@ -32,7 +32,7 @@ _KINDS = {"workers": Kind.WORKER, "pipelines": Kind.PIPELINE}
 _FORCE = frozenset({"true", "on", "1"})
 
 
-def kind_of(request: Request) -> Kind:
+async def kind_of(request: Request) -> Kind:
     """What the address is about: its first noun."""
     return next(_KINDS[part] for part in request.url.path.split("/") if part in _KINDS)
 

@@ -45,7 +45,7 @@ class EndpointDesk:
     asker: Principal
 
 
-def desk(services: Services, asker: Asker) -> EndpointDesk:
+async def desk(services: Services, asker: Asker) -> EndpointDesk:
     """The desk of whoever asks."""
     return EndpointDesk(services.endpoint_book, services.trials, asker)
 

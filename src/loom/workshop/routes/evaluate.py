@@ -31,7 +31,7 @@ _PAST = 10
 _MOST_FIELDS = 100
 
 
-def desk(services: Services, definitions: Definitions, files: Files, asker: Asker) -> Evaluating:
+async def desk(services: Services, definitions: Definitions, files: Files, asker: Asker) -> Evaluating:
     """The desk of whoever asks."""
     return Evaluating(services, definitions, files, asker)
 
@@ -49,8 +49,10 @@ async def form(request: Request, desk: Desk, name: str, suite: str = "") -> Resp
 
 @router.post("/workers/{name}/eval/estimate")
 async def estimate(request: Request, desk: Desk, name: str) -> Response:
-    """The button of the form as it is filled in now, with what it would cost."""
+    """The button of the form as it is filled in now, with what it would cost; without a script the whole form."""
     sent = await _sent(request)
+    if "hx-request" not in request.headers:
+        return respond(request, _FORM, await _page(desk, name, sent))
     return respond(request, _FORM, _Part(await _button(desk, name, sent)), block="button")
 
 
@@ -83,7 +85,7 @@ class _Part:
 
 async def _page(desk: Evaluating, name: str, sent: Sent) -> EvaluatePage:
     worker = worker_named(desk.files, name)
-    query = RunQuery(RunFilter(worker=name), size=_PAST)
+    query = RunQuery(RunFilter(worker=name), size=_PAST, counted=False)
     choices = Choices([one.name for one in desk.files.suites()], _plain_scorers())
     past = await desk.services.reading.runs(query, desk.asker)
     now = desk.services.clock.now_us()

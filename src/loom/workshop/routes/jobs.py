@@ -31,7 +31,7 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 
 
-def wanted(state: str = "", cursor: str = "") -> RunQuery:
+async def wanted(state: str = "", cursor: str = "") -> RunQuery:
     """Which jobs; a state that there is not asks for any."""
     known = state if state in list(JobState) else None
     return RunQuery(RunFilter(state=known), cursor=cursor or None)
@@ -52,7 +52,7 @@ class JobDesk:
         return await self.services.reports.find(text(job))
 
 
-def desk(services: Services, asker: Asker) -> JobDesk:
+async def desk(services: Services, asker: Asker) -> JobDesk:
     """The desk of whoever asks."""
     return JobDesk(services, asker)
 

@@ -74,14 +74,14 @@ class PipelineDesk:
         return tuple(found.name for found in self.library.workers())
 
 
-def desk(
+async def desk(
     services: Services, options: Options, catalog: Definitions, files: Files, asker: Asker
 ) -> PipelineDesk:
     """The desk of whoever asks."""
     return PipelineDesk(services.pipelines(options.configs_dir), catalog, files, asker)
 
 
-def wanted(q: str = "", source: str = "") -> Wanted:
+async def wanted(q: str = "", source: str = "") -> Wanted:
     """Which pipelines a query asks for; a source that there is not asks for any."""
     return Wanted(q, Kind.PIPELINE, source=next((one for one in Source if one == source), None))
 

@@ -1,19 +1,20 @@
-"""`/settings/retention`: how long tests and runs are kept, and deleting what is older."""
+"""`/settings/retention`: how long things are kept, and deleting what is older."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from loom.core.errors import InputError, Problem
 from loom.core.jsonvalue import Json
-from loom.core.system_settings import SystemSettings
 from loom.evaluation.retention.service import Ages, Pruned
 from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import wants_json
-from loom.workshop.pages.retention import FIELDS, HOME, counted, retention_page
-from loom.workshop.rendering import respond
+from loom.workshop.pages.retention import FIELDS, HOME, retention_page
+from loom.workshop.rendering import respond, wants_part
 from loom.workshop.views.feedback import Toast
 
 __all__ = ["router"]
@@ -24,13 +25,19 @@ _PAGE = "settings/retention.html"
 
 @router.get(HOME)
 async def retention(
-    request: Request, services: Services, saved: str = "", tests: int | None = None, runs: int = 0
+    request: Request,
+    *,
+    services: Services,
+    saved: str = "",
+    tests: int | None = None,
+    runs: int = 0,
+    entries: int = 0,
 ) -> Response:
     """The page."""
     kept = await services.system_settings.read()
-    toasts = () if tests is None else (Toast(f"{counted(Pruned(tests, runs))} deleted."),)
+    toasts = () if tests is None else (Toast(f"{Pruned(tests, runs, entries)} deleted."),)
     page = retention_page(
-        kept, await services.retention.due(_ages(kept)), saved="Saved" if saved else "", toasts=toasts
+        kept, await services.retention.due(Ages.of(kept)), saved="Saved" if saved else "", toasts=toasts
     )
     return respond(request, _PAGE, page, block="form")
 
@@ -47,12 +54,12 @@ async def change(request: Request, services: Services, asker: Asker) -> Response
         if wants_json(request):
             raise
         problems = error.problems
-    if not problems and "hx-request" not in request.headers:
+    if not problems and not wants_part(request):
         return RedirectResponse(f"{HOME}?saved=1", 303)
     kept = await services.system_settings.read()
     page = retention_page(
         kept,
-        await services.retention.due(_ages(kept)),
+        await services.retention.due(Ages.of(kept)),
         saved="" if problems else f"Saved {datetime.now(UTC):%H:%M} UTC",
         sent=sent if problems else None,
         problems=problems,
@@ -63,13 +70,8 @@ async def change(request: Request, services: Services, asker: Asker) -> Response
 @router.post(f"{HOME}/prune")
 async def prune(services: Services, asker: Asker) -> Response:
     """Delete what is older than it is kept."""
-    kept = await services.system_settings.read()
-    pruned = await services.retention.prune(_ages(kept), asker)
-    return RedirectResponse(f"{HOME}?tests={pruned.tests}&runs={pruned.runs}", 303)
-
-
-def _ages(kept: SystemSettings) -> Ages:
-    return Ages(kept.retention_test_days, kept.retention_run_days)
+    ages = Ages.of(await services.system_settings.read())
+    return RedirectResponse(f"{HOME}?{urlencode(asdict(await services.retention.prune(ages, asker)))}", 303)
 
 
 def _said(sent: Mapping[str, str]) -> Json:

@@ -1,6 +1,6 @@
 """`/runs`: the list, a run with its cases, one case with its transcript; each list also as JSON and CSV."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -10,11 +10,13 @@ from loom.access.models import Principal, Role
 from loom.catalog.models import Ref
 from loom.catalog.service import Catalog
 from loom.core.config import Kind
-from loom.core.errors import InputError, LoomError, NotFoundError
+from loom.core.errors import InputError, LoomError, NotFoundError, SealedError
 from loom.core.ids import new_id, short
 from loom.core.jsonvalue import Json
 from loom.evaluation.case_totals import Outcome
+from loom.evaluation.models import Split
 from loom.evaluation.reading.cases import CasePage, CaseQuery
+from loom.evaluation.reading.head import RunHead
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.reports.values import report_json
@@ -22,11 +24,13 @@ from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services
 from loom.workshop.desks.following import follow
+from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.case import case_page
-from loom.workshop.pages.cases import CasesView, cases_table, cases_view
+from loom.workshop.pages.cases import CaseCounts, CasesView, cases_table, cases_view
 from loom.workshop.pages.rescoring import RescoreForm, rescore_form
 from loom.workshop.pages.run import CasesBlock, Standing, run_page
 from loom.workshop.pages.runs import runs_page, runs_table
+from loom.workshop.pages.sealed import SealedView, sealed_view
 from loom.workshop.rendering import respond
 from loom.workshop.views.exports import as_csv, as_json
 from loom.workshop.views.tables import Table
@@ -46,18 +50,38 @@ class RunDesk:
     asker: Principal
     run: RunRow
 
+    @property
+    def suite(self) -> str:
+        """The name of its suite."""
+        return self.run.suite or ""
+
     async def case_page(self, query: CaseQuery) -> CasePage:
         """The cases that `query` asks for."""
         return await self.app.reading.cases(self.run, query, self.asker)
 
     async def cases(self, query: CaseQuery, opened: str) -> CasesView:
         """The same as a view; a filter that cannot be understood says so in its place."""
-        rate = await self.app.reading.pass_rate(self.run, self.asker)
+        reading = self.app.reading
+        changed = await reading.changed(self.run, self.asker)
+        counts = CaseCounts(
+            await reading.pass_rate(self.run, self.asker), None if changed is None else len(changed)
+        )
+        found: CasePage | InputError | None
         try:
             found = await self.case_page(query)
         except InputError as error:
-            return cases_view(self.run, rate, query, opened, error)
-        return cases_view(self.run, rate, query, opened, found)
+            found = error
+        except SealedError:
+            found = None
+        return cases_view(self.run, counts, query, opened, found)
+
+    async def sealed(self, head: RunHead) -> SealedView | None:
+        """What stands over its cases when they are sealed."""
+        if head.about.split is not Split.SEALED:
+            return None
+        cases = self.run.planned // head.about.repetitions
+        post, may_run = f"{run_address(self.run)}/look", self.asker.role.covers(Role.RUN)
+        return sealed_view(await self.app.seals.of(self.suite, self.asker), cases, post, may_run=may_run)
 
 
 async def desk(services: Services, asker: Asker, run_id: str) -> RunDesk:
@@ -72,7 +96,7 @@ async def desk(services: Services, asker: Asker, run_id: str) -> RunDesk:
     return RunDesk(services, asker, run)
 
 
-def run_query(  # noqa: PLR0913 - each is a part of the address
+async def run_query(  # noqa: PLR0913 - each is a part of the address
     q: str = "",
     *,
     worker: str = "",
@@ -87,10 +111,12 @@ def run_query(  # noqa: PLR0913 - each is a part of the address
     return RunQuery(wanted, sort, cursor or None)
 
 
-def case_query(q: str = "", outcome: str = "", sort: str = "case", cursor: str = "") -> CaseQuery:
+async def case_query(
+    q: str = "", outcome: str = "", changed: str = "", sort: str = "case", cursor: str = ""
+) -> CaseQuery:
     """What the address of a run asks for of its cases."""
     chosen = next((one for one in Outcome if one == outcome), None)
-    return CaseQuery(q, chosen, sort, cursor or None)
+    return CaseQuery(q, chosen, bool(changed), sort, cursor or None)
 
 
 Found = Annotated[RunDesk, Depends(desk)]
@@ -138,6 +164,7 @@ async def run(
         await desk.app.reading.against_baseline(desk.run, desk.asker),
         await follow(desk.app, desk.run, desk.asker),
         may_run=may_run,
+        sealed=await desk.sealed(head),
     )
     rescore: RescoreForm | None = None
     if may_run and desk.run.done and desk.run.state == "completed":
@@ -165,7 +192,7 @@ async def cases_twin(
     size: Annotated[int, Query(ge=1, le=_MOST_EXPORTED)] = _MOST_EXPORTED,
 ) -> Response:
     """Cases for programs, filtered and sorted as on the page; `next` is the cursor to go on with."""
-    wanted = CaseQuery(query.filter, query.outcome, query.sort, query.cursor, size)
+    wanted = replace(query, size=size)
     found = await desk.case_page(wanted)
     return twin(request, cases_table(desk.run, found, wanted), found.next)
 

@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Role
 from loom.core.errors import ConflictError, InputError, LoomError, Problem
-from loom.workshop.deps import Asker, Files
-from loom.workshop.desks.suites import CaseSent, SuiteDesk
+from loom.workshop.deps import Asker, Files, Services
+from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteDesk
 from loom.workshop.errors import status_of, wants_json
 from loom.workshop.pages.addresses import suite_address
 from loom.workshop.pages.suites import Looked, suite_page, suite_table, suites_page, suites_table
@@ -31,12 +31,21 @@ _EVERY = 1_000_000
 _MOST_SAID = 20
 
 
-def desk(request: Request, files: Files) -> SuiteDesk:
+async def desk(request: Request, files: Files) -> SuiteDesk:
     """The suites of this Workshop."""
     return SuiteDesk(files, request.app.state.undos)
 
 
 Desk = Annotated[SuiteDesk, Depends(desk)]
+
+
+async def opened(services: Services, desk: Desk, asker: Asker, name: str) -> OpenSuite:
+    """The suite of the address, with the cases that may be seen by whoever asks."""
+    found = await asyncio.to_thread(desk.open, name)
+    return replace(found, seal=await services.seals.of(found.suite.name, asker)) if found.sealed else found
+
+
+Opened = Annotated[OpenSuite, Depends(opened)]
 
 
 class CasePost(BaseModel):
@@ -114,33 +123,32 @@ async def upload(request: Request, desk: Desk) -> Response:
 
 
 @router.get("/suites/{name}")
-async def suite(
-    request: Request, desk: Desk, asker: Asker, name: str, shown: Annotated[Shown, Query()]
-) -> Response:
+async def suite(request: Request, found: Opened, asker: Asker, shown: Annotated[Shown, Query()]) -> Response:
     """One suite."""
-    found = await asyncio.to_thread(desk.open, name)
     page = suite_page(found, shown.looked(), may_run=asker.role.covers(Role.RUN))
     return respond(request, _PAGE, page, block="cases")
 
 
 @router.get("/suites/{name}/cases.json")
-async def cases_json(desk: Desk, name: str, shown: Annotated[Shown, Query()]) -> Response:
+async def cases_json(found: Opened, shown: Annotated[Shown, Query()]) -> Response:
     """Its cases for programs."""
-    found = await asyncio.to_thread(desk.open, name)
     return JSONResponse(as_json(suite_table(found, shown.looked(), size=_EVERY)))
 
 
 @router.get("/suites/{name}/cases.csv")
-async def cases_csv(desk: Desk, name: str, shown: Annotated[Shown, Query()]) -> Response:
+async def cases_csv(found: Opened, shown: Annotated[Shown, Query()]) -> Response:
     """Its cases for spreadsheets."""
-    found = await asyncio.to_thread(desk.open, name)
     table = suite_table(found, shown.looked(), size=_EVERY)
     return Response(as_csv(table), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/suites/{name}/download/{ending}")
-async def download(desk: Desk, name: str, ending: str) -> Response:
-    """It as a file."""
+async def download(
+    services: Services, desk: Desk, found: Opened, *, asker: Asker, name: str, ending: str
+) -> Response:
+    """It as a file, with all its cases."""
+    if found.sealed:
+        await services.seals.require(found.suite.name, asker)
     made = await asyncio.to_thread(desk.download, name, f".{ending}")
     disposition = f"attachment; filename*=UTF-8''{quote(made.name, safe='')}"
     headers = {"Content-Disposition": disposition}
@@ -148,7 +156,15 @@ async def download(desk: Desk, name: str, ending: str) -> Response:
 
 
 @router.post("/suites/{name}/cases")
-async def save(request: Request, desk: Desk, name: str, post: Annotated[CasePost, Form()]) -> Response:
+async def save(
+    request: Request,
+    services: Services,
+    *,
+    desk: Desk,
+    asker: Asker,
+    name: str,
+    post: Annotated[CasePost, Form()],
+) -> Response:
     """Change a case, or add one; when it cannot be, its form again with what is wrong."""
     sent = post.sent()
     try:
@@ -157,7 +173,7 @@ async def save(request: Request, desk: Desk, name: str, post: Annotated[CasePost
         if wants_json(request):
             raise
         problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
-        found = await asyncio.to_thread(desk.open, name)
+        found = await opened(services, desk, asker, name)
         page_of = _page_of(sent.number)
         looked = Looked(open=sent.number or "new", cursor=page_of, sent=sent, problems=problems)
         page = suite_page(found, looked, may_run=True)

@@ -14,7 +14,7 @@ from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import wants_json
 from loom.workshop.pages.tiers import HOME, tiers_page
-from loom.workshop.rendering import respond
+from loom.workshop.rendering import respond, wants_part
 
 __all__ = ["router"]
 
@@ -42,7 +42,7 @@ async def change(request: Request, services: Services, asker: Asker) -> Response
         if wants_json(request):
             raise
         problems = error.problems
-    if not problems and "hx-request" not in request.headers:
+    if not problems and not wants_part(request):
         return RedirectResponse(f"{HOME}?saved=1", 303)
     page = tiers_page(
         await services.tiers.all(),

@@ -63,11 +63,10 @@ class WorkerDesk:
             NotFoundError: when there is none.
         """
         ref = Ref(Kind.WORKER, name)
-        history = await self.catalog.history(ref, self.asker)
-        if history.path is None:
+        history, text = await self.catalog.opened(ref, self.asker)
+        if text is None:
             raise NotFoundError(f"{ref} is deleted; bring it back from {address(ref, '/history')}")
-        text = await self.catalog.text(ref, "last", self.asker)
-        query = RunQuery(RunFilter(worker=name), size=_SHOWN_RUNS)
+        query = RunQuery(RunFilter(worker=name), size=_SHOWN_RUNS, counted=False)
         return OpenWorker(
             history,
             text.content.decode(errors="replace"),
@@ -86,12 +85,12 @@ class WorkerDesk:
             return worker_impact(name, {}, {})
 
 
-def desk(services: Services, catalog: Definitions, asker: Asker) -> WorkerDesk:
+async def desk(services: Services, catalog: Definitions, asker: Asker) -> WorkerDesk:
     """The desk of whoever asks."""
     return WorkerDesk(services, catalog, asker)
 
 
-def wanted(q: str = "", tier: str = "", kind: str = "", source: str = "") -> Wanted:
+async def wanted(q: str = "", tier: str = "", kind: str = "", source: str = "") -> Wanted:
     """Which workers a query asks for; a word that there is not asks for any."""
     return Wanted(
         q,
@@ -110,7 +109,9 @@ async def listed(desk: Desk, query: Asked, sort: str = "name", cursor: str = "")
     order = sort if sort.removeprefix("-") in _ORDERS else "name"
     begin = int(cursor) if cursor.isdecimal() and len(cursor) < 10 else 0
     last = await desk.services.reading.last_runs(desk.asker)
-    return WorkerList(await desk.list(query), last, query, order, begin)
+    entries = await desk.list(query)
+    numbers = await desk.catalog.numbers(entries, desk.asker)
+    return WorkerList(entries, last, query, order, begin, numbers)
 
 
 Listed = Annotated[WorkerList, Depends(listed)]

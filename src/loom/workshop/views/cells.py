@@ -1,7 +1,6 @@
 """What can stand in a table: text, numbers, links, badges, marks. Each also says itself plainly, for CSV and JSON."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from loom.core.jsonvalue import JsonValue
 from loom.workshop.pages.format import iso
@@ -17,7 +16,6 @@ __all__ = ["Act", "Badges", "Cell", "Changed", "Link", "Moment", "Number", "Rang
 class Text:
     """Words on one line; what does not fit is cut with an ellipsis."""
 
-    kind: ClassVar[str] = "text"
     text: str
     title: str = ""
     muted: bool = False
@@ -34,7 +32,6 @@ class Text:
 class Number:
     """A number as people read it, with the number itself."""
 
-    kind: ClassVar[str] = "number"
     text: str
     value: float | None = None
     title: str = ""
@@ -51,7 +48,6 @@ class Number:
 class Link:
     """The way to the thing itself."""
 
-    kind: ClassVar[str] = "link"
     text: str
     href: str
     mono: bool = False
@@ -68,7 +64,6 @@ class Link:
 class Badges:
     """States."""
 
-    kind: ClassVar[str] = "badges"
     badges: tuple[Badge, ...]
 
     @property
@@ -81,7 +76,6 @@ class Badges:
 class Range:
     """An interval on the scale of its column."""
 
-    kind: ClassVar[str] = "range"
     mark: IntervalMark | None
     missing: str = ""
     """What stands where there is none."""
@@ -97,7 +91,6 @@ class Range:
 class Score:
     """A score as a bar with its number."""
 
-    kind: ClassVar[str] = "score"
     meter: Meter
     text: str
 
@@ -111,7 +104,6 @@ class Score:
 class Moment:
     """A time, in epoch microseconds."""
 
-    kind: ClassVar[str] = "moment"
     at_us: int | None
 
     @property
@@ -124,7 +116,6 @@ class Moment:
 class Changed:
     """Words of which some are marked as changed."""
 
-    kind: ClassVar[str] = "changed"
     words: Words
 
     @property
@@ -137,7 +128,6 @@ class Changed:
 class Act:
     """What can be done with the row."""
 
-    kind: ClassVar[str] = "act"
     actions: tuple[Action, ...]
 
     @property

@@ -100,8 +100,12 @@ class Histogram:
             [(Fill.FAIL, 0, failed) for _, failed in self.counts],
             [(Fill.PASS, failed, passed) for passed, failed in self.counts],
         )
+        scale = self._scale
         return tuple(
-            self._bar(number, *part) for stack in stacks for number, part in enumerate(stack) if part[2]
+            self._bar(scale, number, *part)
+            for stack in stacks
+            for number, part in enumerate(stack)
+            if part[2]
         )
 
     @property
@@ -141,9 +145,9 @@ class Histogram:
         size = (self.high - self.low) / len(self.counts)
         return f"{self.low + number * size:.2f} to {self.low + (number + 1) * size:.2f}"
 
-    def _bar(self, number: int, fill: Fill, below: int, count: int) -> Bar:
+    def _bar(self, scale: Scale, number: int, fill: Fill, below: int, count: int) -> Bar:
         width = 100 / len(self.counts)
-        top, bottom = (float(_y(self._scale, value, self.height)) for value in (below + count, below))
+        top, bottom = (float(_y(scale, value, self.height)) for value in (below + count, below))
         word = "passed" if fill is Fill.PASS else "failed"
         return Bar(
             percentage(number * width + 0.4),

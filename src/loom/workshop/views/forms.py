@@ -1,5 +1,6 @@
 """Form fields and the text editor, as values."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,6 +8,9 @@ from enum import StrEnum
 from loom.core.errors import Problem
 
 __all__ = ["Editor", "Field", "FieldKind", "LineProblem", "line_problems"]
+
+
+_NO_WORD = re.compile(r"[\W_]")
 
 
 class FieldKind(StrEnum):
@@ -53,7 +57,7 @@ class Field:
     @property
     def id(self) -> str:
         """For its label."""
-        return "field-" + "".join(sign if sign.isalnum() else "-" for sign in self.name)
+        return "field-" + _NO_WORD.sub("-", self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,5 +48,5 @@ attach("form[data-compare]", (form) => {
 export function compareTicked(form) {
   const [a, b, more] = ticked(form);
   if (!b || more) return;
-  location.assign(`${form.dataset.compare}?${new URLSearchParams({ a: a.value, b: b.value })}`);
+  location.assign(`${form.dataset.compare}?${new URLSearchParams([["run", a.value], ["run", b.value]])}`);
 }

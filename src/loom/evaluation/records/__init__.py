@@ -1,0 +1,1 @@
+"""Runs that were measured elsewhere, kept and compared as any other."""

@@ -1,0 +1,75 @@
+"""The test bench in a browser: asked by form and as JSON, streamed, looked at again, made a case."""
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.web
+BENCH = "/workers/classifier/test"
+RUN = re.compile(r"^Run\s*Ctrl")
+
+
+def ask(page: "Page", text: str) -> None:
+    page.goto(BENCH)
+    page.get_by_label("text").fill(text)
+    page.get_by_role("button", name=RUN).click()
+    expect(page.locator("#test-result")).to_contain_text("PASS")
+
+
+def test_a_form_is_filled_in_and_the_answer_streams_into_its_place(page: "Page", axe) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    ask(page, "My parcel is late.")
+    assert any("/test/live/" in url for url in asked)
+    result = page.locator("#test-result")
+    expect(result).to_contain_text('"category"')
+    expect(result).to_contain_text("My parcel is late.")  # in the exact prompt
+    expect(result.locator(".figures")).to_contain_text("in,")
+    assert axe(page) == []
+
+
+def test_raw_json_counts_instead_of_the_form(page: "Page") -> None:
+    page.goto(BENCH)
+    page.get_by_text("As JSON, which counts instead").click()
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text('{"text": "Only as JSON."}')
+    page.get_by_role("button", name=RUN).click()
+    expect(page.locator("#test-result")).to_contain_text("Only as JSON.")
+
+
+def test_what_is_no_json_is_refused_and_kept(page: "Page", expected: list[str]) -> None:
+    expected.append("400 (Bad Request)")
+    page.goto(BENCH)
+    page.get_by_text("As JSON, which counts instead").click()
+    page.locator(".cm-content").click()
+    page.keyboard.insert_text("oops")
+    page.get_by_role("button", name=RUN).click()
+    expect(page.locator("#test-result")).to_contain_text("JSON")
+    expect(page.locator(".cm-content")).to_contain_text("oops")
+
+
+def test_an_earlier_test_is_opened_again_and_run_again(page: "Page") -> None:
+    ask(page, "This one is looked for later.")
+    page.goto(BENCH)
+    page.locator("#earlier").get_by_role("link").first.click()
+    page.wait_for_url("**/test?test=*")
+    expect(page.locator("#test-result")).to_contain_text("This one is looked for later.")
+
+
+def test_a_test_becomes_a_case_of_a_new_suite(page: "Page", workshop) -> None:
+    ask(page, "Make a case of me.")
+    page.get_by_text("Save as case").first.click()
+    page.get_by_label("Suite", exact=True).select_option(label="a new one, named below")
+    page.get_by_label("New suite").fill("of_the_bench")
+    page.get_by_label("Name of the case").fill("first")
+    page.get_by_role("button", name="Save as case").click()
+    page.wait_for_url(re.compile(r"/suites/of_the_bench"))
+    expect(page.locator("#cases")).to_contain_text("Make a case of me.")
+    expect(page.locator(".toast")).to_contain_text("Added the case first.")
+    assert (workshop.configs / "suites" / "of_the_bench.yaml").exists()
