@@ -51,7 +51,7 @@ async def test_a_letter_is_kept_whole_and_found_by_the_end_of_its_id(server):
     found, whole = await letters.get(await letters.find(text(kept.id)[-8:], LOCAL), LOCAL)
     assert (found, whole, list(whole)) == (kept, task, list(task))
     with pytest.raises(NotFoundError, match="no dead letter ends"):
-        await letters.find("0", LOCAL)
+        await letters.find("1" if text(kept.id).endswith("0") else "0", LOCAL)
 
 
 async def test_of_each_state_the_newest_are_kept_however_many_servers_take_them(server):

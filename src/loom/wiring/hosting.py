@@ -87,6 +87,16 @@ class JobHost:
         await self._look()
         self._watcher = self._watcher or asyncio.create_task(self._watch(), name="loom-hosting")
 
+    async def begin(self, job: JobId, principal: Principal) -> None:
+        """Work through `job`, which was just opened; nothing where that was asked for before, and it was begun then.
+
+        Raises:
+            ForbiddenError: as `submit`.
+        """
+        if (await self._load(job)).state is JobState.PENDING:
+            with suppress(ConflictError):  # someone has begun it this very moment
+                await self.submit(job, principal)
+
     async def submit(self, job: JobId, principal: Principal, terms: Terms | None = None) -> None:
         """Work through `job`, new, paused or abandoned, as soon as there is room; again changes nothing.
 

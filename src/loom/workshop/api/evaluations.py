@@ -152,7 +152,7 @@ class CasesAsked(BaseModel):
 async def start(response: Response, desk: Desk, body: EvaluationIn, key: Key = None) -> Json:
     """Start one. It goes on in the background: follow `/events/job:ID`, or ask `/api/v1/jobs/ID`."""
     job = await desk.services.evaluations.open(await desk.wish(body.asked(), key), desk.asker)
-    await desk.submit(job)
+    await desk.services.hosting.begin(job, desk.asker)
     return await _opened(response, desk.services, job)
 
 
@@ -199,7 +199,7 @@ async def rescore(response: Response, desk: Desk, run: RunName, body: RescoreIn,
         once=Once(key, hash_json(asked)) if key else None,
     )
     job = await services.rescorings.open(wish, desk.asker)
-    await desk.submit(job)
+    await desk.services.hosting.begin(job, desk.asker)
     return await _opened(response, services, job)
 
 

@@ -11,14 +11,11 @@ from loom.catalog.service import Catalog
 from loom.core.config import Kind
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
 from loom.core.hashing import hash_json
-from loom.core.ids import JobId
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.money import nano_usd
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind, load_worker
 from loom.core.yamlfile import parse_yaml
 from loom.engine.jobs import Once
-from loom.engine.models import JobState
-from loom.engine.store import lease_of
 from loom.evaluation.estimates import estimated_nano
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.scorers.base import JudgeChoice
@@ -123,12 +120,6 @@ class Evaluating:
             return Estimate(executions, 0, "", simulated=False)
         cost = estimated_nano(wish.task, wish.route, cases, wish.repetitions)
         return Estimate(executions, cost, wish.route.model, wish.route.simulated)
-
-    async def submit(self, job: JobId) -> None:
-        """Have this server work through `job`; nothing new where it was opened, and is over, already."""
-        stored = await self.services.database.read(lambda connection: lease_of(connection, job))
-        if stored.state is JobState.PENDING:
-            await self.services.hosting.submit(job, self.asker)
 
     def _suite(self, asked: Asked) -> Suite:
         if asked.test_suite.strip():

@@ -63,7 +63,7 @@ async def run(request: Request, desk: Desk, name: str) -> Response:
     try:
         wish = await desk.wish(_asked(name, sent), sent.key)
         job = await desk.services.evaluations.open(wish, desk.asker)
-        await desk.submit(job)
+        await desk.services.hosting.begin(job, desk.asker)
     except NotFoundError as error:
         raise UsageError(Problem(str(error), remedy="choose one that there is")) from None
     except LoomError as error:

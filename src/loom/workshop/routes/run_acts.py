@@ -74,7 +74,7 @@ async def rescore(request: Request, desk: Found, sent: Annotated[RescorePost, Fo
     except InputError as error:
         form = rescore_form(desk.run, (), sent.idempotency_key, asked, error.problems)
         return respond(request, "runs/rescore.html", rescore_page(desk.run, form), status=400)
-    await desk.app.hosting.submit(job, desk.asker)
+    await desk.app.hosting.begin(job, desk.asker)
     made = await desk.app.reading.find(job.hex(), desk.asker)
     return RedirectResponse(run_address(made), _SEE_OTHER)
 
