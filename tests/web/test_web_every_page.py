@@ -1,6 +1,8 @@
 """Every page there is: at three widths, light and dark, with high contrast, on paper; axe finds nothing serious.
 
-With `SHOTS` naming a folder, a picture of each is kept there.
+With `SHOTS` naming a folder, a picture of each is kept there. Those of `docs/workshop-pages.md` are made by
+
+PICTURES=docs/img .venv/bin/pytest -n0 -m web tests/web/test_web_every_page.py -k picture
 """
 
 import json
@@ -8,6 +10,7 @@ import os
 import re
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.web
 
 WIDTHS = (1440, 768, 360)
+DOCS = Path(__file__).parents[2] / "docs"
 
 KNOWN = {
     "/workers/{name}": "/workers/classifier",
@@ -106,3 +110,19 @@ def test_every_page_stands(route: str, opened: "Page", axe, overflow, shot) -> N
     opened.emulate_media(media="print")
     assert opened.locator("header nav").first.is_hidden()
     assert opened.locator("h1").is_visible()
+
+
+def _picture(route: str) -> str:
+    return re.sub(r"[^a-z]+", "-", route).strip("-") + ".png"
+
+
+@pytest.mark.parametrize("route", _routes())
+def test_every_page_has_a_picture_in_the_docs(
+    route: str, new_page: "Callable[..., Page]", ids: dict[str, str], tmp_path: Path
+) -> None:
+    page, name = new_page(1024, reduced_motion="reduce"), f"pages/{_picture(route)}"
+    page.set_viewport_size({"width": 1024, "height": 680})
+    _open(page, _address(route, ids))
+    page.screenshot(path=Path(os.environ.get("PICTURES") or tmp_path) / name)
+    assert f"](img/{name})" in (DOCS / "workshop-pages.md").read_text("utf-8")
+    assert (DOCS / "img" / name).exists()

@@ -75,7 +75,7 @@ def test_two_selected_rows_are_compared_by_keyboard_alone(show: Any, site: Scrip
     page = show(TABLE)
     assert page.locator("[data-compare-button]").is_disabled()
     press(page, "j x j j x c")
-    page.wait_for_url("**/compare?a=r1&b=r3")
+    page.wait_for_url("**/compare?run=r1&run=r3")
 
 
 def test_letters_are_text_where_one_types(show: Any) -> None:

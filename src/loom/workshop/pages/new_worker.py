@@ -77,10 +77,15 @@ def _answers(values: Mapping[str, str]) -> tuple[Field, ...]:
 
 
 def _name(values: Mapping[str, str], name: str = "name") -> Field:
+    rule = "Lowercase letters, digits and '_', a letter first; the file is called so."
     return Field(
-        name, "Name", value=values.get(name, ""), help="Letters, digits, '_' and '-'; the file is called so.",
-        required=True, attributes=(("autocomplete", "off"),),
-    )  # fmt: skip
+        name,
+        "Name",
+        value=values.get(name, ""),
+        help=rule,
+        required=True,
+        attributes=(("autocomplete", "off"),),
+    )
 
 
 def _choices(values: Mapping[str, str]) -> tuple[Field, ...]:

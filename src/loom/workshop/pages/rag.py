@@ -160,8 +160,8 @@ def _day(at_us: int) -> str:
 
 def _nothing(db_path: str) -> Empty:
     words = (
-        "Nothing has been brought in yet. Export a channel in Telegram Desktop as JSON; no network and no key are "
-        "needed for loom rag ingest FOLDER,"
+        "Nothing has been brought in yet. Export a channel in Telegram Desktop as JSON, then bring it in: "
+        "that needs no network and no key."
     )
     return Empty(words, None, f"{INGEST} --db-path {quote(db_path)}" if db_path else INGEST)
 
