@@ -91,7 +91,18 @@ class SqliteBackend:
                 return None
 
     def owner(self) -> Engine:
-        return create_engine(f"sqlite:///{self.path}", poolclass=NullPool)
+        engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool)
+
+        # By itself the driver commits what changes the schema at once: a migration that is killed would leave half.
+        @event.listens_for(engine, "connect")
+        def _by_hand(connection: Any, _record: object) -> None:  # pyright: ignore[reportUnusedFunction]
+            connection.isolation_level = None
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: sqlalchemy.Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+            connection.exec_driver_sql("BEGIN")
+
+        return engine
 
     def connect(self) -> Connection:
         try:

@@ -3,6 +3,9 @@
 import asyncio
 import multiprocessing
 import shutil
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from loom.core.errors import ConflictError, NotFoundError, StorageError
 from loom.core.hashing import hash_bytes
 from loom.storage.blobs import keep_blob, load_blob, pack, unpack
 from loom.storage.database import open_database
-from loom.storage.migrate import HEAD
+from loom.storage.migrate import HEAD, migrate
 from loom.storage.sqlite import SqliteBackend
 
 MIGRATIONS = Path(open_database.__code__.co_filename).with_name("migrations")
@@ -60,6 +63,35 @@ def test_processes_that_open_a_new_database_at_once_all_find_it_ready_and_lose_n
     url = f"sqlite:///{tmp_path / 'new' / 'loom.db'}"
     run_together(url, processes=4, rounds=10)
     assert spent(url) == 40
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from alembic import op
+from loom.storage.migrate import migrate
+from loom.storage.sqlite import SqliteBackend
+
+made, (path, last) = op.create_table, sys.argv[1:]
+
+def create_table(name, *columns, **options):
+    table = made(name, *columns, **options)
+    if name == last:
+        os.kill(os.getpid(), 9)
+    return table
+
+op.create_table = create_table
+migrate(SqliteBackend(Path(path)))
+"""
+
+
+@pytest.mark.parametrize("last", ["blob", "job", "endpoint"])
+def test_a_database_whose_making_was_killed_is_made_by_the_next_start(tmp_path, last):
+    path = tmp_path / "killed.db"
+    assert subprocess.run([sys.executable, "-c", KILLED, path, last], check=False).returncode == -9
+    migrate(SqliteBackend(path))
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
 
 
 def test_the_newest_revision_is_that_of_the_newest_script():
