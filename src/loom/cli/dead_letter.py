@@ -1,6 +1,5 @@
 """`loom dead-letter`: what the mesh could not hand to any worker: to watch, list, replay, clear."""
 
-import asyncio
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -44,6 +43,8 @@ def monitor(
     as_json: AsJson = False,
 ) -> None:
     """Keep dead letters as they come, and show each, until Ctrl+C."""
+    import asyncio
+
     from loom.cli.show.console import put
     from loom.wiring.app import open_app
     from loom.wiring.mesh import bus_at
@@ -105,6 +106,8 @@ def replay(
     nats_url: _NatsUrl = None,
 ) -> None:
     """Send the tasks of dead letters to the routers again; each then waits no more."""
+    import asyncio
+
     from loom.access.models import LOCAL
     from loom.cli.show.console import put
     from loom.core.errors import Problem, UsageError
@@ -161,6 +164,8 @@ def _settings(nats_url: str | None) -> "Settings":
 
 @asynccontextmanager
 async def _connected(settings: "Settings") -> "AsyncGenerator[MessageBus]":
+    import asyncio
+
     from loom.core.errors import BusError
     from loom.wiring.mesh import bus_at
 
