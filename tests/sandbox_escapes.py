@@ -161,6 +161,15 @@ async def nothing_left() -> None:
             await asyncio.sleep(0.01)
 
 
+async def _settled(host: Host, before: dict[str, Any]) -> dict[str, Any]:
+    """The state of `host` when it is as before, or after a while: pipes of what has ended close a moment later."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GUARD_S):
+            while host.state() != before:
+                await asyncio.sleep(0.01)
+    return host.state()
+
+
 async def attack(escape: Escape, engine: Engine, host: Host, *, believed: bool = True) -> Outcome:
     """Run `escape` in a sandbox, and compare the host before and after. `believed`: what it says of itself counts."""
     await _warm(engine)
@@ -176,7 +185,7 @@ async def attack(escape: Escape, engine: Engine, host: Host, *, believed: bool =
     assert not believed or "ESCAPED" not in str(outcome)
     assert host.secret not in str(outcome)
     await nothing_left()
-    after = host.state()
+    after = await _settled(host, before)
     assert after == before, {
         name: (before[name], after[name]) for name in before if after[name] != before[name]
     }
