@@ -13,7 +13,8 @@ from loom.evaluation.label_files import Label
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.report import RunReport
 from loom.evaluation.rescoring import RescoreWish
-from loom.evaluation.service import Selection, Wish
+from loom.evaluation.service import Wish
+from loom.evaluation.specification import Selection
 from loom.wiring.app import App, open_app
 from loom.worker.target import target_of
 

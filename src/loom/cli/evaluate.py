@@ -219,7 +219,8 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
     from loom.cli.show.console import error_console, put
     from loom.evaluation.fitting import misfits
     from loom.evaluation.models import Split
-    from loom.evaluation.service import Selection, Wish
+    from loom.evaluation.service import Wish
+    from loom.evaluation.specification import Selection
 
     config = worker_named(asked.worker, asked.configs_dir)
     suite = suite_named(asked.suite, asked.configs_dir)

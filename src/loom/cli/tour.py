@@ -153,7 +153,8 @@ async def _wish(app: "App", name: str) -> "Wish":
 
 async def _judge(app: "App") -> None:
     from loom.cli.context import compiled, suite_named
-    from loom.evaluation.service import Selection, Wish
+    from loom.evaluation.service import Wish
+    from loom.evaluation.specification import Selection
 
     _begin(
         "6  Where no single answer is right, a judge reads: a model scores each summary",

@@ -39,7 +39,7 @@ from loom.storage.database import Database
 from loom.worker.processor_task import ProcessorTask
 from loom.worker.target import Target, target_from_snapshot
 
-__all__ = ["Evaluation", "Evaluations", "Routes", "Selection", "Wish"]
+__all__ = ["Evaluations", "Routes", "Wish"]
 
 
 @dataclass(frozen=True, slots=True)

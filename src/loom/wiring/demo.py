@@ -10,7 +10,8 @@ from loom.core.config import Kind
 from loom.core.worker_config import Tier, WorkerConfig, load_worker
 from loom.engine.bench import TestWish
 from loom.evaluation.models import Suite
-from loom.evaluation.service import Selection, Wish
+from loom.evaluation.service import Wish
+from loom.evaluation.specification import Selection
 from loom.evaluation.suites.files import load_suite
 from loom.wiring.app import App
 from loom.worker.target import target_of

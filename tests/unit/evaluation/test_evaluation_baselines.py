@@ -6,7 +6,7 @@ from loom.access.models import LOCAL
 from loom.core.errors import NotFoundError, UsageError
 from loom.evaluation.baselines import Baselines
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.service import Selection
+from loom.evaluation.specification import Selection
 from loom.evaluation.tables import baseline
 
 

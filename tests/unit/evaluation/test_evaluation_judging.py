@@ -13,7 +13,7 @@ from loom.engine.models import JobState
 from loom.engine.store import load_job
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.scorers.base import JudgeChoice
-from loom.evaluation.service import Evaluation
+from loom.evaluation.specification import Evaluation
 
 JUDGE = ("llm_judge",)
 

@@ -13,7 +13,7 @@ from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import JobKind, NewRun
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.service import Selection
+from loom.evaluation.specification import Selection
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")
 

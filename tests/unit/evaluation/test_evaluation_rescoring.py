@@ -8,7 +8,7 @@ from loom.core.ids import text
 from loom.engine.models import JobState, Steer
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.rescoring import RescoreWish, Rescorings
-from loom.evaluation.service import Selection
+from loom.evaluation.specification import Selection
 from loom.evaluation.suites.store import SuiteStore
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")

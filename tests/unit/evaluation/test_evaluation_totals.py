@@ -5,7 +5,7 @@ import pytest
 from loom.evaluation.case_totals import ScoredExecution, case_totals
 from loom.evaluation.models import Case, ItemKey, Suite
 from loom.evaluation.rates import mean_score, pass_rate
-from loom.evaluation.service import Selection
+from loom.evaluation.specification import Selection
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "invalid", "c")
 STRICT = {"scorer": "exact_match", "threshold": 1, "weight": 3}

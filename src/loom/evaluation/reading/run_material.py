@@ -16,7 +16,7 @@ from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.verdict_store import Judges
 from loom.evaluation.results import Results
 from loom.evaluation.scorers.rating import HumanRating
-from loom.evaluation.service import Evaluation
+from loom.evaluation.specification import Evaluation
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 

@@ -20,7 +20,8 @@ from loom.evaluation.estimates import estimated_nano
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.registry import make_scorer
-from loom.evaluation.service import Selection, Wish
+from loom.evaluation.service import Wish
+from loom.evaluation.specification import Selection
 from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
 from loom.worker.target import target_of
