@@ -96,7 +96,7 @@ def _main_pages(store: FullStore, reader: "_Reader") -> dict[str, str]:
         "a run of 20 cases": f"/runs/{store.small}",
         "comparing two of these": f"/compare?a={store.before}&b={store.small}",
         "the largest run": large,
-        "its second page of cases": f"{large}?cursor={reader.following(f'{large}/cases.json?size=50')}",
+        "its second page of cases": f"{large}?cursor={reader.following(f'{large}/cases.json?size=25')}",
         "suites": "/suites",
         "one suite": f"/suites/{store.suite}",
         "pipelines": "/pipelines",
@@ -114,6 +114,8 @@ def _visits(store: FullStore, address: str) -> Iterator[Figure]:
         "comparing two runs": f"/compare?a={store.before}&b={store.small}",
         "suites": "/suites",
         "one worker": f"/workers/{store.worker}",
+        "its test bench": f"/workers/{store.worker}/test",
+        "one pipeline": f"/pipelines/{store.pipeline}",
     }
     found = visits(address, list(paths.values()))
     for number, name in enumerate(paths):

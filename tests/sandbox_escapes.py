@@ -133,10 +133,11 @@ def processes_of_sandboxes() -> set[int]:
 
 
 def _processes() -> Iterator[tuple[int, int, str]]:
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, parent, *_ = path.read_text().rpartition(")")[2].split()
-            yield int(path.parent.name), int(parent), state
+    for path in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            pid = int(path.name)
+            state, parent, *_ = (path / "stat").read_text().rpartition(")")[2].split()
+            yield pid, int(parent), state
 
 
 def _is_ours(pid: int, parents: dict[int, int]) -> bool:

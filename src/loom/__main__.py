@@ -1,6 +1,16 @@
 """`python -m loom` is the `loom` command."""
 
-from loom.cli.main import cli
+from loom.cli.endings import Ending
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; interrupted while it is still loaded, it says so too."""
+    with Ending():
+        from loom.cli.main import cli
+    cli()
+
 
 if __name__ == "__main__":
-    cli()
+    main()

@@ -24,20 +24,23 @@ from loom.wiring.app import App, open_app
 KEY = "sk-kept-secret-1234"
 MOCK = {"label": "mock", "url": "http://127.0.0.1:9100/v1", "api_key": KEY}
 FILE = """
-endpoints: [{name: filed, url: "SERVER", key: "env:LLM_FILED", models: [f]}]
+endpoints:
+  - {name: filed, url: "SERVER", key: "env:LLM_FILED", models: [f], headers: {X-Team: "env:LLM_TEAM", X-Title: Desk}}
 tiers: {local: filed/f}
 """
 
 
 class Server:
-    """Lists one model, and remembers the keys it was shown."""
+    """Lists one model, and remembers the keys and headers it was shown."""
 
     def __init__(self) -> None:
         self.url = ""
         self.shown: list[str | None] = []
+        self.headers: list[dict[str, str]] = []
 
     async def models(self, request: web.Request) -> web.Response:
         self.shown.append(request.headers.get("Authorization"))
+        self.headers.append(dict(request.headers))
         return web.json_response({"data": [{"id": "m"}]})
 
 
@@ -61,7 +64,8 @@ def settings(
     monkeypatch.setenv("LLM_OTHER", "sk-other-1")
     file = tmp_path / "config.yaml"
     file.write_text(FILE.replace("SERVER", server.url))
-    env = {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": url, "LLM_FILED": "sk-filed-1"}
+    secrets = {"LLM_FILED": "sk-filed-1", "LLM_TEAM": "the-tea-team"}
+    env = {"DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": url, **secrets}
     return load_settings(env, file)
 
 
@@ -99,6 +103,17 @@ async def test_an_added_endpoint_is_asked_like_any_other_and_shows_no_key(app: A
     assert await key_sent(app, server, "mock") == KEY
     assert [shown.config.name for shown in await app.endpoint_book.all()] == ["filed", "mock", "simulated"]
     assert KEY not in repr(await app.endpoint_book.all()) + await stored(app)
+
+
+async def test_headers_of_the_file_are_sent_beside_the_key_and_not_shown(app: App, server: Server) -> None:
+    filed = await app.endpoint_book.find("filed")
+    assert (await app.trials.of(filed)).reached
+    assert (server.headers[0]["X-Team"], server.headers[0]["X-Title"]) == ("the-tea-team", "Desk")
+    assert filed.headers == (("X-Team", "env:LLM_TEAM", KeyState.READY), ("X-Title", "file", KeyState.READY))
+    assert "the-tea-team" not in repr(await app.endpoint_book.all()) + repr(app.settings)
+    thief = {"label": "b", "url": "http://b", "headers": [{"name": "X-Team", "value": "env:LLM_TEAM"}]}
+    with pytest.raises(ConfigError, match="holds the key of 'filed' at another address"):
+        await app.endpoint_book.add(thief, LOCAL)
 
 
 async def test_the_key_file_is_for_its_owner_alone(app: App) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -67,6 +68,23 @@ def test_a_model_that_the_endpoint_does_not_have_is_named_and_nothing_passes_for
     shown = loom(*asked)
     assert (shown.status, "3 × " in shown.out, "gpt-9" in shown.out) == (3, True, True), shown.out
     assert loom("test", "classifier", *INPUT, "--model", "gpt-9").status == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://127.0.0.1:1/v1", "cannot be reached: Connection refused; check the address"),
+        ("http://nobody.invalid/v1", "http://nobody.invalid/v1 cannot be reached: "),
+    ],
+)
+def test_a_test_where_nobody_answers_is_given_up_within_seconds(
+    loom: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, url: str, words: str
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    began = monotonic()
+    refused = loom("test", "classifier", *INPUT, "--model", "m")
+    assert (refused.status, words in refused.errors) == (3, True), refused.errors
+    assert monotonic() - began < 15
 
 
 def test_an_endpoint_may_stand_in_the_settings_file(

@@ -30,6 +30,17 @@ def test_nothing_is_wider_than_the_window_and_ids_are_never_cut(
     assert shown[0].out.splitlines()[1].startswith(run)
 
 
+def test_names_are_shortened_before_numbers(
+    loom: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    (home / "w.yaml").write_text(f"name: {'a_long_name_' * 5}\nsystem_prompt: Classify the text.\n")
+    loom("eval", "w.yaml", "--suite", "entity_extractor", "--tier", "local", "--limit", "4")
+    listed = loom("runs").out.splitlines()[1]
+    assert "a_long_n" in listed
+    assert re.search(r"\d \[[\d.]+, [\d.]+\]  4/4", listed), listed
+
+
 def watched(*arguments: str) -> str:
     """What a command prints on a terminal of 100 columns."""
     ours, theirs = pty.openpty()

@@ -2,6 +2,9 @@
 
 A page fails its test when it says an error on the console, when a script breaks, or when anything is asked of another
 machine. What a test expects to be said (a refused form is one) it puts into `expected`.
+
+A test that is marked `does("/workers/{name}/clone")` also fails unless a window of it has sent that form and had it
+answered.
 """
 
 import os
@@ -17,13 +20,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
+from script_site import ScriptSite
 
 from nats_server import nats_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Response
 
 __all__ = ["nats_server", "serving"]
 
@@ -31,7 +36,10 @@ _ADDRESS = re.compile(r"http://[\w.\[\]:]+")
 _START_S = 120
 _WAIT_MS = 10_000
 _CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+_REFUSED = 400
 _KEPT = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT")
+
+_PROMISES = pytest.StashKey[dict[Path, set[str]]]()
 
 WIDTHS = (360, 768, 1440)
 THEMES = ("light", "dark")
@@ -132,10 +140,30 @@ def expected() -> list[str]:
     return []
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Before any is left out."""
+    promises = config.stash[_PROMISES] = {}
+    for item in items:
+        promises.setdefault(item.path, set()).update(_promised(item))
+
+
+@pytest.fixture(scope="session")
+def promises(pytestconfig: pytest.Config) -> dict[Path, set[str]]:
+    """What the tests of each collected file say they do."""
+    return pytestconfig.stash[_PROMISES]
+
+
+def _promised(item: pytest.Item) -> list[str]:
+    return [route for mark in item.iter_markers("does") for route in mark.args]
+
+
 @pytest.fixture
-def open_window(browser: "Browser", expected: list[str]) -> "Iterator[Callable[..., Page]]":
+def open_window(
+    browser: "Browser", expected: list[str], request: pytest.FixtureRequest
+) -> "Iterator[Callable[..., Page]]":
     """Opens windows anywhere on this machine: `width`, `theme`, and further options of a Playwright context."""
-    contexts, wrong = [], list[str]()
+    contexts, wrong, done = [], list[str](), set[str]()
 
     def opened(width: int = 1440, theme: str = "light", **options: object) -> "Page":
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, **options)
@@ -145,11 +173,13 @@ def open_window(browser: "Browser", expected: list[str]) -> "Iterator[Callable[.
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("request", lambda request: wrong.extend(_foreign(request.url)))
+        page.on("response", lambda response: done.update(_done(response)))
         return page
 
     yield opened
     for context in contexts:
         context.close()
+    assert [route for route in _promised(request.node) if not _is_among(route, done)] == []
     assert [words for words in wrong if not any(part in words for part in expected)] == []
 
 
@@ -174,6 +204,17 @@ def _foreign(url: str) -> list[str]:
 def page(new_page: "Callable[..., Page]") -> "Page":
     """A wide, light window on the shared Workshop."""
     return new_page()
+
+
+def _done(response: "Response") -> list[str]:
+    asked = response.request
+    good = asked.method == "POST" and response.status < _REFUSED
+    return [urlsplit(asked.url).path] if good else []
+
+
+def _is_among(route: str, paths: set[str]) -> bool:
+    pattern = re.compile(re.sub(r"\{\w+\}", "[^/]+", route))
+    return any(pattern.fullmatch(path) for path in paths)
 
 
 @pytest.fixture(params=WIDTHS)
@@ -225,3 +266,22 @@ def shot(tmp_path: Path) -> "Callable[[Page, str], Path]":
         return path
 
     return take
+
+
+@pytest.fixture
+def site() -> Iterator[ScriptSite]:
+    opened = ScriptSite()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def show(site: ScriptSite, lone_page: "Page") -> "Callable[[str], Page]":
+    """Opens a page with this body."""
+
+    def opened(body: str) -> "Page":
+        site.pages["/"] = body
+        lone_page.goto(site.address)
+        return lone_page
+
+    return opened

@@ -44,16 +44,21 @@ def inside(open_window: "Callable[..., Page]", guarded: str) -> "Callable[..., P
 
     def window(**options: object) -> "Page":
         page = open_window(base_url=guarded, **options)
-        page.goto("/login")
-        page.get_by_label("User name").fill("ann")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/workers")
+        log_in(page, "ann", PASSWORD)
         return page
 
     return window
 
 
+def log_in(page: "Page", name: str, password: str) -> None:
+    page.goto("/login")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/workers")
+
+
+@pytest.mark.does("/setup")
 def test_the_first_administrator_is_set_up_by_keyboard_alone(
     open_window: "Callable[..., Page]", empty_workshop
 ) -> None:
@@ -68,6 +73,7 @@ def test_the_first_administrator_is_set_up_by_keyboard_alone(
     assert page.get_by_role("link", name="admin", exact=True).is_visible()
 
 
+@pytest.mark.does("/login", "/logout")
 def test_someone_logs_in_and_out_and_is_led_back(open_window: "Callable[..., Page]", guarded: str) -> None:
     page = open_window(base_url=guarded)
     page.goto("/settings/audit")
@@ -93,6 +99,7 @@ def test_a_wrong_password_keeps_the_name(
     assert page.get_by_label("User name").input_value() == "carla"
 
 
+@pytest.mark.does("/settings/keys", "/settings/keys/{key}/cap", "/settings/keys/{key}/revoke")
 def test_a_key_is_made_copied_capped_and_revoked(inside: "Callable[..., Page]") -> None:
     page = inside()
     page.goto("/settings/keys")
@@ -108,6 +115,7 @@ def test_a_key_is_made_copied_capped_and_revoked(inside: "Callable[..., Page]") 
     assert page.get_by_role("row", name="once").get_by_text("revoked").is_visible()
 
 
+@pytest.mark.does("/settings/users", "/settings/users/{user}/role", "/settings/users/{user}/remove")
 def test_a_user_is_added_changed_and_removed(inside: "Callable[..., Page]") -> None:
     page = inside()
     page.goto("/settings/users")
@@ -185,3 +193,36 @@ def test_the_entrance_fits_and_is_accessible(
     assert overflow(page) == 0
     assert axe(page) == []
     shot(page, f"{path[1:]}-{width}-{theme}")
+
+
+@pytest.mark.does("/settings/access")
+def test_guests_are_let_in_and_shut_out(inside: "Callable[..., Page]", open_window, guarded: str) -> None:
+    page, guest = inside(), open_window(base_url=guarded)
+    for allowed in (True, False):
+        page.goto("/settings/access")
+        page.get_by_label("Guests").set_checked(allowed)
+        page.get_by_role("button", name="Save").click()
+        page.get_by_text("Saved").wait_for()
+        guest.goto("/workers")
+        assert guest.url.endswith("/workers") == allowed
+
+
+@pytest.mark.does("/settings/users/{user}/password", "/account/password", "/logout/everywhere")
+def test_a_password_is_given_changed_and_every_window_shut(
+    inside: "Callable[..., Page]", open_window, guarded: str
+) -> None:
+    page = inside()
+    page.goto("/settings/users")
+    page.get_by_role("link", name="bob").click()
+    page.locator(".panel").get_by_label("New password").fill("given by ann")
+    page.locator(".panel").get_by_role("button", name="Set the password").click()
+    own = open_window(base_url=guarded)
+    log_in(own, "bob", "given by ann")
+    own.goto("/account")
+    own.get_by_label("Password now").fill("given by ann")
+    own.get_by_label("New password").fill("chosen by bob")
+    own.get_by_role("button", name="Change the password").click()
+    own.get_by_text("The password is changed.").wait_for()
+    own.get_by_role("button", name="Log out everywhere").click()
+    own.goto("/workers")
+    own.wait_for_url("**/login*")

@@ -26,6 +26,7 @@ def pair(page: "Page") -> tuple[str, str]:
     return made[0], made[1]
 
 
+@pytest.mark.does("/workers/{name}/eval/{run_id}/promote-baseline", "/baselines/remove")
 def test_a_baseline_is_set_held_against_and_taken_away(page: "Page", pair: tuple[str, str]) -> None:
     page.goto(pair[0])
     page.get_by_role("button", name="Make baseline").click()

@@ -21,6 +21,7 @@ def ask(page: "Page", text: str) -> None:
     expect(page.locator("#test-result")).to_contain_text("PASS")
 
 
+@pytest.mark.does("/workers/{name}/test/run")
 def test_a_form_is_filled_in_and_the_answer_streams_into_its_place(page: "Page", axe) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -36,7 +37,7 @@ def test_a_form_is_filled_in_and_the_answer_streams_into_its_place(page: "Page",
 def test_raw_json_counts_instead_of_the_form(page: "Page") -> None:
     page.goto(BENCH)
     page.get_by_text("As JSON, which counts instead").click()
-    page.locator(".cm-content").click()
+    page.locator("textarea[data-editor]").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text('{"text": "Only as JSON."}')
     page.get_by_role("button", name=RUN).click()
@@ -47,11 +48,11 @@ def test_what_is_no_json_is_refused_and_kept(page: "Page", expected: list[str]) 
     expected.append("400 (Bad Request)")
     page.goto(BENCH)
     page.get_by_text("As JSON, which counts instead").click()
-    page.locator(".cm-content").click()
+    page.locator("textarea[data-editor]").click()
     page.keyboard.insert_text("oops")
     page.get_by_role("button", name=RUN).click()
     expect(page.locator("#test-result")).to_contain_text("JSON")
-    expect(page.locator(".cm-content")).to_contain_text("oops")
+    expect(page.locator(".editor")).to_contain_text("oops")
 
 
 def test_an_earlier_test_is_opened_again_and_run_again(page: "Page") -> None:
@@ -62,6 +63,7 @@ def test_an_earlier_test_is_opened_again_and_run_again(page: "Page") -> None:
     expect(page.locator("#test-result")).to_contain_text("This one is looked for later.")
 
 
+@pytest.mark.does("/workers/{name}/test/{test}/save")
 def test_a_test_becomes_a_case_of_a_new_suite(page: "Page", workshop) -> None:
     ask(page, "Make a case of me.")
     page.get_by_text("Save as case").first.click()

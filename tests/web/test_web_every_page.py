@@ -33,6 +33,8 @@ KNOWN = {
     "/settings/endpoints/{name}": "/settings/endpoints/simulated",
     "/runs/{run_id}": "/runs/{run}",
     "/compare": "/compare?a={before}&b={run}",
+    "/leaderboard": "/leaderboard?run={before}&run={other}&run={third}",
+    "/evaluate": "/evaluate?suite=classifier",
     "/find": "/find?q=class",
     "/jobs/{job}": "/jobs/{job}",
 }
@@ -71,6 +73,8 @@ def ids(workshop) -> dict[str, str]:
     return {
         "run": runs[0]["id"],
         "before": runs[-1]["id"],
+        "other": runs[-2]["id"],
+        "third": runs[-3]["id"],
         "worker": runs[0]["worker"],
         "job": runs[0]["job"],
         "case": cases[0]["key"],

@@ -68,6 +68,7 @@ def meshed(tmp_path: Path, nats_server: NatsServer, open_window: Any) -> Iterato
         page.goto("about:blank")  # it would miss the server
 
 
+@pytest.mark.does("/dead-letters/replay", "/dead-letters/{index}/replay")
 def test_letters_come_by_themselves_and_are_replayed_when_a_router_listens(
     meshed: Any, nats_server: NatsServer, axe: Any, shot: Any, request: Any, expected: list[str]
 ) -> None:
@@ -89,6 +90,7 @@ def test_letters_come_by_themselves_and_are_replayed_when_a_router_listens(
     assert [json.loads(next(tasks))["task_id"] for _ in range(2)] == ["t2", "t3"]
 
 
+@pytest.mark.does("/dead-letters/clear", "/dead-letters/undo")
 def test_clearing_is_taken_back(meshed: Any, nats_server: NatsServer) -> None:
     send(nats_server, "t1", "t2")
     expect(meshed.locator("tr.row")).to_have_count(2)

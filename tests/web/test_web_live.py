@@ -45,6 +45,7 @@ def done(page: "Page") -> int:
     return int(re.findall(r"([\d,]+) of", words)[0].replace(",", ""))
 
 
+@pytest.mark.does("/workers/{name}/eval/estimate", "/workers/{name}/eval/run")
 def test_an_evaluation_leads_from_the_form_to_its_result_without_a_reload(
     open_window: Any, slow_site: str, axe: Any, shot: Any
 ) -> None:
@@ -62,6 +63,7 @@ def test_an_evaluation_leads_from_the_form_to_its_result_without_a_reload(
     expect(page.locator("#progress")).to_have_count(0)
 
 
+@pytest.mark.does("/jobs/{job}/pause", "/jobs/{job}/budget", "/jobs/{job}/resume", "/jobs/{job}/stop")
 def test_a_running_job_is_paused_given_a_budget_resumed_and_stopped(open_window: Any, slow_site: str) -> None:
     page = open_window(base_url=slow_site)
     begin(page, 20, 2)

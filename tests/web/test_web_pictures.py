@@ -46,10 +46,10 @@ def test_define(wide: Page, keep) -> None:
     wide.goto("/workers")
     keep(wide, "workers")
     wide.goto("/workers/classifier")
-    expect(wide.locator(".cm-content")).to_be_visible()
+    expect(wide.locator(".editor-ink")).to_be_visible()
     keep(wide, "worker")
     wide.goto("/pipelines/letter_desk")
-    expect(wide.locator(".cm-content")).to_be_visible()
+    expect(wide.locator(".editor-ink")).to_be_visible()
     keep(wide, "pipeline")
 
 

@@ -49,6 +49,7 @@ def test_each_page_fits_its_window_and_is_for_everyone(made, new_page, axe, over
     assert axe(page) == []
 
 
+@pytest.mark.does("/pipelines/{name}/stage")
 def test_a_stage_is_chosen_in_the_picture_swapped_renamed_and_removed(made, page):
     file = made("chosen")
     page.goto("/pipelines/chosen")
@@ -89,11 +90,12 @@ def test_what_is_refused_says_why_and_keeps_what_was_typed(made, page, expected)
     expect(page.get_by_label("Or the whole stage in YAML")).to_have_value("name: mine\n")
 
 
+@pytest.mark.does("/pipelines/{name}", "/pipelines/{name}/validate")
 def test_the_editor_marks_the_line_while_one_types_and_saves_by_keyboard(made, page):
     file = made("typed")
     page.goto("/pipelines/typed")
-    editor = page.locator(".cm-content")
-    editor.click()
+    page.locator("textarea[data-editor]").focus()
+    page.locator(".cm-content").wait_for()
     page.keyboard.press("Control+End")
     page.keyboard.type("timeout_seconds: soon")
     expect(page.locator("[data-editor-problems]")).to_contain_text("timeout_seconds")
@@ -105,6 +107,7 @@ def test_the_editor_marks_the_line_while_one_types_and_saves_by_keyboard(made, p
     assert file.read_text().endswith("timeout_seconds: 30")
 
 
+@pytest.mark.does("/pipelines/{name}/restore", "/pipelines/{name}/delete", "/pipelines/{name}/undo")
 def test_history_compares_restores_and_a_deleted_pipeline_comes_back(made, page):
     file = made("restored")
     before = file.read_text()
@@ -122,6 +125,7 @@ def test_history_compares_restores_and_a_deleted_pipeline_comes_back(made, page)
     assert file.read_text() == before
 
 
+@pytest.mark.does("/pipelines")
 def test_a_pipeline_is_made_of_workers_and_found_in_the_list(workshop, page):
     page.goto("/pipelines")
     page.get_by_role("link", name="New pipeline").click()
@@ -148,6 +152,7 @@ def test_without_a_script_everything_can_still_be_done(made, new_page):
     assert file.read_text() == PIPELINE.format(name="plain")
 
 
+@pytest.mark.does("/apps/deploy", "/apps/{name}/remove", "/apps/{name}/restore")
 def test_an_app_is_deployed_looked_at_removed_and_restored(page, axe, tmp_path):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -173,3 +178,15 @@ def test_a_file_that_is_no_bundle_is_refused_with_why(page, tmp_path):
     page.locator("input[type=file]").set_input_files(wrong)
     page.get_by_role("button", name="Deploy").click()
     expect(page.locator(".banner-fail")).to_contain_text("Not a valid ZIP")
+
+
+@pytest.mark.does("/pipelines/{name}/clone")
+def test_a_clone_is_a_pipeline_of_its_own(made, page):
+    made("cloned")
+    page.goto("/pipelines/cloned")
+    page.locator("summary", has_text="More").click()
+    page.get_by_role("link", name="Clone").click()
+    page.get_by_label("Name of the copy").fill("cloned_again")
+    page.get_by_role("button", name="Clone").click()
+    page.wait_for_url("**/pipelines/cloned_again")
+    expect(page.locator(".graph a")).to_have_count(3)

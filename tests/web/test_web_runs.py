@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,7 +29,7 @@ def pair(workshop) -> tuple[str, str]:
 
 def test_two_ticked_runs_are_compared(page: "Page", pair: tuple[str, str]) -> None:
     page.goto("/runs")
-    button = page.get_by_role("button", name="Compare two runs")
+    button = page.get_by_role("button", name="Compare runs")
     assert button.is_disabled()
     for run in pair:
         page.locator(f"#row-{run} input[type=checkbox]").check()
@@ -63,6 +64,7 @@ def test_a_filter_is_typed_and_a_wrong_one_says_why(page: "Page", pair: tuple[st
     assert set(page.locator("#cases td .badge").all_inner_texts()) == {"fail"}
 
 
+@pytest.mark.does("/runs/{run_id}/cases/{case}/rate")
 def test_a_case_is_opened_by_keyboard_then_its_transcript_is_read_and_rated(
     page: "Page", pair: tuple[str, str]
 ) -> None:
@@ -84,7 +86,7 @@ def test_a_page_of_runs_works_without_script(new_page, pair: tuple[str, str]) ->
     page.goto("/runs")
     for run in pair:
         page.locator(f"#row-{run} input[type=checkbox]").check()
-    page.get_by_role("button", name="Compare two runs").click()
+    page.get_by_role("button", name="Compare runs").click()
     assert re.search(r"/compare\?a=\w+&b=\w+", page.url)
     page.goto(f"/runs/{pair[1]}")
     page.get_by_role("button", name="Make baseline").first.click()
@@ -109,3 +111,14 @@ def test_paper_shows_rows_and_no_controls(new_page, pair: tuple[str, str], contr
     assert not page.locator(".bar").is_visible()
     assert not page.locator(".filter").is_visible()
     assert page.locator("#cases tr[data-row]").first.is_visible()
+
+
+@pytest.mark.does("/runs/{run_id}/look")
+def test_sealed_cases_of_a_run_are_opened_knowingly(page: "Page") -> None:
+    body = {"worker": "extractor", "suite": "extractor", "tier": "local", "split": "sealed"}
+    run = page.request.post("/api/v1/evaluations", data=body).json()
+    page.goto(f"/runs/{run['id']}")
+    expect(page.locator("#progress")).to_have_count(0)
+    page.get_by_role("button", name="Open them").click()
+    page.get_by_role("dialog").get_by_role("button", name="Open: look").click()
+    expect(page.locator("main")).to_contain_text("open to you until")

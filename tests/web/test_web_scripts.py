@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,38 +22,8 @@ ROWS = '<form data-compare="/compare"><table data-rows>' + "".join(
 TABLE = f"{ROWS}</table><button data-compare-button>Compare <b data-selected-count></b></button></form>"
 
 
-@pytest.fixture
-def site() -> Iterator[ScriptSite]:
-    opened = ScriptSite()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def show(site: ScriptSite, lone_page: "Page") -> "Callable[[str], Page]":
-    """Opens a page with this body."""
-
-    def opened(body: str) -> "Page":
-        site.pages["/"] = body
-        lone_page.goto(site.address)
-        return lone_page
-
-    return opened
-
-
 def focused(page: "Page") -> str:
     return page.evaluate("document.activeElement.id")
-
-
-def drafts(page: "Page", wanted: int) -> None:
-    """Waits until so many are kept."""
-    deadline = time.monotonic() + 5
-    while (
-        page.evaluate("Object.keys(sessionStorage).filter((name) => name.startsWith('loom.')).length")
-        != wanted
-    ):
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(20)
 
 
 def press(page: "Page", keys: str) -> None:
@@ -187,49 +157,6 @@ def test_each_answered_wish_of_a_form_has_a_key_of_its_own(show: Any, site: Scri
     assert len(second) == 32
 
 
-DRAFT = '<form method="post" action="/save" data-draft="one"><textarea name="text" autocomplete="off">{}</textarea><button>Save</button></form>'
-
-
-def test_what_was_typed_survives_a_reload(show: Any) -> None:
-    page = show(DRAFT.format("old"))
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.fill("textarea", "new")
-    drafts(page, 1)
-    page.reload()
-    page.get_by_role("button", name="Restore").click()
-    assert page.input_value("textarea") == "new"
-
-
-def test_leaving_with_unsaved_input_is_asked_about(show: Any, site: ScriptSite) -> None:
-    site.pages["/other"] = "other"
-    page = show(DRAFT.format("old") + '<a href="/other">Other</a>')
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.fill("textarea", "new")
-    page.click("a")
-    page.wait_for_url("**/other")
-    assert asked == ["beforeunload"]
-
-
-def test_a_saved_form_leaves_no_draft(show: Any, site: ScriptSite) -> None:
-    site.pages["/save"] = "<h1>saved</h1>"
-    page = show(DRAFT.format("old"))
-    page.fill("textarea", "new")
-    page.click("button")
-    page.wait_for_url("**/save")
-    drafts(page, 0)
-
-
-def test_a_refused_form_keeps_its_draft(show: Any, site: ScriptSite) -> None:
-    site.pages["/save"] = "<h1 data-error-page>no</h1>"
-    page = show(DRAFT.format("old"))
-    page.fill("textarea", "new")
-    page.click("button")
-    page.wait_for_url("**/save")
-    page.goto(site.address)
-    assert page.get_by_role("button", name="Restore").is_visible()
-
-
 def test_copying_puts_text_on_the_clipboard_and_says_so(show: Any) -> None:
     page = show('<button data-copy="one &amp; two">Copy</button>')
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -245,47 +172,6 @@ def test_a_message_leaves_by_itself_but_not_under_the_hand(show: Any) -> None:
     page.hover("#a")
     page.wait_for_selector("#b", state="detached")
     assert page.locator("#a").count() == 1
-
-
-EDITOR = (
-    '<form method="post" action="/save" data-save><label for="y">Text</label><textarea id="y" name="yaml_content" '
-    'data-editor="yaml" data-validate="/validate">name: a\ntier: b\n</textarea><button>Save</button></form>'
-)
-
-
-def told_of_line_two(asked: Asked) -> object:
-    problem = {"line": 2, "column": 7, "severity": "error", "message": "there is no tier 'b'"}
-    return {"problems": [problem]}
-
-
-def test_the_editor_shows_problems_at_their_line(show: Any, site: ScriptSite) -> None:
-    site.pages["/validate"] = told_of_line_two
-    page = show(EDITOR)
-    mark = page.locator(".cm-lintRange-error")
-    mark.wait_for()
-    assert mark.text_content() == "b"
-    assert site.posted[0] == {"yaml_content": "name: a\ntier: b\n"}
-
-
-def test_the_editor_colours_and_its_text_is_what_the_form_sends(show: Any, site: ScriptSite) -> None:
-    site.pages["/validate"] = lambda _: {"problems": []}
-    site.pages["/save"] = "saved"
-    page = show(EDITOR)
-    page.click(".cm-content")
-    page.keyboard.press("Control+End")
-    page.keyboard.type("note: typed")
-    assert page.locator(".tok-propertyName").count() == 3
-    page.keyboard.press("Control+s")
-    page.wait_for_url("**/save")
-    assert site.posted[-1] == {"yaml_content": "name: a\r\ntier: b\r\nnote: typed"}
-
-
-def test_tab_leaves_the_editor(show: Any, site: ScriptSite) -> None:
-    site.pages["/validate"] = lambda _: {"problems": []}
-    page = show(EDITOR)
-    page.click(".cm-content")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
 
 
 LIVE = (

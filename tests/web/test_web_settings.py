@@ -1,6 +1,13 @@
 """The settings in a browser: an endpoint added, tried, removed and brought back; tiers and retention saved at once."""
 
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.web
 PARTS = ("endpoints", "endpoints/new", "endpoints/simulated", "tiers", "retention", "system")
@@ -14,28 +21,40 @@ def test_every_part_fits_its_window_and_hides_nothing(new_page, width, theme, pa
     assert overflow(page) == 0
 
 
+@pytest.mark.does(
+    "/settings/endpoints",
+    "/settings/endpoints/new/test",
+    "/settings/endpoints/{name}/default",
+    "/settings/endpoints/{name}/remove",
+    "/settings/endpoints/{name}/restore",
+)
 def test_an_endpoint_is_added_tried_removed_and_brought_back(page, shot):
     page.goto("/settings")
     page.get_by_role("link", name="Add endpoint").click()
-    page.get_by_label("Name").fill("web lab")
+    page.get_by_label("Name").fill("web-lab")
     page.get_by_label("Address").fill("http://127.0.0.1:9/v1")
     page.get_by_label("Key", exact=True).fill("sk-web-1234")
     page.get_by_role("button", name="Test connection").click()
     page.get_by_text("It cannot be used.").wait_for()
-    assert page.get_by_label("Name").input_value() == "web lab"
+    assert page.get_by_label("Name").input_value() == "web-lab"
     shot(page, "settings-endpoint")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved.").wait_for()
     assert "sk-web" not in page.content()
+    page.get_by_role("button", name="Ask it all the same").click()
+    page.get_by_text("web-lab does not answer, and workers of tier").wait_for()
+    page.get_by_role("button", name="Ask simulated meanwhile").click()
+    page.get_by_text("workers go on asking simulated").wait_for()
     page.get_by_role("button", name="Remove").click()
     page.wait_for_url("**/settings/endpoints?removed=*")
-    assert page.get_by_role("link", name="web lab").count() == 0
+    assert page.get_by_role("link", name="web-lab").count() == 0
     page.get_by_role("button", name="Undo").click()
-    page.get_by_role("heading", name="web lab", level=1).wait_for()
+    page.get_by_role("heading", name="web-lab", level=1).wait_for()
     page.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Undo").wait_for()
 
 
+@pytest.mark.does("/settings/tiers")
 def test_tiers_are_saved_as_soon_as_one_is_changed(page, shot):
     page.goto("/settings/tiers")
     field = page.get_by_label("Frontier")
@@ -59,8 +78,62 @@ def test_a_tier_that_cannot_be_stays_in_its_field_with_the_reason(page, expected
     assert page.get_by_label("Local").input_value() == "simulated/sim-huge"
 
 
+@pytest.mark.does("/settings/system")
 def test_everything_is_looked_at_on_one_click(page, shot):
     page.goto("/settings/system")
     page.get_by_role("button", name="Check everything now").click()
     page.get_by_role("rowheader", name="tier standard").wait_for()
     shot(page, "settings-system")
+
+
+def test_the_demo_says_at_its_next_start_what_was_connected_to_it(page, workshop):
+    endpoints = workshop.url("/api/v1/endpoints")
+    said = {"label": "kept", "url": "http://127.0.0.1:9/v1", "enabled": False}
+    made = page.request.post(endpoints, data=said).json()
+    taken = workshop.address.rpartition(":")[2]  # so that it starts, speaks, and ends
+    home = str(workshop.configs.parents[1])
+    try:
+        again = subprocess.run(
+            [sys.executable, "-m", "loom", "workshop", "--demo", "--port", taken],
+            env={"PATH": os.environ["PATH"], "HOME": home, "DATA_DIR": home},
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+    finally:
+        page.request.delete(f"{endpoints}/{made['id']}")
+    assert "endpoints were added to this demo: kept; its workers ask simulated" in again.stdout, again
+
+
+@pytest.mark.does(
+    "/settings/endpoints/{name}", "/settings/endpoints/{name}/test", "/settings/endpoints/rotate"
+)
+def test_an_endpoint_is_changed_and_tried_and_its_key_spelled_anew(page):
+    body = {"label": "changed", "url": "http://127.0.0.1:9/v1", "api_key": "sk-web-5678"}
+    assert page.request.post("/api/v1/endpoints", data=body).ok
+    page.goto("/settings/endpoints/changed")
+    page.get_by_label("Address").fill("http://127.0.0.1:10/v1")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Address")).to_have_value("http://127.0.0.1:10/v1")
+    page.get_by_role("button", name="Test connection").first.click()
+    expect(page.locator("main")).to_contain_text("It cannot be used. Tested at")
+    page.goto("/settings/endpoints")
+    page.get_by_role("button", name="Encrypt them with a new key").click()
+    expect(page.locator(".toast")).to_contain_text("encrypted with a new key")
+    assert page.request.delete("/api/v1/endpoints/changed").ok
+
+
+@pytest.mark.does("/settings/retention", "/settings/retention/prune")
+def test_what_is_older_than_it_is_kept_is_deleted_when_one_says_so(empty_workshop, open_window):
+    page = open_window(base_url=empty_workshop.address)
+    page.goto("/settings/retention")
+    page.get_by_label("Days to keep the audit log").fill("1")
+    page.get_by_label("Days to keep the audit log").press("Tab")
+    page.get_by_text("Saved").wait_for()
+    with closing(sqlite3.connect(empty_workshop.configs.parent / "loom.db")) as store, store:
+        store.execute("update audit set at_us = at_us - 2 * 86400 * 1000000")
+    page.reload()
+    page.get_by_role("button", name="Delete what is older").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.locator("main")).to_contain_text("Nothing is older than it is kept")

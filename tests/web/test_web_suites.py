@@ -26,7 +26,7 @@ FILES = {
 SEALED = """name: {name}
 cases:
 - {{name: seen, input: {{text: one}}}}
-- {{name: hidden, input: {{text: nobody saw this}}, split: sealed}}
+- {{name: hidden, input: {{text: nobody saw this {name}}}, split: sealed}}
 """
 
 
@@ -47,6 +47,7 @@ def mine(page: "Page", tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("kind", FILES)
+@pytest.mark.does("/suites/upload")
 def test_a_file_is_brought_in(page: "Page", tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"brought_{kind}.{kind}"
     file.write_text(FILES[kind])
@@ -67,6 +68,7 @@ def test_a_file_that_is_no_suite_is_refused_with_what_is_wrong(
     expect(page.get_by_role("alert").first).to_contain_text("input")
 
 
+@pytest.mark.does("/suites/{name}/cases", "/suites/{name}/undo")
 def test_a_case_is_changed_in_its_row_and_taken_back(page: "Page", mine: str, workshop: Any) -> None:
     [file] = (workshop.configs / "suites").glob(f"{mine}.*")
     before = file.read_bytes()
@@ -100,6 +102,7 @@ def test_it_is_downloaded(page: "Page", mine: str, ending: str) -> None:
     assert "My parcel is late." in text
 
 
+@pytest.mark.does("/suites/{name}/look")
 def test_sealed_cases_are_closed_until_someone_says_so(
     page: "Page", tmp_path: Path, axe: Any, shot: Any
 ) -> None:
@@ -123,3 +126,20 @@ def test_sealed_cases_are_opened_without_script(new_page: Any, tmp_path: Path) -
     page.get_by_role("button", name="Open them").click()
     page.get_by_role("button", name="Open: look 1").click()
     expect(page.locator("#cases")).to_contain_text("nobody saw this")
+
+
+@pytest.mark.does("/suites/{name}/copy")
+def test_a_shipped_suite_is_copied_to_be_changed(page: "Page", workshop: Any) -> None:
+    page.goto("/suites/summarizer")
+    page.get_by_role("button", name="Copy, to change it").click()
+    page.wait_for_url("**/suites/*")
+    page.get_by_role("link", name="Add a case").wait_for()
+    assert (workshop.configs / "suites" / "summarizer.yaml").exists()
+
+
+@pytest.mark.does("/suites/{name}/cases/{number}/remove")
+def test_a_case_is_removed(page: "Page", mine: str) -> None:
+    page.get_by_role("link", name="late").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator("#cases [data-row]")).to_have_count(1)
+    expect(page.locator("#cases")).not_to_contain_text("My parcel is late.")

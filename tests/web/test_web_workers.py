@@ -27,7 +27,8 @@ def worker(page: "Page") -> str:
 
 
 def typed_at_the_end(page: "Page", text: str) -> None:
-    page.locator(".cm-content").click()
+    page.locator("textarea[data-editor]").focus()
+    page.locator(".cm-content").wait_for()
     page.keyboard.press("Control+End")
     page.keyboard.type(text)
 
@@ -40,6 +41,8 @@ def test_a_worker_is_sound_for_those_who_see_otherwise(
 ) -> None:
     page = new_page(**options)
     page.goto("/workers/entity_extractor")
+    assert axe(page) == []
+    page.locator("textarea[data-editor]").focus()
     expect(page.locator(".cm-content")).to_be_visible()
     assert axe(page) == []
 
@@ -62,12 +65,14 @@ def test_the_list_is_filtered_while_one_types_and_the_address_follows(page: "Pag
     page.wait_for_url("**/workers?*q=invoice*")
 
 
+@pytest.mark.does("/workers/{name}/validate")
 def test_problems_are_shown_at_their_line_while_one_types(page: "Page", worker: str) -> None:
     typed_at_the_end(page, "\ntemprature: 1")
     expect(page.locator(".cm-lintRange-error")).to_contain_text("temprature")
     expect(page.locator(".editor-problems")).to_contain_text("did you mean 'temperature'?")
 
 
+@pytest.mark.does("/workers/{name}")
 def test_a_text_is_saved_by_keyboard_and_its_comment_kept(page: "Page", worker: str, workshop: Any) -> None:
     typed_at_the_end(page, "\n# kept as it is\n")
     with page.expect_navigation():
@@ -88,22 +93,7 @@ def test_a_refused_text_is_kept_and_says_where_it_is_wrong(
     expect(page.locator("textarea[name=yaml_content]")).to_have_value(re.compile("worker_kind: dog\n$"))
 
 
-def test_what_came_between_is_not_overwritten_unseen(
-    page: "Page", worker: str, workshop: Any, expected: list[str]
-) -> None:
-    expected.append("status of 409")
-    path = workshop.configs / "workers" / f"{worker}.yaml"
-    path.write_text(path.read_text() + "# from another editor\n")
-    typed_at_the_end(page, "\n# mine\n")
-    with page.expect_navigation():
-        page.keyboard.press("Control+s")
-    expect(page.get_by_role("alert")).to_contain_text("saving it now replaces what came between")
-    assert path.read_text().endswith("# from another editor\n")
-    with page.expect_navigation():
-        page.get_by_role("button", name="Save").click()
-    assert path.read_text().endswith("# mine\n")
-
-
+@pytest.mark.does("/workers/{name}/delete", "/workers/{name}/undo")
 def test_a_deleted_worker_comes_back_by_undo(page: "Page", worker: str, workshop: Any) -> None:
     path = workshop.configs / "workers" / f"{worker}.yaml"
     page.locator("summary", has_text="More").click()
@@ -115,6 +105,7 @@ def test_a_deleted_worker_comes_back_by_undo(page: "Page", worker: str, workshop
     assert path.exists()
 
 
+@pytest.mark.does("/workers")
 def test_a_worker_is_made_of_answers_by_keyboard_alone(page: "Page") -> None:
     name = f"web_worker_{next(_numbers)}"
     page.goto("/workers/new")
@@ -124,7 +115,7 @@ def test_a_worker_is_made_of_answers_by_keyboard_alone(page: "Page") -> None:
         page.keyboard.press("Tab")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(f"**/workers/{name}")
-    expect(page.locator(".cm-content")).to_contain_text("Greets people")
+    expect(page.locator(".editor-ink")).to_contain_text("Greets people")
 
 
 def test_pages_work_without_script(new_page: Any, workshop: Any) -> None:
@@ -166,3 +157,29 @@ def test_a_printed_worker_has_no_controls(page: "Page") -> None:
     expect(page.locator(".bar")).to_be_hidden()
     expect(page.get_by_role("button", name="Save")).to_be_hidden()
     expect(page.get_by_role("heading", name="entity_extractor")).to_be_visible()
+
+
+@pytest.mark.does("/workers/{name}/clone")
+def test_a_clone_begins_with_the_same_text(page: "Page", worker: str, workshop: Any) -> None:
+    page.goto(f"/workers/{worker}")
+    page.locator("summary", has_text="More").click()
+    page.get_by_role("link", name="Clone").click()
+    page.get_by_label("Name of the copy").fill(f"{worker}_again")
+    page.get_by_role("button", name="Clone").click()
+    page.wait_for_url(f"**/workers/{worker}_again")
+    cloned = (workshop.configs / "workers" / f"{worker}_again.yaml").read_text()
+    assert cloned == (workshop.configs / "workers" / f"{worker}.yaml").read_text().replace(
+        f"name: {worker}", f"name: {worker}_again"
+    )
+
+
+@pytest.mark.does("/workers/{name}/restore")
+def test_an_earlier_text_comes_back_from_the_history(page: "Page", worker: str, workshop: Any) -> None:
+    path = workshop.configs / "workers" / f"{worker}.yaml"
+    before = path.read_text()
+    path.write_text(before + "# one line more\n")
+    page.goto(f"/workers/{worker}/history")
+    expect(page.locator("#difference")).to_contain_text("# one line more")
+    page.get_by_role("button", name="Restore").first.click()
+    expect(page.locator("h1")).to_have_text(worker)
+    assert path.read_text() == before

@@ -117,7 +117,9 @@ class Attempts:
         )
         writes = [store.reserve(journal.account, reserved), opening]
         if call.tries == 1:
-            writes.append(store.open_call(call.id, call.execution, call.purpose, call.cache_key, call.model))
+            writes.append(
+                store.open_call(call.id, call.execution, str(call.purpose), call.cache_key, call.model)
+            )
         while True:
             seen = journal.holders.enter()
             try:

@@ -14,6 +14,7 @@ each question, so that a job starts with what holds then.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -75,8 +76,17 @@ class Endpoints:
         return tuple(self._by_name.values())
 
     async def connected(self) -> bool:
-        """Whether there is more than the embedded family."""
-        return len(await self.all()) > 1
+        """Whether any tier leads to more than the embedded family."""
+        return any(target.endpoint != EMBEDDED.name for target in (await self.leads()).values())
+
+    async def leads(self) -> dict[Tier, TierTarget]:
+        """Where each tier leads for who names nothing else, without asking any endpoint for its models."""
+        await self._look()
+        first = next(iter(self._by_name.values()))
+        found = {tier: self._target(tier) or TierTarget(first.name, "") for tier in Tier}
+        return {
+            tier: replace(target, model=self._known_model(target, tier)) for tier, target in found.items()
+        }
 
     async def route(
         self, *, tier: Tier | None = None, model: str | None = None, endpoint: str | None = None
@@ -88,10 +98,10 @@ class Endpoints:
             ProviderError: when the endpoint's list of models is needed and cannot be had.
         """
         await self._look()
-        target = (self._tiers.get(tier) if tier else None) or self._otherwise
+        target = self._target(tier)
         config = self._named(endpoint) if endpoint else self._chosen(model, target)
         if model is None and target and target.endpoint == config.name:
-            model = target.model
+            model = target.model or None
         if model is None:
             model = await self._default_model(config, tier or Tier.STANDARD)
         if not config.may_serve(model):
@@ -141,6 +151,17 @@ class Endpoints:
             simulated=model in SIZES,
         )
 
+    def _target(self, tier: Tier | None) -> TierTarget | None:
+        return (self._tiers.get(tier) if tier else None) or self._otherwise
+
+    def _known_model(self, target: TierTarget, tier: Tier) -> str:
+        """What is asked there; empty when only the endpoint itself can say."""
+        config = self._by_name.get(target.endpoint)
+        if target.model or config is None:
+            return target.model
+        listed = config.models or self._listed.get(config.name, ())
+        return self._wished_model(config, tier) or _only(listed, tier) or ""
+
     def _named(self, name: str) -> EndpointConfig:
         config = self._by_name.get(name)
         if config is None and self._stock and name in self._stock.switched_off:
@@ -161,7 +182,7 @@ class Endpoints:
         if not able:
             known = tuple(name for config in self._by_name.values() for name in config.models)
             remedy = _nearest(
-                model, known, f"set OPENAI_BASE_URL or add an endpoint to {self._settings.config_path}"
+                model, known, f"set OPENAI_API_KEY, or add its endpoint to {self._settings.config_path}"
             )
             raise UsageError(
                 Problem("is not a model of any endpoint", field="model", value=model, remedy=remedy)
@@ -173,10 +194,8 @@ class Endpoints:
         if wished:
             return wished
         listed = config.models or await self._list(config)
-        if len(listed) == 1:
-            return listed[0]
-        if set(SIZES).issubset(listed):
-            return _SIMULATED_TIERS[tier]
+        if only := _only(listed, tier):
+            return only
         what = f"has {len(listed)} models" + (f", among them {_shown(listed)}" if listed else "")
         raise UsageError(Problem(what, field=config.name, remedy="name one with --model"))
 
@@ -223,6 +242,13 @@ class Endpoints:
             limits.requests_per_minute,
             limits.tokens_per_minute,
         )
+
+
+def _only(listed: Collection[str], tier: Tier) -> str | None:
+    """The model to ask where none is named: the only one, or the tier's of the embedded family."""
+    if len(listed) == 1:
+        return next(iter(listed))
+    return _SIMULATED_TIERS[tier] if set(SIZES).issubset(listed) else None
 
 
 def _by_name(configs: Iterable[EndpointConfig]) -> dict[str, EndpointConfig]:

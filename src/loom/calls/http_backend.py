@@ -6,6 +6,7 @@ Knows no API; nothing of retries, limits, money or storage.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from loom.calls.assembly import Assembly
 from loom.calls.backend import Embedded, OnDelta, Received, Wire
@@ -17,6 +18,10 @@ from loom.core.errors import ProviderError
 from loom.core.jsonvalue import Json
 
 __all__ = ["Api", "HttpBackend"]
+
+
+_MOST_MODELS = 5_000
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,14 @@ class HttpBackend(ABC):
         listed = as_object(await self._channel.get(self._api.models)).get(self._api.listed)
         if not isinstance(listed, list):
             raise malformed("without a list of models")
-        name = self._api.name
-        return tuple(sorted(str(entry[name]) for entry in objects(listed) if entry.get(name)))
+        names = (str(entry.get(self._api.name) or "") for entry in objects(listed))
+        return tuple(sorted(islice(filter(_is_name, names), _MOST_MODELS)))
 
     async def aclose(self) -> None:
         """As `Backend.aclose`."""
         await self._channel.aclose()
+
+
+def _is_name(listed: str) -> bool:
+    """What an endpoint lists is shown to people: what cannot be asked for by its name is left out."""
+    return 0 < len(listed) <= _LONGEST_NAME and listed.isprintable()

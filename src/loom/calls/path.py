@@ -150,7 +150,7 @@ class CallPath:
         """A call that an attempt made for another call has answered."""
         call = CallId(new_id())
         write = store.served_call(
-            call, wanted.execution, wanted.purpose, wanted.key, self.route.model, attempt
+            call, wanted.execution, str(wanted.purpose), wanted.key, self.route.model, attempt
         )
         return Served(answer, call, attempt, cached=True, writes=(write,))
 

@@ -45,7 +45,7 @@ def unwrapped(document: JsonValue) -> Json | None:
     if isinstance(document, list):
         items = cast("list[JsonValue]", document)
         document = items[0] if len(items) == 1 else None
-    return cast("Json", document) if isinstance(document, dict) else None
+    return document if document.__class__ is dict else None
 
 
 def parsed_object(data: bytes) -> Json | None:

@@ -231,16 +231,19 @@ def account_state(connection: Connection, account_id: AccountId) -> AccountState
     return AccountState(row.limit_nano, row.reserved_nano, row.spent_nano)
 
 
+_CACHED = (
+    select(cache.c.key, _T.id, _T.answer, _T.streamed)
+    .join(attempt, _T.id == cache.c.attempt)
+    .where(cache.c.project == bindparam("of_project"), cache.c.key.in_(bindparam("keys", expanding=True)))
+)
+
+
 def cached_answers(connection: Connection, project: str, keys: Sequence[bytes]) -> dict[bytes, StoredAnswer]:
     """The complete answers kept for `keys`."""
     found: dict[bytes, StoredAnswer] = {}
     for start in range(0, len(keys), _MANY):
-        query = (
-            select(cache.c.key, _T.id, _T.answer, _T.streamed)
-            .join(attempt, _T.id == cache.c.attempt)
-            .where(cache.c.project == project, cache.c.key.in_(keys[start : start + _MANY]))
-        )
-        for key, attempt_id, answer, streamed in connection.execute(query).all():
+        wanted = {"of_project": project, "keys": keys[start : start + _MANY]}
+        for key, attempt_id, answer, streamed in connection.execute(_CACHED, wanted).all():
             found[key] = StoredAnswer(AttemptId(attempt_id), Received(unpack(answer), bool(streamed)))
     return found
 

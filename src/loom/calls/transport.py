@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
@@ -106,7 +107,8 @@ class Transport:
         if fault is Fault.PARAMETER:
             return f"; leave '{parameter}' out"
         if 300 <= response.status < 400:
-            return f"; use the address it redirects to ({response.headers.get('Location', 'it names none')})"
+            location = self._credential.redact(response.headers.get("Location", "it names none"))
+            return f"; use the address it redirects to ({location[:_LONGEST_SAID]})"
         return "; check the model's name and the endpoint's address" if response.status == 404 else ""
 
     def _lost(self, error: Exception, path: str, timeout_s: float) -> ProviderError:
@@ -122,9 +124,12 @@ class Transport:
 
 
 def _said(error: Exception) -> str:
-    """What went wrong, in the system's words where it has some."""
-    reason = error.os_error.strerror if isinstance(error, aiohttp.ClientConnectorError) else None
-    return reason or str(error)
+    """What went wrong, in the system's words where it has some; asyncio puts its own in their place."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
+    if cause is None:
+        return str(error)
+    has_number = type(cause) is OSError or isinstance(cause, ConnectionError)
+    return os.strerror(cause.errno) if has_number and cause.errno else cause.strerror or str(error)
 
 
 @lru_cache(maxsize=64)

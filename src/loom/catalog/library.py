@@ -1,7 +1,7 @@
 """Finds definitions by name: the user's own first, then those of apps, then those that come with Loom. Reads none."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -135,15 +135,12 @@ class Library:
 
     def all(self, kind: Kind) -> list[Found]:
         """Every definition of `kind` (worker, pipeline, suite), sorted by name."""
-        found: dict[str, list[Found]] = {}
-        for one in self.everywhere(kind):
-            found.setdefault(one.name, []).append(one)
-        return [_first(found[name]) for name in sorted(found)]
+        found = _by_name(self.everywhere(kind))
+        return [found[name] for name in sorted(found)]
 
     def named(self, kind: Kind, name: str) -> Found | None:
         """The definition of `kind` called `name`."""
-        found = [one for one in self.everywhere(kind) if one.name == name]
-        return _first(found) if found else None
+        return _by_name(one for one in self.everywhere(kind) if one.name == name).get(name)
 
     def everywhere(self, kind: Kind) -> Iterator[Found]:
         """Every definition of `kind`, hidden ones too, in the order in which they are looked for."""
@@ -172,34 +169,36 @@ class Library:
         raise NotFoundError(f"there is no {kind} '{name}'; {hint}")
 
 
-def _first(found: Sequence[Found]) -> Found:
-    """Of those of one name the one that counts."""
-    first, *others = found
-    hidden = tuple(one.source for one in others if one.home != first.home)
-    return replace(first, hides=hidden) if hidden else first
+def _by_name(every: Iterable[Found]) -> dict[str, Found]:
+    """Of those of one name the one that counts: the first."""
+    found: dict[str, Found] = {}
+    for one in every:
+        first = found.setdefault(one.name, one)
+        if first is not one and first.home != one.home:
+            found[one.name] = replace(first, hides=(*first.hides, one.source))
+    return found
 
 
 def _below(home: Home, folder: Path, endings: tuple[str, ...]) -> Iterable[Found]:
     """The definitions in `folder` and in those below it, in the order of the parts of their paths."""
-    inside = _INSIDE.of((home, folder), folder, partial(_inside, home, folder))
-    found = [one for one in inside.files if one.path.name.endswith(endings)]
+    inside = _INSIDE.of((home, folder, endings), folder, partial(_inside, home, folder, endings))
     if not inside.links and not inside.folders:
-        return found
-    found += (one for one in inside.links if one.path.name.endswith(endings) and one.path.is_file())
+        return inside.files
+    found = [*inside.files, *(one for one in inside.links if one.path.is_file())]
     for name in inside.folders:
         found += _below(home, folder / name, endings)
     return sorted(found, key=lambda one: one.path.parts)
 
 
 class _Inside(NamedTuple):
-    """What is directly in a folder, by name; definitions begin with neither `_` nor a dot."""
+    """What is directly in a folder, by name; definitions begin with neither `_` nor a dot, and end as they must."""
 
     files: tuple[Found, ...] = ()
     links: tuple[Found, ...] = ()
     folders: tuple[str, ...] = ()
 
 
-def _inside(home: Home, folder: Path) -> _Inside:
+def _inside(home: Home, folder: Path, endings: tuple[str, ...]) -> _Inside:
     try:
         with os.scandir(folder) as inside:
             entries = sorted(inside, key=lambda entry: entry.name)
@@ -210,7 +209,7 @@ def _inside(home: Home, folder: Path) -> _Inside:
         path = folder / entry.name
         return Found(path.stem, path, home)
 
-    named = [entry for entry in entries if not entry.name.startswith(("_", "."))]
+    named = [one for one in entries if one.name.endswith(endings) and not one.name.startswith(("_", "."))]
     return _Inside(
         tuple(found(entry) for entry in named if entry.is_file(follow_symlinks=False)),
         tuple(found(entry) for entry in named if entry.is_symlink()),
@@ -218,5 +217,5 @@ def _inside(home: Home, folder: Path) -> _Inside:
     )
 
 
-_INSIDE: Unchanged[tuple[Home, Path], _Inside] = Unchanged(1_000)
+_INSIDE: Unchanged[tuple[Home, Path, tuple[str, ...]], _Inside] = Unchanged(1_000)
 """Every list and every name that is looked for needs these."""

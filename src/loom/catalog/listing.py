@@ -24,7 +24,8 @@ def list_entries(library: Library, kinds: tuple[Kind, ...], query: Query) -> tup
         for kind in kinds
         if query.kind in (None, kind) or (query.kind not in kinds and kind is Kind.WORKER)
     ]
-    entries = (_entry(kind, found) for kind in asked for found in library.all(kind))
+    named = ((kind, found) for kind in asked for found in library.all(kind))
+    entries = (_entry(*one) for one in named if query.names is None or one[1].name in query.names)
     return tuple(entry for entry in entries if entry is not None and _wanted(entry, query))
 
 

@@ -109,6 +109,8 @@ class Query:
 
     tier: str | None = None
     source: Source | None = None
+    names: frozenset[str] | None = None
+    """Only those called so: no other is read."""
 
 
 @dataclass(frozen=True, slots=True)

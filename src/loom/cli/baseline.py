@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loom.cli.options import AsJson
+from loom.cli.options import AsJson, Everywhere
 
 if TYPE_CHECKING:
     from loom.evaluation.baselines import Baseline
@@ -51,7 +51,7 @@ def set_baseline(
 def show(worker: _Worker, suite: _Suite, as_json: AsJson = False) -> None:
     """Show the baseline of a worker on a suite, and what it came to."""
     from loom.cli.context import print_json, with_app
-    from loom.cli.show.runs import show_report
+    from loom.cli.show.runs import elsewhere, show_report
     from loom.core.ids import text
     from loom.evaluation.reports.values import baseline_json
 
@@ -60,9 +60,9 @@ def show(worker: _Worker, suite: _Suite, as_json: AsJson = False) -> None:
         if as_json:
             print_json(baseline_json(found))
             return
-        show_report(
-            await opened.reports.report(await opened.reports.find(text(found.run))), hint=found.note or ""
-        )
+        report = await opened.reports.report(await opened.reports.find(text(found.run)))
+        set_in = f"set{elsewhere(found.folder)}" if elsewhere(found.folder) else None
+        show_report(report, hint="; ".join(filter(None, (found.note, set_in))))
 
     with_app(use)
 
@@ -83,21 +83,22 @@ def clear(worker: _Worker, suite: _Suite, as_json: AsJson = False) -> None:
     if as_json:
         print_json(baseline_json(was))
     else:
-        put(f"{worker} has no baseline on {suite} any more; it was run {short(was.run)}.")
+        put(f"{worker} has no baseline on {suite} here any more; it was run {short(was.run)}.")
 
 
 @app.command("list")
-def list_all(as_json: AsJson = False) -> None:
-    """List every baseline."""
+def list_all(everywhere: Everywhere = False, as_json: AsJson = False) -> None:
+    """List the baselines that hold in this folder: those set here, then those of others."""
     from loom.cli.context import print_json, with_app
     from loom.cli.show.console import Part, put
     from loom.cli.show.format import ago
+    from loom.cli.show.runs import elsewhere
     from loom.cli.show.table import show_table
     from loom.core.ids import short, text
     from loom.evaluation.reports.values import baseline_json
 
     async def use(opened: "App") -> "list[tuple[Baseline, RunRow]]":
-        found = await opened.baselines.all()
+        found = await (opened.baselines.everywhere() if everywhere else opened.baselines.all())
         return [(one, await opened.reports.find(text(one.run))) for one in found]
 
     found = with_app(use)
@@ -108,7 +109,14 @@ def list_all(as_json: AsJson = False) -> None:
         put("No baselines yet. Set one with: loom baseline set RUN")
         return
     rows: list[tuple[Part, ...]] = [
-        (one.worker, one.suite, (short(one.run), "accent"), row.model, ago(one.set_us), one.note or "")
+        (
+            one.worker,
+            one.suite,
+            (short(one.run), "accent"),
+            row.model,
+            f"{ago(one.set_us)}{elsewhere(one.folder)}",
+            one.note or "",
+        )
         for one, row in found
     ]
     show_table(rows, ("worker", "suite", "run", "model", "set", "note"))

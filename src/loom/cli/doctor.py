@@ -45,8 +45,8 @@ def _print(findings: "list[Finding]") -> None:
     show_table([(_mark(good=one.good), one.what, one.detail) for one in findings])
     if any("simulated" in one.detail for one in findings if one.what.startswith("tier")):
         put(
-            "To ask a real model, set OLLAMA_URL, ANTHROPIC_API_KEY or OPENAI_BASE_URL, "
-            "or describe endpoints in the settings file."
+            "To ask a real model, set OLLAMA_URL, ANTHROPIC_API_KEY or OPENAI_API_KEY, "
+            "or OPENAI_BASE_URL for any other server; `loom setup` finds what is there."
         )
 
 

@@ -23,7 +23,8 @@ from loom.cli.options import (
 from loom.cli.scorers import judge_choice, read_scorers
 
 if TYPE_CHECKING:
-    from loom.core.ids import JobId
+    from loom.cli.endings import Ending
+    from loom.core.ids import JobId, RunId
     from loom.core.jsonvalue import JsonValue
     from loom.engine.runner import Ended
     from loom.evaluation.report import RunReport
@@ -50,6 +51,9 @@ _WITH_RESUME = {
 class _Asked:
     """The command line of one evaluation."""
 
+    run: "RunId"
+    """The name of what comes of it."""
+
     worker: str
     suite: str
     tier: str | None
@@ -66,6 +70,9 @@ class _Asked:
     use_cache: bool
     configs_dir: Path
     wanted: Wanted
+    resume: str | None
+    terms: "Terms"
+    as_json: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,52 +128,72 @@ def evaluate(
 
     Interrupt it at any time: --resume goes on and pays for nothing twice.
     """
-    from loom.cli.context import dollars, with_app
+    from loom.cli.endings import NOTHING, Ending
 
-    given = _given(context)
-    _refuse_contradiction(given)
-    asked = _Asked(
-        worker,
-        suite,
-        tier,
-        model,
-        endpoint,
-        repeat,
-        concurrency,
-        dollars("--budget-usd", budget_usd),
-        split,
-        tuple(tag or ()),
-        limit,
-        read_scorers(scorer or ()),
-        judge_choice(judge_model, judge_endpoint, judge_prompt),
-        not no_cache,
-        configs_dir,
-        wanted(
-            against,
-            gated=gate,
-            measure=measure,
-            tolerance=tolerance,
-            at_least=min_pass_rate,
-            files=report,
-        ),
-    )
+    with Ending(NOTHING if resume is None else f"go on with: loom eval --resume {resume}") as ending:
+        from loom.cli.context import dollars, with_app
+        from loom.core.ids import RunId, new_id
 
-    async def run(app: "App") -> int:
-        if resume is None:
-            opened, chosen = await _open(app, asked), Terms()
-        else:
-            again = concurrency if "concurrency" in given else None
-            opened, chosen = await _interrupted(app, resume, asked.wanted), Terms(again, asked.budget_nano)
-        ended, result = await carry_out(app, opened.job, chosen, quiet=as_json)
-        return await tell(app, ended, result, opened.wanted, as_json=as_json)
+        given = _given(context)
+        _refuse_contradiction(given)
+        asked = _Asked(
+            RunId(new_id()),
+            worker,
+            suite,
+            tier,
+            model,
+            endpoint,
+            repeat,
+            concurrency,
+            dollars("--budget-usd", budget_usd),
+            split,
+            tuple(tag or ()),
+            limit,
+            read_scorers(scorer or ()),
+            judge_choice(judge_model, judge_endpoint, judge_prompt),
+            not no_cache,
+            configs_dir,
+            wanted(
+                against,
+                gated=gate,
+                measure=measure,
+                tolerance=tolerance,
+                at_least=min_pass_rate,
+                files=report,
+            ),
+            resume,
+            _terms(given, concurrency, dollars("--budget-usd", budget_usd)),
+            as_json,
+        )
 
-    raise typer.Exit(with_app(run, concurrency=concurrency))
+        raise typer.Exit(with_app(lambda app: _carried_out(app, asked, ending), concurrency=concurrency))
+
+
+async def _carried_out(app: "App", asked: "_Asked", ending: "Ending") -> int:
+    """Do what is asked; the exit status. `ending` is kept up to what has been begun."""
+    from loom.cli.interrupts import opening
+    from loom.core.ids import short
+
+    if asked.resume is None:
+        opened = await opening(app, asked.run, ending, _open(app, asked))
+    else:
+        opened = await _interrupted(app, asked.resume, asked.wanted)
+    ended, result = await carry_out(app, opened.job, asked.terms, quiet=asked.as_json)
+    ending.words = f"see what came of it with: loom runs show {short(result.run.id)}"
+    return await tell(app, ended, result, opened.wanted, as_json=asked.as_json)
 
 
 def _given(context: typer.Context) -> set[str]:
     """The parameters that stand on the command line."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+
+
+def _terms(given: set[str], concurrency: int, budget_nano: int | None) -> Terms:
+    """What is different for one that goes on."""
+    if "resume" not in given:
+        return Terms()
+    return Terms(concurrency if "concurrency" in given else None, budget_nano)
 
 
 def _refuse_contradiction(given: set[str]) -> None:
@@ -242,6 +269,7 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
         use_cache=asked.use_cache,
         version=await version_of(app, config, asked.configs_dir),
         admit=admission(app, asked.wanted),
+        run=asked.run,
     )
     return _Opened(await app.evaluations.open(wish, LOCAL), told)
 
@@ -257,8 +285,8 @@ async def carry_out(app: "App", job: "JobId", terms: Terms, *, quiet: bool) -> "
     service = app.rescorings if run.kind == JobKind.RESCORE else app.evaluations
     work = await service.work(job, concurrency=terms.concurrency, budget_nano=terms.budget_nano)
     _spare_the_collector()
-    async with watching(work, quiet=quiet):
-        with pausing(work.steer):
+    with pausing(work.steer):
+        async with watching(work, quiet=quiet):
             ended = await work.run()
     run = await app.reports.find(text(run.id))
     await app.labels.apply(run)
@@ -279,7 +307,7 @@ async def tell(app: "App", ended: "Ended", report: "RunReport", asked: Wanted, *
         show_report(report, hint=_next(ended, report))
     whole = ended.state is JobState.COMPLETED
     judged = await judge(app, report, asked) if whole else Judged()
-    write_reports(app, report, judged, asked.files)
+    await write_reports(app, report, judged, asked.files)
     if as_json:
         version = await app.evaluations.version(report.run.job)
         head = report_json(report, now_us(), version)

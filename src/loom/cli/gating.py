@@ -11,6 +11,7 @@ from loom.core.ids import short, text
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from loom.evaluation.baselines import Baseline
     from loom.evaluation.comparison import Comparison, Measure
     from loom.evaluation.gates import Gate, GateResult
     from loom.evaluation.report import RunReport
@@ -168,8 +169,19 @@ def admission(app: "App", asked: Wanted) -> "Callable[[Sequence[ConfiguredScorer
 
 async def _against(app: "App", name: str, worker: str, suite: str) -> "RunRow":
     if name == BASELINE:
-        name = text((await app.baselines.get(worker, suite)).run)
+        found = await app.baselines.get(worker, suite)
+        if found.folder not in (None, app.folder):
+            _tell_of_another(found)
+        name = text(found.run)
     return await app.reports.find(name)
+
+
+def _tell_of_another(found: "Baseline") -> None:
+    """Two projects may well have workers and suites of the same names."""
+    from loom.cli.show.console import error_console, put
+
+    said = f"the baseline was set in {found.folder}; set one here with: loom baseline set RUN"
+    put(("warning: ", "warn"), said, out=error_console())
 
 
 async def judge(app: "App", report: "RunReport", asked: Wanted) -> Judged:
@@ -195,18 +207,29 @@ async def judge(app: "App", report: "RunReport", asked: Wanted) -> Judged:
     return Judged(against, comparison, pass_gate(asked.gate, report.pass_rate, comparison))
 
 
-def write_reports(app: "App", report: "RunReport", judged: Judged, files: tuple[Path, ...]) -> None:
+async def write_reports(app: "App", report: "RunReport", judged: Judged, files: tuple[Path, ...]) -> None:
     """Write `report` into `files`, each in the format that its suffix means."""
     from loom.evaluation.reports.document import format_of
     from loom.evaluation.reports.writing import write_report
 
-    document = documented(app, report, judged)
+    if not files:
+        return
+    document = await documented(app, report, judged)
     for path in files:
         write_report(document, format_of(str(path)), path)
 
 
-def documented(app: "App", report: "RunReport", judged: Judged) -> "ReportDocument":
+async def documented(app: "App", report: "RunReport", judged: Judged) -> "ReportDocument":
     """`report` with all that a written one says."""
     from loom.evaluation.reports.document import ReportDocument
 
-    return ReportDocument(report, app.clock.now_us(), judged.against, judged.comparison, judged.gate)
+    version, other = app.evaluations.version, judged.against
+    return ReportDocument(
+        report,
+        app.clock.now_us(),
+        other,
+        judged.comparison,
+        judged.gate,
+        version=await version(report.run.job),
+        against_version=None if other is None else await version(other.job),
+    )

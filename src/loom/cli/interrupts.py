@@ -1,38 +1,83 @@
-"""Ctrl-C while a job is worked through: once to pause, twice to cut off what is in flight."""
+"""Ctrl-C while a job is opened or worked through: it is told of, paused, or cut off."""
 
 import asyncio
-import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import typer
+
+from loom.cli.endings import INTERRUPTED, NOTHING, Ending, handling
+from loom.cli.show.console import error_console, put
+from loom.core.errors import LoomError, NotFoundError
+from loom.core.ids import RunId, short
 from loom.engine.models import Steer
 
-__all__ = ["pausing"]
+if TYPE_CHECKING:
+    from loom.wiring.app import App
+
+__all__ = ["opening", "pausing"]
+
+T = TypeVar("T")
+
+
+async def opening(app: "App", run: RunId, ending: Ending, opened: Coroutine[Any, Any, T]) -> T:
+    """What `opened` gives, which opens the job of `run`; `ending` says so from then on.
+
+    A signal meanwhile takes it back, and the store is asked whether that was in time.
+    """
+    loop, task, asked = asyncio.get_running_loop(), asyncio.create_task(opened), False
+
+    def interrupted() -> None:
+        nonlocal asked
+        asked = True
+        loop.call_soon_threadsafe(task.cancel)
+
+    with handling(interrupted):
+        try:
+            made = await task
+        except (asyncio.CancelledError, LoomError):
+            if not asked:
+                raise
+        else:
+            ending.words = _go_on(run)
+            if not asked:
+                return made
+        ending.words = await _standing(app, run)
+    put(f"Interrupted; {ending.words}", out=error_console())
+    raise typer.Exit(INTERRUPTED)
+
+
+async def _standing(app: "App", run: RunId) -> str:
+    """What the store says of `run`, once all that was handed to it is there."""
+    await app.database.writer.flush()
+    try:
+        return _go_on((await app.reports.find(run.hex())).id)
+    except NotFoundError:
+        return NOTHING
+
+
+def _go_on(run: RunId) -> str:
+    return f"go on with: loom eval --resume {short(run)}"
 
 
 @contextmanager
 def pausing(steer: Callable[[Steer], None]) -> Generator[None]:
     """Within: SIGINT and SIGTERM pause the job; a second one cancels the current task."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    asked = False
+    loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), False
 
-    def interrupted() -> None:
+    def pause() -> None:
         nonlocal asked
         if asked and task is not None:
             task.cancel()
             return
         asked = True
-        from loom.cli.show.console import error_console, put
-
         note = "Pausing: what is in flight may finish; Ctrl-C again cuts it off."
         put((note, "warn"), out=error_console())
         steer(Steer.PAUSE)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupted)
-    try:
+    def interrupted() -> None:
+        loop.call_soon_threadsafe(pause)
+
+    with handling(interrupted):
         yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)

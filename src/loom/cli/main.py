@@ -16,6 +16,7 @@ from loom.cli import (
     compare,
     dead_letter,
     doctor,
+    endings,
     evaluate,
     importing,
     init,
@@ -90,6 +91,7 @@ def _root(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Show the version and exit."),
 ) -> None:
+    endings.usual()
     if version:
         from loom import __version__
 
@@ -109,7 +111,8 @@ def cli() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with endings.Ending():  # until the command itself begins
+            app()
     except LoomError as error:
         from loom.cli.show.console import show_error
 

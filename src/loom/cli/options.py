@@ -9,6 +9,7 @@ __all__ = [
     "AsJson",
     "ConfigsDir",
     "EndpointName",
+    "Everywhere",
     "JudgeEndpoint",
     "JudgeModel",
     "JudgePrompt",
@@ -34,6 +35,7 @@ EndpointName = Annotated[
     str | None, typer.Option("--endpoint", metavar="NAME", help="Ask this endpoint, whatever the tier says.")
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Pay for every answer, also those already known.")]
+Everywhere = Annotated[bool, typer.Option("--everywhere", help="Also those of other folders.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 ScorerSpecs = Annotated[
     list[str] | None,

@@ -41,7 +41,7 @@ def report(
 
     async def use(app: "App") -> None:
         found = await app.reports.report(await app.reports.find(run))
-        document = documented(app, found, await judge(app, found, asked))
+        document = await documented(app, found, await judge(app, found, asked))
         if output is None:
             emit(WRITERS[spelling](document))
         else:

@@ -34,26 +34,32 @@ def rescore(
     Nothing is asked but what a scorer asks: a judge, embeddings, a webhook. Interrupted, it goes on with
     `loom eval --resume`.
     """
-    from loom.access.models import LOCAL
-    from loom.cli.context import dollars, with_app
-    from loom.cli.evaluate import Terms, carry_out, tell
-    from loom.cli.gating import Wanted
-    from loom.cli.scorers import judge_choice, read_scorers
-    from loom.core.errors import Problem, UsageError
-    from loom.evaluation.rescoring import RescoreWish
+    from loom.cli.endings import Ending
 
-    specs = read_scorers(scorer or ())
-    if not specs:
-        remedy = "add --scorer NAME; `loom scorers` lists them"
-        raise UsageError(Problem("needs a scorer", "loom rescore", remedy=remedy))
-    judge = judge_choice(judge_model, judge_endpoint, judge_prompt)
-    budget_nano = dollars("--budget-usd", budget_usd)
+    with Ending() as ending:
+        from loom.access.models import LOCAL
+        from loom.cli.context import dollars, with_app
+        from loom.cli.evaluate import Terms, carry_out, tell
+        from loom.cli.gating import Wanted
+        from loom.cli.interrupts import opening
+        from loom.cli.scorers import judge_choice, read_scorers
+        from loom.core.errors import Problem, UsageError
+        from loom.core.ids import short
+        from loom.evaluation.rescoring import RescoreWish
 
-    async def use(app: "App") -> int:
-        source = await app.reports.find(run)
-        wish = RescoreWish(source, specs, judge, concurrency, budget_nano, not no_cache)
-        job = await app.rescorings.open(wish, LOCAL)
-        ended, result = await carry_out(app, job, Terms(), quiet=as_json)
-        return await tell(app, ended, result, Wanted(), as_json=as_json)
+        specs = read_scorers(scorer or ())
+        if not specs:
+            remedy = "add --scorer NAME; `loom scorers` lists them"
+            raise UsageError(Problem("needs a scorer", "loom rescore", remedy=remedy))
+        judge = judge_choice(judge_model, judge_endpoint, judge_prompt)
+        budget_nano = dollars("--budget-usd", budget_usd)
 
-    raise typer.Exit(with_app(use, concurrency=concurrency))
+        async def use(app: "App") -> int:
+            source = await app.reports.find(run)
+            wish = RescoreWish(source, specs, judge, concurrency, budget_nano, not no_cache)
+            job = await opening(app, wish.run, ending, app.rescorings.open(wish, LOCAL))
+            ended, result = await carry_out(app, job, Terms(), quiet=as_json)
+            ending.words = f"see what came of it with: loom runs show {short(result.run.id)}"
+            return await tell(app, ended, result, Wanted(), as_json=as_json)
+
+        raise typer.Exit(with_app(use, concurrency=concurrency))

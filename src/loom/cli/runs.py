@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loom.cli.options import AsJson
+from loom.cli.options import AsJson, Everywhere
 
 if TYPE_CHECKING:
     from loom.evaluation.rates import Rate
@@ -29,9 +29,10 @@ def runs(
     worker: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this worker.")] = None,
     suite: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs on this suite.")] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this model.")] = None,
+    everywhere: Everywhere = False,
     as_json: AsJson = False,
 ) -> None:
-    """List runs, newest first."""
+    """List the runs of this folder, newest first."""
     if context.invoked_subcommand is not None:
         return
     from loom.cli.context import now_us, print_json, with_app
@@ -40,25 +41,36 @@ def runs(
     from loom.evaluation.reports.values import rate_json, run_json
 
     wanted = RunFilter(worker, suite, model=model)
-    found = with_app(lambda opened: _listed(opened, wanted, limit))
+
+    async def read(opened: "App") -> "tuple[list[tuple[RunRow, Rate | None]], int | None]":
+        found = await _listed(opened, wanted, limit, everywhere=everywhere)
+        return found, None if everywhere else await opened.reports.elsewhere()
+
+    found, others = with_app(read)
     if as_json:
+        told = [{**run_json(row, now_us()), "folder": row.folder} for row, _ in found]
         print_json(
-            [{**run_json(row, now_us()), "pass_rate": rate and rate_json(rate)} for row, rate in found]
+            [{**one, "pass_rate": r and rate_json(r)} for one, (_, r) in zip(told, found, strict=True)]
         )
     else:
-        show_runs(found, filtered=wanted != RunFilter())
+        show_runs(found, others=others, filtered=wanted != RunFilter())
 
 
-async def _listed(opened: "App", wanted: "RunFilter", limit: int) -> "list[tuple[RunRow, Rate | None]]":
+async def _listed(
+    opened: "App", wanted: "RunFilter", limit: int, *, everywhere: bool
+) -> "list[tuple[RunRow, Rate | None]]":
     """The newest runs with their pass rates; tests, which have none, only where nothing is asked of a run."""
+    from dataclasses import replace
+
     from loom.access.models import LOCAL
     from loom.evaluation.reading.runs import RunQuery
     from loom.evaluation.reading.runs_store import RunFilter
 
     if wanted != RunFilter():
-        page = await opened.reading.runs(RunQuery(wanted, size=limit, counted=False), LOCAL)
+        here = wanted if everywhere else replace(wanted, folder=opened.folder)
+        page = await opened.reading.runs(RunQuery(here, size=limit, counted=False), LOCAL)
         return [(item.run, item.rate) for item in page.items]
-    rows = await opened.reports.runs(limit)
+    rows = await opened.reports.runs(limit, everywhere=everywhere)
     known = await opened.reading.some([row.id for row in rows if row.suite], LOCAL)
     return [(row, known[row.id].rate if row.id in known else None) for row in rows]
 

@@ -11,6 +11,7 @@ from loom.cli.options import ConfigsDir
 
 if TYPE_CHECKING:
     from loom.core.settings import Settings
+    from loom.wiring.app import App
     from loom.workshop.options import WorkshopOptions
     from loom.workshop.server import Started
 
@@ -88,6 +89,17 @@ def _say(started: "Started") -> None:
         put(f"make yourself its administrator, with this address and nobody watching: {started.setup}")
 
 
+async def _say_added(app: "App") -> None:
+    """What was connected to the demo at an earlier start."""
+    from loom.cli.show.console import put
+
+    added = [one.config.name for one in await app.endpoint_book.all() if one.entry is not None]
+    if added:
+        asked = {target.endpoint for target in (await app.endpoints.leads()).values()}
+        what = f"endpoints were added to this demo: {', '.join(added)}; its workers ask {' and '.join(sorted(asked))}"
+        put(f"{what} (Settings, Endpoints)", label=("! ", "warn"))
+
+
 def _server() -> "Callable[[WorkshopOptions, Callable[[Started], None]], None]":
     from loom.core.errors import Problem, UsageError
 
@@ -120,6 +132,7 @@ def _filled(settings: "Settings") -> "tuple[Settings, Path]":
     async def filling() -> None:
         async with open_app(apart, concurrency=16) as app:
             await fill(app)
+            await _say_added(app)
 
     asyncio.run(filling())
     kept = ("host", "port", "allowed_hosts", "api_key", "jwt_secret")

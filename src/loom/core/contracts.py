@@ -120,12 +120,12 @@ def too_deep(data: JsonValue) -> bool:
         if depth > MAX_DATA_DEPTH:
             return True
         # By identity, so that a value that contains itself twice cannot double the level each time.
-        below: dict[int, Any] = {}
-        for box in level:
-            items = cast("Json", box).values() if isinstance(box, dict) else cast("list[Any]", box)
-            for item in items:
-                if isinstance(item, _BOXES):
-                    below[id(item)] = item
+        below: dict[int, Any] = {
+            id(item): item
+            for box in level
+            for item in (cast("Json", box).values() if isinstance(box, dict) else box)
+            if isinstance(item, _BOXES)
+        }
         level = list(below.values())
     return False
 

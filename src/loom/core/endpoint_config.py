@@ -21,6 +21,8 @@ __all__ = [
 
 _REFERENCE = "env:"
 
+_IN_FILE = "the settings file"
+
 SIMULATED_ENDPOINT = "simulated"
 """The name of the embedded family's endpoint, which is always there."""
 
@@ -74,6 +76,12 @@ class EndpointConfig:
     headers: Mapping[str, Secret] = field(default_factory=dict[str, Secret])
     """Sent beside the key."""
 
+    @property
+    def variables(self) -> tuple[tuple[str, str], ...]:
+        """What its secrets are in: of each `key` or `headers`, and the name of the variable."""
+        key = (("key", self.key.source),) if self.key else ()
+        return (*key, *(("headers", one.source) for one in self.headers.values() if one.source != _IN_FILE))
+
     def may_serve(self, model: str) -> bool:
         """Whether `model` is configured for it, or nothing is."""
         return not self.models or model in self.models
@@ -85,12 +93,17 @@ class TierTarget:
 
     endpoint: str
     model: str
+    """Empty: for the endpoint to say."""
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}/{self.model}" if self.model else self.endpoint
 
 
 def endpoint_from(entry: Json, env: Mapping[str, str]) -> EndpointConfig:
-    """The endpoint that a checked entry of the settings file describes, its key read from `env`."""
+    """The endpoint that a checked entry of the settings file describes, its secrets read from `env`."""
     limits: Json = entry.get("limits") or {}
     prices: Json = entry.get("prices") or {}
+    headers: Json = entry.get("headers") or {}
     key = entry.get("key")
     return EndpointConfig(
         entry["name"],
@@ -100,6 +113,7 @@ def endpoint_from(entry: Json, env: Mapping[str, str]) -> EndpointConfig:
         tuple(entry.get("models") or ()),
         {model: _price(price) for model, price in prices.items()},
         EndpointLimits(*(limits.get(item.name) for item in fields(EndpointLimits))),
+        {name: secret_from(value.strip(), env, _IN_FILE) for name, value in headers.items()},
     )
 
 

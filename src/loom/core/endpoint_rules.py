@@ -7,30 +7,31 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
-from loom.core.errors import Problem
+from loom.core.endpoint_headers import headers_by_name
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json
+from loom.core.key_reference import a_key
 from loom.core.keys import Rule, a_number, dict_of, list_of, may_be_null, text, whole_number
 from loom.core.rule import about, described, nullable, schema_of
 from loom.core.worker_config import Tier
 
 __all__ = [
     "ENDPOINT_RULES",
-    "a_key",
+    "a_model",
+    "a_name",
     "a_url",
     "check_endpoints",
     "check_tier_targets",
     "endpoint_list",
-    "reference_problem",
     "shown_url",
     "tier_targets",
     "unshown",
     "url_fault",
 ]
 
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
-_REFERENCE = re.compile(r"env:(\w+)")
-_KEY_VARIABLE = re.compile(r"\w+_API_KEY|LLM_\w+", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,59}")
+_LONGEST_MODEL = 200
+_DEAREST = 1_000_000
 _KINDS = (EndpointKind.OPENAI, EndpointKind.ANTHROPIC, EndpointKind.OLLAMA)
 
 
@@ -62,26 +63,6 @@ def a_url(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, fault, shown_url(value), remedy)
 
 
-@described({"type": "string", "pattern": r"^env:(\w+_API_KEY|LLM_\w+)$"})
-def a_key(report: Report, steps: Steps, value: Any) -> None:
-    """`env:NAME`, where the name says that the variable holds a key."""
-    problem = reference_problem(value)
-    if problem is not None:
-        report.error(steps, problem.what, problem.value, problem.remedy)
-
-
-def reference_problem(value: object) -> Problem | None:
-    """What keeps `value` from being a reference to a key; None when nothing does."""
-    reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    if reference is None:
-        remedy = "put the key in an environment variable and write env:NAME"
-        return Problem("must name an environment variable, and not be a key itself", remedy=remedy)
-    if not _KEY_VARIABLE.fullmatch(reference[1]):
-        remedy = "name it ..._API_KEY or LLM_..."
-        return Problem("names a variable that is not for keys", value=reference[1], remedy=remedy)
-    return None
-
-
 def unshown(kind: type, wrong: str, rule: Rule) -> Rule:
     """`rule` for values of `kind`. Others are `wrong`, and are not shown: there may be a key in them."""
 
@@ -98,22 +79,22 @@ def unshown(kind: type, wrong: str, rule: Rule) -> Rule:
 def check_endpoints(
     report: Report, endpoints: Sequence[EndpointConfig], others: Sequence[EndpointConfig] = ()
 ) -> None:
-    """Names are unique, and a key is sent to one origin only, `others` from elsewhere included.
+    """Names are unique, and a variable is sent to one origin only, `others` from elsewhere included.
 
     One of the same name as another takes no part: it is replaced.
     """
     names: set[str] = set()
-    origins = {other.key.source: _origin(other.url) for other in others if other.key}
+    origins = {source: _origin(other.url) for other in others for _, source in other.variables}
     replaced = {other.name for other in others}
     for index, endpoint in enumerate(endpoints):
         if endpoint.name in names:
             report.error(("endpoints", index, "name"), "is taken", endpoint.name, "choose another")
         names.add(endpoint.name)
         origin = _origin(endpoint.url)
-        sent = endpoint.key if endpoint.name not in replaced else None
-        if sent and origins.setdefault(sent.source, origin) != origin:
-            what = "holds the key of another address, and a key is sent to one only"
-            report.error(("endpoints", index, "key"), what, sent.source, "use another variable")
+        for field, source in () if endpoint.name in replaced else endpoint.variables:
+            if origins.setdefault(source, origin) != origin:
+                what = "holds the key of another address, and a key is sent to one only"
+                report.error(("endpoints", index, field), what, source, "use another variable")
 
 
 def check_tier_targets(
@@ -126,7 +107,7 @@ def check_tier_targets(
         if target.endpoint not in names:
             remedy = _nearest(target.endpoint, names)
             report.error(("tiers", tier), "names an unknown endpoint", target.endpoint, remedy)
-        elif endpoint and not endpoint.may_serve(target.model):
+        elif endpoint and target.model and not endpoint.may_serve(target.model):
             what = f"names a model that '{endpoint.name}' does not list"
             report.error(("tiers", tier), what, target.model, _nearest(target.model, endpoint.models))
 
@@ -141,11 +122,13 @@ def _nearest(word: str, known: Collection[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"use {' or '.join(known)}"
 
 
-@described({"type": "string", "pattern": r"^[A-Za-z0-9][\w.-]*$", "not": {"const": SIMULATED_ENDPOINT}})
-def _name(report: Report, steps: Steps, value: Any) -> None:
+@described({"type": "string", "pattern": r"^[A-Za-z0-9][\w.-]{0,59}$", "not": {"const": SIMULATED_ENDPOINT}})
+def a_name(report: Report, steps: Steps, value: Any) -> None:
+    """How an endpoint is called, wherever it is defined."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
-        report.error(steps, "is not a name", value, "use letters, digits, '_', '-' and '.'")
-    elif value == SIMULATED_ENDPOINT:
+        remedy = "use up to 60 letters, digits, '_', '-' and '.', beginning with a letter or digit"
+        report.error(steps, "is not a name", value, remedy)
+    elif value.lower() == SIMULATED_ENDPOINT:
         report.error(steps, "is the name of the embedded model", value, "choose another")
 
 
@@ -155,11 +138,20 @@ def _kind(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, "is not a kind of endpoint", value, f"use {' or '.join(_KINDS)}")
 
 
+@described({"type": "string", "pattern": r"\S", "maxLength": _LONGEST_MODEL})
+def a_model(report: Report, steps: Steps, value: Any) -> None:
+    """How a provider calls a model."""
+    text(report, steps, value)
+    if isinstance(value, str) and not (value.isprintable() and len(value) <= _LONGEST_MODEL):
+        report.error(steps, "is no name of a model", value, "write it as the provider does, on one line")
+
+
 def _prices(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
         report.error(steps, "must be a dict of model: prices", value)
         return
     for model, price in cast("dict[str, Any]", value).items():
+        a_model(report, (*steps, model), model)
         _price(report, (*steps, model), price)
 
 
@@ -181,7 +173,7 @@ def _target(report: Report, steps: Steps, value: Any) -> None:
         report.error(steps, "does not name an endpoint and a model", value, "write endpoint/model")
 
 
-_dollars = a_number(what="must be USD per million tokens")
+_dollars = a_number(0, _DEAREST, what=f"must be USD per million tokens, {_DEAREST} at most")
 _price = dict_of(
     {"input": _dollars, "output": _dollars, "cached": may_be_null(_dollars)},
     ("input", "output"),
@@ -196,11 +188,12 @@ _target_mapping = dict_of(
 _tier_schema: Json = {"anyOf": [{"type": "string", "pattern": "^[^/]+/.+$"}, schema_of(_target_mapping)]}
 _limit = may_be_null(whole_number())
 ENDPOINT_RULES: dict[str, Rule] = {
-    "name": about("How tiers and workers call it.", _name),
+    "name": about("How tiers and workers call it.", a_name),
     "url": about("Its address, without a key in it.", a_url),
     "kind": about("Which API it speaks.", may_be_null(_kind)),
     "key": about("The variable that holds its key: env:NAME, never the key itself.", may_be_null(a_key)),
-    "models": about("The models it has. Default: what it lists.", may_be_null(list_of(text))),
+    "headers": about("Sent beside the key, by name: a value, or env:NAME.", may_be_null(headers_by_name)),
+    "models": about("The models it has. Default: what it lists.", may_be_null(list_of(a_model))),
     "prices": about("By model, in USD per million tokens.", may_be_null(_priced)),
     "limits": may_be_null(
         dict_of(

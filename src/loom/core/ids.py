@@ -2,6 +2,7 @@
 
 import os
 import time
+from random import Random
 from typing import NewType
 from uuid import UUID
 
@@ -17,25 +18,20 @@ UserId = NewType("UserId", bytes)
 KeyId = NewType("KeyId", bytes)
 LetterId = NewType("LetterId", bytes)
 
-_RANDOM_BYTES = 10
-_POOL_BYTES = 4000
-_VERSION_MASK = ~((0xF << 76) | (0x3 << 62))
-_VERSION_BITS = (0x7 << 76) | (0x2 << 62)
+_VERSION, _VARIANT = 0x7 << 12, 0x2 << 62
 
-_pool = bytearray()
-"""Random bytes not yet used: asking the system once for many ids costs a tenth of asking for each."""
-
-os.register_at_fork(after_in_child=_pool.clear)
+_random = Random()  # noqa: S311 - an id has to be unique, not secret: whoever knows one may do no more than before
+os.register_at_fork(after_in_child=_random.seed)
 
 
 def new_id() -> bytes:
-    """A fresh UUIDv7: 48 bits of Unix milliseconds, then random bits."""
-    if len(_pool) < _RANDOM_BYTES:
-        _pool.extend(os.urandom(_POOL_BYTES))
-    random = int.from_bytes(_pool[-_RANDOM_BYTES:], "big")
-    del _pool[-_RANDOM_BYTES:]
-    number = (time.time_ns() // 1_000_000) << 8 * _RANDOM_BYTES | random
-    return (number & _VERSION_MASK | _VERSION_BITS).to_bytes(16, "big")
+    """A fresh UUIDv7: Unix milliseconds, in 12 bits how far into that one to 256 ns, 62 random bits.
+
+    Ids of one process come in order, nearly always, so that an index takes them at its end.
+    """
+    ms, ns = divmod(time.time_ns(), 1_000_000)
+    number = (ms << 16 | _VERSION | ns >> 8) << 64 | _VARIANT | _random.getrandbits(62)
+    return number.to_bytes(16, "big")
 
 
 def text(identifier: bytes) -> str:

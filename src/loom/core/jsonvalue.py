@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 from json import encoder as _json_encoder
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
 """A JSON object: a payload, a schema, a configuration as read."""
@@ -61,13 +61,9 @@ def canonical_recurring(value: JsonValue) -> bytes:
 
 def pretty(value: JsonValue) -> str:
     """`value` for people and models: two spaces of indent, text left readable."""
-    if isinstance(value, dict) and value:
-        # The standard library indents in Python only, and each case has a payload; most are flat.
-        flat = cast("Json", value)
-        if all(type(item) in _PLAIN for item in flat.values()):
-            return (
-                "{\n  "
-                + ",\n  ".join([f"{_plain(key)}: {_plain(item)}" for key, item in flat.items()])
-                + "\n}"
-            )
+    # The standard library indents in Python only, and each case has a payload; most are flat.
+    if value.__class__ is dict and value and _PLAIN.issuperset(map(type, value.values())):
+        return (
+            "{\n  " + ",\n  ".join([f"{_plain(key)}: {_plain(item)}" for key, item in value.items()]) + "\n}"
+        )
     return json.dumps(value, ensure_ascii=False, indent=2)

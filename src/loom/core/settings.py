@@ -13,9 +13,10 @@ from typing import Any
 
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget, secret_from
 from loom.core.endpoint_env import addressed, at_home, implied_tiers, setting_of
-from loom.core.endpoint_rules import reference_problem, shown_url, url_fault
+from loom.core.endpoint_rules import shown_url, url_fault
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Steps
+from loom.core.key_reference import reference_problem
 from loom.core.settings_file import SettingsFile, read_settings_file
 from loom.core.worker_config import Tier
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from loom.core.endpoint_config import EndpointConfig, TierTarget, endpoint_from, target_from
 from loom.core.endpoint_rules import (
-    a_key,
     a_url,
     check_endpoints,
     check_tier_targets,
@@ -16,6 +15,7 @@ from loom.core.endpoint_rules import (
 )
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json
+from loom.core.key_reference import a_key
 from loom.core.keys import Rule, a_number, check_keys, dict_of, list_of, may_be_null, schema_version, text
 from loom.core.rule import described, object_schema
 from loom.core.worker_config import Tier

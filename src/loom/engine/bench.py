@@ -1,12 +1,13 @@
 """The test bench: one worker on one input, by the same path as everything else."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loom.access.models import Principal
 from loom.calls.attempts import refuse_unpriced
 from loom.calls.backend import OnDelta
 from loom.calls.journal import Journal
+from loom.calls.limits import WATCHED
 from loom.calls.models import Usage
 from loom.calls.path import CallPath, Route
 from loom.calls.store import account_state
@@ -83,7 +84,9 @@ class TestBench:
 
     __test__ = False
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, folder: str | None = None) -> None:
+        """`folder` is the one worked in; runs are of it."""
+        self._folder = folder
         self._database = database
         self._clock = clock
 
@@ -115,7 +118,9 @@ class TestBench:
             "payload": wish.payload,
             "version": wish.version.hex() if wish.version else None,
         }
-        new = NewRun(run, config, wish.worker, None, None, by.model, by.endpoint, by.simulated, 1)
+        new = NewRun(
+            run, config, wish.worker, None, None, by.model, by.endpoint, by.simulated, 1, self._folder
+        )
         job = await open_job(self._database, self._clock, JobPlan(JobKind.TEST, spec, (new,)), principal)
         claimed = await claim(self._database, self._clock, job)
         return _Ready(by, run, claimed, claimed.journal(self._database.writer))
@@ -124,7 +129,8 @@ class TestBench:
         self, asked: Asked, wish: TestWish, ready: "_Ready", on_delta: OnDelta | None
     ) -> TestResult:
         task, route = asked.task, asked.route
-        path = CallPath(route, ready.journal, self._database, use_cache=wish.use_cache)
+        watched = replace(route, policy=WATCHED)
+        path = CallPath(watched, ready.journal, self._database, use_cache=wish.use_cache)
         executor = LocalExecutor(task, task.plan(route.model), path, self._database, on_delta)
         only = await self._run(executor, wish.payload, ready)
         account = ready.journal.account

@@ -70,6 +70,9 @@ class _Past:
     """Answers received for it, by cache key, whether or not a step was made of them."""
 
 
+_NO_PAST = _Past()
+
+
 class LocalExecutor:
     """Executes tasks of one worker on one route."""
 
@@ -89,7 +92,7 @@ class LocalExecutor:
 
     async def prepare(self, tasks: Sequence[Task]) -> list[Ready]:
         past = await self._past(tasks)
-        opened = [_Execution(self, task, past.get(task.execution, _Past())) for task in tasks]
+        opened = [_Execution(self, task, past.get(task.execution, _NO_PAST)) for task in tasks]
         found = await self.path.look_up([one.first.key for one in opened if one.first])
         for one in opened:
             if one.first and (hit := found.get(one.first.key)):

@@ -114,6 +114,9 @@ class NewRun:
     planned: int
     """Executions this run will have when it is complete."""
 
+    folder: str | None = None
+    """The folder that was worked in; None: not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -268,8 +268,8 @@ def _result(outcome: Outcome) -> tuple[object, ...]:
     output = None if outcome.output is None else pack(canonical(outcome.output))
     problems = "\n".join(outcome.problems) or None
     return (
-        outcome.state,
-        outcome.stop_reason,
+        str(outcome.state),
+        str(outcome.stop_reason),
         output,
         problems,
         outcome.error,

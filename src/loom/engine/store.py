@@ -80,6 +80,7 @@ _insert_run = Statement(
         "simulated",
         "planned",
         "created_us",
+        "folder",
     ),
     phase=Phase.INSERT,
 )
@@ -214,8 +215,8 @@ def new_job(new: NewJob, now_us: int) -> list[Write]:
 def new_run(new: NewRun, job_id: JobId, now_us: int) -> list[Write]:
     """The writes that create `new`."""
     config, keep = keep_blob(canonical(new.config))
-    row = (new.target, new.suite, new.suite_hash, new.model, new.endpoint, new.simulated, new.planned, now_us)
-    return [keep, _insert_run(new.id, job_id, config, *row)]
+    row = (new.target, new.suite, new.suite_hash, new.model, new.endpoint, new.simulated, new.planned)
+    return [keep, _insert_run(new.id, job_id, config, *row, now_us, new.folder)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ run = Table(
     Column("simulated", Boolean, nullable=False),
     Column("planned", Integer, nullable=False),
     Column("created_us", BigInteger, nullable=False),
+    Column("folder", Text),  # NULL: not known, as of runs from before Loom wrote it down
     Index("uq_run_job_config_hash", "job", "config_hash", unique=True),
 )
 

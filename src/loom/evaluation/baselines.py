@@ -6,7 +6,7 @@ from loom.core.errors import NotFoundError, Problem, UsageError
 from loom.core.ids import short
 from loom.engine.models import JobState
 from loom.engine.store import load_job
-from loom.evaluation.people_store import Baseline, baseline_of, baselines, set_baseline
+from loom.evaluation.people_store import Baseline, baseline_of, baselines, every_baseline, set_baseline
 from loom.evaluation.store import RunRow
 from loom.storage.database import Database
 
@@ -16,7 +16,9 @@ __all__ = ["Baseline", "Baselines"]
 class Baselines:
     """Sets, shows and clears baselines. What was one before is kept in the database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, folder: str | None = None) -> None:
+        """`folder` is the one worked in: what is set there holds there before all others."""
+        self._folder = folder
         self._database = database
         self._clock = clock
 
@@ -33,14 +35,15 @@ class Baselines:
             remedy = f"finish it first: loom eval --resume {short(run.id)}"
             raise UsageError(Problem(f"is {run.state}: no baseline", field=short(run.id), remedy=remedy))
         job = await self._database.read(lambda connection: load_job(connection, run.job))
-        made = Baseline(run.target, run.suite, run.id, note, principal.name, self._clock.now_us())
+        now, folder = self._clock.now_us(), self._folder
+        made = Baseline(run.target, run.suite, run.id, note, principal.name, now, folder)
         await self._database.writer.commit(
-            set_baseline(job.project, made.worker, made.suite, made.run, note, made.principal, made.set_us)
+            set_baseline(job.project, made.worker, made.suite, made.run, note, principal.name, now, folder)
         )
         return made
 
     async def clear(self, worker: str, suite: str, principal: Principal) -> Baseline:
-        """Take the baseline of `worker` on `suite` away; what it was.
+        """Take the baseline of `worker` on `suite` away, in this folder; what it was.
 
         Raises:
             NotFoundError: when there is none.
@@ -48,7 +51,7 @@ class Baselines:
         found = await self.get(worker, suite)
         now = self._clock.now_us()
         await self._database.writer.commit(
-            set_baseline("default", worker, suite, None, None, principal.name, now)
+            set_baseline("default", worker, suite, None, None, principal.name, now, self._folder)
         )
         return found
 
@@ -58,11 +61,19 @@ class Baselines:
         Raises:
             NotFoundError: when there is none.
         """
-        found = await self._database.read(lambda connection: baseline_of(connection, worker, suite))
+        found = await self._database.read(
+            lambda connection: baseline_of(connection, worker, suite, self._folder)
+        )
         if found is None:
             raise NotFoundError(f"{worker} has no baseline on {suite}; set one with: loom baseline set RUN")
         return found
 
     async def all(self) -> list[Baseline]:
-        """Every baseline, by worker and suite."""
-        return await self._database.read(baselines)
+        """Those that hold here, by worker and suite."""
+        return await self._database.read_kept(
+            ("baselines", self._folder), lambda connection: baselines(connection, self._folder)
+        )
+
+    async def everywhere(self) -> list[Baseline]:
+        """Those of all folders, by worker and suite."""
+        return await self._database.read(every_baseline)

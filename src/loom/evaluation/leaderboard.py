@@ -1,8 +1,9 @@
 """Several runs of one suite, best first, and which of them cannot be told from the best."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from loom.core.errors import Problem, UsageError
 from loom.evaluation.case_totals import CaseTotal
@@ -32,6 +33,9 @@ class Place:
 
     cost_nano_usd: float | None
     """Per execution; None when unknown."""
+
+    latency_ms: float | None
+    """The model's time per execution, over the cases where it is known; None when it is in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +118,23 @@ class _Column:
     interval: Interval
 
     def place(self, behind: Paired | None, p_value: float, *, tied: bool) -> Place:
-        costs = [case.mean_cost for case in self.cases]
-        known = [cost for cost in costs if cost is not None]
-        cost = sum(known) / len(known) if len(known) == len(costs) else None
-        return Place(self.run.name, self.run.run_id, self.value, self.interval, behind, p_value, tied, cost)
+        costs = _known(case.mean_cost for case in self.cases)
+        times = _known(case.mean_latency for case in self.cases)
+        return Place(
+            self.run.name,
+            self.run.run_id,
+            self.value,
+            self.interval,
+            behind,
+            p_value,
+            tied,
+            fmean(costs) if len(costs) == len(self.cases) else None,
+            fmean(times) if times else None,
+        )
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def _refuse_repeats(runs: Sequence[RunScores]) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
-from loom.core.hashing import hash_json
+from loom.core.hashing import hash_bytes, hash_json
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.value import value
 
-__all__ = ["ABSENT", "Case", "ItemKey", "Split", "Suite", "item_keys"]
+__all__ = ["ABSENT", "Case", "ItemKey", "SpelledSuite", "Split", "Suite", "item_keys"]
 
 _NO_CASES = b'{"cases":[]'
 """How the spelling of a suite without cases begins."""
@@ -64,18 +64,32 @@ class Case:
         return self.expected_output is not ABSENT
 
     @property
-    def item_hash(self) -> bytes:
-        """The identity of the case: its input and expected output, so that names and tags may change."""
+    def content(self) -> Json:
+        """What makes it this case: its input and expected output. Its name and tags may change."""
         content: Json = {"input": self.input}
         if self.has_expected:
             content["expected_output"] = self.expected_output
-        return hash_json(content)
+        return content
+
+    @property
+    def item_hash(self) -> bytes:
+        """Its identity: the hash of its content."""
+        return hash_json(self.content)
 
     def to_json(self) -> Json:
         """The case as a suite file spells it, without what is at its default."""
-        value: Json = {"name": self.name, "input": self.input}
-        if self.has_expected:
-            value["expected_output"] = self.expected_output
+        return {"name": self.name, **self.content, **self._notes()}
+
+    def spelled(self, content: bytes) -> bytes:
+        """The canonical spelling of `to_json`, around that of its content, which is most of it."""
+        notes = self._notes()
+        cluster = notes.pop("cluster", None)
+        before = b"" if cluster is None else canonical({"cluster": cluster})[1:-1] + b","
+        after = canonical({"name": self.name, **notes})
+        return b"{%b%b,%b" % (before, content[1:-1], after[1:])  # in the order of the keys
+
+    def _notes(self) -> Json:
+        value: Json = {}
         if self.tags:
             value["tags"] = list(self.tags)
         if self.cluster is not None:
@@ -128,17 +142,19 @@ class Suite:
             value["scorers"] = list(self.scorers)
         return {**value, "cases": [case.to_json() for case in self.cases]}
 
-    def spelled(self) -> bytearray:
+    def spelled(self) -> "SpelledSuite":
         """The canonical spelling of `to_json`, made case by case, since a suite may be large."""
-        spelling = bytearray(_NO_CASES[:-1])
+        text, items = bytearray(_NO_CASES[:-1]), list[bytes]()
         for case in self.cases:
-            spelling += canonical(case.to_json()) + b","
+            content = canonical(case.content)
+            items.append(hash_bytes(content))
+            text += case.spelled(content) + b","
         if self.cases:
-            del spelling[-1:]
+            del text[-1:]
         rest = canonical(replace(self, cases=()).to_json())
         assert rest.startswith(_NO_CASES)  # no key comes before `cases`
-        spelling += rest[len(_NO_CASES) - 1 :]
-        return spelling
+        text += rest[len(_NO_CASES) - 1 :]
+        return SpelledSuite(text, items)
 
     @staticmethod
     def from_json(value: Json) -> "Suite":
@@ -164,12 +180,19 @@ class Suite:
         return tuple(chosen[:limit])
 
 
-def item_keys(cases: Iterable[Case]) -> tuple[ItemKey, ...]:
+class SpelledSuite(NamedTuple):
+    """A suite as it is stored."""
+
+    text: bytearray
+    item_hashes: list[bytes]
+    """Of its cases: their contents are spelled for it anyway."""
+
+
+def item_keys(item_hashes: Iterable[bytes]) -> tuple[ItemKey, ...]:
     """A key per case, in order, that tells duplicates apart. Give it a whole suite, not a selection."""
     seen: dict[bytes, int] = {}
     keys: list[ItemKey] = []
-    for case in cases:
-        digest = case.item_hash
+    for digest in item_hashes:
         occurrence = seen.get(digest, 0)
         keys.append(ItemKey(digest, occurrence))
         seen[digest] = occurrence + 1

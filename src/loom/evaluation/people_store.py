@@ -1,6 +1,6 @@
-"""What is written and read of baselines, ratings and looks at sealed cases. All append; the newest row holds."""
+"""What is written and read of baselines and ratings. Both append; the newest row holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,39 +8,33 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, select, upda
 
 from loom.core.ids import RunId
 from loom.engine.tables import execution
-from loom.evaluation.tables import baseline, peek, rating, score
+from loom.evaluation.tables import baseline, rating, score
 from loom.storage.statements import Phase, Statement
 
 __all__ = [
-    "NO_RUN",
     "Baseline",
     "OutputOf",
     "Rated",
     "Rating",
-    "add_peek",
     "add_rating",
     "baseline_of",
     "baselines",
+    "every_baseline",
     "judged_and_rated",
-    "looked_at",
     "outputs_of",
-    "peeks",
     "rate_execution",
     "rated_in",
     "ratings_of",
     "set_baseline",
 ]
 
-_B, _R, _P, _S, _E = baseline.c, rating.c, peek.c, score.c, execution.c
+_B, _R, _S, _E = baseline.c, rating.c, score.c, execution.c
 _MANY = 500
-
-NO_RUN = RunId(bytes(16))
-"""In a look: a person opened the cases."""
 
 set_baseline = Statement(
     "baseline.set",
     insert(baseline),
-    params=("project", "worker", "suite", "run", "note", "principal", "set_us"),
+    params=("project", "worker", "suite", "run", "note", "principal", "set_us", "folder"),
     phase=Phase.INSERT,
 )
 
@@ -60,13 +54,6 @@ rate_execution = Statement(
     phase=Phase.UPDATE,
 )
 
-add_peek = Statement(
-    "peek.add",
-    insert(peek),
-    params=("project", "suite", "run", "principal", "at_us"),
-    phase=Phase.INSERT,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
@@ -78,6 +65,8 @@ class Baseline:
     note: str | None
     principal: str
     set_us: int
+    folder: str | None = None
+    """The folder in which it was set; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +98,46 @@ class Rated:
     mean: float
 
 
-def baseline_of(connection: Connection, worker: str, suite: str) -> Baseline | None:
-    """The baseline of `worker` on `suite`; None when there is none."""
-    row = connection.execute(_newest().where(_B.worker == worker, _B.suite == suite)).one_or_none()
-    return _baseline(row) if row is not None and row.run is not None else None
+def baseline_of(
+    connection: Connection, worker: str, suite: str, folder: str | None = None
+) -> Baseline | None:
+    """The baseline of `worker` on `suite` that holds in `folder`; None when there is none."""
+    rows = connection.execute(_newest().where(_B.worker == worker, _B.suite == suite))
+    return next(iter(_holding(rows, folder)), None)
 
 
-def baselines(connection: Connection) -> list[Baseline]:
-    """All of them, by worker and suite."""
-    query = _newest().where(_B.run.is_not(None)).order_by(_B.worker, _B.suite)
+def baselines(connection: Connection, folder: str | None = None) -> list[Baseline]:
+    """Those that hold in `folder`, by worker and suite.
+
+    Its own hold before those of folders that are not known, and these before the newest of any other.
+    """
+    return _holding(connection.execute(_newest().order_by(_B.worker, _B.suite)), folder)
+
+
+def every_baseline(connection: Connection) -> list[Baseline]:
+    """Those of all folders, by worker and suite, each as it was set last."""
+    query = _newest().where(_B.run.is_not(None)).order_by(_B.worker, _B.suite, _B.row)
     return [_baseline(row) for row in connection.execute(query)]
 
 
 def _newest() -> Select[Any]:
-    newest = select(func.max(_B.row)).group_by(_B.worker, _B.suite)
+    newest = select(func.max(_B.row)).group_by(_B.worker, _B.suite, _B.folder)
     return select(baseline).where(_B.row.in_(newest))
 
 
+def _holding(rows: Iterable[Any], folder: str | None) -> list[Baseline]:
+    holding: dict[tuple[str, str], Any] = {}
+
+    def rank(row: Any) -> tuple[bool, bool, int]:
+        return folder is not None and row.folder == folder, folder is not None and row.folder is None, row.row
+
+    for row in sorted(rows, key=rank):
+        holding[row.worker, row.suite] = row
+    return [_baseline(holding[pair]) for pair in sorted(holding) if holding[pair].run is not None]
+
+
 def _baseline(row: Any) -> Baseline:
-    return Baseline(row.worker, row.suite, RunId(row.run), row.note, row.principal, row.set_us)
+    return Baseline(row.worker, row.suite, RunId(row.run), row.note, row.principal, row.set_us, row.folder)
 
 
 def ratings_of(connection: Connection, subjects: Sequence[bytes]) -> dict[bytes, dict[str, Rating]]:
@@ -148,19 +158,6 @@ def _said(connection: Connection, subjects: Sequence[bytes]) -> Iterator[tuple[b
         query = select(rating).where(_R.subject.in_(subjects[start : start + _MANY])).order_by(_R.row)
         for row in connection.execute(query):
             yield row.subject, row
-
-
-def peeks(connection: Connection, suite: str) -> int:
-    """How often the sealed cases of `suite` were looked at: once by each run over them, and by people."""
-    by_people = func.count().filter(_P.run == NO_RUN)
-    by_runs = func.count(_P.run.distinct()).filter(_P.run != NO_RUN)
-    return connection.execute(select(by_people + by_runs).where(_P.suite == suite)).scalar_one()
-
-
-def looked_at(connection: Connection, suite: str, principal: str) -> int | None:
-    """When a person last opened the sealed cases of `suite`; None: never."""
-    query = select(func.max(_P.at_us)).where(_P.suite == suite, _P.run == NO_RUN, _P.principal == principal)
-    return connection.execute(query).scalar_one()
 
 
 def judged_and_rated(connection: Connection, scorer: bytes) -> list[tuple[float, float]]:

@@ -1,7 +1,7 @@
 """What a run came to: honest rates, money and time; and two runs side by side."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -16,11 +16,13 @@ from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
 from loom.evaluation.judging.calls import Judge
 from loom.evaluation.leaderboard import Leaderboard, leaderboard
+from loom.evaluation.looks_store import looks_at
 from loom.evaluation.models import Split
-from loom.evaluation.people_store import Rated, peeks, rated_in
+from loom.evaluation.people_store import Rated, rated_in
 from loom.evaluation.rates import Rate, mean_score, pass_rate
 from loom.evaluation.repeated import Reliability, reliability
 from loom.evaluation.results import CaseResult, Results, results_of
+from loom.evaluation.sealed_cases import SealedCases
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 from loom.evaluation.totals_store import Money, Outcomes, RunSums
@@ -81,29 +83,45 @@ class RunReport:
 
     def failures(self, most: int) -> Iterator[CaseResult]:
         """The first `most` executions that did not pass, found without going through all."""
-        failing: list[bytes] = []
+        return self.some(set(Outcome) - {Outcome.PASSED}, most)
+
+    def some(self, outcomes: Collection[Outcome], most: int) -> Iterator[CaseResult]:
+        """The first `most` executions, at most a few hundred, that ended so; found without going through all."""
+        chosen: list[bytes] = []
         expected = 0
         for case in self.cases:
-            if expected < most and case.passed < case.attempted:
-                failing.append(case.key.item_hash)
-                expected += case.attempted - case.passed
-        found = self.results.of(failing)
-        return islice((one for one in found if one.outcome is not Outcome.PASSED), most)
+            ended = sum(getattr(case, outcome.value) for outcome in outcomes)
+            if expected < most and ended:
+                chosen.append(case.key.item_hash)
+                expected += ended
+        return islice((one for one in self.results.of(chosen) if one.outcome in outcomes), most)
 
 
 class Reports:
     """Reads what runs came to."""
 
-    def __init__(self, database: Database, suites: SuiteStore) -> None:
+    def __init__(self, database: Database, suites: SuiteStore, folder: str | None = None) -> None:
+        """`folder` is the one worked in: `last` is the last of its runs."""
+        self.folder = folder
         self._database = database
         self._suites = suites
 
-    async def runs(self, limit: int = 20) -> list[RunRow]:
-        """The newest runs first."""
-        return await self._database.read(lambda connection: store.list_runs(connection, limit))
+    async def runs(self, limit: int = 20, *, everywhere: bool = False) -> list[RunRow]:
+        """The newest runs first, of this folder or of all."""
+        folder = None if everywhere else self.folder
+        return await self._database.read(lambda connection: store.list_runs(connection, limit, folder=folder))
+
+    async def elsewhere(self) -> int:
+        """How many runs are of other folders."""
+        folder = self.folder
+        if folder is None:
+            return 0
+        return await self._database.read(lambda connection: store.runs_elsewhere(connection, folder))
 
     async def find(self, name: str) -> RunRow:
         """The run that `name` means: an id, the eight digits that tables show, `last`, or `last~1` for the one before.
+
+        `last` is the last evaluation of the folder that is worked in.
 
         The id of a job means its newest run.
 
@@ -164,9 +182,15 @@ class Reports:
             input_tokens=spent.input_tokens,
             output_tokens=spent.output_tokens,
             latency_ms=took.latency_ms,
-            sealed_looks=took.sealed_looks if any(case.split is Split.SEALED for case in cases) else None,
+            sealed_looks=await self._looks(run, cases),
             rated=took.rated,
         )
+
+    async def _looks(self, run: RunRow, cases: Sequence[CaseTotal]) -> int | None:
+        """How often the sealed ones of `cases` were looked at; None when there are none."""
+        items = tuple(case.key.item_hash for case in cases if case.split is Split.SEALED)
+        sealed = SealedCases(run.suite or "", items)
+        return await self._database.read(lambda connection: looks_at(connection, sealed)) if items else None
 
     async def results(self, run: RunRow) -> Results:
         """The executions of `run`, to go through.
@@ -213,10 +237,15 @@ class Reports:
             raise UsageError(Problem("is no run", field="run", value=name, remedy="write `last` or `last~1`"))
         number = int(back or 0)
         rows = await self._database.read(
-            lambda connection: store.list_runs(connection, 1, kinds=_EVALUATING, skip=number)
+            lambda connection: store.list_runs(
+                connection, 1, kinds=_EVALUATING, folder=self.folder, skip=number
+            )
         )
         if not rows:
-            raise NotFoundError(f"there is no evaluation '{name}'; `loom runs` lists what there is")
+            hint = "; `loom runs` lists what there is"
+            if others := await self.elsewhere():
+                hint = f" in this folder; other folders have {others:,}: loom runs --everywhere"
+            raise NotFoundError(f"there is no evaluation '{name}'{hint}")
         return rows[0]
 
 
@@ -234,15 +263,13 @@ class _Took(NamedTuple):
     money: dict[bytes, Money]
     latency_ms: tuple[float, float] | None
     paid_nano: int
-    sealed_looks: int
     rated: tuple[Rated, ...]
 
 
 def _took(connection: Connection, run: RunRow) -> _Took:
     sums = RunSums(connection, run.id)
     paid = store.paid_nano(connection, (run.account,))[run.account]
-    looks, rated = peeks(connection, run.suite or ""), rated_in(connection, run.id)
-    return _Took(sums.money(), sums.latency_ms(), paid, looks, rated)
+    return _Took(sums.money(), sums.latency_ms(), paid, rated_in(connection, run.id))
 
 
 class _AddedUp(NamedTuple):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from loom.access.models import Principal
@@ -25,6 +25,7 @@ from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
 from loom.evaluation.routes import Routes
 from loom.evaluation.scorers.base import JudgeChoice
+from loom.evaluation.sealed_cases import sealed_in
 from loom.evaluation.specification import Evaluation
 from loom.evaluation.store import RunRow, StoredOutput
 from loom.evaluation.suites.store import KeptSuite, SuiteStore
@@ -52,11 +53,23 @@ class RescoreWish:
     once: Once | None = None
     """So that asking for it again opens no second one."""
 
+    run: RunId = field(default_factory=lambda: RunId(new_id()))
+    """The name of the run that comes of it."""
+
 
 class Rescorings:
     """Scores stored outputs once more."""
 
-    def __init__(self, database: Database, clock: Clock, routes: Routes, suites: SuiteStore) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        routes: Routes,
+        suites: SuiteStore,
+        folder: str | None = None,
+    ) -> None:
+        """`folder` is the one worked in; runs are of it."""
+        self._folder = folder
         self._database = database
         self._clock = clock
         self._routes = routes
@@ -80,7 +93,7 @@ class Rescorings:
         cases = kept.cases
         made = replace(
             Evaluation.from_json(stored.spec),
-            run=RunId(new_id()),
+            run=wish.run,
             scorers=wish.scorers,
             judge=wish.judge,
             concurrency=wish.concurrency,
@@ -93,11 +106,11 @@ class Rescorings:
         made = replace(made, judges=judges_among(routes))
         await self._reader(made)
         await try_out(made.every_scorer(cases))
-        run = _run(made, source)
+        run = replace(_run(made, source), folder=self._folder)
         spec = {**made.to_json(), "source": source.id.hex()}
         split, tags, limit = made.selection.split, made.selection.tags, made.selection.limit
-        chosen = kept.suite.select(split=split, tags=tags, limit=limit)
-        looked = peek(source.suite, made.run, chosen, principal, self._clock.now_us())
+        chosen = replace(kept.suite, cases=kept.suite.select(split=split, tags=tags, limit=limit))
+        looked = peek(sealed_in(chosen), made.run, principal, self._clock.now_us())
         plan = JobPlan(JobKind.RESCORE, spec, (run,), wish.budget_nano, looked, wish.once)
         return await open_job(self._database, self._clock, plan, principal)
 

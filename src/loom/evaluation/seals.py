@@ -8,7 +8,8 @@ from loom.access.audit import noted
 from loom.access.models import Principal
 from loom.core.clock import Clock
 from loom.core.errors import SealedError
-from loom.evaluation.people_store import NO_RUN, add_peek, looked_at, peeks
+from loom.evaluation.looks_store import NO_RUN, add_look, looked_at, looks_at
+from loom.evaluation.sealed_cases import SealedCases
 from loom.storage.database import Database
 
 __all__ = ["OPEN_MINUTES", "Seal", "Seals"]
@@ -36,35 +37,36 @@ class Seals:
         self._database = database
         self._clock = clock
 
-    async def of(self, suite: str, principal: Principal) -> Seal:
-        """How the sealed cases of `suite` stand for `principal`."""
-        return await self._database.read(lambda connection: self.read(connection, suite, principal))
+    async def of(self, sealed: SealedCases, principal: Principal) -> Seal:
+        """How `sealed` stand for `principal`: a look at any of them counts, and opens them."""
+        return await self._database.read(lambda connection: self.read(connection, sealed, principal))
 
-    async def open(self, suite: str, principal: Principal) -> Seal:
-        """Open the sealed cases of `suite` to `principal`. It counts as a look, unless they are open."""
-        before = await self.of(suite, principal)
-        if before.open_until_us is not None:
+    async def open(self, sealed: SealedCases, principal: Principal) -> Seal:
+        """Open `sealed` to `principal`. It counts as a look, unless they are open."""
+        before = await self.of(sealed, principal)
+        if before.open_until_us is not None or not sealed.items:
             return before
         now = self._clock.now_us()
         await self._database.writer.commit(
-            add_peek("default", suite, NO_RUN, principal.name, now),
-            noted(principal, "suite.look", suite, now, f"look {before.looks + 1} at its sealed cases"),
+            *add_look(sealed, NO_RUN, principal.name, now),
+            noted(principal, "suite.look", sealed.suite, now, f"look {before.looks + 1} at its sealed cases"),
         )
-        return await self.of(suite, principal)
+        return await self.of(sealed, principal)
 
-    async def require(self, suite: str, principal: Principal) -> None:
-        """Raises SealedError when the sealed cases of `suite` are closed to `principal`."""
-        await self._database.read(lambda connection: self.check(connection, suite, principal))
+    async def require(self, sealed: SealedCases, principal: Principal) -> None:
+        """Raises SealedError when `sealed` are closed to `principal`."""
+        await self._database.read(lambda connection: self.check(connection, sealed, principal))
 
-    def read(self, connection: Connection, suite: str, principal: Principal) -> Seal:
+    def read(self, connection: Connection, sealed: SealedCases, principal: Principal) -> Seal:
         """As `of`, within a reading."""
         now = self._clock.now_us()
-        last = looked_at(connection, suite, principal.name)
+        last = looked_at(connection, sealed, principal.name)
         is_open = last is not None and now < last + _OPEN_US
-        return Seal(suite, peeks(connection, suite), last + _OPEN_US if last and is_open else None)
+        until = last + _OPEN_US if last and is_open else None
+        return Seal(sealed.suite, looks_at(connection, sealed), until)
 
-    def check(self, connection: Connection, suite: str, principal: Principal) -> None:
+    def check(self, connection: Connection, sealed: SealedCases, principal: Principal) -> None:
         """As `require`, within a reading."""
-        seal = self.read(connection, suite, principal)
+        seal = self.read(connection, sealed, principal)
         if seal.open_until_us is None:
-            raise SealedError(suite, seal.looks)
+            raise SealedError(sealed.suite, seal.looks)

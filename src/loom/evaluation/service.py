@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy import Connection
+
 from loom.access.models import Principal
 from loom.calls.attempts import refuse_unpriced
 from loom.calls.journal import Journal
@@ -32,6 +34,7 @@ from loom.evaluation.routes import Routes
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.calling import RouteWish
+from loom.evaluation.sealed_cases import sealed_among
 from loom.evaluation.specification import Evaluation, Selection
 from loom.evaluation.suites.store import KeptSuite, SuiteStore
 from loom.evaluation.work import Work
@@ -72,11 +75,23 @@ class Wish:
     admit: Callable[[Sequence[ConfiguredScorer]], Awaitable[None]] | None = None
     """Raises when what is to be done with the run later cannot be done with these scorers."""
 
+    run: RunId = field(default_factory=lambda: RunId(new_id()))
+    """The name of the run."""
+
 
 class Evaluations:
     """Evaluates workers on suites."""
 
-    def __init__(self, database: Database, clock: Clock, routes: Routes, suites: SuiteStore) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        routes: Routes,
+        suites: SuiteStore,
+        folder: str | None = None,
+    ) -> None:
+        """`folder` is the one worked in; runs are of it."""
+        self._folder = folder
         self._database = database
         self._clock = clock
         self._routes = routes
@@ -90,13 +105,13 @@ class Evaluations:
             ConfigError: when a scorer is misconfigured, or cannot be run here.
             LimitError: when a budget is set and the model's price is unknown.
         """
-        by = assignment(wish.task, wish.route)
-        _refuse_unpriced(by, budgeted=wish.budget_nano is not None or principal.capped)
+        by, budgeted = assignment(wish.task, wish.route), wish.budget_nano is not None or principal.capped
+        _refuse_unpriced(by, budgeted=budgeted)
         config = by.config
         kept, keep_suite = self._suites.keep(wish.suite)
         cases = _selected(kept, wish.selection)
         evaluation = Evaluation(
-            RunId(new_id()),
+            wish.run,
             wish.worker,
             config["snapshot"],
             by.endpoint,
@@ -110,9 +125,7 @@ class Evaluations:
             version=wish.version,
         )
         evaluation = replace(evaluation, judge=await self._judge(evaluation, cases, wish))
-        routes = await self._scoring_routes(
-            evaluation, cases, budgeted=wish.budget_nano is not None or principal.capped
-        )
+        routes = await self._scoring_routes(evaluation, cases, budgeted=budgeted)
         evaluation = replace(evaluation, judges=judges_among(routes))
         await _accept(wish, evaluation.every_scorer(cases))
         run = NewRun(
@@ -125,8 +138,9 @@ class Evaluations:
             by.endpoint,
             by.simulated,
             len(cases) * wish.repetitions,
+            self._folder,
         )
-        looked = peek(wish.suite.name, evaluation.run, cases.values(), principal, self._clock.now_us())
+        looked = peek(sealed_among(wish.suite.name, cases), wish.run, principal, self._clock.now_us())
         content = (keep_suite, *looked)
         plan = JobPlan(JobKind.EVALUATION, evaluation.to_json(), (run,), wish.budget_nano, content, wish.once)
         return await open_job(self._database, self._clock, plan, principal)
@@ -137,8 +151,12 @@ class Evaluations:
         Raises:
             NotFoundError: when there is no such job.
         """
-        spec = (await self._database.read(lambda connection: load_job(connection, job))).spec
-        return bytes.fromhex(version) if (version := spec.get("version")) else None
+
+        def read(connection: Connection) -> bytes | None:
+            version = load_job(connection, job).spec.get("version")
+            return bytes.fromhex(version) if version else None
+
+        return await self._database.read_kept(("version", job), read)
 
     async def work(
         self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None, wait: bool = True

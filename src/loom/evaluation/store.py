@@ -44,9 +44,11 @@ __all__ = [
     "executions",
     "find_runs",
     "list_runs",
+    "of_folder",
     "outputs",
     "paid_nano",
     "places",
+    "runs_elsewhere",
     "runs_where",
     "unfinished_executions",
 ]
@@ -87,6 +89,9 @@ class RunRow:
     lease_until_us: int
     """While running: until when its holder is taken to be alive without another sign of life."""
 
+    folder: str | None = None
+    """The folder that was worked in; None: not known."""
+
     def standing(self, now_us: int) -> str:
         """The state, or `interrupted` when whoever worked on it is gone."""
         return (
@@ -123,13 +128,30 @@ class ExecutionRow:
 
 
 def list_runs(
-    connection: Connection, limit: int, *, kinds: Collection[JobKind] | None = None, skip: int = 0
+    connection: Connection,
+    limit: int,
+    *,
+    kinds: Collection[JobKind] | None = None,
+    folder: str | None = None,
+    skip: int = 0,
 ) -> list[RunRow]:
-    """The newest first; with `kinds` only those of such jobs."""
+    """The newest first; with `kinds` only those of such jobs, with `folder` not those known to be of another."""
     query = _runs().order_by(_R.row.desc()).limit(limit).offset(skip)
     if kinds is not None:
         query = query.where(job.c.kind.in_(kinds))
+    if folder is not None:
+        query = query.where(of_folder(folder))
     return [_run(row) for row in connection.execute(query)]
+
+
+def of_folder(folder: str) -> ColumnElement[bool]:
+    """Whether a run is of `folder`, or may be."""
+    return or_(_R.folder.is_(None), _R.folder == folder)
+
+
+def runs_elsewhere(connection: Connection, folder: str) -> int:
+    """How many runs are of other folders."""
+    return connection.execute(select(func.count()).select_from(run).where(_R.folder != folder)).scalar_one()
 
 
 def runs_where(connection: Connection, condition: ColumnElement[bool]) -> list[tuple[int, RunRow]]:
@@ -196,6 +218,7 @@ def _run(row: Row[Any]) -> RunRow:
         row.config_hash,
         row.done,
         row.lease_until_us,
+        row.folder,
     )
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, Float, Index, Table, Text
 
 from loom.storage.metadata import IDENTITY, Bytes, metadata, rowid
 
-__all__ = ["baseline", "peek", "rating", "score"]
+__all__ = ["baseline", "peek", "rating", "score", "sealed_case"]
 
 score = Table(
     "score",
@@ -29,6 +29,7 @@ baseline = Table(
     Column("note", Text),
     Column("principal", Text, nullable=False),
     Column("set_us", BigInteger, nullable=False),
+    Column("folder", Text),  # NULL: not known
     Index("ix_baseline_worker_suite", "worker", "suite"),
 )
 
@@ -56,5 +57,15 @@ peek = Table(
     Column("run", IDENTITY, nullable=False),
     Column("principal", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("sealed", IDENTITY),  # which cases; NULL: those of the suite of that name, whatever they were
     Index("ix_peek_suite", "suite"),
+)
+
+sealed_case = Table(
+    "sealed_case",
+    metadata,
+    rowid(),
+    Column("sealed", IDENTITY, nullable=False),  # names a set of sealed cases
+    Column("item", IDENTITY, nullable=False),  # a case in it
+    Index("uq_sealed_case_item_sealed", "item", "sealed", unique=True),
 )

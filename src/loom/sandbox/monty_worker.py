@@ -10,6 +10,7 @@ from typing import Any, Final
 import pydantic_monty
 from pydantic_monty import CollectString, Monty, MontyError, MontySession
 
+from loom.sandbox.brackets import unclosed
 from loom.sandbox.models import Failure, FailureKind, Limits, Outcome, Program
 from loom.sandbox.wording import (
     missing_function,
@@ -181,8 +182,8 @@ class MontyWorker:
         line = next((frame.line for frame in reversed(frames) if frame.filename == _USER_FILE), None)
         if isinstance(error, pydantic_monty.MontySyntaxError) or isinstance(cause, NotImplementedError):
             place = _SYNTAX_PLACE.search(message)
-            said = _SYNTAX_PLACE.sub("", message)
-            return Failure(
-                FailureKind.SYNTAX, f"is not Python that Monty runs: {said}", int(place[1]) if place else line
-            )
+            said, line = _SYNTAX_PLACE.sub("", message), int(place[1]) if place else line
+            if isinstance(error, pydantic_monty.MontySyntaxError) and (found := unclosed(self._program.code)):
+                said, line = f"'{found.bracket}' was never closed", found.line
+            return Failure(FailureKind.SYNTAX, f"is not Python that Monty runs: {said}", line)
         return raised(type(cause).__name__, message, line)

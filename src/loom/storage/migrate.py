@@ -12,7 +12,7 @@ from loom.storage.backends import DatabaseBackend, Trouble
 
 __all__ = ["HEAD", "migrate"]
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision under `migrations/versions`; kept here so that an up-to-date start loads no Alembic."""
 
 _ADVISORY_LOCK = 0x4C6F6F6D

@@ -32,6 +32,8 @@ _CHECKPOINT_PAGES = 2_000
 _ROOM_BYTES = 4 << 20
 _PRIVATE = 0o600
 _PRAGMAS = (f"PRAGMA busy_timeout={_BUSY_MS}", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-2000")
+_READERS_PRAGMAS = (f"PRAGMA busy_timeout={_BUSY_MS}", "PRAGMA query_only=ON", "PRAGMA cache_size=-500")
+"""Of each reader the cache is small: the system keeps the file in memory anyway, and sorting takes as much again."""
 
 
 def _as_it_is(value: Any) -> Any:
@@ -39,9 +41,10 @@ def _as_it_is(value: Any) -> Any:
 
 
 # The driver looks for a conversion of each parameter that is no plain number or text, and makes an exception to learn
-# that there is none: half of what a row costs.
+# that there is none: half of what a row costs. So enums, too, are written as plain text where there are many.
 for _kind in (bytes, memoryview, type(None)):
     sqlite3.register_adapter(_kind, _as_it_is)
+sqlite3.register_adapter(bool, int)
 
 
 class SqliteBackend:
@@ -72,8 +75,8 @@ class SqliteBackend:
 
         @event.listens_for(engine, "connect")
         def _configure(connection: Any, _record: object) -> None:  # pyright: ignore[reportUnusedFunction]
-            connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-            connection.execute("PRAGMA query_only=ON")
+            for pragma in _READERS_PRAGMAS:
+                connection.execute(pragma)
 
         return engine
 

@@ -13,6 +13,7 @@ from loom.core.settings import Settings
 if TYPE_CHECKING:
     from loom.access.service import Access
     from loom.access.system.service import SystemSettingsService
+    from loom.calls.book.joining import Joining
     from loom.calls.book.service import EndpointBook
     from loom.calls.book.stock import StockRoom
     from loom.calls.book.tiers import Tiers
@@ -67,6 +68,13 @@ class App:
         self._configs_dir = configs_dir
 
     @cached_property
+    def folder(self) -> str:
+        """The folder that is worked in: the one that holds the definitions. Runs and baselines are of it."""
+        here, own = Path.cwd(), self._configs_dir
+        place = here if own.resolve() == here else own.absolute().parent.resolve()
+        return str(place).encode(errors="backslashreplace").decode()
+
+    @cached_property
     def reach(self) -> Reach:
         """What definitions may name when someone uses them who is not at this machine."""
         from loom.catalog.library import shipped_configs
@@ -95,6 +103,13 @@ class App:
         from loom.calls.book.trials import Trials
 
         return Trials(self.clock, self.settings, self._book)
+
+    @cached_property
+    def joining(self) -> "Joining":
+        """Adds and changes endpoints as people do it: each is tried first."""
+        from loom.calls.book.joining import Joining
+
+        return Joining(self.endpoint_book, self.trials, self.tiers)
 
     @cached_property
     def retention(self) -> "Retention":
@@ -145,35 +160,35 @@ class App:
         """Tests a worker on one input."""
         from loom.engine.bench import TestBench
 
-        return TestBench(self.database, self.clock)
+        return TestBench(self.database, self.clock, self.folder)
 
     @cached_property
     def evaluations(self) -> "Evaluations":
         """Evaluates workers on suites."""
         from loom.evaluation.service import Evaluations
 
-        return Evaluations(self.database, self.clock, self.endpoints, self._suites)
+        return Evaluations(self.database, self.clock, self.endpoints, self._suites, self.folder)
 
     @cached_property
     def reports(self) -> "Reports":
         """Says what runs came to."""
         from loom.evaluation.report import Reports
 
-        return Reports(self.database, self._suites)
+        return Reports(self.database, self._suites, self.folder)
 
     @cached_property
     def judgings(self) -> "Judgings":
         """Has a model compare two runs, case by case."""
         from loom.evaluation.judging.service import Judgings
 
-        return Judgings(self.database, self.clock, self.endpoints, self.reports)
+        return Judgings(self.database, self.clock, self.endpoints, self.reports, self.folder)
 
     @cached_property
     def rescorings(self) -> "Rescorings":
         """Scores stored outputs anew."""
         from loom.evaluation.rescoring import Rescorings
 
-        return Rescorings(self.database, self.clock, self.endpoints, self._suites)
+        return Rescorings(self.database, self.clock, self.endpoints, self._suites, self.folder)
 
     @cached_property
     def events(self) -> "Events":
@@ -229,7 +244,7 @@ class App:
         """The runs that later ones are held against."""
         from loom.evaluation.baselines import Baselines
 
-        return Baselines(self.database, self.clock)
+        return Baselines(self.database, self.clock, self.folder)
 
     @cached_property
     def taking_over(self) -> "TakingOver":

@@ -13,9 +13,9 @@ from pathlib import Path
 from loom.calls.endpoints import Endpoints
 from loom.core.clock import SystemClock
 from loom.core.endpoint_config import EndpointConfig, EndpointKind, Secret, TierTarget
-from loom.core.endpoint_rules import reference_problem
 from loom.core.errors import ConfigError, LoomError, Problem
 from loom.core.jsonvalue import Json
+from loom.core.key_reference import reference_problem
 from loom.core.settings import Origin, Settings
 from loom.core.settings_edit import edited
 from loom.core.worker_config import Tier

@@ -26,6 +26,7 @@ from loom.workshop.live.tests import LiveTests
 from loom.workshop.options import WorkshopOptions
 from loom.workshop.rag_manager import manager_of
 from loom.workshop.sent.parameters import only_known
+from loom.workshop.sent.sound import only_sound
 from loom.workshop.styles import ORDER
 
 __all__ = ["build", "create_app"]
@@ -99,7 +100,7 @@ def build(options: WorkshopOptions, db: WorkshopDB | None = None) -> FastAPI:
         openapi_url=None,  # a route of our own, behind the policy
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(admit), Depends(only_known)],
+        dependencies=[Depends(admit), Depends(only_known), Depends(only_sound)],
     )
     app.state.options = options
     app.state.db = db or WorkshopDB(url=options.settings.database_url)
@@ -109,7 +110,7 @@ def build(options: WorkshopOptions, db: WorkshopDB | None = None) -> FastAPI:
     app.state.assets = Assets(ORDER)
     _add_routes(app, debug=options.debug)
     errors.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)
     app.add_middleware(Recognition)
     app.add_middleware(WholeBodies)
     app.add_middleware(Guard, hosts=hosts_of(options.settings.host, options.settings.allowed_hosts))

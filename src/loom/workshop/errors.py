@@ -1,6 +1,7 @@
 """How errors are told over HTTP: one status per branch of the tree, one JSON shape, one page."""
 
 import logging
+import re
 from http import HTTPStatus
 from math import ceil
 from typing import cast
@@ -109,6 +110,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, bug)
 
 
+_SECRET = re.compile(r"key|token|secret|passw|headers|auth", re.IGNORECASE)
+"""In the name of a field: what was sent there is not said back."""
+
 _MENDS = {
     "missing": "add it",
     "extra_forbidden": "remove it, or correct its name",
@@ -121,7 +125,8 @@ def _invalid(found: Json) -> Problem:
     """What the check of a request found."""
     field, context = ".".join(map(str, found["loc"][1:])), cast("Json", found.get("ctx") or {})
     what = f"is not JSON: {context.get('error')}" if found["type"] == "json_invalid" else found["msg"]
-    given = found.get("input") if found["type"] not in ("missing", "json_invalid") else None
+    hidden = found["type"] in ("missing", "json_invalid", "extra_forbidden") or _SECRET.search(field)
+    given = None if hidden else found.get("input")
     value = given if isinstance(given, str | int | float) else None
     return Problem(what, field, value=value, remedy=_MENDS.get(found["type"], "correct it"))
 
@@ -144,7 +149,7 @@ def told(
         return JSONResponse(error_json(error), status, headers)
     if status == HTTPStatus.UNAUTHORIZED and "hx-request" not in request.headers:
         return RedirectResponse(f"/login?{_back(request)}", HTTPStatus.SEE_OTHER)
-    page = error_page(HTTPStatus(status).phrase, str(error))
+    page = error_page(status, str(error))
     answer = respond(request, "error.html", page, status=status, block="message")
     answer.headers.update(headers)
     return answer

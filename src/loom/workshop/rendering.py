@@ -15,9 +15,9 @@ from starlette.responses import HTMLResponse
 from loom.access.models import Principal
 from loom.workshop.assets import Assets
 from loom.workshop.markup.buttons import button
-from loom.workshop.markup.fields import options
+from loom.workshop.markup.fields import field, fields, schema_form
 from loom.workshop.markup.marks import badge, icon, keys, words
-from loom.workshop.markup.rows import place, rows, swaps
+from loom.workshop.markup.rows import head, rows, swaps
 from loom.workshop.pages.format import FILTERS
 from loom.workshop.pages.navigation import shell
 
@@ -68,7 +68,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(FILTERS)
     named = cast("dict[str, object]", environment.globals)
-    small = (icon, keys, badge, button, words, options, place, rows, swaps)
+    small = (icon, keys, badge, button, words, field, fields, schema_form, head, rows, swaps)
     named["small"] = SimpleNamespace(**{one.__name__: _marked(one) for one in small})
     named["ui"] = environment.get_template("components/ui.html").module
     return environment

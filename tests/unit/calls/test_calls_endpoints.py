@@ -92,7 +92,7 @@ async def test_an_unknown_endpoint_or_model_is_refused_with_a_suggestion(made):
         endpoints, endpoint="shopp"
     )
     assert "did you mean 'small'?" in await refusal(endpoints, endpoint="shop", model="smal")
-    assert "set OPENAI_BASE_URL" in await refusal(made(), model="gpt-9")
+    assert "set OPENAI_API_KEY, or add its endpoint" in await refusal(made(), model="gpt-9")
 
 
 async def test_openai_model_is_asked_of_the_environments_endpoints_only(made):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.calls.limits import BreakerPolicy, Limiter, LimitKeys, Limits, RetryPolicy, retrying
+from loom.calls.limits import WATCHED, BreakerPolicy, Limiter, LimitKeys, Limits, RetryPolicy, retrying
 from loom.calls.limits.aimd import Aimd
 from loom.calls.limits.window import Window
 from loom.core.clock import FakeClock
@@ -305,6 +305,31 @@ async def test_after_giving_up_a_resumed_job_has_its_patience_anew(clock):
     provider = Provider(clock, fault(Fault.UNSENT), None)
     results = await finish(clock, *[retrying(limiter, KEYS, 1, provider) for _ in range(8)])
     assert results == ["answer"] * 8
+
+
+async def test_a_call_that_someone_waits_for_is_told_within_seconds_that_there_is_no_connection(clock):
+    provider = Provider(clock, fault(Fault.UNSENT))
+    raised = await outcome(clock, Limiter(clock), provider, WATCHED, within_s=2)
+    assert (type(raised), raised.fault, provider.tries) == (EndpointDownError, Fault.UNSENT, [1, 2, 3])
+    assert "was tried 3 times: it was unsent" in str(raised)
+
+
+async def test_a_call_that_someone_waits_for_does_not_wait_for_the_next_look(clock):
+    limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1, first_look_s=30.0))
+    patient = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT), None)))
+    await clock.advance(1)
+    assert await outcome(clock, limiter, Provider(clock, None), WATCHED, within_s=1) == "answer"
+    assert await patient == "answer"
+
+
+async def test_a_call_that_someone_waits_for_takes_what_the_look_under_way_finds(clock):
+    limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1))
+    down = Provider(clock, fault(Fault.UNSENT), takes_s=15.0)
+    looking = asyncio.ensure_future(retrying(limiter, KEYS, 1, down))
+    await clock.advance(20)
+    raised = await outcome(clock, limiter, provider := Provider(clock, None), WATCHED, within_s=16)
+    assert (type(raised), provider.tries) == (EndpointDownError, [])
+    looking.cancel()
 
 
 async def test_a_cancelled_look_lets_another_look(clock):

@@ -57,4 +57,6 @@ async def test_every_run_over_sealed_cases_is_counted_and_no_other(lab):
         for selection in (sealed, Selection(), sealed, sealed)
     ]
     assert looks == [1, None, 2, 3]
-    assert (await lab.run(Suite("other", cases), selection=sealed)).sealed_looks == 1
+    assert (await lab.run(Suite("copy", cases), selection=sealed)).sealed_looks == 4
+    others = (Case("s", {"text": "t"}, {"label": "t"}, split=Split.SEALED),)
+    assert (await lab.run(Suite("mixed", others), selection=sealed)).sealed_looks == 1

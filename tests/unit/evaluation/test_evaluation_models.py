@@ -21,7 +21,7 @@ def test_an_expected_null_is_another_case_than_nothing_expected():
 
 def test_duplicates_of_one_item_are_told_apart_by_their_occurrence():
     first, other = Case("a", {"x": 1}), Case("b", {"x": 2})
-    keys = item_keys([first, other, Case("again", {"x": 1})])
+    keys = item_keys(case.item_hash for case in (first, other, Case("again", {"x": 1})))
     assert keys == (ItemKey(first.item_hash, 0), ItemKey(other.item_hash, 0), ItemKey(first.item_hash, 1))
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -11,10 +12,12 @@ import pytest
 
 from loom.calls.scripted import ScriptedBackend
 from loom.core.errors import Fault, ProviderError, UsageError
+from loom.core.ids import short
 from loom.evaluation.gates import Gate, pass_gate
-from loom.evaluation.models import Case, Suite
+from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reports.document import ReportDocument, ReportFormat, format_of
 from loom.evaluation.reports.writing import WRITERS, write_report
+from loom.evaluation.specification import Selection
 
 HOSTILE = "=cmd|'/c calc'!A1 <script>alert(1)</script> ]]> & \x1b[31m \x00 @admin #1 [x](http://evil) `c` | ~~s~~ \u202e abc 😀"
 SHOWN = HOSTILE.replace("\x1b", r"\u001b").replace("\x00", r"\u0000").replace("\u202e", r"\u202e")
@@ -135,6 +138,44 @@ class TestHtml:
         ):
             assert words in parsed.text
         assert "svg" in parsed.tags
+
+    async def test_the_first_lines_say_what_was_measured_and_against_what(self, document):
+        told = page(spelled(replace(document, version=b"\xab" * 32), ReportFormat.HTML)).text
+        first = told[: told.index("Compared case by case")]
+        for words in (
+            "labeller, version ababababa",
+            f"s, version {document.report.run.suite_hash.hex()[:9]}",
+            "field_match from 1",
+            "95 % interval [11.8, 76.9], n = 5",
+            f"Not separable from run {short(document.against.id)}",
+            "p = ",
+            f"run {short(document.against.id)} of ",
+        ):
+            assert words in first
+
+    async def test_what_failed_comes_first_field_by_field_and_what_passed_is_folded(self, document):
+        text = spelled(document, ReportFormat.HTML)
+        titles = re.findall(r"<h2>(\w+) <small>", text)
+        assert titles == ["Failed", "Errored", "Unscored", "Passed"]
+        assert re.search(r"label: expected &#x27;\w+&#x27;, got &#x27;\w+&#x27;", text)
+        assert re.search(r"<i class=\"mark failed\">✕</i> label</th>.*<pre class=\"wrong\">", text)
+        passed = text[text.index("Passed <small>") :]
+        assert '<details class="case" open>' not in passed
+        assert text.index('<details class="group"><summary><h2>Passed') > text.index("Unscored <small>")
+
+    async def test_sealed_cases_stay_closed(self, lab):
+        cases = (Case("secret-name", {"text": "secret-input"}, {"label": "secret"}, split=Split.SEALED),)
+        run = await lab.run(Suite("s", cases), selection=Selection(Split.SEALED))
+        text = spelled(ReportDocument(run, 0), ReportFormat.HTML)
+        assert "secret" not in text
+        assert "sealed cases, looked at once" in text
+
+    async def test_a_large_run_makes_a_page_that_can_be_mailed_and_says_what_is_missing(self, lab, suite):
+        run = await lab.run(suite(*(f"{'long ' * 1_000}{number}" for number in range(300))))
+        text = spelled(ReportDocument(run, 0), ReportFormat.HTML)
+        assert len(text) < 1_500_000
+        assert "more characters" in text
+        assert re.search(r"\d+ more: <code>loom runs show \w{8} --all</code>", text)
 
     async def test_each_picture_is_told_in_words(self, document):
         labels = [

@@ -92,17 +92,18 @@ def _options(folder: Path, database_url: str) -> WorkshopOptions:
 
 
 class Listening:
-    """An endpoint with one model; remembers the keys, and all headers, that it was shown."""
+    """An endpoint with one model, if not told otherwise; remembers the keys, and all headers, that it was shown."""
 
     def __init__(self) -> None:
         self.url = ""
         self.shown: list[str | None] = []
         self.headers: list[dict[str, str]] = []
+        self.listed = ["m"]
 
     async def models(self, request: web.Request) -> web.Response:
         self.shown.append(request.headers.get("Authorization"))
         self.headers.append(dict(request.headers))
-        return web.json_response({"data": [{"id": "m"}]})
+        return web.json_response({"data": [{"id": name} for name in self.listed]})
 
 
 @pytest.fixture

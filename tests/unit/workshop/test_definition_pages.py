@@ -53,12 +53,12 @@ async def test_any_two_versions_are_compared_and_what_is_no_version_is_said(visi
 
 @BOTH
 async def test_a_long_history_is_shown_in_parts(visitor, files, here):
-    for number in range(60):
+    for number in range(30):
         await change(visitor, files, here, f"# {number}\n")
     page = (await visitor.get(f"{here}/history")).text
-    assert "1 to 50 of 61" in page
+    assert "1 to 25 of 31" in page
     older = page.split('rel="next" href="')[1].split('"')[0]
-    assert "51 to 61 of 61" in (await visitor.get(older)).text
+    assert "26 to 31 of 31" in (await visitor.get(older)).text
 
 
 @BOTH

@@ -95,7 +95,7 @@ def test_what_is_ticked_and_written_scores_and_the_rest_is_kept_to(client: TestC
     run = started(
         client,
         scoring="field_match",
-        threshold_field_match="0.9",
+        **{"scorer.field_match.threshold": "0.9"},
         scorers="- {scorer: length, max_words: 60}",
         repetitions="2",
         split="train",
@@ -120,7 +120,7 @@ def test_what_is_ticked_and_written_scores_and_the_rest_is_kept_to(client: TestC
         ({"tier": "best"}, "is not known"),
         ({"scorers": "- nonsense"}, "is not a known scorer"),
         ({"scorers": "a: ["}, "Invalid YAML"),
-        ({"scoring": "field_match", "threshold_field_match": "2"}, "threshold"),
+        ({"scoring": "field_match", "scorer.field_match.threshold": "2"}, "threshold"),
         ({"test_suite": "- name: a\n  inptu: {}\n"}, "inptu"),
         (
             {"test_suite": "- name: a\n  input: {}\n  scorers: [{scorer: custom, file: /etc/passwd}]\n"},

@@ -49,3 +49,13 @@ def test_a_difference_has_a_round_reach_and_signed_labels() -> None:
     assert Difference.reaching(0.7, 4.0, 7.3) == 8
     ticks = Difference(0.7, 4.0, 7.3, 8, "a", "b", "", "").across
     assert [tick.text for tick in ticks] == ["−8", "−4", "0", "+4", "+8"]
+
+
+def test_halves_of_a_reach_have_no_digits_where_they_are_whole() -> None:
+    ticks = Difference(14.5, 29.5, 44.5, 50, "a", "b", "", "").across
+    assert [tick.text for tick in ticks] == ["−50", "−25", "0", "+25", "+50"]
+
+
+def test_an_axis_of_shares_is_in_percent() -> None:
+    chart = LineChart("trend", (Point(0, 0.2, "v1"), Point(1, 0.4, "v2")), shares=True)
+    assert [tick.text for tick in chart.down] == ["20 %", "25 %", "30 %", "35 %", "40 %"]

@@ -159,10 +159,11 @@ async def test_junk_in_addresses_and_forms_is_refused_in_words(visitor, services
     await visitor.get(f"{HERE}?state=x&open=x")
     await visitor.post(f"{HERE}/first/replay", 422, entry_id="x")
     await visitor.post(f"{HERE}/0/replay", 422)
-    await visitor.post(f"{HERE}/0/replay", 404, entry_id="x")
+    await visitor.post(f"{HERE}/0/replay", 400, entry_id="x")
     await visitor.post(f"{HERE}/0/replay", 404, entry_id="018f0000-0000-7000-8000-000000000001")
     await visitor.post(f"{HERE}/undo", 404, clearing="zz")
-    await visitor.get(f"{REST}/nothing", 404)
+    await visitor.get(f"{REST}/nothing", 400)
+    await visitor.get(f"{REST}/018f0000-0000-7000-8000-000000000001", 404)
 
 
 async def test_thousands_of_letters_are_paged_and_only_the_newest_kept(visitor, services):
@@ -175,7 +176,7 @@ async def test_thousands_of_letters_are_paged_and_only_the_newest_kept(visitor, 
         cursor = page["next"]
     assert seen == [f"t{n}" for n in range(299, 179, -1)]
     second = (await visitor.get(HERE)).text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
-    assert "51 to 100 of 120" in (await visitor.get(second)).text
+    assert "26 to 50 of 120" in (await visitor.get(second)).text
 
 
 async def test_without_a_mesh_the_page_says_how_to_connect_one(visitor, letters):

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from loom.workshop.markup.buttons import button
-from loom.workshop.markup.fields import options
+from loom.workshop.markup.fields import field, schema_form
 from loom.workshop.markup.marks import badge, icon, keys, words
 from loom.workshop.markup.rows import rows, swaps
 from loom.workshop.views.actions import Action
@@ -25,8 +25,9 @@ from loom.workshop.views.cells import (
     Text,
 )
 from loom.workshop.views.diff import Change, Part, Words
-from loom.workshop.views.forms import Field
+from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.marks import IntervalMark, Meter, Scale
+from loom.workshop.views.schema_form import FormGroup, SchemaForm
 from loom.workshop.views.tables import Column, Row, Table
 
 _EVIL = """'"><b x=y>&amp;"""
@@ -103,10 +104,40 @@ def test_no_text_of_a_button_becomes_markup(action: Action) -> None:
     assert _EVIL in _Tags(button(evil, item=True)).values
 
 
-def test_no_text_of_a_select_becomes_markup() -> None:
-    field = Field("n", "Label", options=((_EVIL, _EVIL), ("b", "B")), value=_EVIL)
-    assert _Tags(options(field)).tags == ["option", "option"]
-    assert options(field).count(" selected") == 1
+_FIELD = Field(
+    "n",
+    "l",
+    value="v",
+    help="h",
+    options=(("a", "A"), ("b", "B")),
+    placeholder="p",
+    attributes=(("min", "1"),),
+)
+
+
+@pytest.mark.parametrize("kind", FieldKind)
+@pytest.mark.parametrize("problem", ["", "wrong"])
+def test_no_text_of_a_field_becomes_markup(kind: FieldKind, problem: str) -> None:
+    good = replace(_FIELD, kind=kind, problem=problem, required=True, disabled=True, mono=True)
+    evil = replace(_evil(good), problem=problem and _EVIL, attributes=(("min", _EVIL),))
+    assert _Tags(field(evil)).tags == _Tags(field(good)).tags
+    assert _EVIL in _Tags(field(evil)).values
+
+
+def test_a_select_holds_what_was_chosen_and_a_text_begins_with_its_first_line() -> None:
+    select = replace(_FIELD, kind=FieldKind.SELECT, value="b")
+    assert '<option value="b" selected>B</option>' in field(select)
+    assert ">\n\nb</textarea>" in field(replace(_FIELD, kind=FieldKind.TEXTAREA, value="\nb"))
+
+
+def test_no_page_gives_a_password_back() -> None:
+    assert "secret" not in field(replace(_FIELD, kind=FieldKind.PASSWORD, value="secret"))
+
+
+def test_groups_of_a_form_hold_their_fields() -> None:
+    group = FormGroup(_EVIL, (_FIELD,), _EVIL)
+    tags = _Tags(schema_form(SchemaForm((group,)))).tags
+    assert tags == ["div", "fieldset", "legend", "p", "div", "label", "input", "p"]
 
 
 def test_the_smallest_marks_escape_too() -> None:
@@ -122,4 +153,4 @@ def test_an_open_row_shows_its_detail_below_it_and_a_closed_one_none() -> None:
 
 
 def test_a_row_without_a_value_shows_a_dash() -> None:
-    assert '<span class="muted">–</span>' in rows(_table(None))
+    assert '<span class="nothing">–</span>' in rows(_table(None))

@@ -155,7 +155,7 @@ async def test_a_text_that_was_changed_meanwhile_is_kept_and_may_be_saved_again(
     old = (await visitor.json("GET", "/api/v1/pipelines/intake"))["version"]["hash"]
     intake.write_text(PIPELINE + "# theirs\n")
     page = (await visitor.post(HERE, 409, yaml_content=PIPELINE + "# mine\n", base=old)).text
-    assert "changed meanwhile" in page
+    assert "Changed meanwhile" in page
     assert "# mine" in page
     new = page.split('name="base" value="')[-1].split('"')[0]
     await visitor.post(HERE, yaml_content=PIPELINE + "# mine\n", base=new)

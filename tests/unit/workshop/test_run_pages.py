@@ -172,7 +172,7 @@ async def test_what_is_wrong_with_a_rescoring_stands_at_its_form(visitor, runs: 
     refused = await visitor.post(f"/runs/{runs.large}/rescore", 400, scorers="- exact_match", budget_usd="-3")
     assert re.search(r'name="budget_usd"[^>]*aria-invalid="true"', refused.text)
     refused = await visitor.post(f"/runs/{runs.large}/rescore", 400, scorers="exact_match")
-    assert "is no list of scorers" in refused.text
+    assert "is not a list" in refused.text
 
 
 async def test_two_runs_stand_side_by_side(visitor, runs: Runs) -> None:
@@ -198,7 +198,6 @@ async def test_two_ticked_rows_lead_to_a_comparison_without_script(visitor, runs
     for rows in (f"run={older}&run={newer}", f"run={newer}&run={older}"):  # lists show the newest first
         answer = await visitor.get(f"/compare?{rows}", 303)
         assert answer.headers["location"] == f"/compare?a={older}&b={newer}"
-    await visitor.get(f"/compare?{rows}&run={older}", 400)
     assert (await visitor.get("/compare", 303)).headers["location"] == "/runs"
 
 

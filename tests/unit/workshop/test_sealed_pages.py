@@ -11,6 +11,7 @@ from loom.core.clock import FakeClock
 from loom.core.errors import SealedError
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Split
+from loom.evaluation.sealed_cases import SealedCases
 from loom.evaluation.seals import Seals
 from loom.evaluation.service import Wish
 from loom.evaluation.specification import Selection
@@ -145,13 +146,48 @@ async def test_they_are_open_to_who_opened_them_and_for_an_hour(
     clock = FakeClock()
     seals = Seals(app.database, clock)
     ann, bob = (Principal(name, Role.RUN, PrincipalKind.USER) for name in ("ann", "bob"))
-    await seals.open("mails", ann)
-    assert (await seals.of("mails", bob)).open_until_us is None
+    mails = SealedCases("mails", (b"a" * 32, b"b" * 32))
+    await seals.open(mails, ann)
+    assert (await seals.of(mails, bob)).open_until_us is None
     await clock.advance(3599)
-    await seals.require("mails", ann)
+    await seals.require(mails, ann)
     await clock.advance(1)
     with pytest.raises(SealedError):
-        await seals.require("mails", ann)
+        await seals.require(mails, ann)
+
+
+CASES = "/api/v1/suites/mails/cases"
+CASE = {"name": "mine", "input": {"text": "mine"}}
+FORM = {"name": "mine", "input": "{}", "split": "sealed"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("PUT", f"{CASES}/1", {"json": CASE}),
+        ("DELETE", f"{CASES}/1", {}),
+        ("POST", "/suites/mails/cases", {"data": {**FORM, "number": "1"}}),
+        ("POST", "/suites/mails/cases/1/remove", {"data": {"base": ""}}),
+    ],
+)
+async def test_a_closed_case_is_neither_changed_nor_taken_out_before_it_was_looked_at(
+    visitor, sealed, method, path, sent
+) -> None:
+    before = (visitor.configs / "suites/mails.yaml").read_bytes()
+    refused = await visitor.client.request(method, path, **sent)
+    assert (refused.status_code, "are closed to you" in refused.text) == (403, True), refused.text
+    assert CANARY not in refused.text
+    assert (visitor.configs / "suites/mails.yaml").read_bytes() == before
+    await visitor.post("/suites/mails/look")
+    assert (await visitor.client.request(method, path, **sent)).status_code in (200, 204, 303)
+    assert (visitor.configs / "suites/mails.yaml").read_bytes() != before
+
+
+async def test_other_cases_of_a_closed_suite_are_changed_as_ever(visitor, sealed) -> None:
+    await visitor.json("PUT", f"{CASES}/0", CASE)
+    new = {"name": "new", "input": {"text": "new"}, "split": "sealed"}
+    await visitor.json("POST", CASES, new, 201)
+    await visitor.json("PUT", f"{CASES}/99", CASE, 404)
 
 
 async def test_a_look_is_in_the_audit_log(visitor, sealed) -> None:

@@ -114,6 +114,7 @@ async def test_a_test_answers_with_the_page_or_with_its_part(visitor, path) -> N
 
 async def test_a_test_of_a_form_sends_a_kept_key_to_its_own_address_only(visitor, added, listening) -> None:
     here = await added(url=listening.url, api_key="sk-very-secret")
+    listening.shown.clear()
     said = {**FORM, "url": listening.url}
     assert "1 model" in (await visitor.post(f"{here}/test", 200, **said)).text
     elsewhere = listening.url.replace("127.0.0.1", "localhost")
@@ -134,7 +135,7 @@ async def test_tiers_are_saved_at_once_and_say_so(visitor) -> None:
         .headers["location"]
         .endswith("saved=1")
     )
-    refused = (await visitor.post("/settings/tiers", 400, local="simulated/sim-huge", standard="x")).text
+    refused = (await visitor.post("/settings/tiers", 400, local="simulated/sim-huge", standard="/x")).text
     assert value_of(refused, "local") == "simulated/sim-huge"
     assert "does not name an endpoint and a model" in refused
     assert (await visitor.json("GET", "/api/v1/tiers"))["local"] == "simulated/sim-large"

@@ -63,7 +63,7 @@ async def test_a_change_of_an_older_file_is_refused(visitor, mine) -> None:
     mine.write_text(SUITE + "# by hand\n")
     form = {"base": base, "number": "0", "name": "a", "input": '{"text": "new"}'}
     page = (await visitor.post("/suites/mine/cases", status=409, **form)).text
-    assert "changed meanwhile" in page
+    assert "Changed meanwhile, so nothing was saved" in page
     await visitor.post("/suites/mine/cases/0/remove", status=409, base=base)
     assert mine.read_text() == SUITE + "# by hand\n"
 
@@ -118,7 +118,8 @@ async def test_a_file_that_is_wrong_or_reads_others_leaves_nothing_behind(visito
 
 
 async def test_a_shipped_suite_is_copied_before_it_is_changed(visitor) -> None:
-    form = {"number": "0", "name": "a", "input": '{"text": "new"}'}
+    shown = (await visitor.json("GET", "/api/v1/suites/classifier/cases"))["items"][0]["number"]
+    form = {"number": str(shown), "name": "a", "input": '{"text": "new"}'}
     await visitor.post("/suites/classifier/cases", status=400, **form)
     await visitor.post("/suites/classifier/copy")
     await visitor.post("/suites/classifier/cases", **form)

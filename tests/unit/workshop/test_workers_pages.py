@@ -66,15 +66,24 @@ async def test_the_list_says_what_is_invalid_and_goes_either_way(visitor, sorter
     assert await names(visitor, "source=own&sort=-name") == ["sorter", "broken"]
 
 
-async def test_a_long_list_has_pages_of_fifty(visitor):
+async def test_a_long_list_has_pages_of_25(visitor):
     for number in range(60):
         visitor.write(f"workers/w{number:02}.yaml", WORKER.replace("sorter", f"w{number:02}"))
     first = (await visitor.get("/workers?source=own")).text
-    assert "1 to 50 of 60" in first
-    assert "w49" in first
-    assert "w50" not in first
+    assert "1 to 25 of 60" in first
+    assert "w24" in first
+    assert "w25" not in first
     assert "51 to 60 of 60" in (await visitor.get("/workers?source=own&cursor=50")).text
     assert len(await names(visitor, "source=own")) == 60
+
+
+async def test_a_later_page_goes_on_in_the_order_that_was_asked_for(visitor):
+    for number in range(30):
+        visitor.write(f"workers/w{number:02}.yaml", WORKER.replace("sorter", f"w{number:02}"))
+    page = (await visitor.get("/workers?source=own&sort=-name&cursor=25")).text
+    shown = [number for number in range(30) if f'id="row-w{number:02}"' in page]
+    assert shown == [0, 1, 2, 3, 4]
+    assert page.index('id="row-w04"') < page.index('id="row-w00"')
 
 
 async def test_a_script_gets_the_rows_alone(visitor, sorter):
@@ -116,7 +125,7 @@ async def test_a_text_that_changed_meanwhile_is_not_overwritten_unseen(visitor, 
     base = await base_of(visitor)
     sorter.write_text(WORKER.replace("messages", "letters"))
     page = (await visitor.post(HERE, 409, yaml_content=WORKER + "# mine\n", base=base)).text
-    assert "saving it now replaces what came between" in page
+    assert "Changed meanwhile, so nothing was saved" in page
     assert "# mine" in page
     assert "letters" in sorter.read_text()
     await visitor.post(HERE, yaml_content=WORKER + "# mine\n", base=await base_of(visitor))

@@ -3,17 +3,17 @@
 Words and rules are those of `endpoints` in the settings file; beside them stand `api_key`, `api_key_env` and `enabled`.
 """
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from loom.calls.address import root_of
 from loom.calls.book.headers import GivenHeader, header_problems, read_headers
-from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, endpoint_from
-from loom.core.endpoint_rules import ENDPOINT_RULES, reference_problem
+from loom.core.endpoint_config import EndpointConfig, EndpointKind, endpoint_from
+from loom.core.endpoint_rules import ENDPOINT_RULES, a_name
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json
+from loom.core.key_reference import reference_problem
 from loom.core.keys import check_keys
 from loom.core.yamlfile import Document
 from loom.net.addresses import metadata_kind
@@ -21,8 +21,8 @@ from loom.net.urls import read_url
 
 __all__ = ["Draft", "GivenKey", "guessed_kind", "origin_of", "read_draft"]
 
-_LABEL: Final = re.compile(r"[^\W_](?:[\w .()+-]{0,58}[\w)+.-])?")
 _LONGEST_KEY: Final = 4096
+_MOST_MODELS: Final = 1000
 _OWN: Final = ("label", "api_key", "api_key_env", "headers", "enabled")
 _OLLAMA_PORT: Final = 11434
 
@@ -64,10 +64,17 @@ def read_draft(said: Json, before: Draft | None = None) -> Draft:
     for key in () if before else ("label", "url"):
         if key not in said:
             report.error((), f"missing required key '{key}'", remedy=f"add '{key}'")
-    rules = {key: rule for key, rule in ENDPOINT_RULES.items() if key not in ("name", "key")}
+    rules = {key: rule for key, rule in ENDPOINT_RULES.items() if key not in ("name", "key", "headers")}
     check_keys(report, (), {key: value for key, value in said.items() if key not in _OWN}, rules)
+    if "label" in said and (before is None or _trimmed(said["label"]) != before.config.name):
+        a_name(report, ("label",), _trimmed(said["label"]))
     found = report.findings()
     problems = [*found.errors, *found.warnings, *_own_problems(said)]
+    problems += [
+        Problem(f"has more than {_MOST_MODELS}", key, remedy="name those that are used")
+        for key in ("models", "prices")
+        if len(said.get(key) or ()) > _MOST_MODELS
+    ]
     if not problems and "url" in said:
         problems += _address_problems(said["url"])
     if problems:
@@ -132,16 +139,12 @@ def _variable(name: str) -> str:
     return name.strip().removeprefix("env:")
 
 
+def _trimmed(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
 def _own_problems(said: Json) -> list[Problem]:
     problems: list[Problem] = []
-    label = said.get("label", "a")
-    if not isinstance(label, str) or not _LABEL.fullmatch(label.strip()):
-        remedy = "use up to 60 letters, digits, spaces, '_', '-' and '.'"
-        problems.append(Problem("is not a name", "label", value=label, remedy=remedy))
-    elif label.strip().casefold() == SIMULATED_ENDPOINT:
-        problems.append(
-            Problem("is the name of the embedded model", "label", value=label, remedy="choose another")
-        )
     if not isinstance(said.get("enabled", True), bool):
         problems.append(Problem("must be true or false", "enabled", value=said["enabled"]))
     problems += header_problems(said.get("headers") or [])

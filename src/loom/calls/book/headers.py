@@ -1,30 +1,15 @@
 """Headers that an endpoint wants beside its key: read, and what keeps one from being sent. Stores nothing."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import cast
 
-from loom.core.endpoint_rules import reference_problem
+from loom.core.endpoint_headers import MOST_HEADERS, header_name_fault, header_value_fault
 from loom.core.errors import Problem
 from loom.core.jsonvalue import Json
+from loom.core.key_reference import REFERENCE
 
 __all__ = ["GivenHeader", "KeptHeader", "header_problems", "read_headers"]
-
-_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
-_LONGEST: Final = 4096
-_MOST: Final = 20
-_KEYS = frozenset(
-    ("authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie", "x-goog-api-key")
-)
-_OURS = frozenset(
-    (
-        *("host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect"),
-        *("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
-        *("x-client-request-id", "anthropic-version"),
-    )
-)
-_REFERENCE = "env:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +49,12 @@ def header_problems(said: object) -> list[Problem]:
     if not all(isinstance(one, dict) for one in listed):
         return [Problem("is no list of headers", "headers", remedy="give each as name and value")]
     entries = cast("list[Json]", listed)
-    problems = [] if len(entries) <= _MOST else [Problem(f"has more than {_MOST}", "headers")]
+    problems = [] if len(entries) <= MOST_HEADERS else [Problem(f"has more than {MOST_HEADERS}", "headers")]
     names: set[str] = set()
     for number, one in enumerate(entries):
         where, name = f"headers[{number}]", one.get("name")
-        wrong = _name_problem(name, names) or _value_problem(one.get("value"))
+        value = "" if one.get("value") is None else one["value"]
+        wrong = header_name_fault(name) or _twice(name, names) or header_value_fault(value)
         if wrong:
             what, remedy = wrong
             problems.append(Problem(what, where, value=name, remedy=remedy))
@@ -77,28 +63,10 @@ def header_problems(said: object) -> list[Problem]:
 
 
 def _read(name: str, value: str) -> GivenHeader:
-    if value.startswith(_REFERENCE):
-        return GivenHeader(name, reference=value.removeprefix(_REFERENCE).strip())
+    if value.startswith(REFERENCE):
+        return GivenHeader(name, reference=value.removeprefix(REFERENCE).strip())
     return GivenHeader(name, value=value or None)
 
 
-def _name_problem(name: object, before: set[str]) -> tuple[str, str] | None:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        return "is no name of a header", "use letters, digits and '-'"
-    if name.lower() in _KEYS:
-        return "carries a key", "give the key as the key of the endpoint"
-    if name.lower() in _OURS:
-        return "is set by Loom, or by the connection", "leave it out"
-    return ("is given twice", "leave one out") if name.lower() in before else None
-
-
-def _value_problem(value: object) -> tuple[str, str] | None:
-    if not isinstance(value, str | None):
-        return "has a value that is not text", "write env:NAME, or the value"
-    value = (value or "").strip()
-    if value.startswith(_REFERENCE):
-        wrong = reference_problem(value)
-        return (wrong.what, wrong.remedy or "write env:NAME") if wrong else None
-    if len(value) > _LONGEST or not (value.isascii() and (value.isprintable() or not value)):
-        return "has a value that no header may carry", "copy it again, without line breaks"
-    return None
+def _twice(name: object, before: set[str]) -> tuple[str, str] | None:
+    return ("is given twice", "leave one out") if str(name).lower() in before else None

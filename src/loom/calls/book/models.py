@@ -7,7 +7,7 @@ from typing import NewType
 from loom.calls.book.headers import KeptHeader
 from loom.core.endpoint_config import EndpointConfig
 
-__all__ = ["Entry", "EntryId", "KeyState", "Listed", "Place", "Trial"]
+__all__ = ["Entry", "EntryId", "KeyState", "Listed", "Place", "Trial", "Tried"]
 
 EntryId = NewType("EntryId", bytes)
 
@@ -72,7 +72,7 @@ class Listed:
     """None for one that the settings define."""
 
     headers: tuple[tuple[str, str, KeyState], ...] = ()
-    """Of each its name, `env:NAME` or `stored`, and whether its value is there."""
+    """Of each its name, `env:NAME`, `stored` or `file`, and whether its value is there."""
 
     hidden: bool = False
     """The settings define one of the same name, which comes first."""
@@ -89,3 +89,11 @@ class Trial:
     models: tuple[str, ...] = ()
     problem: str | None = None
     """What went wrong, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The last trial of an endpoint as it is now."""
+
+    trial: Trial
+    at_us: int

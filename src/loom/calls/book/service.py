@@ -15,7 +15,7 @@ from loom.calls.book.models import Entry, EntryId, KeyState, Listed, Place
 from loom.calls.book.stock import OTHERWISE, TIER_PREFIX, Stock, StockRoom
 from loom.calls.simulated.sizes import EMBEDDED
 from loom.core.clock import Clock
-from loom.core.endpoint_config import EndpointConfig, TierTarget
+from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget
 from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, StorageError, UsageError
 from loom.core.ids import new_id, text
 from loom.core.jsonvalue import Json
@@ -79,6 +79,19 @@ class EndpointBook:
             raise UsageError(Problem("is defined in the settings, and is changed there", name))
         return one.entry.id
 
+    async def admit(self, said: Json, principal: Principal, name: EntryId | None = None) -> Draft:
+        """What `said` would make of a new endpoint, or of the one with that id; nothing is changed.
+
+        Raises:
+            LoomError: as `add` and `update`.
+        """
+        require(principal, Role.ADMIN)
+        stock = await self._room.read()
+        old = None if name is None else _found(stock, name)
+        draft = read_draft(said, Draft(old.config, old.enabled) if old else None)
+        self._check(draft, stock, old)
+        return draft
+
     async def add(self, said: Json, principal: Principal) -> Listed:
         """A new endpoint; `said` as `read_draft` takes it.
 
@@ -87,10 +100,7 @@ class EndpointBook:
             ConfigError: naming everything that is wrong.
             ConflictError: when the name is taken.
         """
-        require(principal, Role.ADMIN)
-        draft = read_draft(said)
-        stock = await self._room.read()
-        self._check(draft, stock, None)
+        draft = await self.admit(said, principal)
         now = self._clock.now_us()
         entry = Entry(EntryId(new_id()), draft.config, draft.enabled, None, None, 1, principal.name, now, now)
         entry = await self._with_headers(await self._with_key(entry, draft.key), draft.headers or ())
@@ -109,11 +119,9 @@ class EndpointBook:
             ConfigError: naming everything that is wrong.
             ConflictError: when the name is taken, or the endpoint was changed since `base`.
         """
-        require(principal, Role.ADMIN)
+        draft = await self.admit(said, principal, name)
         stock = await self._room.read()
         old = _found(stock, name)
-        draft = read_draft(said, Draft(old.config, old.enabled))
-        self._check(draft, stock, old)
         entry = replace(
             old,
             config=draft.config,
@@ -144,7 +152,8 @@ class EndpointBook:
         entry = _found(stock, name)
         if leading := [tier for tier, target in _targets(stock) if target.endpoint == entry.config.name]:
             tiers = " and ".join(leading)
-            raise ConflictError(f"'{entry.config.name}' is where {tiers} leads to; map that elsewhere first")
+            remedy = "have them lead elsewhere first, under Settings, Tiers"
+            raise ConflictError(f"'{entry.config.name}' is where {tiers} leads to; {remedy}")
         now = self._clock.now_us()
         await self._database.writer.commit(
             store.remove_entry(entry, principal.name, now),
@@ -255,8 +264,8 @@ class EndpointBook:
     def _keys(self, stock: Stock, old: Entry | None) -> Iterable[tuple[str, str, str]]:
         """The name, the variable and the address of every other endpoint that has one."""
         for config in self._settings.endpoints:
-            if config.key is not None:
-                yield config.name, config.key.source, config.url
+            for _, source in config.variables:
+                yield config.name, source, config.url
         for entry in stock.entries:
             if old is None or entry.id != old.id:
                 for source in (entry.key_reference, *(one.reference for one in entry.headers)):
@@ -272,13 +281,17 @@ class EndpointBook:
 
     def _of_settings(self, config: EndpointConfig) -> Listed:
         from_file = self._settings.origins.get(f"endpoints.{config.name}") is Origin.FILE
-        key = config.key
+        key, named = config.key, {source for _, source in config.variables}
         return Listed(
-            config if key is None else replace(config, key=None),
+            replace(config, key=None, headers={}),
             Place.FILE if from_file else Place.ENVIRONMENT,
             enabled=True,
-            key=KeyState.NONE if key is None else KeyState.READY if key.value else KeyState.MISSING,
+            key=KeyState.NONE if key is None else _state(key),
             key_source=None if key is None else f"env:{key.source}",
+            headers=tuple(
+                (name, f"env:{one.source}" if one.source in named else "file", _state(one))
+                for name, one in config.headers.items()
+            ),
         )
 
     def _listed(self, entry: Entry) -> Listed:
@@ -293,6 +306,10 @@ class EndpointBook:
             self._room.headers_of(entry),
             hidden=any(entry.config.name == config.name for config in self._settings.endpoints),
         )
+
+
+def _state(secret: Secret) -> KeyState:
+    return KeyState.READY if secret.value else KeyState.MISSING
 
 
 def _found(stock: Stock, name: EntryId) -> Entry:
@@ -314,7 +331,7 @@ def _renamed(stock: Stock, old: str, entry: Entry) -> list[Write]:
     return [
         keep_setting(
             TIER_PREFIX + tier,
-            f"{entry.config.name}/{target.model}",
+            str(TierTarget(entry.config.name, target.model)),
             entry.principal,
             entry.changed_us,
         )

@@ -78,7 +78,9 @@ class Tiers:
             for tier, target in targets.items()
             for write in (
                 keep_setting(TIER_PREFIX + (tier or OTHERWISE), _spelled(target), principal.name, now),
-                noted(principal, "tier.map", tier or OTHERWISE, now, str(_spelled(target))),
+                noted(
+                    principal, "tier.map", tier or OTHERWISE, now, _spelled(target) or "as the settings say"
+                ),
             )
         ]
         await self._database.writer.commit(*writes)
@@ -104,7 +106,7 @@ def tier_named(name: str) -> Tier | None:
 
 
 def read_target(name: str, written: str | None) -> TierTarget | None:
-    """What `endpoint/model` names, said of the tier `name`; None for nothing.
+    """What `endpoint/model`, or an endpoint alone, names, said of the tier `name`; None for nothing.
 
     Raises:
         UsageError: when it is not written so.
@@ -112,11 +114,11 @@ def read_target(name: str, written: str | None) -> TierTarget | None:
     if not written or not written.strip():
         return None
     found = target_from(written.strip())
-    if not found.endpoint or not found.model:
-        what = "does not name an endpoint and a model"
-        raise UsageError(Problem(what, name, value=written, remedy="write endpoint/model"))
+    if not found.endpoint or str(found) != written.strip() or not written.strip().isprintable():
+        what, remedy = "does not name an endpoint and a model", "write endpoint/model, or an endpoint alone"
+        raise UsageError(Problem(what, name, value=written, remedy=remedy))
     return found
 
 
 def _spelled(target: TierTarget | None) -> str | None:
-    return None if target is None else f"{target.endpoint}/{target.model}"
+    return None if target is None else str(target)

@@ -1,6 +1,6 @@
 """Asks an endpoint for its models, to see whether it can be used: in bounded time, once, without retries.
 
-What it sends costs nothing. Nothing is kept.
+What it sends costs nothing. What came of it is remembered by this process, for people who look.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from time import perf_counter
 from loom.calls.adapters import adapter
 from loom.calls.book.drafts import Draft, origin_of
 from loom.calls.book.headers import GivenHeader
-from loom.calls.book.models import Entry, Listed, Place, Trial
+from loom.calls.book.models import Entry, EntryId, Listed, Place, Trial, Tried
 from loom.calls.book.stock import StockRoom
 from loom.calls.http import HttpClient
 from loom.core.clock import Clock
@@ -23,6 +23,7 @@ __all__ = ["Trials"]
 
 _WAIT_S = 10.0
 _AT_ONCE = 8
+_MOST_REMEMBERED = 500
 
 
 class Trials:
@@ -32,6 +33,7 @@ class Trials:
         self._clock = clock
         self._settings = settings
         self._room = room
+        self._last: dict[tuple[EntryId, int], Tried] = {}
 
     async def of(self, one: Listed) -> Trial:
         """What `one` answers now."""
@@ -39,7 +41,20 @@ class Trials:
             config = self._with_key(one)
         except LoomError as error:
             return Trial(reached=False, latency_ms=0, problem=str(error))
-        return await self._ask(config)
+        trial = await self._ask(config)
+        self.remember(one, trial)
+        return trial
+
+    def remember(self, one: Listed, trial: Trial | None) -> None:
+        """For `last`, as long as `one` stays as it is."""
+        if one.entry is not None and trial is not None:
+            self._last[one.entry.id, one.entry.revision] = Tried(trial, self._clock.now_us())
+            while len(self._last) > _MOST_REMEMBERED:
+                del self._last[next(iter(self._last))]
+
+    def last(self, one: Listed) -> Tried | None:
+        """The last trial of `one` as it is now, as far as this process knows."""
+        return self._last.get((one.entry.id, one.entry.revision)) if one.entry else None
 
     async def of_draft(self, draft: Draft, saved: Entry | None = None) -> Trial:
         """What the endpoint would answer that is being written; a key that is kept goes to its own origin only."""

@@ -3,9 +3,10 @@
 from loom.calls.limits.breaker import BreakerPolicy
 from loom.calls.limits.gate import Limits
 from loom.calls.limits.limiter import Limiter, LimitKeys, Permit, ScopeView
-from loom.calls.limits.retry import RetryPolicy, retrying
+from loom.calls.limits.retry import WATCHED, RetryPolicy, retrying
 
 __all__ = [
+    "WATCHED",
     "BreakerPolicy",
     "LimitKeys",
     "Limiter",

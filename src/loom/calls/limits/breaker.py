@@ -47,10 +47,11 @@ class Breaker:
         self._changed: asyncio.Future[None] | None = None
         self._alarm = Alarm(clock, self._announce)
 
-    async def pass_through(self, *, fresh: bool) -> bool:
+    async def pass_through(self, *, fresh: bool, hurried: bool = False) -> bool:
         """Wait until a call may go; True when it is the one that looks whether the endpoint is back.
 
-        With `fresh`, for a call's first try, patience begins anew if it had run out and nobody waits.
+        With `fresh`, for a call's first try, patience begins anew if it had run out and nobody waits. A `hurried` call
+        looks at once, or takes what the look under way finds.
 
         Raises:
             ProviderError: of the last failure's kind, when there has been nothing else for `give_up_s`.
@@ -60,12 +61,14 @@ class Breaker:
             self._down_since = now
         while self.open:
             now = self._clock.monotonic()
-            if not self._looking and now >= self._look_at:
+            if not self._looking and (hurried or now >= self._look_at):
                 self._looking = True
                 return True
             if self._is_spent(now):
                 raise self._given_up(now)
             await self._wait(now)
+            if hurried and self.open and not self._looking:
+                raise self._given_up(self._clock.monotonic())
         return False
 
     def answered(self) -> None:

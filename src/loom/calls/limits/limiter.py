@@ -129,11 +129,13 @@ class Limiter:
         model.admit(tokens)
         return Permit(route, tokens, self.clock, looks=False)
 
-    async def acquire(self, keys: LimitKeys, tokens: int, *, fresh: bool = True) -> Permit:
+    async def acquire(
+        self, keys: LimitKeys, tokens: int, *, fresh: bool = True, hurried: bool = False
+    ) -> Permit:
         """Wait for a permit. `tokens` is an estimate, which `correct` mends; `fresh` is a call's first try.
 
         Raises:
-            ProviderError: when the endpoint has been down for too long.
+            ProviderError: when the endpoint has been down for too long; `hurried`, when the look under way finds it so.
         """
         route = self._route(keys)
         if route.tier is not None:
@@ -145,7 +147,7 @@ class Limiter:
                 route.tier.leave()
             raise
         try:
-            looks = await route.breaker.pass_through(fresh=fresh)
+            looks = await route.breaker.pass_through(fresh=fresh, hurried=hurried)
         except BaseException:
             route.correct(-tokens)
             route.leave()

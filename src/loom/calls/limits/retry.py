@@ -6,9 +6,9 @@ from random import Random, SystemRandom
 from typing import TypeVar
 
 from loom.calls.limits.limiter import MAY_BE_PAID, Limiter, LimitKeys
-from loom.core.errors import Fault, ProviderError
+from loom.core.errors import EndpointDownError, Fault, ProviderError
 
-__all__ = ["RetryPolicy", "retrying"]
+__all__ = ["WATCHED", "RetryPolicy", "retrying"]
 
 T = TypeVar("T")
 
@@ -35,6 +35,13 @@ class RetryPolicy:
     """Doubles with each failure."""
 
     longest_backoff_s: float = 30.0
+    unreachable_tries: int | None = None
+    """Tries that found no connection; None: until the endpoint's breaker gives up, minutes later."""
+
+
+_PATIENT = RetryPolicy()
+WATCHED = RetryPolicy(unreachable_tries=3)
+"""For one call that a person waits for: an endpoint that cannot be reached is told within seconds."""
 
 
 async def retrying(
@@ -53,19 +60,25 @@ async def retrying(
 
     Raises:
         ProviderError: the last one, when it cannot be retried, or no longer.
+        EndpointDownError: when the endpoint could not be reached for as long as `policy` or its breaker allows.
     """
     patience: _Patience | None = None
+    policy = policy or _PATIENT
+    hurried = policy.unreachable_tries is not None
     number = 0
     while True:
         number += 1
         permit = limiter.try_acquire(keys, tokens)
         if permit is None:
-            permit = await limiter.acquire(keys, tokens, fresh=number == 1)
+            permit = await limiter.acquire(keys, tokens, fresh=number == 1, hurried=hurried)
         try:
             result = await attempt(number)
         except ProviderError as error:
             permit.failed(error)
-            patience = patience or _Patience(policy or RetryPolicy(), rng or SystemRandom())
+            patience = patience or _Patience(policy, rng or SystemRandom())
+            if patience.is_out_of_reach(error):
+                what = f"{keys.endpoint} was tried {number} times: {error}"
+                raise EndpointDownError(what, error.fault) from error
             delay_s = patience.next_delay_s(error, down=permit.down)
             if delay_s is None:
                 raise
@@ -87,7 +100,13 @@ class _Patience:
         self._refusals = 0
         self._failures = 0
         self._paid = 0
+        self._unreachable = 0
         self._waited_s = 0.0
+
+    def is_out_of_reach(self, error: ProviderError) -> bool:
+        """Whether `error` is the last of the tries that may find no connection."""
+        self._unreachable += error.fault is Fault.UNSENT
+        return self._unreachable == self._policy.unreachable_tries
 
     def next_delay_s(self, error: ProviderError, *, down: bool) -> float | None:
         """Seconds until the next try; None when there is none."""

@@ -92,10 +92,9 @@ def read_answer(document: Json, size: int) -> ModelAnswer:
     choice = _first_choice(document)
     if choice.get("error"):
         raise reported_under_success(choice)
-    message = choice.get("message")
-    if not isinstance(message, dict):
+    message: JsonValue = choice.get("message")
+    if message.__class__ is not dict:
         raise malformed("without a message in its first choice")
-    message = cast("Json", message)
     calls = _tool_calls(message.get("tool_calls"))
     text, refused = _text(message)
     finish = FinishReason.FILTERED if refused else _finish(choice.get("finish_reason"), called=bool(calls))
@@ -111,10 +110,10 @@ def read_answer(document: Json, size: int) -> ModelAnswer:
 
 
 def _first_choice(document: Json) -> Json:
-    choices = document.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    choices: JsonValue = document.get("choices")
+    if choices.__class__ is not list or not choices or choices[0].__class__ is not dict:
         raise malformed("without choices", json.dumps(document).encode())
-    return cast("Json", choices[0])
+    return choices[0]
 
 
 def _text(message: Json) -> tuple[str, bool]:
@@ -167,9 +166,9 @@ def read_usage(reported: JsonValue, size: int) -> Usage | None:
 
     Visible output tokens stand for at least a byte each, so more of them than `size` cannot be true.
     """
-    if not isinstance(reported, dict):
+    if reported.__class__ is not dict:
         return None
-    usage = cast("Json", reported)
+    usage: Json = reported
     sent, made = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
     if sent is None or made is None:
         return None
@@ -184,5 +183,5 @@ def read_usage(reported: JsonValue, size: int) -> Usage | None:
 
 
 def _detail(usage: Json, group: str, name: str) -> int:
-    details = usage.get(group)
-    return (count(cast("Json", details).get(name)) or 0) if isinstance(details, dict) else 0
+    details: JsonValue = usage.get(group)
+    return (count(details.get(name)) or 0) if details.__class__ is dict else 0

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.inside import Folder
-from loom.core.manifest import AppManifest, manifest_of
+from loom.core.manifest import COMPATIBILITY, AppManifest, manifest_of
 from loom.core.yamlfile import MAX_BYTES, parse_yaml
 
 __all__ = ["MAX_BUNDLE_BYTES", "Bundle", "opened"]
@@ -128,7 +128,9 @@ def _manifest(archive: zipfile.ZipFile, files: list[zipfile.ZipInfo]) -> AppMani
     except ValueError as error:
         raise _refused(str(error), f"mend {_MANIFEST}") from None
     if not manifest.runs_here:
-        raise _refused(f"asks for Loom {manifest.loom_version}", "deploy a version of it for this Loom")
+        level = ".".join(map(str, COMPATIBILITY))
+        what = f"asks for Loom {manifest.loom_version}, and this one runs the apps of Loom {level}"
+        raise _refused(what, "deploy a version of it for that")
     wanted = [(f"entry_configs.{kind}", one.config) for kind, one in manifest.entry_configs.each()]
     wanted += [("scripts", script.path) for script in manifest.scripts]
     missing = [

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loom.cli.show.cases import why
 from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import ago, count, percent, show_usd
 from loom.cli.show.table import show_table
 from loom.core.ids import short
 from loom.engine.models import JobKind
+from loom.evaluation.reports.reasons import why
 
 if TYPE_CHECKING:
     from loom.evaluation.rates import Rate
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from loom.evaluation.report import RunReport
     from loom.evaluation.store import RunRow
 
-__all__ = ["named", "show_cases", "show_report", "show_runs"]
+__all__ = ["elsewhere", "named", "show_cases", "show_report", "show_runs"]
 
 _MARKS: dict[str, Part] = {"passed": ("✓", "pass"), "failed": ("✗", "fail"), "errored": ("!", "error")}
 _BAR = 24
@@ -33,7 +34,13 @@ def named(run: "RunRow") -> list[Part]:
         parts.append(("simulated ", "warn"))
     if run.kind == JobKind.RESCORE:
         parts.append("re-scored ")
-    return [*parts, "· run ", (short(run.id), "accent")]
+    return [*parts, "· run ", (short(run.id), "accent"), elsewhere(run.folder)]
+
+
+def elsewhere(folder: str | None) -> str:
+    """` in /home/ann/other`; nothing for this folder, and for one that is not known."""
+    here = str(Path.cwd()).encode(errors="backslashreplace").decode()
+    return "" if folder in (None, here) else f" in {folder}"
 
 
 def _by(run: "RunRow") -> str:
@@ -43,18 +50,23 @@ def _by(run: "RunRow") -> str:
     return run.model if run.endpoint else f"processor {run.model}"
 
 
-def show_runs(rows: "Sequence[tuple[RunRow, Rate | None]]", *, filtered: bool = False) -> None:
-    """A table of runs, each with what it came to."""
-    if not rows:
-        if filtered:
-            put("No run is like that. loom runs lists all of them.")
-            return
+def show_runs(
+    rows: "Sequence[tuple[RunRow, Rate | None]]", *, others: int | None, filtered: bool = False
+) -> None:
+    """A table of runs, each with what it came to; `others` are in other folders, None when these are among `rows`."""
+    if rows:
+        head = ("run", "age", "worker", "suite", "model", "passed %", "done")
+        places = () if others is not None else ("folder",)
+        table = [_row(*one) + ((one[0].folder or "–",) if places else ()) for one in rows]
+        show_table(table, head + places, right=(1, 5))
+    elif filtered:
+        put("No run is like that. loom runs lists all of them.")
+    else:
         put("No runs yet. Begin with: loom demo, or loom eval WORKER --suite SUITE")
-        return
-    head = ("run", "age", "worker", "suite", "model", "passed %", "done")
-    show_table([_row(*one) for one in rows], head, right=(1,))
     if any(row.simulated for row, _ in rows):
         put(("~ simulated: answered by the embedded family, which is no real model", "warn"))
+    if others:
+        put((f"{others:,} more in other folders: --everywhere", "muted"))
 
 
 def _row(row: "RunRow", rate: "Rate | None") -> tuple[Part, ...]:

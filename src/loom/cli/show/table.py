@@ -1,4 +1,5 @@
-"""Aligned columns. On a terminal the last one is wrapped, and names are shortened only when nothing else helps."""
+"""Aligned columns. On a terminal the last one is wrapped, and names are shortened only when nothing else helps,
+and numbers after them."""
 
 from collections.abc import Collection, Sequence
 from itertools import zip_longest
@@ -24,7 +25,7 @@ def show_table(
     if not cells:
         return
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
-    _fit(widths, out.width - indent)
+    _fit(widths, out.width - indent, right)
     begin = indent + sum(widths[:-1]) + _GAP * (len(widths) - 1)
     for row in cells:
         line = Text(" " * indent)
@@ -45,14 +46,14 @@ def _one_line(part: Part) -> Text:
     return styled((" ".join(words.split()), style))
 
 
-def _fit(widths: list[int], room: int) -> None:
-    """Shorten the widest columns but the last until all stand in `room`."""
+def _fit(widths: list[int], room: int, numbers: Collection[int]) -> None:
+    """Shorten the widest columns but the last until all stand in `room`; those of `numbers` after the others."""
     room -= _GAP * (len(widths) - 1) + min(widths[-1], _LEAST_LAST)
-    while len(widths) > 1 and sum(widths[:-1]) > room:
-        widest = max(range(len(widths) - 1), key=lambda number: widths[number])
-        if widths[widest] <= _LEAST:
+    while sum(widths[:-1]) > room:
+        long = [number for number, width in enumerate(widths[:-1]) if width > _LEAST]
+        if not long:
             return
-        widths[widest] -= 1
+        widths[max(long, key=lambda number: (number not in numbers, widths[number]))] -= 1
 
 
 def _padded(cell: Text, width: int, *, flush_right: bool) -> Text:

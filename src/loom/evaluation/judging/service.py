@@ -66,7 +66,16 @@ class _Found:
 class Judgings:
     """Lets a judge compare runs."""
 
-    def __init__(self, database: Database, clock: Clock, routes: Routes, reports: Reports) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        routes: Routes,
+        reports: Reports,
+        folder: str | None = None,
+    ) -> None:
+        """`folder` is the one worked in; runs are of it."""
+        self._folder = folder
         self._database = database
         self._clock = clock
         self._routes = routes
@@ -127,6 +136,7 @@ class Judgings:
             judge.endpoint,
             route.simulated,
             len(found.pairs),
+            self._folder,
         )
         plan = JobPlan(JobKind.JUDGING, spec, (run,), wish.budget_nano)
         return await open_job(self._database, self._clock, plan, principal)

@@ -27,7 +27,7 @@ from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.reading.runs_store import job_heads
 from loom.evaluation.report import RunReport
 
-__all__ = ["RunFigures", "about_of", "beside", "figures_of", "head_of"]
+__all__ = ["RunFigures", "about_of", "beside", "figures_of", "head_of", "scores_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +98,11 @@ def beside(a: RunFigures, b: RunFigures, measure: Measure = Measure.PASS_RATE) -
     Raises:
         UsageError: when they cannot be compared.
     """
-    return compare(_scores(a), _scores(b), measure)
+    return compare(scores_of(a), scores_of(b), measure)
 
 
-def _scores(one: RunFigures) -> RunScores:
+def scores_of(one: RunFigures) -> RunScores:
+    """The run as a comparison sees it."""
     run = one.report.run
     yardstick = one.report.results.yardstick
     return RunScores(f"{run.target} {short(run.id)}", tuple(one.report.cases), run.id, yardstick)

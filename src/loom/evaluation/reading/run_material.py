@@ -16,6 +16,7 @@ from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.verdict_store import Judges
 from loom.evaluation.results import Results
 from loom.evaluation.scorers.rating import HumanRating
+from loom.evaluation.sealed_cases import SealedCases, sealed_among
 from loom.evaluation.specification import Evaluation
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
@@ -46,6 +47,11 @@ class RunMaterial:
     def sealed(self) -> bool:
         """Whether it ran over sealed cases; no run mixes them with others."""
         return self.evaluation.selection.split is Split.SEALED
+
+    @cached_property
+    def sealed_cases(self) -> SealedCases:
+        """Those of its suite."""
+        return sealed_among(self.suite.name, self.cases)
 
     @cached_property
     def in_order(self) -> Sequence[bytes]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import RunId
-from loom.evaluation.people_store import baselines
+from loom.evaluation.people_store import every_baseline
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading import runs_store
 from loom.evaluation.reading.cursors import Place, read_cursor, write_cursor
@@ -141,7 +141,7 @@ def _place(cursor: str, by: str) -> Place:
 
 def _items(connection: Connection, summaries: Summaries, runs: Sequence[RunRow]) -> tuple[RunItem, ...]:
     known = summaries.of(connection, runs)
-    held = {one.run for one in baselines(connection)}
+    held = {one.run for one in every_baseline(connection)}
     items: list[RunItem] = []
     for run in runs:
         rate, version, principal, finished_us = known[run.id]

@@ -11,7 +11,7 @@ from loom.core.ids import JobId, RunId
 from loom.engine.models import JobKind, JobState
 from loom.engine.tables import job, run
 from loom.evaluation.reading.cursors import Place
-from loom.evaluation.store import RunRow, runs_where
+from loom.evaluation.store import RunRow, of_folder, runs_where
 
 __all__ = [
     "Counted",
@@ -51,6 +51,9 @@ class RunFilter:
     model: str | None = None
     text: str = ""
     """In the worker's, suite's or model's name, or the beginning or end of an id."""
+
+    folder: str | None = None
+    """Not those that are known to be of another."""
 
 
 class Listed(NamedTuple):
@@ -133,7 +136,7 @@ def counts(connection: Connection) -> Counts:
 
 def total(connection: Connection, wanted: RunFilter, known: Counts) -> int:
     """How many runs there are."""
-    if not wanted.worker and not wanted.text.strip():
+    if not wanted.worker and not wanted.folder and not wanted.text.strip():
         return known.total(wanted.state or None, wanted.suite or None, wanted.model or None)
     query = select(func.count()).select_from(run).join(job, _J.id == _R.job)
     return connection.execute(query.where(*_conditions(connection, wanted))).scalar_one()
@@ -175,6 +178,8 @@ def _conditions(connection: Connection, wanted: RunFilter) -> list[ColumnElement
     )
     conditions: list[ColumnElement[bool]] = [_J.kind.in_(_EVALUATING)]
     conditions += [column == value for column, value in equal if value]
+    if wanted.folder is not None:
+        conditions.append(of_folder(wanted.folder))
     return conditions + [_mentions(connection, word) for word in wanted.text.lower().split()]
 
 

@@ -1,7 +1,7 @@
 """What every page and table of runs, cases and tests reads; changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,8 +11,10 @@ from loom.access.models import Principal
 from loom.core.errors import InputError, Problem, UsageError
 from loom.core.ids import ExecutionId, RunId, parse
 from loom.evaluation.comparison import Comparison, Measure
+from loom.evaluation.leaderboard import Leaderboard, leaderboard
+from loom.evaluation.looks_store import looks_at
 from loom.evaluation.models import Split
-from loom.evaluation.people_store import Baseline, baseline_of, peeks
+from loom.evaluation.people_store import Baseline, baseline_of
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading import changes, earlier_tests, runs
 from loom.evaluation.reading.cases import (
@@ -29,13 +31,14 @@ from loom.evaluation.reading.earlier_tests import TestPage, TestRecord
 from loom.evaluation.reading.figures_store import ScorerSum, scorer_sums
 from loom.evaluation.reading.head import RunAbout, RunHead
 from loom.evaluation.reading.held import Held
-from loom.evaluation.reading.run_figures import RunFigures, about_of, figures_of, head_of
+from loom.evaluation.reading.run_figures import RunFigures, about_of, figures_of, head_of, scores_of
 from loom.evaluation.reading.run_material import RunMaterial, material_of
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
 from loom.evaluation.reading.transcripts import Told, told
 from loom.evaluation.report import Reports
 from loom.evaluation.routes import Routes
+from loom.evaluation.sealed_cases import SealedCases
 from loom.evaluation.seals import Seals
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
@@ -85,6 +88,16 @@ class Reading:
         del principal
         return await self._reports.find(name)
 
+    async def sealed(self, run: RunRow, principal: Principal) -> SealedCases:
+        """The sealed cases of the suite of `run`.
+
+        Raises:
+            UsageError: when it is not a run over a suite.
+        """
+        del principal
+        material = await self._read(lambda connection: material_of(connection, run, self._suites))
+        return material.sealed_cases
+
     async def runs(self, query: RunQuery, principal: Principal) -> RunPage:
         """A page of the list of evaluations and re-scorings.
 
@@ -129,8 +142,10 @@ class Reading:
         head = head_of(found, await self._baseline(run))
         if found.report.sealed_looks is None:
             return head
-        suite = found.material.suite.name  # others look at it after the run has ended
-        looks = await self._database.read_kept(("looks", suite), lambda connection: peeks(connection, suite))
+        sealed = found.material.sealed_cases  # others look at them after the run has ended
+        looks = await self._database.read_kept(
+            ("looks", sealed.suite, sealed.hash), lambda connection: looks_at(connection, sealed)
+        )
         return replace(head, report=replace(found.report, sealed_looks=looks))
 
     async def pass_rate(self, run: RunRow, principal: Principal) -> Rate:
@@ -182,7 +197,7 @@ class Reading:
 
         def read(connection: Connection, material: RunMaterial) -> CasePage:
             if material.sealed:
-                self._seals.check(connection, material.suite.name, principal)
+                self._seals.check(connection, material.sealed_cases, principal)
             if query.size > _SIZE_KEPT:
                 return read_cases(connection, material, query, only)
             return self._pages.of(connection, key, lambda: read_cases(connection, material, query, only))
@@ -200,7 +215,7 @@ class Reading:
         def read(connection: Connection, material: RunMaterial) -> CaseDetail:
             found = read_case(connection, material, name)
             if found.case.split is Split.SEALED:
-                self._seals.check(connection, material.suite.name, principal)
+                self._seals.check(connection, material.sealed_cases, principal)
             return found
 
         return await self._of(run, read)
@@ -215,7 +230,7 @@ class Reading:
         material = await self._read(lambda connection: material_of(connection, run, self._suites))
         row = await self._read(lambda connection: read_execution(connection, material, execution))
         if row.result.case.split is Split.SEALED:
-            await self._seals.require(material.suite.name, principal)
+            await self._seals.require(material.sealed_cases, principal)
         about = await self._read(lambda connection: about_of(connection, material))
         name = execution
         if about.source is not None:
@@ -236,6 +251,18 @@ class Reading:
         del principal
         return await self._compared(a, b, measure)
 
+    async def leaderboard(
+        self, runs: Sequence[RunRow], principal: Principal, measure: Measure = Measure.PASS_RATE
+    ) -> Leaderboard:
+        """`runs`, best first, over the cases they share.
+
+        Raises:
+            UsageError: when they cannot be compared.
+        """
+        del principal
+        scores = [scores_of(await self._figures(run)) for run in runs]
+        return await asyncio.to_thread(leaderboard, scores, measure)
+
     async def changes(self, a: RunRow, b: RunRow, query: ChangeQuery, principal: Principal) -> ChangePage:
         """A page of the cases that are in both runs, with the first output of each.
 
@@ -246,7 +273,7 @@ class Reading:
         before, after = await asyncio.gather(self._figures(a), self._figures(b))
         for side in (before.material, after.material):
             if side.sealed:
-                await self._seals.require(side.suite.name, principal)
+                await self._seals.require(side.sealed_cases, principal)
         key = (a, b, query)
         if known := self._pages.known(key):
             return known.value
@@ -269,7 +296,10 @@ class Reading:
             UsageError: for a cursor that cannot be understood.
         """
         del principal
-        return await self._read(lambda connection: earlier_tests.read_tests(connection, worker, cursor, size))
+        return await self._database.read_kept(
+            ("tests", worker, cursor, size),
+            lambda connection: earlier_tests.read_tests(connection, worker, cursor, size),
+        )
 
     async def test(self, name: str, principal: Principal) -> TestRecord:
         """The test whose id, or whose job's id, is `name` or ends with it.
@@ -311,8 +341,10 @@ class Reading:
         worker, suite = run.target, run.suite
         if suite is None:
             return None
+        folder = self._reports.folder
         return await self._database.read_kept(
-            ("baseline", worker, suite), lambda connection: baseline_of(connection, worker, suite)
+            ("baseline", worker, suite, folder),
+            lambda connection: baseline_of(connection, worker, suite, folder),
         )
 
     async def _compared(self, a: RunRow, b: RunRow, measure: Measure) -> Compared:

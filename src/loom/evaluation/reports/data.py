@@ -5,7 +5,8 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
-from loom.evaluation.reports.document import ReportDocument, cut, why
+from loom.evaluation.reports.document import ReportDocument, cut
+from loom.evaluation.reports.reasons import why
 from loom.evaluation.reports.values import case_json, judged_json, report_json
 
 __all__ = ["as_csv", "as_json", "csv_line"]

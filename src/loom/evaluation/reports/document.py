@@ -16,7 +16,7 @@ from loom.evaluation.report import RunReport
 from loom.evaluation.results import CaseResult
 from loom.evaluation.store import RunRow
 
-__all__ = ["ReportDocument", "ReportFormat", "Writer", "cut", "dumped", "format_of", "moment", "seen", "why"]
+__all__ = ["ReportDocument", "ReportFormat", "Writer", "cut", "dumped", "format_of", "moment", "seen"]
 
 _CUT = 2_000
 
@@ -67,6 +67,10 @@ class ReportDocument:
     """With `against`: this run as B beside it."""
 
     gate: GateResult | None = None
+    version: bytes | None = None
+    """The hash of the worker's text; None when no catalog has it."""
+
+    against_version: bytes | None = None
 
     @property
     def title(self) -> str:
@@ -84,18 +88,9 @@ Writer = Callable[[ReportDocument], Iterator[str]]
 """Spells a document, piece by piece, so that a report of any size can be written."""
 
 
-def why(result: CaseResult) -> str:
-    """Why a case came out as it did, in a line."""
-    if result.error:
-        return result.error
-    if result.problems:
-        return "; ".join(result.problems)
-    return "; ".join(reason for value, reason in result.scores.values() if value != 1 and reason)
-
-
-def dumped(value: JsonValue) -> str:
+def dumped(value: JsonValue, most: int = _CUT) -> str:
     """JSON for people, cut where it is long."""
-    return cut(json.dumps(value, ensure_ascii=False, indent=2))
+    return cut(json.dumps(value, ensure_ascii=False, indent=2), most)
 
 
 def cut(text: str, most: int = _CUT) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from loom.evaluation.case_totals import Outcome
-from loom.evaluation.reports.document import ReportDocument, cut, dumped, moment, seen, why
+from loom.evaluation.reports.document import ReportDocument, cut, dumped, moment, seen
+from loom.evaluation.reports.reasons import why
 from loom.evaluation.reports.words import judge_words
 from loom.evaluation.results import CaseResult
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from loom.core.money import show_usd
 from loom.evaluation.comparison import Comparison, Difference
-from loom.evaluation.reports.document import ReportDocument, cut, dumped, seen, why
+from loom.evaluation.reports.document import ReportDocument, cut, dumped, seen
+from loom.evaluation.reports.reasons import why
 from loom.evaluation.reports.words import NO_REAL_MODEL, interval, judge_words, percent, points
 from loom.evaluation.results import CaseResult
 

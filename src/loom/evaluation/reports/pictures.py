@@ -15,9 +15,9 @@ _INNER = _WIDTH - 2 * _EDGE
 
 def interval_plot(value: float, found: Interval, label: str) -> str:
     """A rate from 0 to 100 % with its interval."""
-    marks = "".join(_tick(_at(share), 44, f"{100 * share:.0f}") for share in (0, 0.25, 0.5, 0.75, 1))
+    marks = "".join(_tick(_at(share), 40, f"{100 * share:.0f}") for share in (0, 0.25, 0.5, 0.75, 1))
     said = f"{label}: {percent(value)}, 95 % interval {percent(found.low)} to {percent(found.high)}"
-    return _svg(62, said, _axis(28) + marks + _whisker(_at(found.low), _at(value), _at(found.high), 28))
+    return _svg(44, said, _axis(14) + marks + _whisker(_at(found.low), _at(value), _at(found.high), 14))
 
 
 def difference_plot(mean: float, found: Interval, label: str) -> str:

@@ -63,6 +63,7 @@ _CRITERIA = Kind(
     "text, mapping",
     "a text, or a mapping of names to their meaning",
     lambda value: TEXT.fits(value) or OBJECT.fits(value),
+    {"anyOf": [TEXT.schema, OBJECT.schema]},
 )
 _FIELD = Param("field", TEXT, "dotted path to a text in the output; without it the answer as it came")
 _BOUNDS = tuple(
@@ -169,7 +170,7 @@ _ENTRIES = (
         "how near the text is in meaning to what was expected",
         _own("similarity", "make_similarity"),
         (
-            Param("reference", TEXT, "compare with this text, not with the expected output"),
+            Param("reference", TEXT, "compare with this text, not with the expected output", lines=True),
             Param("field", TEXT, "dotted path in output and expected output; without it the whole"),
             Param("model", TEXT, "the embedding model; without one words are hashed, offline"),
             Param("endpoint", TEXT, "the endpoint that serves it"),
@@ -186,9 +187,10 @@ _ENTRIES = (
                 TEXT,
                 "what the judge is told, in place of Loom's own words",
                 aliases=("judge_prompt",),
+                lines=True,
             ),
-            Param("criteria", _CRITERIA, "what to judge by: words, or a meaning for each name"),
-            Param("rubric", TEXT, "what a good output is, in words"),
+            Param("criteria", _CRITERIA, "what to judge by: words, or a meaning for each name", lines=True),
+            Param("rubric", TEXT, "what a good output is, in words", lines=True),
             Param("field", TEXT, "dotted path in output and expected output; without it the whole"),
             _MODEL,
             _ENDPOINT,
@@ -204,7 +206,7 @@ _ENTRIES = (
         "what your own Python function returns",
         _own("custom", "make"),
         (
-            Param("code", TEXT, "the code that defines the function"),
+            Param("code", TEXT, "the code that defines the function", lines=True),
             Param("file", TEXT, "the file it is in, instead"),
             Param("function", TEXT, "the name of the function", default="score"),
             Param(

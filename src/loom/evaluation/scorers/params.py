@@ -41,6 +41,8 @@ class Kind:
     """As in "give ..."."""
 
     fits: Callable[[JsonValue], bool]
+    schema: Json
+    """The same as a JSON Schema, for editors and forms; at most more lenient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Param:
 
     required: bool = False
     aliases: tuple[str, ...] = ()
+    lines: bool = False
+    """Of a text: it usually has several."""
 
 
 def _is_text(value: JsonValue) -> bool:
@@ -66,16 +70,41 @@ def _are_texts(value: JsonValue) -> bool:
     return isinstance(value, list) and value != [] and all(map(_is_text, cast("list[JsonValue]", value)))
 
 
-TEXT = Kind("text", "a text that is not empty", _is_text)
-TEXTS = Kind("texts", "a text, or a list of texts", lambda value: _is_text(value) or _are_texts(value))
-FLAG = Kind("true, false", "true or false", lambda value: isinstance(value, bool))
-AT_LEAST_0 = Kind("number", "a number of at least 0", lambda value: is_number(value) and value >= 0)
-ABOVE_0 = Kind("number", "a number above 0", lambda value: is_number(value) and value > 0)
-SHARE = Kind("0 to 1", "a number from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1)
-COUNT = Kind(
-    "whole number", "a whole number of at least 0", lambda value: type(value) is int and 0 <= value <= 10**9
+_A_TEXT: Json = {"type": "string", "pattern": r"\S"}
+
+TEXT = Kind("text", "a text that is not empty", _is_text, _A_TEXT)
+TEXTS = Kind(
+    "texts",
+    "a text, or a list of texts",
+    lambda value: _is_text(value) or _are_texts(value),
+    {"anyOf": [_A_TEXT, {"type": "array", "minItems": 1, "items": _A_TEXT}]},
 )
-OBJECT = Kind("mapping", "a mapping", lambda value: isinstance(value, dict))
+FLAG = Kind("true, false", "true or false", lambda value: isinstance(value, bool), {"type": "boolean"})
+AT_LEAST_0 = Kind(
+    "number",
+    "a number of at least 0",
+    lambda value: is_number(value) and value >= 0,
+    {"type": "number", "minimum": 0},
+)
+ABOVE_0 = Kind(
+    "number",
+    "a number above 0",
+    lambda value: is_number(value) and value > 0,
+    {"type": "number", "exclusiveMinimum": 0},
+)
+SHARE = Kind(
+    "0 to 1",
+    "a number from 0 to 1",
+    lambda value: is_number(value) and 0 <= value <= 1,
+    {"type": "number", "minimum": 0, "maximum": 1},
+)
+COUNT = Kind(
+    "whole number",
+    "a whole number of at least 0",
+    lambda value: type(value) is int and 0 <= value <= 10**9,
+    {"type": "integer", "minimum": 0},
+)
+OBJECT = Kind("mapping", "a mapping", lambda value: isinstance(value, dict), {"type": "object"})
 
 
 def whole(low: int, high: int) -> Kind:
@@ -84,12 +113,18 @@ def whole(low: int, high: int) -> Kind:
         f"{low} to {high}",
         f"a whole number from {low} to {high}",
         lambda value: type(value) is int and low <= value <= high,
+        {"type": "integer", "minimum": low, "maximum": high},
     )
 
 
 def one_of(*words: str) -> Kind:
     """One of a few words."""
-    return Kind("word", f"one of {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
+    return Kind(
+        "word",
+        f"one of {', '.join(words)}",
+        lambda value: isinstance(value, str) and value in words,
+        {"enum": list(map(str, words))},
+    )
 
 
 def texts(value: JsonValue) -> tuple[str, ...]:

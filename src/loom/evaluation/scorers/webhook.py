@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from loom.core.endpoint_rules import reference_problem
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json
+from loom.core.key_reference import reference_problem
 from loom.evaluation.models import ABSENT
 from loom.evaluation.scorers.base import ScoreContext, ScoreInput, ScoreResult
 from loom.evaluation.scorers.calling import RouteWish

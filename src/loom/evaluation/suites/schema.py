@@ -7,35 +7,11 @@ from loom.core.keys import SCHEMA_VERSION
 from loom.core.rule import nullable
 from loom.evaluation.models import Split
 from loom.evaluation.scorers.catalogue import Entry
-from loom.evaluation.scorers.params import (
-    ABOVE_0,
-    AT_LEAST_0,
-    COUNT,
-    FLAG,
-    OBJECT,
-    SHARE,
-    TEXT,
-    TEXTS,
-    Param,
-)
+from loom.evaluation.scorers.params import Param
 from loom.evaluation.scorers.registry import RUN_PARAMS, entries
 from loom.evaluation.suites.cases import LONGEST_NAME, MOST_WEIGHT
 
 __all__ = ["suite_schema"]
-
-_A_TEXT: Json = {"type": "string", "pattern": r"\S"}
-_TEXTS: Json = {"type": "array", "minItems": 1, "items": _A_TEXT}
-_VALUES: dict[str, Json] = {
-    TEXT.words: _A_TEXT,
-    TEXTS.words: {"anyOf": [_A_TEXT, _TEXTS]},
-    FLAG.words: {"type": "boolean"},
-    AT_LEAST_0.words: {"type": "number", "minimum": 0},
-    ABOVE_0.words: {"type": "number", "exclusiveMinimum": 0},
-    SHARE.words: {"type": "number", "minimum": 0, "maximum": 1},
-    COUNT.words: {"type": "integer", "minimum": 0},
-    OBJECT.words: {"type": "object"},
-}
-"""By what a kind of parameter says of itself; of other kinds an editor shows the words and takes anything."""
 
 _NAME: Json = {"type": ["string", "null"], "maxLength": LONGEST_NAME, "pattern": r"\S"}
 
@@ -117,7 +93,7 @@ def _when_named(entry: Entry) -> Json:
 
 def _parameters(params: tuple[Param, ...]) -> Iterator[tuple[str, Json]]:
     for param in params:
-        schema = {"description": f"{param.help} ({param.kind.words})", **_VALUES.get(param.kind.words, {})}
+        schema = {"description": f"{param.help} ({param.kind.words})", **param.kind.schema}
         for name in (param.name, *param.aliases):
             yield name, schema
 

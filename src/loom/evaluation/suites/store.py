@@ -34,8 +34,9 @@ class SuiteStore:
 
     def keep(self, suite: Suite) -> tuple[KeptSuite, Write]:
         """This version of `suite`, and the write that keeps it."""
-        name, write = keep_blob(suite.spelled())
-        return self._held.get(name) or self._hold(name, suite), write
+        text, item_hashes = suite.spelled()
+        name, write = keep_blob(text)
+        return self._held.get(name) or self._hold(name, suite, item_hashes), write
 
     def load(self, connection: Connection, name: bytes) -> KeptSuite:
         """The suite that was kept under `name`.
@@ -44,12 +45,15 @@ class SuiteStore:
             NotFoundError: when there is none.
         """
         held = self._held.get(name)
-        return held or self._hold(name, Suite.from_json(json.loads(load_blob(connection, name))))
+        if held is None:
+            suite = Suite.from_json(json.loads(load_blob(connection, name)))
+            held = self._hold(name, suite, [case.item_hash for case in suite.cases])
+        return held
 
-    def _hold(self, name: bytes, suite: Suite) -> KeptSuite:
+    def _hold(self, name: bytes, suite: Suite, item_hashes: list[bytes]) -> KeptSuite:
         if len(self._held) >= _HELD:
             self._held.pop(next(iter(self._held)))
-        keys = item_keys(suite.cases)
+        keys = item_keys(item_hashes)
         kept = KeptSuite(name, suite, {_key(key): case for key, case in zip(keys, suite.cases, strict=True)})
         self._held[name] = kept
         return kept

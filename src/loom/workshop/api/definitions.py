@@ -14,12 +14,12 @@ from loom.workshop.errors import problem_json
 from loom.workshop.pages.format import iso
 from loom.workshop.pages.validation import checked_json
 from loom.workshop.routes.definitions import Subject, Target
+from loom.workshop.sent.paging import Size
 
 __all__ = ["TextIn", "router", "saved_json", "version_json"]
 
 router = APIRouter(prefix="/api/v1", tags=["definitions"])
 _MOST_LETTERS = 300_000
-_Size = Annotated[int, Query(ge=1, le=500)]
 _Cursor = Annotated[int | None, Query(ge=1, le=2**31, description="`next` of the page before.")]
 _Word = Annotated[
     str, Query(max_length=64, description="`last`, `last~1`, `v3`, digits of a hash, or `shipped`.")
@@ -91,7 +91,7 @@ def saved_json(saved: Saved) -> Json:
 @router.get("/workers/{name}/history")
 @router.get("/pipelines/{name}/history")
 async def history(
-    catalog: Definitions, asker: Asker, ref: Target, cursor: _Cursor = None, size: _Size = 50
+    catalog: Definitions, asker: Asker, ref: Target, cursor: _Cursor = None, size: Size = 50
 ) -> Json:
     """The versions, newest first: `{"name", "source", "deleted", "items", "next"}`."""
     found = await catalog.history(ref, asker)

@@ -1,6 +1,7 @@
 """REST: endpoints to list, add, change, remove and try; the models they have; what tiers lead to."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
@@ -8,11 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loom.calls.book.models import EntryId, Listed
 from loom.calls.book.tiers import Mapped, read_target, tier_named
+from loom.core.endpoint_config import TierTarget
 from loom.core.errors import InputError, ProviderError
 from loom.core.ids import parse, text
 from loom.core.jsonvalue import Json
 from loom.core.money import NANO
+from loom.core.worker_config import Tier
 from loom.workshop.deps import Asker, Services
+from loom.workshop.pages.asked import asked_by
 from loom.workshop.pages.format import iso
 
 __all__ = ["router"]
@@ -94,7 +98,7 @@ class NewEndpoint(EndpointChange):
 
 
 class TiersIn(BaseModel):
-    """`endpoint/model` by tier; null: as the settings say; what is left out stays."""
+    """`endpoint/model`, or an endpoint alone, by tier; null: as the settings say; what is left out stays."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -107,20 +111,22 @@ class TiersIn(BaseModel):
 @router.get("/endpoints")
 async def endpoints(services: Services) -> Json:
     """Every endpoint, in the order in which they are asked. Keys are never shown."""
-    return {"items": [_shown(one) for one in await services.endpoint_book.all()], "next": None}
+    leads = await services.endpoints.leads()
+    return {"items": [_shown(one, leads) for one in await services.endpoint_book.all()], "next": None}
 
 
 @router.post("/endpoints", status_code=201)
 async def add(services: Services, asker: Asker, body: NewEndpoint) -> Json:
-    """Add one."""
+    """Add one, without asking it anything; `asked_by` says which tiers lead to it from now on."""
     said = body.model_dump(exclude_unset=True, exclude={"base"})
-    return _shown(await services.endpoint_book.add(said, asker))
+    one = await services.endpoint_book.add(said, asker)
+    return _shown(one, await services.endpoints.leads())
 
 
 @router.get("/endpoints/{id}")
 async def endpoint(services: Services, name: Name) -> Json:
     """One of them."""
-    return _shown(await services.endpoint_book.find(name))
+    return _shown(await services.endpoint_book.find(name), await services.endpoints.leads())
 
 
 @router.put("/endpoints/{id}")
@@ -128,7 +134,8 @@ async def change(services: Services, asker: Asker, name: Name, body: EndpointCha
     """Change what the body names."""
     said = body.model_dump(exclude_unset=True, exclude={"base"})
     one = await services.endpoint_book.own(name)
-    return _shown(await services.endpoint_book.update(one, said, asker, body.base))
+    changed = await services.endpoint_book.update(one, said, asker, body.base)
+    return _shown(changed, await services.endpoints.leads())
 
 
 @router.delete("/endpoints/{id}", status_code=204)
@@ -140,7 +147,8 @@ async def remove(services: Services, asker: Asker, name: Name) -> None:
 @router.post("/endpoints/{id}/restore")
 async def restore(services: Services, asker: Asker, name: Name) -> Json:
     """Undo its removal."""
-    return _shown(await services.endpoint_book.restore(EntryId(parse(name)), asker))
+    one = await services.endpoint_book.restore(EntryId(parse(name)), asker)
+    return _shown(one, await services.endpoints.leads())
 
 
 @router.post("/endpoints/{id}/test")
@@ -179,7 +187,7 @@ async def models(services: Services) -> Json:
 
 @router.get("/tiers")
 async def tiers(services: Services) -> Json:
-    """What each tier leads to, as `endpoint/model`; null: the first endpoint, and the model it has."""
+    """What each tier leads to, as `endpoint/model` or `endpoint`; null: the first endpoint, and the model it has."""
     return _tier_map(await services.tiers.all())
 
 
@@ -193,10 +201,10 @@ async def map_tiers(services: Services, asker: Asker, body: TiersIn) -> Json:
 
 def _tier_map(mapped: tuple[Mapped, ...]) -> Json:
     """By tier, and `default`, what it leads to."""
-    return {one.name: f"{one.target.endpoint}/{one.target.model}" if one.target else None for one in mapped}
+    return {one.name: str(one.target) if one.target else None for one in mapped}
 
 
-def _shown(one: Listed) -> Json:
+def _shown(one: Listed, leads: Mapping[Tier, TierTarget]) -> Json:
     config, entry = one.config, one.entry
     return {
         "id": text(entry.id) if entry else config.name,
@@ -206,6 +214,7 @@ def _shown(one: Listed) -> Json:
         "place": str(one.place),
         "enabled": one.enabled,
         "hidden": one.hidden,
+        "asked_by": [str(tier) for tier in asked_by(one, leads)],
         "has_key": one.key_source is not None,
         "key_source": one.key_source,
         "key_state": str(one.key),

@@ -21,6 +21,7 @@ from loom.evaluation.scorers.base import JudgeChoice
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.desks.evaluating import Asked, Evaluating, checked_scorers
+from loom.workshop.sent.paging import MOST_AT_ONCE
 
 __all__ = ["router"]
 
@@ -131,7 +132,7 @@ class RunsAsked(BaseModel):
     q: str = ""
     sort: str = "-created"
     cursor: str | None = Field(default=None, max_length=500)
-    size: int = Field(default=50, ge=1, le=200)
+    size: int = Field(default=50, ge=1, le=MOST_AT_ONCE)
 
     def query(self) -> RunQuery:
         """The same, for the reading service."""
@@ -145,7 +146,7 @@ class CasesAsked(BaseModel):
     q: str = Field(default="", max_length=1000, description="As on the page: `tag:refund score<0.5`.")
     sort: str = "case"
     cursor: str | None = Field(default=None, max_length=500)
-    size: int = Field(default=50, ge=1, le=200)
+    size: int = Field(default=50, ge=1, le=MOST_AT_ONCE)
 
 
 @router.post("/evaluations", status_code=201)

@@ -17,7 +17,8 @@ from loom.evaluation.standing import Standing
 from loom.wiring.app import App
 from loom.wiring.hosting import Terms
 from loom.workshop.deps import Asker, Services
-from loom.workshop.sent.job_ids import JobPath
+from loom.workshop.sent.ids import JobPath
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
@@ -51,7 +52,7 @@ async def jobs(
     *,
     state: JobState | None = None,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
+    size: Size = 50,
 ) -> Json:
     """Evaluations and re-scorings, newest first."""
     found = await services.reading.runs(RunQuery(RunFilter(state=state), cursor=cursor, size=size), asker)
@@ -74,7 +75,7 @@ async def events(
     *,
     job: JobPath,
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-    size: Annotated[int, Query(ge=1, le=1000)] = 500,
+    size: Size = 500,
 ) -> Json:
     """What happened in it behind `after`; `next` is where to go on. `/events/job:ID` tells them as they happen."""
     stream = job_stream(job)

@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from loom.core.jsonvalue import Json
 from loom.router.models import Clearing, LetterState
 from loom.workshop.deps import Asker, Services
-from loom.workshop.sent.letter_ids import LetterPath
+from loom.workshop.sent.ids import LetterPath
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/dead-letters", tags=["dead letters"])
 
 Cursor = Annotated[int | None, Query(ge=0, le=2**62, description="`next` of the page before.")]
-Size = Annotated[int, Query(ge=1, le=200)]
 
 
 class UndoIn(BaseModel):

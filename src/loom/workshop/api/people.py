@@ -17,6 +17,7 @@ from loom.core.money import NANO, nano_usd
 from loom.engine.spending import Spent
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
@@ -200,7 +201,7 @@ async def audit(
     asker: Asker,
     cursor: Annotated[int | None, Query(ge=0, le=2**62)] = None,
     by: Annotated[str | None, Query(max_length=200)] = None,
-    size: Annotated[int, Query(ge=1, le=1000)] = 50,
+    size: Size = 50,
 ) -> AuditEntries:
     """What was done, newest first."""
     page = await services.access.audit.page(asker, before=cursor, by=by, limit=size)

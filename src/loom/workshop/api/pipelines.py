@@ -14,11 +14,11 @@ from loom.workshop.errors import problem_json
 from loom.workshop.routes.pipelines import Asked, Desk
 from loom.workshop.routes.stages import StagePost, edit_stage
 from loom.workshop.sent.draft import read_hash
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/pipelines", tags=["pipelines"])
-_Size = Annotated[int, Query(ge=1, le=500)]
 _Cursor = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
 
 
@@ -34,7 +34,7 @@ class NewPipeline(BaseModel):
 
 
 @router.get("")
-async def pipelines(desk: Desk, query: Asked, cursor: _Cursor = "", size: _Size = 50) -> Json:
+async def pipelines(desk: Desk, query: Asked, cursor: _Cursor = "", size: Size = 50) -> Json:
     """Those that `q` and `source` ask for, sorted by name: `{"items", "next"}`."""
     entries = [one for one in await desk.catalog.list(query, desk.asker) if one.ref.name > cursor]
     shown = entries[:size]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from loom.contrib.rag.searching import MOST_RESULTS, Question
 from loom.core.jsonvalue import Json
 from loom.workshop.routes.rag import Rag
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
@@ -38,7 +39,7 @@ async def stats(rag: Rag) -> Json:
 async def channels(
     rag: Rag,
     cursor: Annotated[int, Query(ge=0, le=2**31)] = 0,
-    size: Annotated[int, Query(ge=1, le=1000)] = 50,
+    size: Size = 50,
 ) -> Json:
     """What has been brought in, those with the most posts first: `{"items", "next", "registry"}`."""
     stored = await asyncio.to_thread(rag.stored_channels)

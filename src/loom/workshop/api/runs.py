@@ -1,5 +1,6 @@
 """REST: runs, their cases, reports in every format, ratings, and one run beside another."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,10 +14,18 @@ from loom.evaluation.comparison import Measure
 from loom.evaluation.label_files import Label
 from loom.evaluation.reading.cases import CaseRow
 from loom.evaluation.reports.document import ReportDocument, ReportFormat
-from loom.evaluation.reports.values import case_json, comparison_json, report_json, run_json
+from loom.evaluation.reports.values import (
+    case_json,
+    comparison_json,
+    leaderboard_json,
+    report_json,
+    run_json,
+)
 from loom.evaluation.reports.writing import WRITERS
 from loom.workshop.deps import Asker, Services
+from loom.workshop.routes.leaderboard import MOST_RUNS
 from loom.workshop.routes.runs import Cases, Found, Runs
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
@@ -44,9 +53,9 @@ class RatingIn(BaseModel):
 
 
 @router.get("/runs")
-async def runs(services: Services, asker: Asker, query: Runs) -> Json:
+async def runs(services: Services, asker: Asker, query: Runs, size: Size = 50) -> Json:
     """Evaluations and re-scorings, newest first."""
-    found = await services.reading.runs(query, asker)
+    found = await services.reading.runs(replace(query, size=size), asker)
     now = services.clock.now_us()
     items = [
         {**run_json(one.run, now), "baseline": one.baseline, "pass_rate": one.rate and one.rate.value}
@@ -64,9 +73,9 @@ async def run(desk: Found) -> Json:
 
 
 @router.get("/runs/{run_id}/cases")
-async def cases(desk: Found, query: Cases) -> Json:
+async def cases(desk: Found, query: Cases, size: Size = 50) -> Json:
     """Its executions; `q` is a filter such as `tag:refund score<0.5`."""
-    found = await desk.case_page(query)
+    found = await desk.case_page(replace(query, size=size))
     return {"items": [_case(row) for row in found.rows], "next": found.next}
 
 
@@ -89,8 +98,9 @@ async def report(desk: Found, format: ReportFormat = ReportFormat.JSON) -> Strea
     """A report for CI, a pull request or a spreadsheet, as `loom report` writes it."""
     found = await desk.app.reports.report(desk.run)
     if found.sealed_looks is not None:
-        await desk.app.seals.require(desk.suite, desk.asker)
-    document = ReportDocument(found, desk.app.clock.now_us())
+        await desk.app.seals.require(await desk.app.reading.sealed(desk.run, desk.asker), desk.asker)
+    version = await desk.app.evaluations.version(desk.run.job)
+    document = ReportDocument(found, desk.app.clock.now_us(), version=version)
     return StreamingResponse(WRITERS[format](document), media_type=_MEDIA_TYPES[format])
 
 
@@ -125,8 +135,23 @@ async def compare(
     before, after = await services.reading.find(a, asker), await services.reading.find(b, asker)
     found = await services.reading.compare(before, after, asker, measure)
     told = comparison_json(found.comparison, before, after)
-    seal = await services.seals.of(after.suite or "", asker) if found.comparison.sealed else None
-    return {**told, **dict.fromkeys(_NAMES)} if seal and seal.open_until_us is None else told
+    if not found.comparison.sealed:
+        return told
+    seal = await services.seals.of(await services.reading.sealed(after, asker), asker)
+    return {**told, **dict.fromkeys(_NAMES)} if seal.open_until_us is None else told
+
+
+@router.get("/leaderboard")
+async def leaderboard(
+    services: Services,
+    asker: Asker,
+    run: Annotated[list[Annotated[str, Field(max_length=100)]], Query(min_length=2, max_length=MOST_RUNS)],
+    measure: Measure = Measure.PASS_RATE,
+) -> Json:
+    """Several runs, best first, over the cases they share; `tied` are those that may be the best."""
+    runs = [await services.reading.find(name, asker) for name in run]
+    board = await services.reading.leaderboard(runs, asker, measure)
+    return {**leaderboard_json(board), "simulated": any(one.simulated for one in runs)}
 
 
 def _case(row: CaseRow) -> Json:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from loom.core.findings import Findings
@@ -11,15 +11,16 @@ from loom.core.jsonvalue import Json
 from loom.evaluation.models import ABSENT, Case, Split
 from loom.workshop.desks.suites import SuiteFacts
 from loom.workshop.errors import problem_json
-from loom.workshop.routes.suites import Desk, Opened
+from loom.workshop.routes.suites import Desk, Opened, seen
 from loom.workshop.sent.draft import read_hash
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/suites", tags=["suites"])
-_Size = Annotated[int, Query(ge=1, le=1000)]
 _Cursor = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
 _Number = Annotated[int, Path(ge=0, le=10_000_000, description="Its place in the suite, from 0.")]
+_Seen = [Depends(seen)]
 _Base = Annotated[
     str,
     Query(
@@ -58,7 +59,7 @@ class CaseIn(BaseModel):
 
 
 @router.get("")
-async def suites(desk: Desk, cursor: _Cursor = "", size: _Size = 50) -> Json:
+async def suites(desk: Desk, cursor: _Cursor = "", size: Size = 50) -> Json:
     """All of them, sorted by name: `{"items", "next"}`."""
     found = [one for one in await asyncio.to_thread(desk.list) if one.found.name > cursor]
     shown = found[:size]
@@ -81,7 +82,7 @@ async def suite(desk: Desk, name: str) -> Json:
 
 @router.get("/{name}/cases")
 async def cases(
-    found: Opened, cursor: Annotated[int, Query(ge=0, le=10_000_000)] = 0, size: _Size = 50
+    found: Opened, cursor: Annotated[int, Query(ge=0, le=10_000_000)] = 0, size: Size = 50
 ) -> Json:
     """Its cases, in order: `{"items", "next", "closed"}`; `closed`: how many are sealed and not told."""
     end, visible = cursor + size, found.visible
@@ -97,16 +98,16 @@ async def add(desk: Desk, name: str, body: CaseIn, base: _Base = "") -> Json:
     return {**body.case().to_json(), "undo": word}
 
 
-@router.put("/{name}/cases/{number}")
+@router.put("/{name}/cases/{number}", dependencies=_Seen)
 async def change(desk: Desk, name: str, number: _Number, body: CaseIn, base: _Base = "") -> Json:
-    """Replace a case; `undo` takes that back."""
+    """Replace a case; `undo` takes that back. 403 for a sealed one that is closed."""
     word = await asyncio.to_thread(desk.put, name, number, body.case(), read_hash(base))
     return {"number": number, **body.case().to_json(), "undo": word}
 
 
-@router.delete("/{name}/cases/{number}", status_code=204)
+@router.delete("/{name}/cases/{number}", status_code=204, dependencies=_Seen)
 async def remove(desk: Desk, name: str, number: _Number, base: _Base = "") -> None:
-    """Take a case out."""
+    """Take a case out. 403 for a sealed one that is closed."""
     await asyncio.to_thread(desk.remove, name, number, read_hash(base))
 
 

@@ -12,13 +12,12 @@ from loom.evaluation.reading.earlier_tests import TestItem, TestRecord
 from loom.workshop.desks.testing import AskedTest
 from loom.workshop.pages.format import iso
 from loom.workshop.routes.bench import Desk
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/tests", tags=["tests"])
-TestName = Annotated[
-    str, Path(pattern="^[0-9a-fA-F-]{2,36}$", description="The id of a test, or the digits it ends with.")
-]
+TestName = Annotated[str, Path(max_length=64, description="The id of a test, or the digits it ends with.")]
 
 
 class TestIn(BaseModel):
@@ -54,7 +53,7 @@ async def listed(
     desk: Desk,
     worker: Annotated[str | None, Query(max_length=200)] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
+    size: Size = 50,
 ) -> Json:
     """The newest first: `{"items", "next"}`."""
     found = await desk.services.reading.tests(worker, desk.asker, cursor, size)

@@ -18,11 +18,11 @@ from loom.workshop.pages.worker import OpenWorker
 from loom.workshop.routes.workers import Asked, Desk
 from loom.workshop.sent.draft import read_hash
 from loom.workshop.sent.new_worker import created
+from loom.workshop.sent.paging import Size
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1/workers", tags=["workers"])
-_Size = Annotated[int, Query(ge=1, le=500)]
 _Cursor = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
 
 
@@ -43,7 +43,7 @@ class NewWorker(BaseModel):
 
 
 @router.get("")
-async def workers(desk: Desk, query: Asked, cursor: _Cursor = "", size: _Size = 50) -> Json:
+async def workers(desk: Desk, query: Asked, cursor: _Cursor = "", size: Size = 50) -> Json:
     """Those that `q`, `tier`, `kind` and `source` ask for, sorted by name: `{"items", "next"}`."""
     entries = [entry for entry in await desk.list(query) if entry.ref.name > cursor]
     last = await desk.services.reading.last_runs(desk.asker)

@@ -62,6 +62,10 @@ class OpenSuite:
         is_open = self.seal is not None and self.seal.open_until_us is not None
         return tuple(one for one in every if is_open or one[1].split is not Split.SEALED)
 
+    def hides(self, number: int) -> bool:
+        """Whether a case of this number is there that may not be seen."""
+        return number < len(self.suite.cases) and number not in dict(self.visible)
+
     @property
     def sealed(self) -> int:
         """How many are sealed, open or not."""

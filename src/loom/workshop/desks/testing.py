@@ -110,9 +110,7 @@ class Testing:
         """
         run = await self.start(asked)
         await self.live.wait(run)
-        failure = self.live.failure(run)
-        if failure:
-            raise UsageError(Problem(failure))
+        self.live.require_carried_out(run)
         return await self.record(run.hex())
 
     async def record(self, name: str) -> TestRecord:

@@ -110,6 +110,10 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/compare"): READ,
     ("GET", "/compare.csv"): READ,
     ("GET", "/compare.json"): READ,
+    ("GET", "/evaluate"): READ,
+    ("GET", "/leaderboard"): READ,
+    ("GET", "/leaderboard.csv"): READ,
+    ("GET", "/leaderboard.json"): READ,
     ("GET", "/runs"): READ,
     ("GET", "/runs.csv"): READ,
     ("GET", "/runs.json"): READ,
@@ -119,6 +123,7 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/runs/{run_id}/cases.json"): READ,
     ("GET", "/runs/{run_id}/cases/{case}"): READ,
     ("POST", "/runs/{run_id}/cases/{case}/rate"): RUN,
+    ("GET", "/runs/{run_id}/rescore"): RUN,
     ("POST", "/runs/{run_id}/rescore"): RUN,
     ("POST", "/runs/{run_id}/look"): RUN,
     ("POST", "/api/v1/runs/{run_id}/looks"): RUN,
@@ -169,6 +174,7 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/settings/endpoints/{name}"): ADMIN,
     ("POST", "/settings/endpoints/{name}"): ADMIN,
     ("POST", "/settings/endpoints/{name}/test"): ADMIN,
+    ("POST", "/settings/endpoints/{name}/default"): ADMIN,
     ("POST", "/settings/endpoints/{name}/remove"): ADMIN,
     ("POST", "/settings/endpoints/{name}/restore"): ADMIN,
     ("GET", "/settings/tiers"): ADMIN,
@@ -285,6 +291,7 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/api/v1/runs/{run_id}/report"): READ,
     ("POST", "/api/v1/runs/{run_id}/cases/{case}/repetitions/{repetition}/rating"): RUN,
     ("GET", "/api/v1/compare"): READ,
+    ("GET", "/api/v1/leaderboard"): READ,
 }
 
 

@@ -39,13 +39,16 @@ class LiveTest:
         self.failure = ""
         """Why it could not be carried out at all; empty when it was."""
 
+        self.error: LoomError | None = None
+        """The same, for programs; None also when it was broken off."""
+
     def add(self, delta: Delta) -> None:
         """A piece of the answer came in."""
         self._tell("text" if delta.kind is DeltaKind.TEXT else delta.kind.value, {"text": delta.text})
 
-    def end(self, failure: str = "") -> None:
+    def end(self, failure: str = "", error: LoomError | None = None) -> None:
         """It is over."""
-        self.over, self.failure = True, failure
+        self.over, self.failure, self.error = True, failure, error
         self._tell("end", {"url": self._page})
 
     async def follow(self, after: int) -> AsyncGenerator[list[Event]]:
@@ -111,6 +114,16 @@ class LiveTests:
         found = self._tests.get(name)
         return found.failure if found else ""
 
+    def require_carried_out(self, name: RunId) -> None:
+        """Let a test pass that came to something.
+
+        Raises:
+            LoomError: why it could not be carried out at all.
+        """
+        found = self._tests.get(name)
+        if found is not None and found.failure:
+            raise found.error or LoomError(found.failure)
+
     def under_way(self, name: RunId) -> bool:
         """Whether a test of this id is being carried out here."""
         return name in self._tasks
@@ -136,16 +149,16 @@ def live_tests(app: Starlette) -> LiveTests:
 
 
 async def _watched(live: LiveTest, test: Coroutine[Any, Any, TestResult]) -> None:
-    failure = "it was broken off"
+    failure, error = "it was broken off", None
     try:
         await test
         failure = ""
     except ContractError:  # the input breaks the contract: that is what the test came to, and it is kept
         failure = ""
-    except LoomError as error:
-        failure = str(error)
+    except LoomError as wrong:
+        failure, error = str(wrong), wrong
     finally:
-        live.end(failure)
+        live.end(failure, error)
 
 
 def _behind(pieces: Sequence[Event], after: int) -> list[Event]:

@@ -18,11 +18,11 @@ from loom.workshop.views.cells import (
     Score,
     Text,
 )
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Direction, Row, Table
 
-__all__ = ["place", "rows", "swaps"]
+__all__ = ["head", "rows", "swaps"]
 
-_NOTHING = '<span class="muted">–</span>'
+_NOTHING = '<span class="nothing">–</span>'
 
 
 def swaps(region: str) -> str:
@@ -32,9 +32,10 @@ def swaps(region: str) -> str:
     return f' hx-boost="true" hx-target="#{escape(region)}" hx-swap="outerHTML show:none"'
 
 
-def place(it: Column) -> str:
-    """The classes of a column's head and cells."""
-    return f"priority-{it.priority}{' numeric' if it.numeric else ''}{' grow' if it.grow else ''}"
+def head(it: Table) -> str:
+    """The row of what the columns are called."""
+    select = '<td class="row-select"></td>' if it.select else ""
+    return f"<tr>{select}{''.join([_head(column, it.region) for column in it.columns])}</tr>"
 
 
 def rows(it: Table, detail: Callable[[Row], str] | None = None) -> str:
@@ -52,13 +53,30 @@ def rows(it: Table, detail: Callable[[Row], str] | None = None) -> str:
     return "\n".join(drawn)
 
 
+def _head(it: Column, region: str) -> str:
+    label, ordered = escape(it.label), ""
+    if it.sort is not None:
+        arrow = ""
+        if it.sort.direction is not None:
+            ordered = f' aria-sort="{it.sort.direction}"'
+            arrow = icon("up" if it.sort.direction is Direction.UP else "down")
+        label = f'<a href="{escape(it.sort.href)}"{swaps(region)}>{label}{arrow}</a>'
+    tag, scope = ("th", " scope=col") if it.label else ("td", "")
+    return f'<{tag}{scope} class="{_place(it)}"{ordered}>{label}</{tag}>'
+
+
+def _place(it: Column) -> str:
+    """The classes of a column's head and cells."""
+    return f"priority-{it.priority}{' numeric' if it.numeric else ''}{' grow' if it.grow else ''}"
+
+
 def _tags(it: Table) -> list[tuple[str, str]]:
     """The tags around the cells of each column, the same in every row."""
     found: list[tuple[str, str]] = []
     for number, column in enumerate(it.columns):
         card = column.place(number)
         label = f' data-label="{escape(column.label)}"' if column.numeric and card is Card.LINE else ""
-        classes = f'class="card-{card} {place(column)}"{label}'
+        classes = f'class="card-{card} {_place(column)}"{label}'
         found.append((f"<td {classes}>", "</td>") if number else (f"<th scope=row {classes}>", "</th>"))
     return found
 
@@ -77,14 +95,12 @@ def _row(it: Row, table: Table, tags: list[tuple[str, str]]) -> str:
     states = ((" row-open", it.open), (" row-marked", it.marker), (" row-last-marked", it.last_marked))
     state = "".join(name for name, holds in states if holds)
     failed = " data-failed" if it.failed else ""
-    parts = [f'<tr id="row-{escape(it.id)}" class="row{state}" data-row{failed}>']
-    if table.select:
-        parts.append(_select(it, table.select))
-    for number, (cell, (opens, closes)) in enumerate(zip(it.cells, tags, strict=True)):
-        held = _toggle(it, cell, table.region) if it.expands and not number else _cell(cell)
-        parts += (opens, held, closes)
-    parts.append("</tr>")
-    return "".join(parts)
+    select = _select(it, table.select) if table.select else ""
+    held = [_cell(cell) for cell in it.cells]
+    if it.expands:
+        held[0] = _toggle(it, table.region)
+    cells = [f"{opens}{cell}{closes}" for cell, (opens, closes) in zip(held, tags, strict=True)]
+    return f'<tr id="row-{escape(it.id)}" class="row{state}" data-row{failed}>{select}{"".join(cells)}</tr>'
 
 
 def _select(it: Row, name: str) -> str:
@@ -95,7 +111,8 @@ def _select(it: Row, name: str) -> str:
     return f'<td class="row-select">{box}</td>'
 
 
-def _toggle(it: Row, cell: Cell | None, region: str) -> str:
+def _toggle(it: Row, region: str) -> str:
+    cell = it.cells[0]
     mono = ' class="mono"' if isinstance(cell, (Text, Link)) and cell.mono else ""
     return (
         f'<a class="row-toggle" href="{escape(it.href or "")}"{swaps(region)} '
@@ -113,15 +130,15 @@ def _cell(it: Cell | None) -> str:
 
 
 def _text(it: Text) -> str:
-    return _span(it.text, it.title, (("muted", it.muted), ("strong", it.strong), ("mono", it.mono)))
+    return _span(it.text, it.title, "muted" * it.muted, "strong" * it.strong, "mono" * it.mono)
 
 
 def _number(it: Number) -> str:
-    return _span(it.text, it.title, (("muted", it.muted), ("strong", it.strong)))
+    return _span(it.text, it.title, "muted" * it.muted, "strong" * it.strong)
 
 
-def _span(text: str, title: str, looks: tuple[tuple[str, bool], ...]) -> str:
-    chosen = " ".join([name for name, holds in looks if holds])
+def _span(text: str, title: str, *looks: str) -> str:
+    chosen = " ".join(filter(None, looks))
     classes = f' class="{chosen}"' if chosen else ""
     behind = f' title="{escape(title)}"' if title else ""
     return f"<span{classes}{behind}>{escape(text)}</span>"

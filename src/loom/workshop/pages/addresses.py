@@ -1,16 +1,19 @@
 """The addresses of pages about runs. The state of a page is its address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urlencode
 
 from loom.evaluation.store import RunRow
+from loom.workshop.views.tables import PAGE_ROWS
 
 __all__ = [
     "address",
     "bench_address",
     "case_address",
     "comparison_address",
+    "leaderboard_address",
     "run_address",
+    "size_word",
     "suite_address",
     "worker_address",
 ]
@@ -36,6 +39,17 @@ def case_address(run: RunRow, key: bytes, repetition: int = 0) -> str:
 def comparison_address(a: bytes, b: bytes) -> str:
     """The page of two runs side by side."""
     return address("/compare", a=a.hex(), b=b.hex())
+
+
+def leaderboard_address(runs: Iterable[bytes], ending: str = "", *, measure: str | None = None) -> str:
+    """The page of several runs in order; `ending` is `.csv` or `.json` for its twins."""
+    given = [("run", run.hex()) for run in runs] + ([("measure", measure)] if measure else [])
+    return f"/leaderboard{ending}?{urlencode(given)}"
+
+
+def size_word(size: int) -> str | None:
+    """How many rows a page has, as addresses of a list say it; None for as many as usual."""
+    return None if size == PAGE_ROWS else str(size)
 
 
 def worker_address(name: str, rest: str = "") -> str:

@@ -1,17 +1,21 @@
 """A case of a suite as a form; what was sent last stays in it, with what is wrong."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from loom.catalog.diff import compare_texts
 from loom.core.errors import Problem
 from loom.core.jsonvalue import pretty
 from loom.evaluation.models import Case, Split
 from loom.workshop.desks.suites import CaseSent, OpenSuite
 from loom.workshop.pages.addresses import suite_address
 from loom.workshop.views.actions import Action, ActionTone
+from loom.workshop.views.conflict import Conflict
+from loom.workshop.views.diff import diff_view
 from loom.workshop.views.forms import Field, FieldKind
 
-__all__ = ["FIELDS", "CaseForm", "case_form"]
+__all__ = ["FIELDS", "CaseForm", "Refused", "case_form"]
 
 FIELDS = ("name", "input", "expected", "tags", "split", "cluster", "weight")
 
@@ -33,17 +37,34 @@ class CaseForm:
     remove: str | None
     """Where it is taken out."""
 
+    unsaved: bool
+    """Whether it holds what was refused."""
 
-def case_form(
-    found: OpenSuite, opened: str, sent: CaseSent | None, problems: Sequence[Problem]
-) -> CaseForm | None:
+    conflict: Conflict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A case that could not be saved, and why."""
+
+    sent: CaseSent
+    problems: Sequence[Problem] = ()
+    changed: bool = False
+    """Someone else changed the suite meanwhile."""
+
+    cursor: str = ""
+    """Where the part of the table begins in which it stands."""
+
+
+def case_form(found: OpenSuite, opened: str, refused: Refused | None = None) -> CaseForm | None:
     """The form of the case whose number, or `new`, is `opened`; None when that is no case that may be seen."""
     number = int(opened) if opened.isdecimal() and len(opened) < 10 else None
     case = None if number is None else dict(found.visible).get(number)
     if opened != "new" and case is None:
         return None
-    wrong = {one.field: str(replace(one, field=None)) for one in problems}
-    fields = [replace(one, problem=wrong.get(one.name, "")) for one in _fields(case, sent or _as_sent(case))]
+    wrong = {one.field: str(replace(one, field=None)) for one in refused.problems} if refused else {}
+    shown = _fields(case, refused.sent if refused else _as_sent(case))
+    fields = [replace(one, problem=wrong.get(one.name, "")) for one in shown]
     name = found.facts.found.name
     return CaseForm(
         suite_address(name, "/cases"),
@@ -53,7 +74,40 @@ def case_form(
         tuple(one for one in fields if one.kind is not FieldKind.TEXTAREA),
         Action("Save case", tone=ActionTone.FILLED, key="Ctrl+S"),
         None if number is None else suite_address(name, f"/cases/{number}/remove"),
+        refused is not None,
+        _conflict(name, case, refused) if refused and refused.changed else None,
     )
+
+
+_FORM = "case-form"
+
+
+def _conflict(suite: str, case: Case | None, refused: Refused) -> Conflict:
+    theirs = _lines(_as_sent(case)) if case else ""
+    came = f"{_CHANGED} {_SIDES}" if case else _GONE
+    diff = diff_view(compare_texts(theirs, _lines(refused.sent)), "From what is saved now to what you wrote")
+    here = suite_address(suite, cursor=refused.cursor or None, open=refused.sent.number if case else None)
+    return Conflict(came, diff, here, _FORM)
+
+
+_CHANGED = "Someone else changed the suite while you wrote."
+_SIDES = "Lines with − are in this case now, lines with + are yours. Saving yours takes the others out."
+_GONE = "Someone else took this case out while you wrote. Saving yours adds it again."
+
+
+def _lines(case: CaseSent) -> str:
+    """A case as text to be compared."""
+    input_, expected = _as_written(case.input), _as_written(case.expected)
+    short = f"name: {case.name}\ntags: {case.tags}\nsplit: {case.split}\ncluster: {case.cluster}\n"
+    return f"{short}weight: {case.weight}\ninput: {input_}\nexpected: {expected}\n"
+
+
+def _as_written(text: str) -> str:
+    """JSON in one way of writing it; anything else as it is."""
+    try:
+        return pretty(json.loads(text))
+    except (ValueError, RecursionError):
+        return text.replace("\r\n", "\n")
 
 
 def _fields(case: Case | None, sent: CaseSent) -> tuple[Field, ...]:

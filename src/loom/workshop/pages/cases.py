@@ -8,7 +8,7 @@ from loom.evaluation.case_totals import Outcome
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading.cases import CasePage, CaseQuery, CaseRow
 from loom.evaluation.store import RunRow
-from loom.workshop.pages.addresses import address, case_address, run_address, worker_address
+from loom.workshop.pages.addresses import address, case_address, run_address, size_word, worker_address
 from loom.workshop.pages.format import exact, milliseconds, money, score
 from loom.workshop.pages.json_text import FieldRow, brief, fields_beside
 from loom.workshop.views.actions import Action
@@ -90,7 +90,7 @@ def cases_view(
         else _nothing(here, closed=found is None),
         None if row is None else open_case(run, row),
         tuple(
-            Action(kind.upper(), href=address(f"{here}/cases.{kind}", asked), icon="download")
+            Action(kind.upper(), href=address(f"{here}/cases.{kind}", asked, size=None), icon="download")
             for kind in ("csv", "json")
         ),
     )
@@ -114,7 +114,8 @@ def cases_table(run: RunRow, found: CasePage, query: CaseQuery, opened: str | No
             found.matching,
             address(here, asked) if query.cursor else None,
             following,
-            keys=_KEYS,
+            query.size,
+            _KEYS,
         ),
         _nothing(here).empty,
         region="cases",
@@ -124,7 +125,13 @@ def cases_table(run: RunRow, found: CasePage, query: CaseQuery, opened: str | No
 def _asked(query: CaseQuery) -> dict[str, str | None]:
     order = None if query.sort == "case" else query.sort
     changed = _YES if query.changed else None
-    return {"q": query.filter, "outcome": query.outcome, "changed": changed, "sort": order}
+    return {
+        "q": query.filter,
+        "outcome": query.outcome,
+        "changed": changed,
+        "sort": order,
+        "size": size_word(query.size),
+    }
 
 
 def _chips(here: str, asked: Mapping[str, str | None], counted: CaseCounts) -> tuple[Chip, ...]:
@@ -161,7 +168,7 @@ def _changed(here: str, asked: Mapping[str, str | None], number: int | None) -> 
 
 
 def _filter(here: str, query: CaseQuery, asked: Mapping[str, str | None], wrong: InputError | None) -> Filter:
-    kept = tuple((name, asked[name] or "") for name in ("outcome", "changed", "sort") if asked[name])
+    kept = tuple((name, asked[name] or "") for name in ("outcome", "changed", "sort", "size") if asked[name])
     told = "; ".join(str(problem) for problem in wrong.problems) if wrong else ""
     return Filter(here, query.filter, "Filter cases", "tag:refund score<0.5", "cases", kept, told)
 

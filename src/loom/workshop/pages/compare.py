@@ -17,10 +17,11 @@ from loom.evaluation.reading.changes import (
 )
 from loom.evaluation.reading.configuration import Change
 from loom.evaluation.store import RunRow
-from loom.workshop.pages.addresses import address, case_address, run_address, worker_address
+from loom.workshop.pages.addresses import address, case_address, run_address, size_word, worker_address
 from loom.workshop.pages.format import exact, points, score
 from loom.workshop.pages.json_text import brief
 from loom.workshop.pages.measures import measures_table
+from loom.workshop.pages.run_names import run_names
 from loom.workshop.pages.sealed import SealedView
 from loom.workshop.views import charts
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
@@ -76,15 +77,9 @@ class Sides:
 
     @property
     def names(self) -> tuple[str, str]:
-        """The shortest that tells them apart: versions, else models, else ids."""
-        versions = (self.a_version, self.b_version)
-        if versions[0] and versions[1] and versions[0] != versions[1]:
-            return versions[0], versions[1]
-        if self.a.target != self.b.target:
-            return self.a.target, self.b.target
-        if self.a.model != self.b.model:
-            return self.a.model, self.b.model
-        return short(self.a.id), short(self.b.id)
+        """The shortest that tells them apart."""
+        a, b = run_names((self.a, self.b), (self.a_version, self.b_version))
+        return a, b
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +161,14 @@ def compare_page(found: Compared, sides: Sides, changed: ChangedView) -> Compare
 
 def changed_view(found: ChangePage | None, counts: Compared, query: ChangeQuery, sides: Sides) -> ChangedView:
     """The cases `found`; None: they are closed."""
-    here = _address(sides)
+    size = size_word(query.size)
+    here = _address(sides, size=size)
     total = sum(counts.kinds.get(kind, 0) for kind in _CHANGED)
     chips = [Chip("All changed", here, exact(total), current=query.kind is None)]
     chips += [
         Chip(
             str(kind).capitalize(),
-            _address(sides, kind=kind),
+            _address(sides, kind=kind, size=size),
             exact(counts.kinds.get(kind, 0)),
             current=query.kind is kind,
         )
@@ -188,7 +184,8 @@ def changed_table(found: ChangePage, query: ChangeQuery, sides: Sides) -> Table:
     a, b = sides.names
     kind = str(query.kind) if query.kind else None
     last = found.first + len(found.items) - 1 if found.items else 0
-    following = _address(sides, kind=kind, cursor=found.next) if found.next else None
+    size = size_word(query.size)
+    following = _address(sides, kind=kind, size=size, cursor=found.next) if found.next else None
     return Table(
         "Changed cases",
         (
@@ -205,8 +202,9 @@ def changed_table(found: ChangePage, query: ChangeQuery, sides: Sides) -> Table:
             found.first,
             last,
             found.total,
-            _address(sides, kind=kind) if query.cursor else None,
+            _address(sides, kind=kind, size=size) if query.cursor else None,
             following,
+            query.size,
             keys=((("j", "k"), "move"),),
         ),
         Empty("No case is like that."),

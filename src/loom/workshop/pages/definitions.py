@@ -14,7 +14,7 @@ from loom.workshop.views.cells import Act, Badges, Link, Moment, Text
 from loom.workshop.views.diff import Diff, diff_view
 from loom.workshop.views.feedback import Failure, Toast
 from loom.workshop.views.forms import Field, FieldKind
-from loom.workshop.views.tables import Card, Column, Pager, Row, Table
+from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Pager, Row, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 _LISTS = {Kind.WORKER: ("Workers", "/workers"), Kind.PIPELINE: ("Pipelines", "/pipelines")}
-_SIZE = 50
 _COLUMNS = (
     Column("version", "Version"),
     Column("change", "Change", card=Card.CORNER),
@@ -130,7 +129,7 @@ def history_page(
     """The page; `difference` is of the two versions that are chosen, `before` where the part of the list begins."""
     ref, versions = history.ref, history.versions
     end = len(versions) if before is None else max(1, min(before, len(versions)))
-    shown = versions[max(0, end - _SIZE) : end]
+    shown = versions[max(0, end - PAGE_ROWS) : end]
     gone = () if history.path else (Badge("deleted", Tone.FAIL, "trash"),)
     chosen = (difference.old.label, difference.new.label) if difference else ("", "")
     return HistoryPage(
@@ -208,14 +207,14 @@ def _compared(ref: Ref, a: str, b: str) -> str:
 
 def _pager(history: History, shown: Sequence[Version], end: int) -> Pager | None:
     total = len(history.versions)
-    if total <= _SIZE:
+    if total <= PAGE_ROWS:
         return None
     here = address(history.ref, "/history")
     return Pager(
         first=total - end + 1,
         last=total - end + len(shown),
         total=total,
-        previous=f"{here}?before={end + _SIZE}" if end < total else None,
+        previous=f"{here}?before={end + PAGE_ROWS}" if end < total else None,
         next=f"{here}?before={end - len(shown)}" if end > len(shown) else None,
     )
 

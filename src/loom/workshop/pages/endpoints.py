@@ -1,12 +1,15 @@
 """The pages of endpoints: the list, one endpoint's form, and what a trial of it found. Never holds a key."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from loom.calls.book.models import KeyState, Listed, Place, Trial
+from loom.calls.book.models import KeyState, Listed, Place, Trial, Tried
+from loom.core.endpoint_config import TierTarget
 from loom.core.ids import text
+from loom.core.worker_config import Tier
+from loom.workshop.pages.asked import Asked, Book, asked_by
 from loom.workshop.pages.endpoint_form import LIMITS, EndpointForm, Refused
-from loom.workshop.pages.format import milliseconds
+from loom.workshop.pages.format import clock, milliseconds
 from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.actions import Action, ActionTone, Crumb
 from loom.workshop.views.badges import Badge, known
@@ -18,6 +21,7 @@ from loom.workshop.views.tones import Tone
 
 __all__ = [
     "HOME",
+    "Around",
     "EndpointPage",
     "EndpointsPage",
     "TrialView",
@@ -26,6 +30,7 @@ __all__ = [
     "endpoints_table",
     "name_of",
     "trial_view",
+    "tried_view",
 ]
 
 HOME = "/settings/endpoints"
@@ -72,6 +77,23 @@ class EndpointPage:
     facts: tuple[tuple[str, str], ...] = ()
     form: EndpointForm | None = None
     trial: TrialView | None = None
+    """Of what stands in the form."""
+
+    tried: TrialView | None = None
+    """The last one of what is saved."""
+
+    asked: Asked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the form of an endpoint."""
+
+    trial: TrialView | None = None
+    tried: TrialView | None = None
+    asked: Asked | None = None
+    banner: Banner | None = None
+    toasts: tuple[Toast, ...] = ()
 
 
 def name_of(one: Listed) -> str:
@@ -92,17 +114,25 @@ def trial_view(name: str, trial: Trial) -> TrialView:
     return TrialView(name, Badge("answers", Tone.PASS, "check"), f"{took} with {count}.", models=models)
 
 
+def tried_view(name: str, tried: Tried | None) -> TrialView | None:
+    """The last test, and when that was."""
+    if tried is None:
+        return None
+    view = trial_view(name, tried.trial)
+    return replace(view, said=f"{view.said} Tested at {clock(tried.at_us)}.")
+
+
 def endpoints_page(
-    all_: Iterable[Listed], trial: TrialView | None = None, toasts: tuple[Toast, ...] = ()
+    book: Book, trial: TrialView | None = None, toasts: tuple[Toast, ...] = ()
 ) -> EndpointsPage:
     """The list, in the order in which endpoints are asked."""
     new = Action("Add endpoint", href=f"{HOME}/new", tone=ActionTone.FILLED, icon="plus")
     rotate = Action("Encrypt them with a new key", post=f"{HOME}/rotate")
     surround = frame("Endpoints", HOME, actions=(new,), toasts=toasts)
-    return EndpointsPage(surround, endpoints_table(all_), rotate, trial)
+    return EndpointsPage(surround, endpoints_table(book), rotate, trial)
 
 
-def endpoints_table(all_: Iterable[Listed]) -> Table:
+def endpoints_table(book: Book) -> Table:
     """The same as a table, for its twins too."""
     columns = (
         Column("name", "Endpoint"),
@@ -110,21 +140,27 @@ def endpoints_table(all_: Iterable[Listed]) -> Table:
         Column("url", "Address", priority=2, grow=True),
         Column("key", "Key", priority=2),
         Column("models", "Models", numeric=True, priority=3),
+        Column("asked", "Asked by tier"),
         Column("state", "State", card=Card.CORNER),
         Column("act", ""),
     )
-    return Table("Endpoints", columns, tuple(map(_row, all_)), empty=Empty("No endpoints."))
+    return Table(
+        "Endpoints",
+        columns,
+        tuple(_row(one, book.leads) for one in book.listed),
+        empty=Empty("No endpoints."),
+    )
 
 
 def endpoint_page(
     one: Listed | None,
     refused: Refused | None = None,
-    trial: TrialView | None = None,
-    toasts: tuple[Toast, ...] = (),
+    around: Around | None = None,
 ) -> EndpointPage:
     """The page of `one`, or of a new endpoint; `refused` is what was typed and not saved."""
+    around = around or Around()
     if one is not None and one.entry is None:
-        return _defined_elsewhere(one, trial)
+        return _defined_elsewhere(one, around)
     form = EndpointForm.of(one, refused)
     title = one.config.name if one else "New endpoint"
     here = f"{HOME}/{name_of(one)}" if one else HOME
@@ -134,13 +170,15 @@ def endpoint_page(
         HOME,
         crumbs=(Crumb(title),),
         actions=(remove,) if one else (),
-        banners=(*_hidden(one), *form.unplaced),
-        toasts=toasts,
+        banners=(*((around.banner,) if around.banner else ()), *_hidden(one), *form.unplaced),
+        toasts=around.toasts,
     )
-    return EndpointPage(surround, here, f"{here}/test" if one else f"{HOME}/new/test", form=form, trial=trial)
+    test = f"{here}/test" if one else f"{HOME}/new/test"
+    page = EndpointPage(surround, here, test, form=form)
+    return replace(page, trial=around.trial, tried=around.tried, asked=around.asked)
 
 
-def _defined_elsewhere(one: Listed, trial: TrialView | None) -> EndpointPage:
+def _defined_elsewhere(one: Listed, around: Around) -> EndpointPage:
     config = one.config
     limits = [
         f"{label}: {value:,}" for name, label in LIMITS.items() if (value := getattr(config.limits, name))
@@ -149,14 +187,28 @@ def _defined_elsewhere(one: Listed, trial: TrialView | None) -> EndpointPage:
         ("Address", config.url or "in this process"),
         ("Kind", str(config.kind)),
         ("Key", one.key_source or "none"),
+        ("Headers", "; ".join(map(_header_words, one.headers)) or "none"),
         ("Models", ", ".join(config.models) or "those that it lists"),
         ("Limits", "; ".join(limits) or "none"),
         ("Defined in", _PLACES[one.place]),
     )
     test = Action("Test", post=f"{HOME}/{name_of(one)}/test", icon="lightning")
     banner = Banner("It is changed where it is defined, and stands here to be looked at and tried.")
-    surround = frame(config.name, HOME, crumbs=(Crumb(config.name),), actions=(test,), banners=(banner,))
-    return EndpointPage(surround, facts=facts, trial=trial)
+    surround = frame(
+        config.name,
+        HOME,
+        crumbs=(Crumb(config.name),),
+        actions=(test,),
+        banners=(banner,),
+        toasts=around.toasts,
+    )
+    return EndpointPage(surround, facts=facts, trial=around.trial, asked=around.asked)
+
+
+def _header_words(header: tuple[str, str, KeyState]) -> str:
+    name, source, state = header
+    where = "written in the file" if source == "file" else source
+    return f"{name}: {where}{', which is not set' if state is KeyState.MISSING else ''}"
 
 
 def _hidden(one: Listed | None) -> tuple[Banner, ...]:
@@ -165,7 +217,7 @@ def _hidden(one: Listed | None) -> tuple[Banner, ...]:
     return (Banner("The settings define an endpoint of this name, which is asked instead.", Tone.WARNING),)
 
 
-def _row(one: Listed) -> Row:
+def _row(one: Listed, leads: Mapping[Tier, TierTarget]) -> Row:
     config, href = one.config, f"{HOME}/{name_of(one)}"
     place = _PLACES[one.place]
     return Row(
@@ -178,6 +230,7 @@ def _row(one: Listed) -> Row:
             Number(f"{len(config.models):,}", len(config.models))
             if config.models
             else Text("lists them", muted=True),
+            Text(", ".join(asked_by(one, leads)) or "none", muted=not asked_by(one, leads)),
             Badges((_state(one),)),
             Act((Action("Test", post=f"{href}/test"),)),
         ),

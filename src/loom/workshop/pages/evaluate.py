@@ -7,40 +7,21 @@ from loom.core.errors import Problem
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
 from loom.evaluation.models import Split
 from loom.evaluation.reading.runs import RunPage, RunQuery
-from loom.evaluation.scorers.catalogue import Entry
 from loom.workshop.desks.evaluating import Estimate
 from loom.workshop.pages.addresses import address, worker_address
 from loom.workshop.pages.format import exact, money
 from loom.workshop.pages.runs import runs_table
+from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices
+from loom.workshop.sent.scorers import SentScorers
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.feedback import Banner
 from loom.workshop.views.forms import Editor, Field, FieldKind, line_problems
 from loom.workshop.views.tables import Table
 from loom.workshop.views.tones import Tone
 
-__all__ = ["Choices", "EvaluatePage", "RunButton", "ScorerChoice", "Sent", "evaluate_page", "run_button"]
+__all__ = ["EvaluatePage", "RunButton", "Sent", "evaluate_page", "run_button"]
 
-_ELSEWHERE = ("test_suite", "scorers")
-_DEFAULT_THRESHOLD = "0.5"
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What there is to choose from."""
-
-    suites: Sequence[str]
-    scorers: Sequence[Entry]
-    """Those that need no parameter."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScorerChoice:
-    """A scorer that can be ticked, and from which value on it is satisfied."""
-
-    name: str
-    summary: str
-    ticked: bool
-    threshold: str
+_PASTED = "test_suite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +47,14 @@ class EvaluatePage:
     what: tuple[Field, ...]
     pasted: Editor
     where: tuple[Field, ...]
-    scorers: tuple[ScorerChoice, ...]
-    further: Field
+    scorers: ScorerChoices
     judge: tuple[Field, ...]
     limits: tuple[Field, ...]
     run: RunButton
     runs: Table
     all_runs: str
+    unsaved: bool
+    """It could not be started as it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +62,7 @@ class Sent:
     """What someone sent before, and what was wrong with it; nothing for a new form."""
 
     values: Mapping[str, str]
-    scoring: Sequence[str]
+    scorers: SentScorers
     key: str
     problems: Sequence[Problem] = ()
 
@@ -91,7 +73,7 @@ class Sent:
 
 def evaluate_page(
     worker: WorkerConfig,
-    choices: Choices,
+    suites: Sequence[str],
     sent: Sent,
     run: RunButton,
     past: tuple[RunPage, RunQuery, int],
@@ -100,10 +82,10 @@ def evaluate_page(
     problems = {one.field or "": _words(one) for one in sent.problems}
     found, query, now_us = past
     home = worker_address(worker.name)
-    shown = {"suite", *(field.name for field in (*_where(worker, sent), *_limits(sent)))}
-    banners = tuple(
-        Banner(str(one), Tone.FAIL) for one in sent.problems if (one.field or "") not in (*shown, *_ELSEWHERE)
-    )
+    scorers = scorer_choices(sent.scorers, sent.problems, none="Nothing chosen at all: those of the suite")
+    fields = (field.name for field in (*_where(worker, sent), *_limits(sent)))
+    told = {"suite", _PASTED, *fields, *scorers.fields}
+    banners = tuple(Banner(str(one), Tone.FAIL) for one in sent.problems if (one.field or "") not in told)
     return EvaluatePage(
         Header(
             f"Evaluate {worker.name}",
@@ -113,22 +95,22 @@ def evaluate_page(
         banners,
         f"{home}/eval/run",
         sent.key,
-        (_with(_suite_field(choices, sent), problems),),
+        (_with(_suite_field(suites, sent), problems),),
         Editor(
-            "test_suite",
-            sent.value("test_suite"),
+            _PASTED,
+            sent.value(_PASTED),
             "Cases as YAML",
             problems=line_problems(one for one in sent.problems if one.line is not None),
             rows=10,
         ),
         tuple(_with(field, problems) for field in _where(worker, sent)),
-        tuple(_choice(entry, sent) for entry in choices.scorers),
-        _with(_further(sent), problems),
+        scorers,
         tuple(_with(field, problems) for field in _judge(sent)),
         tuple(_with(field, problems) for field in _limits(sent)),
         run,
         runs_table(found, query, now_us),
         address("/runs", worker=worker.name),
+        bool(sent.problems),
     )
 
 
@@ -152,8 +134,8 @@ def run_button(worker: str, estimate: Estimate | None, why_not: str = "") -> Run
     return RunButton(Action(label, tone=ActionTone.FILLED, key=key), f"on {estimate.model}, {price}", where)
 
 
-def _suite_field(choices: Choices, sent: Sent) -> Field:
-    options = (("", "Choose a suite"), *((name, name) for name in choices.suites))
+def _suite_field(suites: Sequence[str], sent: Sent) -> Field:
+    options = (("", "Choose a suite"), *((name, name) for name in suites))
     return Field("suite", "Suite", FieldKind.SELECT, sent.value("suite"), options=options)
 
 
@@ -165,24 +147,6 @@ def _where(worker: WorkerConfig, sent: Sent) -> tuple[Field, ...]:
     return (
         Field("tier", "Tier", FieldKind.SELECT, sent.value("tier"), options=tiers),
         Field("model", "Model", value=sent.value("model"), placeholder="as the tier says", mono=True),
-    )
-
-
-def _choice(entry: Entry, sent: Sent) -> ScorerChoice:
-    threshold = sent.value(f"threshold_{entry.name}", _DEFAULT_THRESHOLD)
-    return ScorerChoice(entry.name, entry.summary, entry.name in sent.scoring, threshold)
-
-
-def _further(sent: Sent) -> Field:
-    return Field(
-        "scorers",
-        "Further scorers",
-        FieldKind.TEXTAREA,
-        sent.value("scorers"),
-        help="As in a suite, in YAML; `loom scorers` lists what each takes. None at all: those of the suite",
-        placeholder="- {scorer: length, max_words: 60}",
-        rows=3,
-        mono=True,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import gmtime, strftime, time
 
 from loom.core.money import show_usd
 
@@ -115,10 +116,9 @@ def moment(at_us: int | None, now: datetime | None = None) -> str:
     """`now`, `12 s ago`, `3 min ago`, `5 h ago`; from a day on `20 Nov 2026, 14:03` in the server's own time."""
     if at_us is None:
         return _NOTHING
-    then = datetime.fromtimestamp(at_us / 1e6, UTC)
-    passed = ((now or datetime.now(UTC)) - then).total_seconds()
+    passed = (now.timestamp() if now else time()) - at_us / 1e6
     if not -60 < passed < _DAY_S:
-        return f"{then.astimezone():%d %b %Y, %H:%M}".removeprefix("0")
+        return f"{datetime.fromtimestamp(at_us / 1e6, UTC).astimezone():%d %b %Y, %H:%M}".removeprefix("0")
     for unit, size, most in (("s", 1, 60), ("min", 60, 60), ("h", 3600, 24)):
         if 5 <= passed < size * most:
             return f"{passed // size:.0f} {unit} ago"
@@ -132,12 +132,12 @@ def clock(at_us: int) -> str:
 
 def moment_title(at_us: int) -> str:
     """What the pointer shows: `2026-11-20 14:03:05 UTC`."""
-    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return strftime("%Y-%m-%d %H:%M:%S UTC", gmtime(at_us // 1_000_000))
 
 
 def iso(at_us: int) -> str:
     """For machines: `2026-11-20T14:03:05Z`."""
-    return f"{datetime.fromtimestamp(at_us / 1e6, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(at_us // 1_000_000))
 
 
 def _signed(value: float, digits: int) -> str:

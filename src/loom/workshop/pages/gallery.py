@@ -9,6 +9,7 @@ from loom.workshop.pages.gallery_samples import charts, tables
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.code import Code
+from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.diff import Diff, Words, diff_view, word_change
 from loom.workshop.views.feedback import Banner, Dialog, Empty, Failure, Toast
 from loom.workshop.views.figures import Figure, Verdict
@@ -60,6 +61,7 @@ class Answers:
 class Texts:
     """What is read."""
 
+    conflict: Conflict
     diff: Diff
     unchanged: Diff
     fields: tuple[tuple[str, Words, Words], ...]
@@ -294,27 +296,21 @@ def _texts() -> Texts:
         ("priority", "high", "high"),
         ("summary", "Lost parcel", _LONG),
     )
+    difference = diff_view(compare_texts(before, after))
+    came = "v3 came between: saved 2 min ago by ann. Lines with − are theirs, lines with + are yours."
+    many = [{"name": f"refund-{number:03}", "score": 0.5} for number in range(10_000)]
+    asked = "The customer asks for the money back, so the category"
     return Texts(
-        diff=diff_view(compare_texts(before, after)),
+        conflict=Conflict(came, difference, "#", "nothing"),
+        diff=difference,
         unchanged=diff_view(compare_texts(before, before)),
         fields=tuple((name, *word_change(old, new)) for name, old, new in pairs),
         changes=(("temperature", "0.7", "0.2"), ("model", "sim-small", "sim-large")),
         facts=(("Run", "0193a41f"), ("Suite", _LONG), ("Budget", "none")),
-        json=Code.of_json(
-            {"cases": [{"name": f"refund-{number:03}", "score": 0.5} for number in range(10_000)]}, "Output"
-        ),
+        json=Code.of_json({"cases": many}, "Output"),
         short=Code.of_text("Sort the ticket into one category.", label="Prompt"),
-        turns=(
-            Turn("system", "System prompt", _YAML, meta=("212 tokens",), open=False),
-            Turn("user", "Input", code=Code.of_json({"text": "My parcel is lost."})),
-            Turn("call", "search_orders", code=Code.of_json({"customer": 1007}), meta=("call 1",)),
-            Turn("result", "search_orders", "2 orders", badges=(known("cached"),), meta=("14 ms",)),
-            Turn("error", "search_orders", "timed out after 30 s", meta=("30,000 ms",)),
-            Turn("assistant", "Answer", f"refund\n{_LONG}", meta=("31 tokens", "1,204 ms", "$0.00041")),
-        ),
-        stream=Stream(
-            "gallery-stream", "Answer", text="The customer asks for the money back, so the category"
-        ),
+        turns=_turns(),
+        stream=Stream("gallery-stream", "Answer", text=asked),
         ended=Stream("gallery-ended", "Answer", text='{"category": "refund"}'),
         events=(
             Event("14:21:07", "c-0417 reached 200 cases: 0.887", "dot", Tone.ACCENT),
@@ -322,6 +318,17 @@ def _texts() -> Texts:
             Event("14:20:33", "sim-medium: 429, waiting 8 s", "triangle", Tone.ERROR, "3 calls queued"),
             Event("14:18:00", _LONG, "history"),
         ),
+    )
+
+
+def _turns() -> tuple[Turn, ...]:
+    return (
+        Turn("system", "System prompt", _YAML, meta=("212 tokens",), open=False),
+        Turn("user", "Input", code=Code.of_json({"text": "My parcel is lost."})),
+        Turn("call", "search_orders", code=Code.of_json({"customer": 1007}), meta=("call 1",)),
+        Turn("result", "search_orders", "2 orders", badges=(known("cached"),), meta=("14 ms",)),
+        Turn("error", "search_orders", "timed out after 30 s", meta=("30,000 ms",)),
+        Turn("assistant", "Answer", f"refund\n{_LONG}", meta=("31 tokens", "1,204 ms", "$0.00041")),
     )
 
 

@@ -11,7 +11,7 @@ from loom.evaluation.case_totals import Outcome
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
 from loom.evaluation.standing import Ending, Standing
 from loom.evaluation.store import RunRow
-from loom.workshop.pages.addresses import address, run_address, worker_address
+from loom.workshop.pages.addresses import address, run_address, size_word, worker_address
 from loom.workshop.pages.format import (
     count,
     duration,
@@ -229,7 +229,7 @@ def jobs_page(found: RunPage, query: RunQuery, *, now_us: int, after: int, may_r
 
 def jobs_table(found: RunPage, query: RunQuery, *, now_us: int, may_run: bool = False) -> Table:
     """The rows of `found`."""
-    state = query.wanted.state
+    state, size = query.wanted.state, size_word(query.size)
     last = found.first + len(found.items) - 1
     return Table(
         "Jobs",
@@ -248,8 +248,9 @@ def jobs_table(found: RunPage, query: RunQuery, *, now_us: int, may_run: bool = 
             found.first,
             last,
             found.total,
-            address("/jobs", state=state) if found.first > 1 else None,
-            address("/jobs", state=state, cursor=found.next) if found.next else None,
+            address("/jobs", state=state, size=size) if found.first > 1 else None,
+            address("/jobs", state=state, size=size, cursor=found.next) if found.next else None,
+            query.size,
         ),
         Empty(
             "No job is like that." if state else "Nothing has been started yet.",
@@ -282,11 +283,16 @@ def _job_row(item: RunItem, *, now_us: int, may_run: bool) -> Row:
 def _chips(found: RunPage, query: RunQuery) -> tuple[Chip, ...]:
     states = found.counted.states
     every = sum(number for _, number in states)
-    current = query.wanted.state
+    current, size = query.wanted.state, size_word(query.size)
     return (
-        Chip("All", "/jobs", exact(every), current=current is None),
+        Chip("All", address("/jobs", size=size), exact(every), current=current is None),
         *(
-            Chip(state.capitalize(), address("/jobs", state=state), exact(number), current=state == current)
+            Chip(
+                state.capitalize(),
+                address("/jobs", state=state, size=size),
+                exact(number),
+                current=state == current,
+            )
             for state, number in states
         ),
     )

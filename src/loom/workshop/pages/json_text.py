@@ -17,13 +17,15 @@ _NOTHING = "–"
 
 def brief(value: JsonValue) -> str:
     """`value` on one line: the values of an object without their names, cut at a few hundred characters."""
-    if isinstance(value, dict):
-        parts = [brief(one) for one in cast("Json", value).values()]
-        text = " · ".join(part for part in parts if part)
-    else:
-        text = _text(value)
-    line = " ".join(text.split())
+    line = " ".join(_values(value).split())
     return line if len(line) <= _MOST else f"{line[: _MOST - 1]}…"
+
+
+def _values(value: JsonValue) -> str:
+    if not isinstance(value, dict):
+        return _text(value)
+    parts = [_values(one) for one in cast("Json", value).values()]
+    return " · ".join([part for part in parts if part and not part.isspace()])
 
 
 def fields_beside(expected: JsonValue, got: JsonValue) -> tuple[FieldRow, ...]:

@@ -24,9 +24,8 @@ from loom.workshop.views.feedback import Banner, Dialog
 from loom.workshop.views.tables import Chip, Table
 from loom.workshop.views.tones import Tone
 
-__all__ = ["PAGE_SIZE", "Letters", "LettersPage", "letters_page"]
+__all__ = ["Letters", "LettersPage", "letters_page"]
 
-PAGE_SIZE = 50
 _UNDO_US = 3600 * 1_000_000
 """So long a clearing is offered to be taken back; after that its letters are still under `cleared`."""
 

@@ -53,7 +53,11 @@ SECTIONS = (
     Section(
         "Evaluate",
         "e",
-        (Tab("Runs", "/runs", ("/compare",)), Tab("Suites", "/suites"), Tab("Baselines", "/baselines")),
+        (
+            Tab("Runs", "/runs", ("/compare", "/evaluate", "/leaderboard")),
+            Tab("Suites", "/suites"),
+            Tab("Baselines", "/baselines"),
+        ),
     ),
     Section("Operate", "o", (Tab("Jobs", "/jobs"), Tab("Dead letters", "/dead-letters"))),
     Section("Settings", "s", (Tab("Settings", "/settings"),)),

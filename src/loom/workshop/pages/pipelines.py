@@ -8,16 +8,17 @@ from loom.catalog.library import Source
 from loom.catalog.models import Entry, Query
 from loom.catalog.pipelines.service import Pipeline
 from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
+from loom.workshop.pages.editing import Draft, EditForm, Stored, draft_banners, edit_form, state_badge
 from loom.workshop.pages.format import moment
 from loom.workshop.pages.stage_forms import Sent, StageForm, add_form, stage_forms
 from loom.workshop.pages.stages import extent, graph_of, stage_facts, stage_table
 from loom.workshop.pages.validation import problems_of
-from loom.workshop.sent.draft import Draft
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Link, Number, Text
+from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.feedback import Banner, Empty, Toast
-from loom.workshop.views.forms import Editor, Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.graph import Graph
 from loom.workshop.views.tables import Card, Column, Filter, Row, Table
 from loom.workshop.views.tones import Tone
@@ -59,13 +60,9 @@ class PipelinePage:
     stage_facts: tuple[tuple[str, str], ...]
     forms: tuple[StageForm, ...]
     add: StageForm
-    editor: Editor
-    editor_note: str
-    action: str
-    base: str
-    description: Field
-    unsaved: bool
-    """Whether the editor holds what was refused."""
+    form: EditForm
+    conflict: Conflict | None
+    """What came between when a stage was to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +131,10 @@ def pipeline_page(
     sent: Sent | None = None,
 ) -> PipelinePage:
     """The page; `stage` is the one that was chosen, `draft` and `sent` what was refused."""
-    ref, graph = pipeline.ref, pipeline.graph
+    ref, graph, stored = pipeline.ref, pipeline.graph, _stored(pipeline)
     chosen = next((one for one in graph.stages if one.name == stage), None) if graph else None
     return PipelinePage(
-        header=_header(pipeline),
+        header=_header(pipeline, state_badge(stored, draft)),
         banners=_banners(draft, sent),
         graph=graph_of(ref, graph, workers, chosen) if graph else None,
         graph_note=extent(graph) if graph else "not to be drawn until the YAML is mended",
@@ -146,31 +143,16 @@ def pipeline_page(
         stage_facts=stage_facts(graph, chosen) if graph and chosen else (),
         forms=stage_forms(pipeline, chosen, workers, sent or Sent()) if chosen else (),
         add=add_form(pipeline, workers, sent or Sent()),
-        editor=_editor(pipeline, draft),
-        editor_note="" if pipeline.source is Source.OWN else "saving makes a copy of your own",
-        action=address(ref),
-        base=draft.base if draft else pipeline.version.hash.hex(),
-        description=_described(draft),
-        unsaved=draft is not None,
+        form=edit_form(stored, draft),
+        conflict=sent.conflict if sent else None,
     )
 
 
-def _editor(pipeline: Pipeline, draft: Draft | None) -> Editor:
-    name = pipeline.ref.name
-    check = address(pipeline.ref, "/validate")
-    if draft:
-        return Editor(
-            "yaml_content", draft.text, f"YAML of {name}", validate=check, problems=draft.at_lines, rows=32
-        )
+def _stored(pipeline: Pipeline) -> Stored:
     problems = problems_of(pipeline.errors, pipeline.warnings)
-    return Editor(
-        "yaml_content", pipeline.text, f"YAML of {name}", validate=check, problems=problems, rows=32
+    return Stored(
+        pipeline.ref, pipeline.source, pipeline.version, pipeline.text, problems, bool(pipeline.errors)
     )
-
-
-def _described(draft: Draft | None) -> Field:
-    value = draft.description if draft else ""
-    return Field("description", "What changed", value=value, placeholder="optional")
 
 
 def new_pipeline_page(
@@ -222,16 +204,14 @@ def _listed(entry: Entry) -> Row:
     )
 
 
-def _header(pipeline: Pipeline) -> Header:
+def _header(pipeline: Pipeline, state: Badge) -> Header:
     ref, version = pipeline.ref, pipeline.version
-    valid = known("invalid" if pipeline.errors else "valid")
     said = f"v{version.number}, {version.change} {moment(version.at_us)} by {version.principal}"
     history, clone, *rest = actions_of(ref, pipeline.source)
     more = (*rest, Action("Graph as JSON", href=address(ref, "/graph"), icon="graph"))
     meta = (said, version.note) if version.note else (said,)
-    return Header(ref.name, crumbs(ref), (source_badge(pipeline.source), valid), meta, (history, clone), more)
+    return Header(ref.name, crumbs(ref), (source_badge(pipeline.source), state), meta, (history, clone), more)
 
 
 def _banners(draft: Draft | None, sent: Sent | None) -> tuple[Banner, ...]:
-    problems = (*(draft.problems if draft else ()), *(sent.problems if sent else ()))
-    return tuple(Banner(one, Tone.FAIL) for one in problems)
+    return (*draft_banners(draft), *(Banner(one, Tone.FAIL) for one in (sent.problems if sent else ())))

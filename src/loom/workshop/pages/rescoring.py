@@ -1,10 +1,8 @@
-"""The form with which the stored outputs of a run are scored once more, by other scorers."""
+"""The form of a re-scoring: which scorers, judged by whom, for at most how much."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
-
-import yaml
 
 from loom.core.errors import Problem
 from loom.core.ids import short
@@ -13,11 +11,15 @@ from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.evaluation.scorers.catalogue import REPORTED
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import run_address
+from loom.workshop.pages.format import exact
+from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices
+from loom.workshop.sent.scorers import SentScorers
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
-from loom.workshop.views.forms import Editor, Field, FieldKind, line_problems
+from loom.workshop.views.feedback import Banner
+from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.tones import Tone
 
-__all__ = ["BUDGET", "RescoreAsked", "RescoreForm", "RescorePage", "rescore_form", "rescore_page"]
-
+__all__ = ["BUDGET", "RescoreAsked", "RescorePage", "rescore_page", "scorers_at_first"]
 
 BUDGET = "budget_usd"
 """The field of the form, and of what is wrong with it."""
@@ -27,96 +29,80 @@ BUDGET = "budget_usd"
 class RescoreAsked:
     """What was filled in."""
 
-    scorers: str
-    judge_model: str = ""
-    judge_prompt: str = ""
-    budget_usd: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RescoreForm:
-    """Scorers as YAML, who judges, what it may cost."""
-
-    address: str
-    scorers: Editor
-    fields: tuple[Field, ...]
-    submit: Action
+    scorers: SentScorers
     key: str
     """Under which asking twice opens one job."""
+
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    problems: Sequence[Problem] = ()
+
+    def value(self, name: str) -> str:
+        """What was given for `name`."""
+        return self.values.get(name, "").strip()
 
 
 @dataclass(frozen=True, slots=True)
 class RescorePage:
-    """The form alone: what was sent could not be used."""
+    """Scorers, who judges, what it may cost."""
 
     header: Header
-    rescore: RescoreForm
+    banners: tuple[Banner, ...]
+    action: str
+    key: str
+    scorers: ScorerChoices
+    fields: tuple[Field, ...]
+    submit: Action
+    unsaved: bool
+    """It could not be opened as it was sent."""
 
 
-def rescore_page(run: RunRow, form: RescoreForm) -> RescorePage:
-    """`form` with what is wrong at its lines."""
+def rescore_page(run: RunRow, asked: RescoreAsked) -> RescorePage:
+    """The form for `run`, filled with what was `asked`."""
+    scorers = scorer_choices(asked.scorers, asked.problems)
+    told = {BUDGET, *scorers.fields}
     crumbs = (Crumb("Runs", "/runs"), Crumb(f"Run {short(run.id)}", run_address(run)), Crumb("Re-score"))
-    return RescorePage(Header(f"Re-score {run.target} on {run.suite}", crumbs), form)
-
-
-def rescore_form(
-    run: RunRow,
-    scorers: Sequence[JsonValue],
-    key: str,
-    asked: RescoreAsked | None = None,
-    problems: Sequence[Problem] = (),
-) -> RescoreForm:
-    """The form for `run`, filled with what was `asked`, at first with the scorers it has."""
-    text = _first(scorers) if asked is None else asked.scorers
-    asked = asked or RescoreAsked(text)
-    return RescoreForm(
+    return RescorePage(
+        Header(f"Re-score {run.target} on {run.suite}", crumbs, meta=(f"{exact(run.done)} stored outputs",)),
+        tuple(Banner(str(one), Tone.FAIL) for one in asked.problems if (one.field or "") not in told),
         f"{run_address(run)}/rescore",
-        Editor(
-            "scorers",
-            text,
-            "Scorers in YAML",
-            rows=8,
-            problems=line_problems(_but_budget(problems)),
-            plain=True,
-        ),
-        (
-            Field("judge_model", "Judge model", value=asked.judge_model, help="Empty: chosen by tier"),
-            Field(
-                BUDGET,
-                "Budget in USD",
-                FieldKind.NUMBER,
-                asked.budget_usd,
-                "For judges; empty: none",
-                _of_budget(problems),
-                attributes=(("min", "0"), ("step", "any")),
-            ),
-            Field(
-                "judge_prompt",
-                "Judge prompt",
-                FieldKind.TEXTAREA,
-                asked.judge_prompt,
-                "Empty: Loom's own",
-                rows=3,
-            ),
-        ),
-        Action(f"Re-score {run.done:,} outputs", tone=ActionTone.FILLED, icon="play"),
-        key,
+        asked.key,
+        scorers,
+        tuple(_fields(asked)),
+        Action(f"Re-score {exact(run.done)} outputs", tone=ActionTone.FILLED, icon="play", key="Ctrl+Enter"),
+        bool(asked.problems),
     )
 
 
-def _first(scorers: Sequence[JsonValue]) -> str:
-    """The scorers of the run as YAML; where others scored it, the default."""
+def scorers_at_first(scorers: Sequence[JsonValue]) -> SentScorers:
+    """Those that the run has; where others scored it, the default."""
     own = [one for one in scorers if not _elsewhere(one)]
-    return str(yaml.safe_dump(own or [DEFAULT_SCORER], allow_unicode=True, sort_keys=False))
+    return SentScorers.of(own or [DEFAULT_SCORER])
+
+
+def _fields(asked: RescoreAsked) -> tuple[Field, ...]:
+    wrong = next((f"{one.what}; {one.remedy}" for one in asked.problems if one.field == BUDGET), "")
+    return (
+        Field(
+            "judge_model", "Judge's model", value=asked.value("judge_model"), help="Empty: by tier", mono=True
+        ),
+        Field(
+            BUDGET,
+            "Budget in USD",
+            value=asked.value(BUDGET),
+            help="For judges; empty: none",
+            problem=wrong,
+            attributes=(("inputmode", "decimal"),),
+        ),
+        Field(
+            "judge_prompt",
+            "Judge's prompt",
+            FieldKind.TEXTAREA,
+            asked.value("judge_prompt"),
+            "Empty: Loom's own, on correctness, completeness and format",
+            rows=3,
+        ),
+    )
 
 
 def _elsewhere(spec: JsonValue) -> bool:
     return isinstance(spec, dict) and cast("Json", spec).get("scorer") == REPORTED.name
-
-
-def _of_budget(problems: Sequence[Problem]) -> str:
-    return next((f"{one.what}; {one.remedy}" for one in problems if one.field == BUDGET), "")
-
-
-def _but_budget(problems: Sequence[Problem]) -> list[Problem]:
-    return [one for one in problems if one.field != BUDGET]

@@ -27,7 +27,6 @@ from loom.workshop.pages.format import (
     seconds,
 )
 from loom.workshop.pages.jobs import LiveJob
-from loom.workshop.pages.rescoring import RescoreForm
 from loom.workshop.pages.runs import rate_mark, scale_label, state_badges
 from loom.workshop.pages.sealed import SealedView
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
@@ -104,18 +103,17 @@ class RunPage:
     reason: Field
     """Why it is to be the baseline."""
 
-    rescore: RescoreForm | None
     run: RunRow
 
 
-def run_page(head: RunHead, standing: Standing, cases: CasesView, rescore: RescoreForm | None) -> RunPage:
+def run_page(head: RunHead, standing: Standing, cases: CasesView) -> RunPage:
     """The page of the run that `head` tells of."""
     report = head.report
     ended = report.run.state == "completed"
     promote = _promotion(report.run) if standing.may_run and ended and not _is_baseline(head) else None
     rate = report.pass_rate
     return RunPage(
-        _header(head, standing, promote, rescore),
+        _header(head, standing, promote),
         tuple(_notices(head)),
         standing.live,
         _verdict(rate, standing),
@@ -138,7 +136,6 @@ def run_page(head: RunHead, standing: Standing, cases: CasesView, rescore: Resco
         tuple(_facts(head)),
         promote,
         _REASON,
-        rescore,
         report.run,
     )
 
@@ -147,7 +144,7 @@ def _is_baseline(head: RunHead) -> bool:
     return head.baseline is not None and head.baseline.run == head.report.run.id
 
 
-def _header(head: RunHead, standing: Standing, promote: Dialog | None, rescore: RescoreForm | None) -> Header:
+def _header(head: RunHead, standing: Standing, promote: Dialog | None) -> Header:
     run, version = head.report.run, standing.version
     named = f"{run.target} {version}" if version else run.target
     return Header(
@@ -159,7 +156,7 @@ def _header(head: RunHead, standing: Standing, promote: Dialog | None, rescore: 
         ),
         state_badges(run, standing.now_us, baseline=_is_baseline(head)),
         tuple(_meta(head)),
-        tuple(_actions(head, standing, promote, rescore)),
+        tuple(_actions(head, standing, promote)),
         (
             Action("Run page as JSON", href=f"{run_address(run)}.json", icon="download"),
             Action("Cases as CSV", href=f"{run_address(run)}/cases.csv", icon="download"),
@@ -182,12 +179,10 @@ def _meta(head: RunHead) -> Iterator[str]:
         yield "sealed split"
 
 
-def _actions(
-    head: RunHead, standing: Standing, promote: Dialog | None, rescore: RescoreForm | None
-) -> Iterator[Action]:
+def _actions(head: RunHead, standing: Standing, promote: Dialog | None) -> Iterator[Action]:
     run = head.report.run
-    if rescore is not None:
-        yield Action("Re-score", href="#rescore")
+    if standing.may_run and run.done and run.state == "completed":
+        yield Action("Re-score", href=f"{run_address(run)}/rescore")
     if promote is not None:
         yield Action("Make baseline", dialog=promote.id, icon="star")
     if standing.against is not None:

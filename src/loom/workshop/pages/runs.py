@@ -8,7 +8,7 @@ from loom.core.ids import short
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
 from loom.evaluation.store import RunRow
-from loom.workshop.pages.addresses import address, run_address, worker_address
+from loom.workshop.pages.addresses import address, run_address, size_word, worker_address
 from loom.workshop.pages.format import count, exact, percent, percent_interval
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
@@ -18,7 +18,16 @@ from loom.workshop.views.marks import IntervalMark, Scale
 from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
 from loom.workshop.views.tones import Tone
 
-__all__ = ["RunsPage", "rate_mark", "runs_page", "runs_table", "scale_label", "scale_of", "state_badges"]
+__all__ = [
+    "RunsPage",
+    "rate_mark",
+    "runs_page",
+    "runs_table",
+    "scale_between",
+    "scale_label",
+    "scale_of",
+    "state_badges",
+]
 
 _PATH = "/runs"
 _KEYS = ((("x",), "select"), (("c",), "compare"), (("Enter",), "open"))
@@ -34,11 +43,17 @@ class RunsPage:
     table: Table
 
 
-def runs_page(found: RunPage, query: RunQuery, now_us: int) -> RunsPage:
+def runs_page(found: RunPage, query: RunQuery, now_us: int, *, may_run: bool) -> RunsPage:
     """The list of `found`."""
     asked = _asked(query)
     return RunsPage(
-        Header("Runs", meta=(f"{exact(found.total)} evaluations and re-scorings",)),
+        Header(
+            "Runs",
+            meta=(f"{exact(found.total)} evaluations and re-scorings",),
+            actions=(Action("Evaluate", href=_evaluate(query), tone=ActionTone.FILLED, icon="play"),)
+            if may_run
+            else (),
+        ),
         _chips(found, asked),
         _filter(found, query, asked),
         runs_table(found, query, now_us),
@@ -55,7 +70,15 @@ def runs_table(found: RunPage, query: RunQuery, now_us: int) -> Table:
         "Runs",
         _columns(query, asked, scale),
         tuple(_row(item, scale, now_us) for item in found.items),
-        Pager(found.first, found.first + len(found.items) - 1, found.total, first, following, keys=_KEYS),
+        Pager(
+            found.first,
+            found.first + len(found.items) - 1,
+            found.total,
+            first,
+            following,
+            query.size,
+            _KEYS,
+        ),
         _empty(asked),
         region="runs",
         select="run",
@@ -65,9 +88,14 @@ def runs_table(found: RunPage, query: RunQuery, now_us: int) -> Table:
 def scale_of(rates: Sequence[Rate | None]) -> Scale:
     """From the tenth below the lowest interval to the tenth above the highest."""
     known_rates = [rate for rate in rates if rate is not None and rate.value is not None]
-    low = floor(10 * min((rate.interval.low for rate in known_rates), default=0.0)) / 10
-    high = ceil(10 * max((rate.interval.high for rate in known_rates), default=1.0)) / 10
-    return Scale(min(low, high - 0.1), high)
+    low = min((rate.interval.low for rate in known_rates), default=0.0)
+    return scale_between(low, max((rate.interval.high for rate in known_rates), default=1.0))
+
+
+def scale_between(low: float, high: float) -> Scale:
+    """The tenths around `low` and `high`."""
+    top = ceil(10 * high) / 10
+    return Scale(min(floor(10 * low) / 10, top - 0.1), top)
 
 
 def scale_label(scale: Scale) -> str:
@@ -93,10 +121,23 @@ def state_badges(run: RunRow, now_us: int, *, baseline: bool = False) -> tuple[B
     return (*badges, *([known("simulated")] if run.simulated else []))
 
 
+def _evaluate(query: RunQuery) -> str:
+    """Where an evaluation of what the list shows begins."""
+    if query.wanted.worker:
+        return address(worker_address(query.wanted.worker, "/eval"), suite=query.wanted.suite)
+    return address("/evaluate", suite=query.wanted.suite)
+
+
 def _asked(query: RunQuery) -> dict[str, str | None]:
     wanted = query.wanted
     given = {"q": wanted.text, "worker": wanted.worker, "suite": wanted.suite}
-    return {**given, "state": wanted.state, "model": wanted.model, "sort": _unusual(query.sort)}
+    return {
+        **given,
+        "state": wanted.state,
+        "model": wanted.model,
+        "sort": _unusual(query.sort),
+        "size": size_word(query.size),
+    }
 
 
 def _unusual(order: str) -> str | None:
@@ -122,7 +163,7 @@ def _chips(found: RunPage, asked: dict[str, str | None]) -> tuple[Chip, ...]:
 
 def _filter(found: RunPage, query: RunQuery, asked: dict[str, str | None]) -> Filter:
     wanted = query.wanted
-    kept = tuple((name, asked[name] or "") for name in ("state", "sort", "worker") if asked[name])
+    kept = tuple((name, asked[name] or "") for name in ("state", "sort", "worker", "size") if asked[name])
     return Filter(
         _PATH,
         wanted.text,
@@ -186,10 +227,10 @@ def _row(item: RunItem, scale: Scale, now_us: int) -> Row:
 
 
 def _empty(asked: dict[str, str | None]) -> Empty:
-    if any(asked.values()):
+    if any(value for name, value in asked.items() if name not in ("sort", "size")):
         return Empty("No run is like that.", Action("Show all runs", href=_PATH))
     return Empty(
         "No worker has been evaluated yet. An evaluation runs a worker over a suite and says how good it is.",
-        Action("Choose a worker", href="/workers", tone=ActionTone.FILLED),
+        Action("Choose a suite", href="/evaluate", tone=ActionTone.FILLED),
         "loom eval WORKER --suite SUITE",
     )

@@ -8,6 +8,7 @@ from loom.catalog.pipelines.service import Pipeline
 from loom.core.worker_config import Tier
 from loom.workshop.pages.definitions import address
 from loom.workshop.views.actions import Action, ActionTone
+from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.forms import Field, FieldKind
 
 __all__ = ["Sent", "StageForm", "add_form", "stage_forms"]
@@ -36,6 +37,7 @@ class Sent:
 
     values: Mapping[str, str] = field(default_factory=dict[str, str])
     problems: tuple[str, ...] = ()
+    conflict: Conflict | None = None
 
     def value(self, action: str, name: str, otherwise: str = "") -> str:
         """What was sent as `name`, if it was the form of that action."""

@@ -9,8 +9,8 @@ from loom.core.errors import Problem
 from loom.evaluation.models import Case
 from loom.evaluation.suites.files import FORMATS
 from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteFacts
-from loom.workshop.pages.addresses import suite_address
-from loom.workshop.pages.case_form import FIELDS, CaseForm, case_form
+from loom.workshop.pages.addresses import address, size_word, suite_address
+from loom.workshop.pages.case_form import FIELDS, CaseForm, Refused, case_form
 from loom.workshop.pages.format import exact
 from loom.workshop.pages.json_text import brief
 from loom.workshop.pages.sealed import SealedView, sealed_view
@@ -19,7 +19,7 @@ from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Number, Text
 from loom.workshop.views.feedback import Banner, Empty, Toast
 from loom.workshop.views.forms import Field, FieldKind
-from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Table
+from loom.workshop.views.tables import PAGE_ROWS, Card, Chip, Column, Filter, Pager, Row, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
 ]
 
 _HOME = "/suites"
-_SIZE = 50
 _SHOWN_TAGS = 8
 _COLUMNS = (
     Column("name", "Suite"),
@@ -67,6 +66,7 @@ class Looked:
     """The number of the case that is open, from 0, or `new`."""
 
     cursor: str = ""
+    size: int = PAGE_ROWS
     undo: str = ""
     """The word that takes the last change back."""
 
@@ -77,6 +77,8 @@ class Looked:
     """A case that could not be saved."""
 
     problems: Sequence[Problem] = ()
+    changed: bool = False
+    """Whether that was because someone else changed the suite meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,12 @@ def _upload() -> tuple[Field, ...]:
 def suite_page(found: OpenSuite, looked: Looked, *, may_run: bool) -> SuitePage:
     """The suite as `looked` at."""
     name, may_edit = found.facts.found.name, may_run and found.own
-    form = case_form(found, looked.open, looked.sent, looked.problems) if may_edit else None
+    refused = None
+    if looked.sent:
+        refused = Refused(looked.sent, looked.problems, changed=looked.changed, cursor=looked.cursor)
+    form = case_form(found, looked.open, refused) if may_edit else None
     banners = tuple(Banner(str(one), Tone.FAIL) for one in looked.problems if one.field not in FIELDS)
-    kept = tuple((key, value) for key, value in (("tag", looked.tag), ("split", looked.split)) if value)
+    kept = (("tag", looked.tag), ("split", looked.split), ("size", size_word(looked.size)))
     return SuitePage(
         _header(found, may_run=may_run),
         tuple(_toasts(name, looked)) if may_edit else (),
@@ -172,11 +177,17 @@ def suite_page(found: OpenSuite, looked: Looked, *, may_run: bool) -> SuitePage:
         _sealed(found, may_run=may_run),
         _findings(found),
         tuple(_chips(found, looked)),
-        Filter(suite_address(name), looked.q, "Filter cases", "Name, input or expectation", "cases", kept),
+        Filter(
+            suite_address(name), looked.q, "Filter cases", "Name, input or expectation", "cases", _given(kept)
+        ),
         suite_table(found, looked, may_edit=may_edit),
         form,
         looked.open == "new",
     )
+
+
+def _given(pairs: Sequence[tuple[str, str | None]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in pairs if value)
 
 
 def _sealed(found: OpenSuite, *, may_run: bool) -> SealedView | None:
@@ -196,17 +207,18 @@ def _toasts(name: str, looked: Looked) -> Iterator[Toast]:
         yield Toast(f"Added the case {looked.added}.")
 
 
-def suite_table(found: OpenSuite, looked: Looked, *, may_edit: bool = False, size: int = _SIZE) -> Table:
+def suite_table(found: OpenSuite, looked: Looked, *, may_edit: bool = False) -> Table:
     """Cases of a suite, a page of them."""
     chosen = [(at, case) for at, case in found.visible if _shown(case, looked)]
     begin = int(looked.cursor) if looked.cursor.isdecimal() and len(looked.cursor) < 10 else 0
+    size = looked.size
     page = chosen[begin : begin + size]
     name = found.facts.found.name
     following = _address(name, looked, cursor=str(begin + size)) if begin + size < len(chosen) else None
     previous = (
         _address(name, looked, cursor=str(max(0, begin - size)) if begin > size else None) if begin else None
     )
-    pager = Pager(begin + 1 if page else 0, begin + len(page), len(chosen), previous, following)
+    pager = Pager(begin + 1 if page else 0, begin + len(page), len(chosen), previous, following, size)
     return Table(
         "Cases",
         (
@@ -263,7 +275,7 @@ def _expected(case: Case) -> str:
 
 
 def _address(name: str, looked: Looked, **more: str | None) -> str:
-    kept = {"q": looked.q, "tag": looked.tag, "split": looked.split, **more}
+    kept = {"q": looked.q, "tag": looked.tag, "split": looked.split, "size": size_word(looked.size), **more}
     return suite_address(name, "", **kept)
 
 
@@ -271,7 +283,8 @@ def _header(found: OpenSuite, *, may_run: bool) -> Header:
     facts, name = found.facts, found.facts.found.name
     own = Action("Copy, to change it", post=suite_address(name, "/copy"), icon="clone")
     add = Action("Add a case", href=suite_address(name, open="new"), tone=ActionTone.FILLED, icon="plus")
-    acts = (add if found.own else own,) if may_run else ()
+    evaluate = Action("Evaluate", href=address("/evaluate", suite=name), icon="play")
+    acts = (evaluate, add if found.own else own) if may_run else ()
     closed = len(found.visible) < len(found.suite.cases)
     downloads = tuple(
         Action(
@@ -333,10 +346,10 @@ def _chips(found: OpenSuite, looked: Looked) -> Iterator[Chip]:
     everything = not looked.tag and not looked.split
     visible = [case for _, case in found.visible]
     tags = Counter(tag for case in visible for tag in case.tags)
-    yield Chip("All", suite_address(name, q=looked.q or None), exact(len(visible)), current=everything)
+    yield Chip("All", _address(name, looked, tag=None, split=None), exact(len(visible)), current=everything)
     for split, number in facts.splits if len(facts.splits) > 1 else ():
         here = looked.split == split
-        yield Chip(split, suite_address(name, q=looked.q or None, split=split), exact(number), current=here)
+        yield Chip(split, _address(name, looked, tag=None, split=split), exact(number), current=here)
     for tag, number in tags.most_common(_SHOWN_TAGS):
         here = looked.tag == tag
-        yield Chip(tag, suite_address(name, q=looked.q or None, tag=tag), exact(number), current=here)
+        yield Chip(tag, _address(name, looked, tag=tag, split=None), exact(number), current=here)

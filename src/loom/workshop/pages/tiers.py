@@ -55,7 +55,7 @@ def _field(one: Mapped, sent: Mapping[str, str] | None, problem: Problem | None)
         one.name,
         _LABELS[one.name],
         value=said if sent is None else sent.get(one.name, ""),
-        placeholder="endpoint/model",
+        placeholder="endpoint/model, or an endpoint",
         help=_otherwise(one),
         problem=wrong,
         mono=True,
@@ -65,11 +65,11 @@ def _field(one: Mapped, sent: Mapping[str, str] | None, problem: Problem | None)
 
 def _otherwise(one: Mapped) -> str:
     if one.of_settings is not None:
-        return f"Empty: {one.of_settings.endpoint}/{one.of_settings.model}, as the settings say."
+        return f"Empty: {one.of_settings}, as the settings say."
     if one.tier is None:
         return "Empty: the first endpoint, with the model it has."
     return "Empty: as the last field says."
 
 
 def _spelled(one: Mapped) -> str:
-    return f"{one.target.endpoint}/{one.target.model}" if one.target else ""
+    return str(one.target) if one.target else ""

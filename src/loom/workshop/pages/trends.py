@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from loom.core.ids import short
 from loom.evaluation.reading.runs import RunItem
@@ -71,8 +72,17 @@ def _chart(suite: str, items: Sequence[RunItem]) -> LineChart:
         tuple(point for number, item in enumerate(items) if (point := _point(number, item)) is not None),
         "evaluation",
         "pass rate",
-        x_names=tuple(_name(item) for item in items),
+        shares=True,
+        x_names=_days(items),
     )
+
+
+def _days(items: Sequence[RunItem]) -> tuple[str, ...]:
+    """When each was started: the days, or the times where all are of one day."""
+    starts = [datetime.fromtimestamp(item.run.created_us / 1e6, UTC).astimezone() for item in items]
+    if len({one.date() for one in starts}) == 1:
+        return tuple(f"{one:%H:%M}" for one in starts)
+    return tuple(f"{one.day} {one:%b}" for one in starts)
 
 
 def _point(number: int, item: RunItem) -> Point | None:
@@ -99,7 +109,7 @@ def _table(items: Sequence[RunItem]) -> Table:
             Column("model", "Model", priority=2),
             Column("pass_rate", "Pass rate", numeric=True),
             Column("interval", scale_label(scale), grow=True),
-            Column("n", "n", numeric=True, priority=2),
+            Column("n", "n", numeric=True),
             Column("baseline", "", card=Card.CORNER),
             Column("started", "Started", priority=2),
         ),

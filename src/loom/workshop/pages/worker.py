@@ -6,22 +6,20 @@ from typing import Any, cast
 
 from loom.catalog.definitions import Definition
 from loom.catalog.impact import Impact, Risk, StageUse
-from loom.catalog.library import Source
 from loom.catalog.models import History, Version
 from loom.core.jsonvalue import Json
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import address as link
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
+from loom.workshop.pages.editing import Draft, EditForm, Stored, draft_banners, edit_form, state_badge
 from loom.workshop.pages.format import count, moment, moment_title, percent
 from loom.workshop.pages.runs import rate_mark, scale_of, state_badges
 from loom.workshop.pages.validation import problems_of
-from loom.workshop.sent.draft import Draft
 from loom.workshop.views.actions import Action, ActionTone, Header
-from loom.workshop.views.badges import Badge, known
+from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Number, Range, Text
 from loom.workshop.views.feedback import Banner, Empty
-from loom.workshop.views.forms import Editor, Field
 from loom.workshop.views.marks import Scale
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
@@ -63,12 +61,7 @@ class WorkerPage:
 
     header: Header
     banners: tuple[Banner, ...]
-    editor: Editor
-    editor_note: str
-    action: str
-    base: str
-    unsaved: bool
-    description: Field
+    form: EditForm
     runs: Table
     runs_note: str
     all_runs: str
@@ -82,19 +75,12 @@ class WorkerPage:
 
 def worker_page(worker: OpenWorker, draft: Draft | None = None) -> WorkerPage:
     """The page; `draft` is what was typed and could not be saved."""
-    ref = worker.history.ref
+    ref, stored = worker.history.ref, _stored(worker)
     total = len(worker.history.versions)
     return WorkerPage(
-        header=_header(worker),
+        header=_header(worker, state_badge(stored, draft)),
         banners=_banners(worker, draft),
-        editor=_editor(worker, draft),
-        editor_note="" if worker.history.source is Source.OWN else "saving makes a copy of your own",
-        action=address(ref),
-        base=draft.base if draft else worker.version.hash.hex(),
-        unsaved=draft is not None,
-        description=Field(
-            "description", "What changed", value=draft.description if draft else "", placeholder="optional"
-        ),
+        form=edit_form(stored, draft),
         runs=_runs(worker),
         runs_note=f"newest {moment(worker.runs[0].run.created_us)}" if worker.runs else "",
         all_runs=link("/runs", worker=ref.name),
@@ -165,7 +151,19 @@ def _uses(uses: Sequence[StageUse], how: str) -> Iterator[Row]:
         )
 
 
-def _header(worker: OpenWorker) -> Header:
+def _stored(worker: OpenWorker) -> Stored:
+    found = worker.definition
+    return Stored(
+        worker.history.ref,
+        worker.history.source,
+        worker.version,
+        worker.text,
+        problems_of(found.errors, found.warnings),
+        bool(found.errors),
+    )
+
+
+def _header(worker: OpenWorker, state: Badge) -> Header:
     ref, version, mapping = worker.history.ref, worker.version, worker.definition
     history, clone, *rest = actions_of(ref, worker.history.source)
     is_wrong = bool(worker.definition.errors)
@@ -176,7 +174,7 @@ def _header(worker: OpenWorker) -> Header:
     return Header(
         ref.name,
         crumbs(ref),
-        (source_badge(worker.history.source), known("invalid" if is_wrong else "valid")),
+        (source_badge(worker.history.source), state),
         tuple(part for part in (said, version.note, f"{kind}, {tier} tier") if part),
         (
             Action("Evaluate", href=address(ref, "/eval"), why_not=why_not),
@@ -187,24 +185,11 @@ def _header(worker: OpenWorker) -> Header:
 
 
 def _banners(worker: OpenWorker, draft: Draft | None) -> tuple[Banner, ...]:
-    said = tuple(Banner(one, Tone.FAIL) for one in draft.problems) if draft else ()
     last = next((item for item in worker.runs if item.version), None)
     if draft or last is None or last.version == worker.version.hash.hex() or last.run.state != "completed":
-        return said
+        return draft_banners(draft)
     evaluate = Action("Evaluate", href=address(worker.history.ref, "/eval"))
-    return (*said, Banner("Its text has changed since it was last evaluated.", Tone.PLAIN, evaluate))
-
-
-def _editor(worker: OpenWorker, draft: Draft | None) -> Editor:
-    ref, found = worker.history.ref, worker.definition
-    return Editor(
-        "yaml_content",
-        draft.text if draft else worker.text,
-        f"YAML of {ref.name}",
-        validate=address(ref, "/validate"),
-        problems=draft.at_lines if draft else problems_of(found.errors, found.warnings),
-        rows=32,
-    )
+    return (Banner("Its text has changed since it was last evaluated.", Tone.PLAIN, evaluate),)
 
 
 def _runs(worker: OpenWorker) -> Table:
@@ -213,7 +198,7 @@ def _runs(worker: OpenWorker) -> Table:
         Column("suite", "Suite", grow=True),
         Column("pass_rate", "Pass rate", numeric=True),
         Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
-        Column("n", "n", numeric=True, priority=2),
+        Column("n", "n", numeric=True),
         Column("state", "", card=Card.CORNER),
     )
     rows = tuple(_run(item, scale, worker.now_us) for item in worker.runs)

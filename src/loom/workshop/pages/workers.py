@@ -1,7 +1,7 @@
 """The list of workers: what each is, and how good it was when it was last evaluated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from loom.catalog.library import Source
 from loom.catalog.models import Entry, Query, Ref
@@ -15,45 +15,50 @@ from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Act, Badges, Cell, Link, Moment, Number, Range, Text
 from loom.workshop.views.feedback import Empty, Toast
 from loom.workshop.views.marks import Scale
-from loom.workshop.views.tables import Card, Column, Filter, Pager, Row, Sort, Table, sort
+from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Filter, Pager, Row, Sort, Table, sort
 from loom.workshop.views.tones import Tone
 
-__all__ = ["WorkerList", "WorkersPage", "workers_page", "workers_table"]
+__all__ = ["WorkerList", "WorkersPage", "in_order", "workers_page", "workers_table"]
 
 _HOME = "/workers"
-_SIZE = 50
 _KEYS = ((("j", "k"), "move"), (("Enter",), "open"))
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerList:
-    """Workers, each with its last evaluation, and what was asked for."""
+    """Some of the workers that were asked for, each with its last evaluation."""
 
-    entries: Sequence[Entry]
+    names: Sequence[str]
+    """Of all that were asked for."""
+
+    shown: Sequence[Entry]
+    """Of those the ones from number `begin` on, in order."""
+
+    begin: int
     last: Mapping[str, RunItem]
-    query: Query
-    order: str = "name"
-    """`name`, `rate` or `used`, with a `-` before it downwards."""
-
-    begin: int = 0
-    numbers: Mapping[Ref, int] = field(default_factory=dict[Ref, int])
+    numbers: Mapping[Ref, int]
     """Which version each is, of those that have a history."""
 
-    @property
-    def ordered(self) -> list[Entry]:
-        """As `order` says; what has no evaluation comes last either way."""
-        by, downwards = self.order.removeprefix("-"), self.order.startswith("-")
-        if by == "name":
-            return sorted(self.entries, key=lambda one: one.ref.name, reverse=downwards)
-        known_ones = [one for one in self.entries if self._place(one, by) is not None]
-        others = [one for one in self.entries if self._place(one, by) is None]
-        return sorted(known_ones, key=lambda one: self._place(one, by) or 0.0, reverse=downwards) + others
+    query: Query
+    order: str
+    """As `in_order` has it."""
 
-    def _place(self, entry: Entry, by: str) -> float | None:
-        item = self.last.get(entry.ref.name)
-        if item is None:
-            return None
-        return item.run.created_us if by == "used" else item.rate.value if item.rate else None
+
+def in_order(names: Sequence[str], last: Mapping[str, RunItem], order: str) -> list[str]:
+    """`names` by `name`, `rate` or `used`, with a `-` before it downwards; what was never evaluated comes last."""
+    by, downwards = order.removeprefix("-"), order.startswith("-")
+    if by == "name":
+        return sorted(names, reverse=downwards)
+    places = {name: _place(last.get(name), by) for name in names}
+    known_ones = [name for name in names if places[name] is not None]
+    others = [name for name in names if places[name] is None]
+    return sorted(known_ones, key=lambda name: places[name] or 0.0, reverse=downwards) + others
+
+
+def _place(item: RunItem | None, by: str) -> float | None:
+    if item is None:
+        return None
+    return item.run.created_us if by == "used" else item.rate.value if item.rate else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def workers_page(listed: WorkerList, toasts: tuple[Toast, ...] = ()) -> WorkersP
     return WorkersPage(
         Header(
             "Workers",
-            meta=(_counted(listed),) if listed.entries else (),
+            meta=(_counted(listed),) if listed.names else (),
             actions=(Action("New worker", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
             more=(
                 Action("As JSON", href=address(f"{_HOME}.json", asked), icon="download"),
@@ -80,26 +85,23 @@ def workers_page(listed: WorkerList, toasts: tuple[Toast, ...] = ()) -> WorkersP
             ),
         ),
         _filter(listed),
-        workers_table(listed, most=_SIZE),
+        workers_table(listed, linked=True),
         toasts,
     )
 
 
-def workers_table(listed: WorkerList, most: int | None = None) -> Table:
-    """The same as a table, for its twins too; at most `most` of them from where the list begins."""
-    ordered = listed.ordered
-    begin = min(listed.begin, max(len(ordered) - 1, 0)) if most else 0
-    shown = ordered[begin : begin + most] if most else ordered
-    found = [listed.last.get(one.ref.name) for one in shown]
+def workers_table(listed: WorkerList, *, linked: bool = False) -> Table:
+    """The same as a table, for its twins too; `linked`: rates lead to their runs, and are no numbers for programs."""
+    found = [listed.last.get(one.ref.name) for one in listed.shown]
     scale = scale_of([item.rate if item else None for item in found])
-    rows = tuple(_row(listed, entry, scale, linked=most is not None) for entry in shown)
-    pager = _pager(listed, begin, len(shown)) if most and len(ordered) > most else None
+    rows = tuple(_row(listed, entry, scale, linked=linked) for entry in listed.shown)
+    pager = _pager(listed) if len(listed.names) > len(listed.shown) else None
     return Table("Workers", _columns(listed, scale), rows, pager, _empty(listed.query), region="workers")
 
 
 def _counted(listed: WorkerList) -> str:
-    total = len(listed.entries)
-    evaluated = sum(entry.ref.name in listed.last for entry in listed.entries)
+    total = len(listed.names)
+    evaluated = sum(name in listed.last for name in listed.names)
     return f"{exact(total)} worker{'s' * (total != 1)}, {exact(evaluated)} evaluated"
 
 
@@ -120,14 +122,13 @@ def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
         Column("state", "State", card=Card.CORNER),
         Column("pass_rate", "Last rate", numeric=True, sort=sorting("rate", descending_first=True)),
         Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
-        Column("n", "n", numeric=True, priority=3),
+        Column("n", "n", numeric=True),
         Column("evaluated", "Evaluated", priority=2, sort=sorting("used", descending_first=True)),
         Column("", ""),
     )
 
 
 def _row(listed: WorkerList, entry: Entry, scale: Scale, *, linked: bool) -> Row:
-    """`linked`: the rate leads to its run, instead of being a number for programs."""
     item = listed.last.get(entry.ref.name)
     name, rate = entry.ref.name, item.rate if item else None
     value = rate.value if rate else None
@@ -194,16 +195,17 @@ def _options(every: str, values: Sequence[str], chosen: str | None) -> tuple[tup
     return (("", every, chosen is None), *((str(one), str(one), one == chosen) for one in values))
 
 
-def _pager(listed: WorkerList, begin: int, shown: int) -> Pager:
+def _pager(listed: WorkerList) -> Pager:
     def there(start: int) -> str:
         return address(_HOME, _asked(listed), cursor=str(start) if start else None)
 
-    total, end = len(listed.entries), begin + shown
+    begin, total = listed.begin, len(listed.names)
+    end = begin + len(listed.shown)
     return Pager(
         begin + 1,
         end,
         total,
-        there(max(0, begin - _SIZE)) if begin else None,
+        there(max(0, begin - PAGE_ROWS)) if begin else None,
         there(end) if end < total else None,
         keys=_KEYS,
     )

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from loom.access.models import Principal, Role
 from loom.catalog.service import Catalog
-from loom.core.errors import Problem, SealedError, UsageError
+from loom.core.errors import SealedError
 from loom.evaluation.comparison import Comparison
 from loom.evaluation.people_store import Baseline
 from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
@@ -20,6 +21,8 @@ from loom.workshop.pages.compare import ChangedBlock, Sides, changed_table, chan
 from loom.workshop.pages.sealed import SealedView, sealed_view
 from loom.workshop.rendering import respond
 from loom.workshop.routes.runs import twin, version_label
+from loom.workshop.sent.paging import Size
+from loom.workshop.views.tables import PAGE_ROWS
 
 __all__ = ["router"]
 
@@ -41,13 +44,14 @@ async def compare(  # noqa: PLR0913 - each is a part of the address
     run: Annotated[list[str] | None, Query()] = None,
     kind: str = "",
     cursor: str = "",
+    size: Size = PAGE_ROWS,
 ) -> Response:
-    """The comparison. `?run=&run=` asks for that of two rows of a list: the older is then A."""
+    """The comparison. `?run=&run=` asks for that of two rows of a list: the older is then A; of more, the order."""
     if run and not a:
         return RedirectResponse(_chosen(run), _SEE_OTHER)
     if not (a and b):
         return RedirectResponse("/runs", _SEE_OTHER)
-    query = ChangeQuery(next((one for one in ChangeKind if one == kind), None), cursor or None)
+    query = ChangeQuery(next((one for one in ChangeKind if one == kind), None), cursor or None, size)
     sides = await _sides(services, catalog, (a, b), asker)
     counts = await services.reading.compare(sides.a, sides.b, asker)
     sides = replace(sides, sealed=await _sealed(services, counts.comparison, sides, asker))
@@ -73,9 +77,10 @@ async def changed_twin(  # noqa: PLR0913 - each is a part of the address
     b: str,
     kind: str = "",
     cursor: str = "",
+    size: Size = PAGE_ROWS,
 ) -> Response:
     """The changed cases for programs."""
-    query = ChangeQuery(next((one for one in ChangeKind if one == kind), None), cursor or None)
+    query = ChangeQuery(next((one for one in ChangeKind if one == kind), None), cursor or None, size)
     sides = await _sides(services, catalog, (a, b), asker)
     found = await services.reading.changes(sides.a, sides.b, query, asker)
     return twin(request, changed_table(found, query, sides), found.next)
@@ -83,8 +88,7 @@ async def changed_twin(  # noqa: PLR0913 - each is a part of the address
 
 def _chosen(runs: list[str]) -> str:
     if len(runs) > _BOTH:
-        remedy = "choose two; `loom compare` puts more of them in order"
-        raise UsageError(Problem("compares two runs", "run", value=len(runs), remedy=remedy))
+        return f"/leaderboard?{urlencode([('run', run) for run in runs])}"
     older, newer = (*sorted(runs), "", "")[:_BOTH]  # ids begin with the time at which they were made
     return address("/compare", a=older, b=newer)
 
@@ -108,7 +112,7 @@ async def _sides(services: App, catalog: Catalog, names: tuple[str, str], asker:
 async def _sealed(services: App, comparison: Comparison, sides: Sides, asker: Principal) -> SealedView | None:
     if not comparison.sealed:
         return None
-    seal = await services.seals.of(sides.b.suite or "", asker)
+    seal = await services.seals.of(await services.reading.sealed(sides.b, asker), asker)
     back = (("against", sides.a.id.hex()),)
     post = f"{run_address(sides.b)}/look"
     return sealed_view(seal, comparison.cases, post, may_run=sides.may_run, fields=back)

@@ -2,27 +2,33 @@
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Principal
 from loom.calls.book.drafts import Draft, read_draft
+from loom.calls.book.joining import Joined
 from loom.calls.book.models import EntryId, Listed, Trial
 from loom.calls.book.service import EndpointBook
-from loom.calls.book.trials import Trials
+from loom.calls.book.tiers import read_target
 from loom.core.errors import ConflictError, InputError, LoomError, Problem
 from loom.core.ids import parse
+from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import status_of, wants_json
+from loom.workshop.pages.asked import Book, asked_view, saved_banner
 from loom.workshop.pages.endpoint_form import Refused, base_of, said_in
 from loom.workshop.pages.endpoints import (
     HOME,
+    Around,
     endpoint_page,
     endpoints_page,
     endpoints_table,
     name_of,
     trial_view,
+    tried_view,
 )
 from loom.workshop.rendering import respond
 from loom.workshop.views.actions import Action
@@ -40,14 +46,23 @@ _MOST_FIELDS = 500
 class EndpointDesk:
     """Someone at the endpoints of this Workshop."""
 
-    book: EndpointBook
-    trials: Trials
+    services: App
     asker: Principal
+
+    @property
+    def book(self) -> EndpointBook:
+        """What can be looked at and changed."""
+        return self.services.endpoint_book
+
+    async def all(self) -> Book:
+        """Every endpoint, and where tiers lead."""
+        leads = await self.services.endpoints.leads()
+        return Book(await self.book.all(), leads, await self.services.tiers.all())
 
 
 async def desk(services: Services, asker: Asker) -> EndpointDesk:
     """The desk of whoever asks."""
-    return EndpointDesk(services.endpoint_book, services.trials, asker)
+    return EndpointDesk(services, asker)
 
 
 Desk = Annotated[EndpointDesk, Depends(desk)]
@@ -65,19 +80,19 @@ async def endpoints(request: Request, desk: Desk, removed: str = "", rotated: st
     toasts = (_removed(removed),) if removed else ()
     if rotated:
         toasts += (Toast("The keys are encrypted with a new key."),)
-    return respond(request, _LIST, endpoints_page(await desk.book.all(), toasts=toasts))
+    return respond(request, _LIST, endpoints_page(await desk.all(), toasts=toasts))
 
 
 @router.get(f"{HOME}.json")
 async def endpoints_json(desk: Desk) -> Response:
     """The list for programs."""
-    return JSONResponse(as_json(endpoints_table(await desk.book.all())))
+    return JSONResponse(as_json(endpoints_table(await desk.all())))
 
 
 @router.get(f"{HOME}.csv")
 async def endpoints_csv(desk: Desk) -> Response:
     """The list for spreadsheets."""
-    table = endpoints_table(await desk.book.all())
+    table = endpoints_table(await desk.all())
     return Response(as_csv(table), media_type="text/csv; charset=utf-8")
 
 
@@ -92,10 +107,10 @@ async def add(request: Request, desk: Desk) -> Response:
     """Add one; when it cannot be, the form again."""
     values = await _posted(request)
     try:
-        one = await desk.book.add(said_in(values, None), desk.asker)
+        joined = await desk.services.joining.add(said_in(values, None), desk.asker)
     except (InputError, ConflictError) as error:
         return _refused(request, None, values, error)
-    return RedirectResponse(f"{HOME}/{name_of(one)}?saved=1", 303)
+    return _saved(joined)
 
 
 @router.post(f"{HOME}/rotate")
@@ -112,10 +127,28 @@ async def test_new(request: Request, desk: Desk) -> Response:
 
 
 @router.get(HOME + "/{name}")
-async def endpoint(request: Request, desk: Desk, name: str, saved: str = "") -> Response:
-    """One of them."""
-    toasts = (Toast("Saved."),) if saved else ()
-    return respond(request, _ONE, endpoint_page(await desk.book.find(name), toasts=toasts))
+async def endpoint(request: Request, desk: Desk, name: str, saved: str = "", before: str = "") -> Response:
+    """One of them; when it was just saved, with what that came to."""
+    one, book = await desk.book.find(name), await desk.all()
+    tried = desk.services.trials.last(one)
+    post = f"{HOME}/{name_of(one)}/default"
+    around = Around(
+        tried=tried_view(one.config.name, tried),
+        asked=asked_view(one, book, tried, post),
+        banner=saved_banner(one, book, tried, before, post) if saved else None,
+        toasts=(Toast("Saved."),) if saved else (),
+    )
+    return respond(request, _ONE, endpoint_page(one, around=around))
+
+
+@router.post(HOME + "/{name}/default")
+async def ask_by_default(
+    desk: Desk, name: str, default: Annotated[str, Form(max_length=500)] = ""
+) -> Response:
+    """Choose what is asked by who names nothing: `endpoint`, `endpoint/model`, or nothing for the first."""
+    one = await desk.book.find(name)
+    await desk.services.tiers.lead({None: read_target("default", default)}, desk.asker)
+    return RedirectResponse(f"{HOME}/{name_of(one)}?saved=1", 303)
 
 
 @router.post(HOME + "/{name}")
@@ -124,10 +157,11 @@ async def change(request: Request, desk: Desk, name: str) -> Response:
     one, values = await desk.book.find(name), await _posted(request)
     try:
         said = said_in(values, one)
-        changed = await desk.book.update(await desk.book.own(name), said, desk.asker, base_of(values))
+        own = await desk.book.own(name)
+        joined = await desk.services.joining.update(own, said, desk.asker, base_of(values))
     except (InputError, ConflictError) as error:
         return _refused(request, one, values, error)
-    return RedirectResponse(f"{HOME}/{name_of(changed)}?saved=1", 303)
+    return _saved(joined)
 
 
 @router.post(HOME + "/{name}/test")
@@ -136,8 +170,8 @@ async def test(request: Request, desk: Desk, name: str) -> Response:
     one = await desk.book.find(name)
     if one.entry is not None and "url" in await request.form():
         return await _tried(request, desk, one)
-    view = trial_view(one.config.name, await desk.trials.of(one))
-    return respond(request, _LIST, endpoints_page(await desk.book.all(), view), block="trial")
+    view = trial_view(one.config.name, await desk.services.trials.of(one))
+    return respond(request, _LIST, endpoints_page(await desk.all(), view), block="trial")
 
 
 @router.post(HOME + "/{name}/remove")
@@ -160,11 +194,16 @@ async def _tried(request: Request, desk: EndpointDesk, one: Listed | None) -> Re
     saved = one.entry if one else None
     try:
         before = Draft(saved.config, saved.enabled) if saved else None
-        trial = await desk.trials.of_draft(read_draft(said_in(values, one), before), saved)
+        trial = await desk.services.trials.of_draft(read_draft(said_in(values, one), before), saved)
     except InputError as error:
         trial = Trial(reached=False, latency_ms=0, problem=str(error))
     view = trial_view(values.get("label", "").strip() or "New endpoint", trial)
-    return respond(request, _ONE, endpoint_page(one, Refused(values, ()), view), block="trial")
+    return respond(request, _ONE, endpoint_page(one, Refused(values, ()), Around(view)), block="trial")
+
+
+def _saved(joined: Joined) -> Response:
+    query = urlencode({"saved": 1, "before": joined.before})
+    return RedirectResponse(f"{HOME}/{name_of(joined.one)}?{query}", 303)
 
 
 def _refused(request: Request, one: Listed | None, values: dict[str, str], error: LoomError) -> Response:

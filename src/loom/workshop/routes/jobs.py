@@ -23,18 +23,20 @@ from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.job_progress import progress_page
 from loom.workshop.pages.jobs import jobs_page, jobs_table
 from loom.workshop.rendering import respond
-from loom.workshop.sent.job_ids import JobPath
+from loom.workshop.sent.ids import JobPath
+from loom.workshop.sent.paging import Size
 from loom.workshop.views.exports import as_csv, as_json
+from loom.workshop.views.tables import PAGE_ROWS
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
 
-async def wanted(state: str = "", cursor: str = "") -> RunQuery:
+async def wanted(state: str = "", cursor: str = "", size: Size = PAGE_ROWS) -> RunQuery:
     """Which jobs; a state that there is not asks for any."""
     known = state if state in list(JobState) else None
-    return RunQuery(RunFilter(state=known), cursor=cursor or None)
+    return RunQuery(RunFilter(state=known), cursor=cursor or None, size=size)
 
 
 Wanted = Annotated[RunQuery, Depends(wanted)]

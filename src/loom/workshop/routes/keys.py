@@ -17,7 +17,7 @@ from loom.workshop.pages.audit import audit_page, audit_table
 from loom.workshop.pages.keys import EXPIRY_DAYS, KeysPage, Shown, keys_page, keys_table
 from loom.workshop.rendering import respond
 from loom.workshop.views.exports import as_csv, as_json
-from loom.workshop.views.tables import Table
+from loom.workshop.views.tables import PAGE_ROWS, Table
 
 __all__ = ["router"]
 
@@ -101,7 +101,7 @@ async def audit(
     request: Request, services: Services, asker: Asker, by: str = "", before: Before = None
 ) -> Response:
     """What was done, newest first."""
-    page = await services.access.audit.page(asker, before=before, by=by.strip() or None)
+    page = await services.access.audit.page(asker, before=before, by=by.strip() or None, limit=PAGE_ROWS)
     return respond(
         request, "settings/audit.html", audit_page(page, by.strip(), first=before is None), block="rows"
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Principal, Role
-from loom.core.errors import BusError, NotFoundError
+from loom.core.errors import BusError, NotFoundError, UsageError
 from loom.core.ids import LetterId
 from loom.core.jsonvalue import Json
 from loom.delivery.models import LETTERS
@@ -17,16 +17,15 @@ from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import status_of, wants_json
 from loom.workshop.pages.letter_tables import HOME, LetterQuery, MeshState, letters_table
-from loom.workshop.pages.letters import PAGE_SIZE, Letters, letters_page
+from loom.workshop.pages.letters import Letters, letters_page
 from loom.workshop.rendering import respond
-from loom.workshop.sent.letter_ids import letter_named
+from loom.workshop.sent.ids import letter_named
 from loom.workshop.views.exports import as_csv, as_json
-from loom.workshop.views.tables import Table
+from loom.workshop.views.tables import PAGE_ROWS, Table
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-_LOG_SIZE = 20
 _Row = Annotated[int | None, Query(ge=0, le=2**62)]
 
 
@@ -35,7 +34,7 @@ def wanted(state: str = "", before: _Row = None, open: str = "", log: _Row = Non
     known = LetterState(state) if state in list(LetterState) else LetterState.WAITING
     try:
         opened = letter_named(open) if open else None
-    except NotFoundError:
+    except UsageError:
         opened = None
     return LetterQuery(known, before, opened, log)
 
@@ -76,7 +75,7 @@ async def replay_several(
     request: Request,
     services: Services,
     asker: Asker,
-    entry_id: Annotated[list[str], Form(max_length=PAGE_SIZE)],
+    entry_id: Annotated[list[str], Form(max_length=PAGE_ROWS)],
 ) -> Response:
     """Send the tasks of letters that still wait, the oldest first."""
     named = [letter_named(one) for one in reversed(entry_id)]
@@ -139,9 +138,9 @@ async def _table(services: App, asker: Principal, query: LetterQuery) -> Table:
 async def _letters(services: App, asker: Principal, query: LetterQuery) -> Letters:
     letters = services.letters
     return Letters(
-        await letters.page(query.state, asker, before=query.before, size=PAGE_SIZE),
+        await letters.page(query.state, asker, before=query.before, size=PAGE_ROWS),
         await _task(services, asker, query.open),
-        await letters.replays(asker, before=query.log, size=_LOG_SIZE),
+        await letters.replays(asker, before=query.log, size=PAGE_ROWS),
         await letters.newest_clearing(asker),
     )
 

@@ -9,7 +9,7 @@ from loom.delivery.models import JOBS, job_stream, stream_named
 from loom.workshop.deps import Asker, Services
 from loom.workshop.live.socket import send_events
 from loom.workshop.live.sse import EventStream
-from loom.workshop.sent.job_ids import JobPath
+from loom.workshop.sent.ids import JobPath
 
 __all__ = ["router"]
 

@@ -26,6 +26,7 @@ from loom.core.errors import (
 from loom.workshop.deps import Asker, Definitions, Files, Options, Services
 from loom.workshop.errors import error_json, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
+from loom.workshop.pages.editing import came_between
 from loom.workshop.pages.pipelines import (
     new_pipeline_page,
     pipeline_page,
@@ -35,8 +36,9 @@ from loom.workshop.pages.pipelines import (
 from loom.workshop.pages.stage_forms import Sent
 from loom.workshop.rendering import respond
 from loom.workshop.routes.stages import StagePost, edit_stage
-from loom.workshop.sent.draft import TextPost, draft_of, read_hash, said
-from loom.workshop.sent.text import posted_text
+from loom.workshop.sent.draft import TextPost, draft_of, said
+from loom.workshop.sent.draft import save as saved
+from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.exports import as_csv, as_json
 
 __all__ = ["Asked", "Desk", "router"]
@@ -152,18 +154,17 @@ async def pipeline(request: Request, desk: Desk, name: str, stage: str = "") -> 
 async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost, Form()]) -> Response:
     """Save a text; when it cannot be, the page again with the text and what is wrong with it."""
     before = await desk.open(name)
-    content = posted_text(post.yaml_content, before.text.encode(errors="replace"))
+    ref = before.ref
     try:
-        base = read_hash(post.base)
-        note = post.description.strip() or None
-        await desk.catalog.save(before.ref, content, desk.asker, base=base, note=note)
+        await saved(desk.catalog, ref, post, before.text, desk.asker)
     except (InputError, ConflictError) as error:
         if wants_json(request):
             raise
-        draft = draft_of(post, error, before.version.hash)
-        page = pipeline_page(before, desk.workers(), draft=draft)
+        now = await desk.open(name)
+        draft = await draft_of(post, error, ref, now.version, now.text)
+        page = pipeline_page(now, desk.workers(), draft=draft)
         return respond(request, _PAGE, page, status=status_of(error))
-    return RedirectResponse(address(before.ref), 303)
+    return RedirectResponse(address(ref), 303)
 
 
 @router.post("/pipelines/{name}/stage")
@@ -197,7 +198,16 @@ async def _refused(
         found = await desk.open(name)
     except NotFoundError as missing:
         raise UsageError(Problem(str(missing))) from None
-    sent = Sent({key: str(value) for key, value in post.model_dump().items() if value}, said(error))
+    values = {key: str(value) for key, value in post.model_dump().items() if value}
+    if isinstance(error, ConflictError):
+        sent = Sent(values, conflict=await _came_between(desk, found, post.base))
+    else:
+        sent = Sent(values, said(error))
     stage = post.stage_name or post.after_stage
     page = pipeline_page(found, desk.workers(), stage=stage, sent=sent)
     return respond(request, _PAGE, page, status=409 if isinstance(error, ConflictError) else 400)
+
+
+async def _came_between(desk: PipelineDesk, now: Pipeline, base: str) -> Conflict:
+    before = await desk.catalog.text(now.ref, base, desk.asker)
+    return came_between(now.ref, now.version, before.content.decode(errors="replace"), now.text)

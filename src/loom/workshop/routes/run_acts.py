@@ -1,5 +1,6 @@
 """What is done with a run: it becomes a baseline, is scored once more, and people rate its outputs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -9,34 +10,27 @@ from starlette.responses import RedirectResponse, Response
 
 from loom.core.errors import InputError, NotFoundError, Problem, UsageError
 from loom.core.hashing import hash_json
-from loom.core.ids import short
+from loom.core.ids import new_id, short
 from loom.core.jsonvalue import JsonValue
 from loom.core.money import nano_usd
-from loom.core.yamlfile import parse_yaml
 from loom.engine.jobs import Once
 from loom.evaluation.label_files import Label, rating_value
 from loom.evaluation.rescoring import RescoreWish
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.workshop.deps import Asker, Services
+from loom.workshop.errors import status_of
 from loom.workshop.pages.addresses import case_address, run_address, worker_address
-from loom.workshop.pages.rescoring import BUDGET, RescoreAsked, rescore_form, rescore_page
+from loom.workshop.pages.rescoring import BUDGET, RescoreAsked, rescore_page, scorers_at_first
 from loom.workshop.rendering import respond
 from loom.workshop.routes.runs import Found
+from loom.workshop.sent.pairs import sent_pairs
+from loom.workshop.sent.scorers import FURTHER, SentScorers
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 _SEE_OTHER = 303
-
-
-class RescorePost(BaseModel):
-    """The form of a re-scoring."""
-
-    scorers: str = ""
-    judge_model: str = ""
-    judge_prompt: str = ""
-    budget_usd: str = ""
-    idempotency_key: str = ""
+_RESCORE = "runs/rescore.html"
 
 
 class RatingPost(BaseModel):
@@ -58,22 +52,32 @@ async def promote(
     return RedirectResponse(f"{worker_address(name, '/eval/')}{desk.run.id.hex()}", _SEE_OTHER)
 
 
+@router.get("/runs/{run_id}/rescore")
+async def rescore_form(request: Request, desk: Found) -> Response:
+    """The form of a re-scoring, with the scorers that the run has."""
+    head = await desk.app.reading.head(desk.run, desk.asker)
+    asked = RescoreAsked(scorers_at_first(head.about.scorers), new_id().hex())
+    return respond(request, _RESCORE, rescore_page(desk.run, asked))
+
+
 @router.post("/runs/{run_id}/rescore")
-async def rescore(request: Request, desk: Found, sent: Annotated[RescorePost, Form()]) -> Response:
+async def rescore(request: Request, desk: Found) -> Response:
     """Open a re-scoring; what is wrong with it is told at its form."""
-    asked = RescoreAsked(sent.scorers, sent.judge_model, sent.judge_prompt, sent.budget_usd)
+    pairs = await sent_pairs(request)
+    values = dict(pairs)
+    asked = RescoreAsked(SentScorers.read(pairs), values.get("idempotency_key", "")[:100], values)
     try:
         wish = RescoreWish(
             desk.run,
-            scorers_of(sent.scorers),
-            _judge(sent),
-            budget_nano=_budget(sent.budget_usd.strip()),
-            once=_once(sent),
+            _scorers(asked.scorers),
+            _judge(asked),
+            budget_nano=_budget(asked.value(BUDGET)),
+            once=_once(asked, pairs),
         )
         job = await desk.app.rescorings.open(wish, desk.asker)
     except InputError as error:
-        form = rescore_form(desk.run, (), sent.idempotency_key, asked, error.problems)
-        return respond(request, "runs/rescore.html", rescore_page(desk.run, form), status=400)
+        page = rescore_page(desk.run, replace(asked, problems=error.problems))
+        return respond(request, _RESCORE, page, status=status_of(error))
     await desk.app.hosting.begin(job, desk.asker)
     made = await desk.app.reading.find(job.hex(), desk.asker)
     return RedirectResponse(run_address(made), _SEE_OTHER)
@@ -96,18 +100,11 @@ async def rate(desk: Found, case: str, sent: Annotated[RatingPost, Form()]) -> R
     return RedirectResponse(case_address(desk.run, detail.key, row.result.repetition), _SEE_OTHER)
 
 
-def scorers_of(text: str) -> tuple[JsonValue, ...]:
-    """The scorers written in YAML as a suite has them.
-
-    Raises:
-        ConfigError: with every problem by line, when it is no YAML.
-        UsageError: when it is no list of at least one.
-    """
-    found = parse_yaml(text, "scorers").value
-    if not isinstance(found, list) or not found:
-        remedy = "write a list, as in `- exact_match`"
-        raise UsageError(Problem("is no list of scorers", "scorers", value=text[:40], remedy=remedy))
-    return tuple(found)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+def _scorers(sent: SentScorers) -> tuple[JsonValue, ...]:
+    found = sent.specs()
+    if not found:
+        raise UsageError(Problem("are missing", FURTHER, remedy="tick one above"))
+    return found
 
 
 def _budget(text: str) -> int | None:
@@ -119,11 +116,11 @@ def _budget(text: str) -> int | None:
         raise UsageError([replace(one, field=BUDGET) for one in error.problems]) from None
 
 
-def _once(sent: RescorePost) -> Once | None:
-    content = sent.model_dump(exclude={"idempotency_key"})
-    return Once(sent.idempotency_key, hash_json(content)) if sent.idempotency_key else None
+def _once(asked: RescoreAsked, pairs: Sequence[tuple[str, str]]) -> Once | None:
+    content = [[name, value] for name, value in pairs if name != "idempotency_key"]
+    return Once(asked.key, hash_json(content)) if asked.key else None
 
 
-def _judge(sent: RescorePost) -> JudgeChoice | None:
-    model, prompt = sent.judge_model.strip() or None, sent.judge_prompt.strip() or None
+def _judge(asked: RescoreAsked) -> JudgeChoice | None:
+    model, prompt = asked.value("judge_model") or None, asked.value("judge_prompt") or None
     return JudgeChoice(model, None, prompt) if model or prompt else None

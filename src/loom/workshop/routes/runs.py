@@ -11,7 +11,7 @@ from loom.catalog.models import Ref
 from loom.catalog.service import Catalog
 from loom.core.config import Kind
 from loom.core.errors import InputError, LoomError, NotFoundError, SealedError
-from loom.core.ids import new_id, short
+from loom.core.ids import short
 from loom.core.jsonvalue import Json
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Split
@@ -27,19 +27,18 @@ from loom.workshop.desks.following import follow
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.case import case_page
 from loom.workshop.pages.cases import CaseCounts, CasesView, cases_table, cases_view
-from loom.workshop.pages.rescoring import RescoreForm, rescore_form
 from loom.workshop.pages.run import CasesBlock, Standing, run_page
 from loom.workshop.pages.runs import runs_page, runs_table
 from loom.workshop.pages.sealed import SealedView, sealed_view
 from loom.workshop.rendering import respond
+from loom.workshop.sent.paging import MOST_AT_ONCE, Size
 from loom.workshop.views.exports import as_csv, as_json
-from loom.workshop.views.tables import Table
+from loom.workshop.views.tables import PAGE_ROWS, Table
 
 __all__ = ["Cases", "Found", "RunDesk", "Runs", "router"]
 
 router = APIRouter(include_in_schema=False)
 _PAGE = "runs/run.html"
-_MOST_EXPORTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,8 @@ class RunDesk:
             return None
         cases = self.run.planned // head.about.repetitions
         post, may_run = f"{run_address(self.run)}/look", self.asker.role.covers(Role.RUN)
-        return sealed_view(await self.app.seals.of(self.suite, self.asker), cases, post, may_run=may_run)
+        sealed = await self.app.reading.sealed(self.run, self.asker)
+        return sealed_view(await self.app.seals.of(sealed, self.asker), cases, post, may_run=may_run)
 
 
 async def desk(services: Services, asker: Asker, run_id: str) -> RunDesk:
@@ -105,18 +105,25 @@ async def run_query(  # noqa: PLR0913 - each is a part of the address
     model: str = "",
     sort: str = "-created",
     cursor: str = "",
+    size: Size = PAGE_ROWS,
 ) -> RunQuery:
     """What the address of a list of runs asks for."""
     wanted = RunFilter(worker or None, suite or None, state or None, model or None, q)
-    return RunQuery(wanted, sort, cursor or None)
+    return RunQuery(wanted, sort, cursor or None, size)
 
 
 async def case_query(
-    q: str = "", outcome: str = "", changed: str = "", sort: str = "case", cursor: str = ""
+    q: str = "",
+    *,
+    outcome: str = "",
+    changed: str = "",
+    sort: str = "case",
+    cursor: str = "",
+    size: Size = PAGE_ROWS,
 ) -> CaseQuery:
     """What the address of a run asks for of its cases."""
     chosen = next((one for one in Outcome if one == outcome), None)
-    return CaseQuery(q, chosen, bool(changed), sort, cursor or None)
+    return CaseQuery(q, chosen, bool(changed), sort, cursor or None, size)
 
 
 Found = Annotated[RunDesk, Depends(desk)]
@@ -129,7 +136,8 @@ Opened = Annotated[str, Query(alias="open")]
 async def runs(request: Request, services: Services, asker: Asker, query: Runs) -> Response:
     """The list."""
     found = await services.reading.runs(query, asker)
-    return respond(request, "runs/list.html", runs_page(found, query, services.clock.now_us()), block="runs")
+    page = runs_page(found, query, services.clock.now_us(), may_run=asker.role.covers(Role.RUN))
+    return respond(request, "runs/list.html", page, block="runs")
 
 
 @router.get("/runs.json")
@@ -166,10 +174,7 @@ async def run(
         may_run=may_run,
         sealed=await desk.sealed(head),
     )
-    rescore: RescoreForm | None = None
-    if may_run and desk.run.done and desk.run.state == "completed":
-        rescore = rescore_form(desk.run, head.about.scorers, new_id().hex())
-    return respond(request, _PAGE, run_page(head, standing, cases, rescore))
+    return respond(request, _PAGE, run_page(head, standing, cases))
 
 
 @router.get("/workers/{name}/eval/{run_id}")
@@ -189,7 +194,7 @@ async def cases_twin(
     *,
     desk: Found,
     query: Cases,
-    size: Annotated[int, Query(ge=1, le=_MOST_EXPORTED)] = _MOST_EXPORTED,
+    size: Size = MOST_AT_ONCE,
 ) -> Response:
     """Cases for programs, filtered and sorted as on the page; `next` is the cursor to go on with."""
     wanted = replace(query, size=size)

@@ -7,12 +7,13 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Role
 from loom.core.errors import ConflictError, InputError, LoomError, Problem
+from loom.evaluation.sealed_cases import sealed_in
 from loom.workshop.deps import Asker, Files, Services
 from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteDesk
 from loom.workshop.errors import status_of, wants_json
@@ -20,8 +21,10 @@ from loom.workshop.pages.addresses import suite_address
 from loom.workshop.pages.suites import Looked, suite_page, suite_table, suites_page, suites_table
 from loom.workshop.rendering import respond
 from loom.workshop.sent.draft import read_hash
+from loom.workshop.sent.paging import MOST_AT_ONCE
 from loom.workshop.sent.upload import uploaded
 from loom.workshop.views.exports import as_csv, as_json
+from loom.workshop.views.tables import PAGE_ROWS
 
 __all__ = ["router"]
 
@@ -42,10 +45,26 @@ Desk = Annotated[SuiteDesk, Depends(desk)]
 async def opened(services: Services, desk: Desk, asker: Asker, name: str) -> OpenSuite:
     """The suite of the address, with the cases that may be seen by whoever asks."""
     found = await asyncio.to_thread(desk.open, name)
-    return replace(found, seal=await services.seals.of(found.suite.name, asker)) if found.sealed else found
+    return (
+        replace(found, seal=await services.seals.of(sealed_in(found.suite), asker)) if found.sealed else found
+    )
 
 
 Opened = Annotated[OpenSuite, Depends(opened)]
+
+
+async def seen(services: Services, found: Opened, asker: Asker, number: int) -> int:
+    """The number of the case in the address; nobody changes, or takes out, what they may not see.
+
+    Raises:
+        SealedError: when it is closed.
+    """
+    if found.own and found.hides(number):
+        await services.seals.require(sealed_in(found.suite), asker)
+    return number
+
+
+Seen = Annotated[int, Depends(seen)]
 
 
 class CasePost(BaseModel):
@@ -76,6 +95,7 @@ class Shown(BaseModel):
     cursor: str = ""
     undo: str = ""
     added: str = ""
+    size: int = Field(default=PAGE_ROWS, ge=1, le=MOST_AT_ONCE)
 
     def looked(self) -> Looked:
         """The same for the page."""
@@ -132,13 +152,13 @@ async def suite(request: Request, found: Opened, asker: Asker, shown: Annotated[
 @router.get("/suites/{name}/cases.json")
 async def cases_json(found: Opened, shown: Annotated[Shown, Query()]) -> Response:
     """Its cases for programs."""
-    return JSONResponse(as_json(suite_table(found, shown.looked(), size=_EVERY)))
+    return JSONResponse(as_json(suite_table(found, replace(shown.looked(), size=_EVERY))))
 
 
 @router.get("/suites/{name}/cases.csv")
 async def cases_csv(found: Opened, shown: Annotated[Shown, Query()]) -> Response:
     """Its cases for spreadsheets."""
-    table = suite_table(found, shown.looked(), size=_EVERY)
+    table = suite_table(found, replace(shown.looked(), size=_EVERY))
     return Response(as_csv(table), media_type="text/csv; charset=utf-8")
 
 
@@ -148,7 +168,7 @@ async def download(
 ) -> Response:
     """It as a file, with all its cases."""
     if found.sealed:
-        await services.seals.require(found.suite.name, asker)
+        await services.seals.require(sealed_in(found.suite), asker)
     made = await asyncio.to_thread(desk.download, name, f".{ending}")
     disposition = f"attachment; filename*=UTF-8''{quote(made.name, safe='')}"
     headers = {"Content-Disposition": disposition}
@@ -167,22 +187,22 @@ async def save(
 ) -> Response:
     """Change a case, or add one; when it cannot be, its form again with what is wrong."""
     sent = post.sent()
+    if sent.number.isdecimal() and len(sent.number) < 10:
+        await seen(services, await opened(services, desk, asker, name), asker, int(sent.number))
+    base = read_hash(post.base) if sent.number else None  # what is added is in nobody's way
     try:
-        _, word = await asyncio.to_thread(desk.edit, name, sent, read_hash(post.base))
+        _, word = await asyncio.to_thread(desk.edit, name, sent, base)
     except (InputError, ConflictError) as error:
         if wants_json(request):
             raise
-        problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
         found = await opened(services, desk, asker, name)
-        page_of = _page_of(sent.number)
-        looked = Looked(open=sent.number or "new", cursor=page_of, sent=sent, problems=problems)
-        page = suite_page(found, looked, may_run=True)
+        page = suite_page(found, _refused(found, post, error), may_run=True)
         return respond(request, _PAGE, page, status=status_of(error))
     return RedirectResponse(suite_address(name, undo=word, cursor=_page_of(sent.number) or None), 303)
 
 
 @router.post("/suites/{name}/cases/{number}/remove")
-async def remove(desk: Desk, name: str, number: int, post: Annotated[CasePost, Form()]) -> Response:
+async def remove(desk: Desk, name: str, number: Seen, post: Annotated[CasePost, Form()]) -> Response:
     """Take a case out."""
     word = await asyncio.to_thread(desk.remove, name, number, read_hash(post.base))
     return RedirectResponse(suite_address(name, undo=word, cursor=_page_of(str(number)) or None), 303)
@@ -200,6 +220,21 @@ async def copy(desk: Desk, name: str) -> Response:
     """Make a suite of Loom or an app one's own."""
     await asyncio.to_thread(desk.copy, name)
     return RedirectResponse(suite_address(name), 303)
+
+
+def _refused(found: OpenSuite, post: CasePost, error: LoomError) -> Looked:
+    """The case again as it was sent, in its row; as a new one when its row is gone."""
+    number = post.number
+    there = number.isdecimal() and len(number) < 10 and int(number) in dict(found.visible)
+    changed = isinstance(error, ConflictError) and post.base not in ("", found.hash.hex())
+    problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+    return Looked(
+        open=number if there else "new",
+        cursor=_page_of(number),
+        sent=post.sent(),
+        problems=() if changed else problems,
+        changed=changed,
+    )
 
 
 def _page_of(number: str) -> str:

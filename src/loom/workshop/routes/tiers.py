@@ -80,7 +80,7 @@ async def _models(services: App) -> list[str]:
                 listed = configured or await services.endpoints.models(name)
         except (TimeoutError, LoomError):
             return []
-        return [f"{name}/{model}" for model in listed]
+        return [name, *(f"{name}/{model}" for model in listed)]
 
     known = await services.endpoints.all()
     found = await asyncio.gather(*(of(config.name, config.models) for config in known))

@@ -1,10 +1,10 @@
 """`/workers`: the list, one worker with its text, a new one, and what a change can reach."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Principal
@@ -27,12 +27,13 @@ from loom.workshop.errors import status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.new_worker import new_worker_page
 from loom.workshop.pages.worker import OpenWorker, impact_page, worker_page
-from loom.workshop.pages.workers import WorkerList, workers_page, workers_table
+from loom.workshop.pages.workers import WorkerList, in_order, workers_page, workers_table
 from loom.workshop.rendering import respond
-from loom.workshop.sent.draft import TextPost, draft_of, read_hash, said
+from loom.workshop.sent.draft import TextPost, draft_of, said
+from loom.workshop.sent.draft import save as saved
 from loom.workshop.sent.new_worker import created
-from loom.workshop.sent.text import posted_text
 from loom.workshop.views.exports import as_csv, as_json
+from loom.workshop.views.tables import PAGE_ROWS
 
 __all__ = ["router"]
 
@@ -53,8 +54,23 @@ class WorkerDesk:
 
     async def list(self, query: Wanted) -> tuple[Entry, ...]:
         """The workers that `query` asks for, which may name a kind of worker."""
-        entries = await self.catalog.list(query, self.asker)
-        return tuple(entry for entry in entries if entry.ref.kind is Kind.WORKER)
+        return await self.catalog.list(replace(query, kind=query.kind or Kind.WORKER), self.asker)
+
+    async def listed(self, query: Wanted, order: str, begin: int = 0, most: int | None = None) -> WorkerList:
+        """The list that `query` asks for, from number `begin` on; no more files are read than are shown."""
+        last = await self.services.reading.last_runs(self.asker)
+        names = in_order(await self._names(query), last, order)
+        begin = min(begin, max(len(names) - 1, 0))
+        chosen = names[begin:] if most is None else names[begin : begin + most]
+        entries = {one.ref.name: one for one in await self.list(replace(query, names=frozenset(chosen)))}
+        shown = [entries[name] for name in chosen if name in entries]
+        numbers = await self.catalog.numbers(shown, self.asker)
+        return WorkerList(names, shown, begin, last, numbers, query, order)
+
+    async def _names(self, query: Wanted) -> "list[str]":
+        if query == Wanted():
+            return await self.catalog.names(Kind.WORKER, self.asker)
+        return [one.ref.name for one in await self.list(query)]
 
     async def open(self, name: str) -> OpenWorker:
         """The worker called `name`, however broken.
@@ -104,39 +120,37 @@ Desk = Annotated[WorkerDesk, Depends(desk)]
 Asked = Annotated[Wanted, Depends(wanted)]
 
 
-async def listed(desk: Desk, query: Asked, sort: str = "name", cursor: str = "") -> WorkerList:
-    """The list that a query asks for."""
-    order = sort if sort.removeprefix("-") in _ORDERS else "name"
-    begin = int(cursor) if cursor.isdecimal() and len(cursor) < 10 else 0
-    last = await desk.services.reading.last_runs(desk.asker)
-    entries = await desk.list(query)
-    numbers = await desk.catalog.numbers(entries, desk.asker)
-    return WorkerList(entries, last, query, order, begin, numbers)
+async def order(sort: str = "name") -> str:
+    """In which order a list is asked for."""
+    return sort if sort.removeprefix("-") in _ORDERS else "name"
 
 
-Listed = Annotated[WorkerList, Depends(listed)]
+Order = Annotated[str, Depends(order)]
 
 
 @router.get("/workers")
 async def workers(
-    request: Request, desk: Desk, found: Listed, deleted: Annotated[str, Query()] = ""
+    request: Request, *, desk: Desk, query: Asked, order: Order, cursor: str = "", deleted: str = ""
 ) -> Response:
     """The list."""
+    begin = int(cursor) if cursor.isdecimal() and len(cursor) < 10 else 0
+    found = await desk.listed(query, order, begin, PAGE_ROWS)
     gone = [ref for ref, _ in await desk.catalog.deleted(desk.asker)] if deleted else []
     toasts = tuple(deleted_toast(ref) for ref in gone if ref == Ref(Kind.WORKER, deleted))
     return respond(request, "workers/list.html", workers_page(found, toasts), block="rows")
 
 
 @router.get("/workers.json")
-async def workers_json(found: Listed) -> Response:
+async def workers_json(desk: Desk, query: Asked, order: Order) -> Response:
     """The list for programs."""
-    return JSONResponse(as_json(workers_table(found)))
+    return JSONResponse(as_json(workers_table(await desk.listed(query, order))))
 
 
 @router.get("/workers.csv")
-async def workers_csv(found: Listed) -> Response:
+async def workers_csv(desk: Desk, query: Asked, order: Order) -> Response:
     """The list for spreadsheets."""
-    return Response(as_csv(workers_table(found)), media_type="text/csv; charset=utf-8")
+    table = workers_table(await desk.listed(query, order))
+    return Response(as_csv(table), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/workers/new")
@@ -170,16 +184,15 @@ async def worker(request: Request, desk: Desk, name: str) -> Response:
 async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost, Form()]) -> Response:
     """Save a text; when it cannot be, the page again with the text and what is wrong with it."""
     before = await desk.open(name)
-    ref, present = before.history.ref, before.version.hash
-    content = posted_text(post.yaml_content, before.text.encode(errors="replace"))
+    ref = before.history.ref
     try:
-        note = post.description.strip() or None
-        await desk.catalog.save(ref, content, desk.asker, base=read_hash(post.base), note=note)
+        await saved(desk.catalog, ref, post, before.text, desk.asker)
     except (InputError, ConflictError) as error:
         if wants_json(request):
             raise
-        page = worker_page(before, draft_of(post, error, present))
-        return respond(request, _PAGE, page, status=status_of(error))
+        now = await desk.open(name)
+        draft = await draft_of(post, error, ref, now.version, now.text)
+        return respond(request, _PAGE, worker_page(now, draft), status=status_of(error))
     return RedirectResponse(address(ref), 303)
 
 

@@ -1,14 +1,18 @@
 """What someone writes into the editor of a definition, sent to be saved; and what is shown again when it was not."""
 
-from dataclasses import dataclass
+import asyncio
 
 from pydantic import BaseModel
 
+from loom.access.models import Principal
+from loom.catalog.models import Ref, Version
+from loom.catalog.service import Catalog
 from loom.core.errors import ConflictError, InputError, LoomError, Problem, UsageError
+from loom.workshop.pages.editing import Draft, conflict_with
 from loom.workshop.pages.validation import problems_of
-from loom.workshop.views.forms import LineProblem
+from loom.workshop.sent.text import posted_text
 
-__all__ = ["Draft", "TextPost", "draft_of", "read_hash", "said"]
+__all__ = ["TextPost", "draft_of", "read_hash", "said", "save"]
 
 
 class TextPost(BaseModel):
@@ -22,26 +26,31 @@ class TextPost(BaseModel):
     """The hash of the text that was edited; empty: whatever is there is replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What was typed into the editor and not saved, and why not."""
+async def save(catalog: Catalog, ref: Ref, post: TextPost, before: str, asker: Principal) -> None:
+    """Save what was posted, with lines that end as those of `before` do. Raises as `Catalog.save`.
 
-    text: str
-    description: str
-    base: str
-    """The hash of the text that saving it will replace."""
+    To have written just what someone else saved meanwhile is no conflict.
+    """
+    content = posted_text(post.yaml_content, before.encode(errors="replace"))
+    note = post.description.strip() or None
+    try:
+        await catalog.save(ref, content, asker, base=read_hash(post.base), note=note)
+    except ConflictError:
+        if (await catalog.text(ref, "last", asker)).content != content:
+            raise
 
-    problems: tuple[str, ...] = ()
-    at_lines: tuple[LineProblem, ...] = ()
 
+async def draft_of(post: TextPost, error: LoomError, ref: Ref, version: Version, theirs: str) -> Draft:
+    """What was typed, to go on from; `theirs` is the text of `ref` now, `version` what it became.
 
-def draft_of(post: TextPost, error: LoomError, present: bytes) -> Draft:
-    """What was typed, to go on from; after a conflict saving it replaces the text whose hash is `present`."""
+    After a conflict saving it replaces `theirs`.
+    """
     if isinstance(error, ConflictError):
-        said = (f"{error}. What you wrote is below; saving it now replaces what came between.",)
-        return Draft(post.yaml_content, post.description, present.hex(), said)
+        mine = post.yaml_content.replace("\r\n", "\n")
+        found = await asyncio.to_thread(conflict_with, ref, version, theirs.replace("\r\n", "\n"), mine)
+        return Draft(post.yaml_content, post.description, version.hash.hex(), conflict=found)
     at_lines = problems_of(error.problems) if isinstance(error, InputError) else ()
-    return Draft(post.yaml_content, post.description, post.base, ("Nothing was saved.",), at_lines)
+    return Draft(post.yaml_content, post.description, post.base, at_lines)
 
 
 def read_hash(text: str) -> bytes | None:

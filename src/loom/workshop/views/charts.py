@@ -57,9 +57,9 @@ def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def _show(number: float, step: float) -> str:
-    digits = max(0, -floor(log10(step) + 1e-9)) if step else 0
-    digits += 1 if step and abs(step / 10.0 ** floor(log10(step) + 1e-9) - 2.5) < 1e-6 else 0
-    return f"{number + 0.0:,.{digits}f}".replace("-", "−")
+    size = floor(log10(step) + 1e-9) if step else 0
+    halved = step and abs(step / 10.0**size - 2.5) < 1e-6
+    return f"{number + 0.0:,.{max(0, bool(halved) - size)}f}".replace("-", "−")
 
 
 def _across(ticks: Sequence[float], scale: Scale) -> tuple[Tick, ...]:
@@ -71,9 +71,12 @@ def _across(ticks: Sequence[float], scale: Scale) -> tuple[Tick, ...]:
     )
 
 
-def _down(ticks: Sequence[float], scale: Scale, height: int = _HEIGHT) -> tuple[Tick, ...]:
+def _down(
+    ticks: Sequence[float], scale: Scale, height: int = _HEIGHT, *, shares: bool = False
+) -> tuple[Tick, ...]:
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-    return tuple(Tick(_y(scale, one, height), _show(one, step)) for one in ticks)
+    size, unit = (100, " %") if shares else (1, "")
+    return tuple(Tick(_y(scale, one, height), _show(one * size, step * size) + unit) for one in ticks)
 
 
 def _y(scale: Scale, value: float, height: int = _HEIGHT) -> str:
@@ -194,6 +197,8 @@ class _Axes:
     height: int = _HEIGHT
     y_from: float | None = None
     y_to: float | None = None
+    shares: bool = False
+    """The axis at the side is of shares, shown as percents."""
 
     @property
     def dots(self) -> tuple[Dot, ...]:
@@ -206,7 +211,7 @@ class _Axes:
     @property
     def down(self) -> tuple[Tick, ...]:
         """The axis at the side."""
-        return _down(self._y_ticks, self._y, self.height)
+        return _down(self._y_ticks, self._y, self.height, shares=self.shares)
 
     @property
     def across(self) -> tuple[Tick, ...]:

@@ -86,6 +86,9 @@ class Editor:
     plain: bool = False
     """Stays the text area it is: a few lines are not worth loading an editor for."""
 
+    caret: int | None = None
+    """The line at which one goes on at once; None: nobody is led into it."""
+
 
 def line_problems(problems: Iterable[Problem]) -> tuple[LineProblem, ...]:
     """What validators found, as the editor shows it."""

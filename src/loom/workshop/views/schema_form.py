@@ -17,6 +17,8 @@ __all__ = ["FormGroup", "FormInput", "SchemaForm", "read_form"]
 
 _SCALARS = frozenset({"string", "integer", "number"})
 _DEEPEST = 4
+_LINES, _FEW_LINES = 4, 2
+_EXACT = 2.0**53
 _LONG = 120
 """Strings that may be longer than this get several lines."""
 
@@ -135,6 +137,7 @@ class _Maker:
             problem=self.problems.get(".".join(path), ""),
             options=_options(kind, schema, required=required),
             required=required and control is not FieldKind.CHECKBOX,
+            rows=_FEW_LINES if kind == "lines" else _LINES,
             mono=kind == "json",
             attributes=_attributes(kind, schema),
         )
@@ -153,7 +156,8 @@ def _control(kind: str, schema: Json, value: JsonValue, *, required: bool) -> tu
         items = cast("list[JsonValue]", value) if isinstance(value, list) else []
         return FieldKind.TEXTAREA, "\n".join(map(_text, items)), "one per line"
     if kind == "json":
-        return FieldKind.TEXTAREA, "" if value is None else pretty(value), "JSON"
+        unread = isinstance(value, str) and schema.get("type") == "object"
+        return FieldKind.TEXTAREA, _text(value) if value is None or unread else pretty(value), "JSON"
     if kind == "string":
         most: JsonValue = schema.get("maxLength")
         short = isinstance(most, int) and most <= _LONG
@@ -168,7 +172,10 @@ def _truth(value: JsonValue, *, required: bool) -> str:
 
 
 def _text(value: JsonValue) -> str:
-    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, str):
+        return value or ""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return str(int(value)) if whole else json.dumps(value, ensure_ascii=False)
 
 
 def _help(schema: Json, hint: str) -> str:

@@ -7,7 +7,22 @@ from loom.workshop.views.actions import Action
 from loom.workshop.views.cells import Cell
 from loom.workshop.views.feedback import Empty
 
-__all__ = ["Card", "Chip", "Column", "Direction", "Filter", "Pager", "Row", "Sort", "Table", "sort"]
+__all__ = [
+    "PAGE_ROWS",
+    "Card",
+    "Chip",
+    "Column",
+    "Direction",
+    "Filter",
+    "Pager",
+    "Row",
+    "Sort",
+    "Table",
+    "sort",
+]
+
+PAGE_ROWS = 25
+"""Of a list on one page, where nothing else is asked for."""
 
 
 class Card(StrEnum):
@@ -92,7 +107,7 @@ class Pager:
     total: int | None = None
     previous: str | None = None
     next: str | None = None
-    step: int = 50
+    step: int = PAGE_ROWS
     keys: tuple[tuple[tuple[str, ...], str], ...] = ()
     """Key hints: `(("j", "k"), "move")`."""
 

@@ -1,5 +1,6 @@
 // Forms with `data-draft="name"`: what was typed survives a reload, a dead server, a wrong click.
-// A form that the server shows again because something in it is wrong carries `data-unsaved`.
+// A form that the server shows again because something in it is wrong carries `data-unsaved`. Its `data-draft-state`
+// says that something is not saved; a link with `data-leaves` gives that up without being asked.
 import { attach } from "./content.js";
 import { make } from "./elements.js";
 import { recall, remember } from "./storage.js";
@@ -34,6 +35,15 @@ function fill(form, content) {
     else field.value = value;
     field.dispatchEvent?.(new Event("change", { bubbles: true }));
   }
+  tell(form);
+}
+
+const isUnsaved = (form) => open.has(form) && contentOf(form) !== open.get(form);
+
+function tell(form) {
+  const state = form.querySelector("[data-draft-state]");
+  const said = isUnsaved(form) ? "Unsaved changes" : "";
+  if (state && state.textContent !== said) state.textContent = said;
 }
 
 function offer(form, draft) {
@@ -61,8 +71,10 @@ attach("form[data-draft]", (form) => {
   open.set(form, "unsaved" in form.dataset ? null : givenTo(form));
   const draft = recall(nameOf(form), null, "sessionStorage");
   if (draft && draft !== contentOf(form)) offer(form, draft);
+  tell(form);
   let timer = null;
   form.addEventListener("input", () => {
+    tell(form);
     clearTimeout(timer);
     timer = setTimeout(() => keep(form), SAVE_AFTER_MS);
   });
@@ -90,5 +102,7 @@ function forgetSaved() {
 }
 
 addEventListener("beforeunload", (event) => {
-  for (const [form, given] of open) if (form.isConnected && contentOf(form) !== given) event.preventDefault();
+  for (const form of open.keys()) if (form.isConnected && isUnsaved(form)) event.preventDefault();
 });
+
+attach("a[data-leaves]", (link) => link.addEventListener("click", () => open.clear()));

@@ -1,120 +1,86 @@
-// CodeMirror over a textarea with `data-editor`; the textarea stays what the form sends, and works without it.
-// `data-editor`: yaml, json or text. `data-validate`: where the form is sent while one types; its problems are shown
-// at their lines, and listed below.
+// A textarea with `data-editor` (yaml, json or text) as a sheet: its text in colours and with line numbers, drawn under
+// it. The code editor is much to load, so it comes when somebody begins to edit; until then one types into the textarea,
+// which is all there is without script.
+// `data-validate`: where the form is sent while one types. `data-line`: where the caret goes, for what was refused.
 import { attach } from "./content.js";
-import { icon, make } from "./elements.js";
+import { make } from "./elements.js";
+import { highlighted } from "./highlight.js";
 
-const CHECK_AFTER_MS = 300;
+class Sheet {
+  held = false; // while a pointer is down or a word is being composed: nothing is exchanged under the hand
 
-attach("textarea[data-editor]", async (area) => {
-  const cm = await import("../vendor/editor.js");
-  if (area.isConnected) new Editor(cm, area);
-});
-
-class Editor {
-  constructor(cm, area) {
-    this.cm = cm;
+  constructor(area) {
     this.area = area;
-    this.place = make("div", { className: "code-editor" });
-    this.view = new cm.EditorView({ doc: area.value, extensions: this.extensions(), parent: this.place });
-    area.after(this.place);
-    area.hidden = true;
-    area.required = false; // the browser could not show what is missing; the server can
-    area.addEventListener("change", () => this.show(area.value)); // a draft was restored
-    for (const label of area.labels) label.addEventListener("click", () => this.view.focus());
-    if (area.dataset.validate) this.check();
+    this.given = area.value;
+    this.sheet = make("div", { className: "editor-sheet" });
+    this.ink = make("pre", { className: "editor-ink", ariaHidden: "true" });
+    const had = document.activeElement === area; // which it loses by being moved
+    area.removeAttribute("aria-invalid"); // for which Pico moves the text; the list below says what is wrong
+    area.before(this.sheet);
+    this.sheet.append(this.ink, area);
+    this.draw();
+    this.listen();
+    if (area.dataset.line) this.goTo(Number(area.dataset.line));
+    else if (had) area.focus();
   }
 
-  extensions() {
-    const { cm, area } = this;
-    const language = { yaml: cm.yaml, json: cm.json }[area.dataset.editor];
-    return [
-      cm.EditorView.cspNonce.of(document.querySelector("script[nonce]")?.nonce ?? ""),
-      cm.lineNumbers(),
-      cm.foldGutter(),
-      cm.lintGutter(),
-      cm.history(),
-      cm.drawSelection(),
-      cm.highlightSpecialChars(),
-      cm.highlightActiveLine(),
-      cm.highlightActiveLineGutter(),
-      cm.bracketMatching(),
-      cm.indentOnInput(),
-      cm.indentUnit.of("  "),
-      cm.search({ top: true }),
-      cm.highlightSelectionMatches(),
-      cm.syntaxHighlighting(cm.classHighlighter),
-      cm.EditorView.lineWrapping,
-      cm.EditorView.contentAttributes.of({
-        "aria-label": area.labels[0]?.textContent.trim() ?? area.name,
-        tabindex: "0", // said aloud: the region around it scrolls
-      }),
-      cm.EditorState.readOnly.of(area.readOnly),
-      cm.keymap.of([
-        // Ctrl+Enter runs and Tab leaves, as everywhere on the pages.
-        ...cm.defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
-        ...cm.historyKeymap,
-        ...cm.searchKeymap,
-        ...cm.foldKeymap,
-        ...cm.lintKeymap,
-      ]),
-      cm.EditorView.updateListener.of((update) => update.docChanged && this.changed()),
-      ...(language ? [language()] : []),
-    ];
-  }
-
-  changed() {
-    this.area.value = this.view.state.doc.toString();
-    this.area.dispatchEvent(new Event("input", { bubbles: true }));
-    if (!this.area.dataset.validate) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.check(), CHECK_AFTER_MS);
-  }
-
-  show(text) {
-    const { doc } = this.view.state;
-    if (doc.toString() !== text) this.view.dispatch({ changes: { from: 0, to: doc.length, insert: text } });
-  }
-
-  /** Asks what is wrong; only the answer to the newest text counts. */
-  async check() {
-    this.asked?.abort();
-    this.asked = new AbortController();
-    try {
-      const answer = await fetch(this.area.dataset.validate, {
-        method: "POST",
-        headers: { Accept: "application/json" },
-        body: new URLSearchParams(typedIn(this.area.form)),
-        signal: this.asked.signal,
-      });
-      if (answer.ok) this.mark((await answer.json()).problems);
-    } catch (error) {
-      if (error.name !== "AbortError" && !(error instanceof TypeError)) throw error; // the server is away
-    }
-  }
-
-  mark(problems) {
-    const { doc } = this.view.state;
-    const diagnostics = problems.map(({ line, column, severity, message }) => {
-      const at = doc.line(Math.min(Math.max(line ?? 1, 1), doc.lines));
-      const from = Math.min(at.from + Math.max((column ?? 1) - 1, 0), at.to);
-      return { from, to: at.to, severity, message };
+  listen() {
+    const { area } = this;
+    this.end = new AbortController();
+    const on = (target, names, act) =>
+      names.forEach((name) => target.addEventListener(name, act, { signal: this.end.signal }));
+    on(area, ["input", "change"], () => this.draw());
+    on(area, ["focus"], () => this.upgrade());
+    on(area, ["pointerdown", "compositionstart"], () => (this.held = true));
+    on(window, ["pointerup", "pointercancel", "compositionend"], () => {
+      this.held = false;
+      if (this.editor) setTimeout(() => this.exchange());
     });
-    diagnostics.sort((a, b) => a.from - b.from);
-    this.view.dispatch(this.cm.setDiagnostics(this.view.state, diagnostics));
-    const list = this.area.closest(".editor")?.querySelector("[data-editor-problems]");
-    list?.replaceChildren(...problems.map(listed));
+  }
+
+  draw() {
+    const marks = this.marks();
+    const lines = highlighted(this.area.value, this.area.dataset.editor);
+    this.ink.replaceChildren(...lines.map((parts, at) => inkLine(parts, marks.get(at + 1))));
+  }
+
+  /** The lines that something is wrong with, as the list below says. */
+  marks() {
+    const found = this.area.closest(".editor")?.querySelectorAll("[data-line]:not(textarea)") ?? [];
+    return new Map([...found].reverse().map((item) => [Number(item.dataset.line), item.className]));
+  }
+
+  goTo(line) {
+    const before = this.area.value.split("\n").slice(0, line - 1);
+    const at = before.reduce((sum, text) => sum + text.length + 1, 0);
+    this.area.setSelectionRange(at, at);
+    this.area.focus({ preventScroll: true });
+    this.ink.children[before.length]?.scrollIntoView({ block: "nearest" });
+  }
+
+  async upgrade() {
+    if (this.loading || this.area.readOnly) return;
+    this.loading = true;
+    try {
+      this.editor = (await import("./codemirror.js")).CodeEditor;
+    } catch {
+      this.loading = false; // the server is away: the textarea does, and the next focus tries again
+      return;
+    }
+    this.exchange();
+  }
+
+  exchange() {
+    if (this.held || this.end.signal.aborted || !this.area.isConnected) return;
+    this.end.abort();
+    new this.editor(this.area, this.sheet, this.given);
   }
 }
 
-function listed({ line, severity, message }) {
-  const item = make("li", { className: severity === "warning" ? "editor-warning" : "editor-error" });
-  item.append(icon(severity === "warning" ? "triangle" : "cross"));
-  if (line) item.append(make("b", { textContent: `line ${line}` }), " ");
-  item.append(message);
-  return item;
+function inkLine(parts, mark) {
+  const line = make("span", { className: mark ? `ink-line ${mark}` : "ink-line" });
+  line.append(...parts.map(([kind, text]) => (kind ? make("span", { className: kind, textContent: text }) : text)));
+  return line;
 }
 
-function typedIn(form) {
-  return [...new FormData(form)].filter(([, value]) => typeof value === "string");
-}
+attach("textarea[data-editor]", (area) => new Sheet(area));

@@ -18,7 +18,7 @@ const SINGLE = {
   n: ["Next failure", () => move(1, "[data-failed]")],
   p: ["Previous failure", () => move(-1, "[data-failed]")],
   x: ["Select row", select],
-  c: ["Compare the two selected", compare],
+  c: ["Compare the selected", compare],
   y: ["Copy the address of this page", copyAddress],
   ".": ["Hold or resume live updates", () => document.dispatchEvent(new Event("hold"))],
 };

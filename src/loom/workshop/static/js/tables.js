@@ -1,4 +1,4 @@
-// Tables: moving through `[data-rows] [data-row]`, and ticking two rows to compare them, where a
+// Tables: moving through `[data-rows] [data-row]`, and ticking rows to compare them, where a
 // `<form data-compare="/compare">` is around the table.
 import { attach } from "./content.js";
 
@@ -30,7 +30,7 @@ const ticked = (form) => [...form.querySelectorAll("[data-row] input[type=checkb
 
 function show(form) {
   const count = ticked(form).length;
-  for (const button of form.querySelectorAll("[data-compare-button]")) button.disabled = count !== 2;
+  for (const button of form.querySelectorAll("[data-compare-button]")) button.disabled = count < 2;
   for (const place of form.querySelectorAll("[data-selected-count]")) place.textContent = count || "";
 }
 
@@ -44,9 +44,8 @@ attach("form[data-compare]", (form) => {
   });
 });
 
-/** Goes to the comparison of the two ticked rows; does nothing unless there are two. */
+/** Goes to the comparison of the ticked rows; does nothing unless there are two or more. */
 export function compareTicked(form) {
-  const [a, b, more] = ticked(form);
-  if (!b || more) return;
-  location.assign(`${form.dataset.compare}?${new URLSearchParams([["run", a.value], ["run", b.value]])}`);
+  const runs = ticked(form).map((box) => ["run", box.value]);
+  if (runs.length > 1) location.assign(`${form.dataset.compare}?${new URLSearchParams(runs)}`);
 }

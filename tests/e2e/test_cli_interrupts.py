@@ -1,0 +1,99 @@
+"""Ctrl-C at any moment of an evaluation: nothing was begun, or how to go on."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from loom.access.models import LOCAL
+from loom.cli.context import compiled, route_of, suite_named, with_app, worker_named
+from loom.cli.endings import Ending
+from loom.cli.interrupts import opening
+from loom.evaluation.service import Wish
+from loom.wiring.app import App
+
+_EVAL = [sys.executable, "-m", "loom", "eval", "classifier", "--suite", "classifier", "--no-cache"]
+_LOADED_S = 0.1
+"""Before that it is Python that is interrupted, not Loom."""
+
+
+def _interrupted(times: int, *, after_s: float) -> str:
+    """All that an evaluation says that is interrupted after so long, and again a tenth of a second later."""
+    with subprocess.Popen(_EVAL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            for wait in (after_s, *[0.1] * (times - 1)):
+                with pytest.raises(subprocess.TimeoutExpired):
+                    process.wait(wait)
+                process.send_signal(signal.SIGINT)
+            return process.communicate(timeout=60)[0]
+        except pytest.fail.Exception:  # it ended in between: then it has said all
+            return process.communicate(timeout=60)[0]
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("after_s", [0.25, 0.6, 0.9, 1.2, 1.6])
+def test_whenever_it_comes_it_says_what_was_begun_and_no_more(
+    loom: Callable[..., Any], after_s: float, times: int
+) -> None:
+    said = _interrupted(times, after_s=after_s)
+    runs = loom("runs", "--json").json
+    if runs:
+        assert re.search(rf"(--resume|runs show) {runs[0]['short']}", said), said
+    else:
+        assert "Interrupted; nothing was begun" in said
+    assert "Traceback" not in said
+
+
+async def _opened(app: App, ending: Ending, moment: str) -> None:
+    """Opens an evaluation, with a signal before it, while it is written down, or right after."""
+    config, configs = worker_named("classifier", Path("configs")), Path("configs")
+    route = await route_of(app, config, None, None)
+    wish = Wish("classifier", compiled(config), suite_named("classifier", configs), route)
+
+    async def opened() -> None:
+        if moment != "after":
+            os.kill(os.getpid(), signal.SIGINT)
+        if moment == "before":
+            await asyncio.Event().wait()
+        await app.evaluations.open(wish, LOCAL)
+        if moment == "after":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    await opening(app, wish.run, ending, opened())
+
+
+@pytest.mark.parametrize(("moment", "runs"), [("before", 0), ("meanwhile", 1), ("after", 1)])
+def test_what_was_opened_as_it_came_is_named_and_can_be_gone_on_with(
+    loom: Callable[..., Any], capfd: pytest.CaptureFixture[str], moment: str, runs: int
+) -> None:
+    ending = Ending()
+    with pytest.raises(typer.Exit):
+        with_app(lambda app: _opened(app, ending, moment))
+    assert ending.words in capfd.readouterr().err
+    found = loom("runs", "--json").json
+    assert len(found) == runs
+    expected = f"go on with: loom eval --resume {found[0]['short']}" if runs else "nothing was begun"
+    assert ending.words == expected
+    if runs:
+        assert loom("eval", "--resume", found[0]["short"]).status == 0
+
+
+def test_a_signal_that_was_to_be_ignored_stays_ignored() -> None:
+    code = (
+        "import os, signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "from loom.cli.endings import Ending\n"
+        "with Ending(): os.kill(os.getpid(), signal.SIGINT)\n"
+        "print('went on')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert ended.stdout == b"went on\n"

@@ -1,0 +1,193 @@
+"""Scorers with parameters as small forms: on the evaluation form and when outputs are scored again."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from loom.evaluation.scorers.catalogue import BUILT_IN
+from loom.workshop.sent.scorers import SentScorers, offered
+
+EVAL = "/workers/classifier/eval"
+FORM = {"suite": "classifier", "limit": "2"}
+
+
+class Fields(HTMLParser):
+    """Every field of a page: by name its attributes, and what it shows."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str | None]] = {}
+        self._area = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag in ("input", "textarea", "select") and given.get("name"):
+            self.found[given["name"] or ""] = given
+        self._area = given.get("name") or "" if tag == "textarea" else ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.found[self._area]["text"] = data
+
+
+async def scorers_of(visitor, run: str) -> set[str]:
+    """The scorers that judged a case of a run."""
+    cases = (await visitor.json("GET", f"/api/v1/evaluations/{run}/cases"))["items"]
+    return set(cases[0]["scores"])
+
+
+async def evaluated(visitor, **form: str) -> str:
+    """The evaluation that the form leads to, when it has ended."""
+    answer = await visitor.post(f"{EVAL}/run", **FORM, **form)
+    run = answer.headers["location"].rpartition("/")[2]
+    await ended(visitor, run)
+    return run
+
+
+async def ended(visitor, run: str) -> None:
+    report = await visitor.json("GET", f"/api/v1/evaluations/{run}")
+    await visitor.get(f"/events/job:{report['job']}")  # which ends with it
+
+
+async def test_every_scorer_of_loom_has_a_form_of_all_its_parameters(visitor) -> None:
+    fields = Fields((await visitor.get(EVAL)).text).found
+    elsewhere = {
+        "scorer.custom.file",
+        *(f"scorer.llm_judge.{one}" for one in ("model", "endpoint", "prompt")),
+    }
+    named = {f"scorer.{entry.name}.{param.name}" for entry in BUILT_IN.values() for param in entry.params}
+    assert named - elsewhere <= fields.keys()
+    assert not elsewhere & fields.keys()
+    votes = fields["scorer.llm_judge.votes"]
+    assert (votes["min"], votes["max"], votes["step"], votes["value"]) == ("1", "9", "1", "1")
+
+
+async def test_what_is_filled_in_is_what_scores(visitor) -> None:
+    run = await evaluated(
+        visitor,
+        scoring="regex",
+        **{
+            "scorer.regex.pattern": "BILLING",
+            "scorer.regex.ignore_case": "true",
+            "scorer.regex.threshold": "1",
+        },
+    )
+    assert await scorers_of(visitor, run) == {"regex"}
+    form = Fields((await visitor.get(f"/runs/{run}/rescore")).text).found
+    assert form["scorer.regex.pattern"]["value"] == "BILLING"
+    assert "checked" in form["scorer.regex.ignore_case"]
+    assert form["scorer.regex.threshold"]["value"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "given", "said"),
+    [
+        ("regex", "pattern", "", "is missing"),
+        ("regex", "pattern", "(", "is not a regular expression"),
+        ("length", "max_words", "many", "a whole number of at least 0"),
+        ("llm_judge", "votes", "12", "a whole number from 1 to 9"),
+        ("numeric", "threshold", "2", "a number from 0 to 1"),
+        ("json_schema", "schema", "{oops", "is no JSON"),
+    ],
+)
+async def test_a_mistake_stands_at_its_field_which_keeps_what_was_typed(
+    visitor, name: str, field: str, given: str, said: str
+) -> None:
+    whole = f"scorer.{name}.{field}"
+    page = (await visitor.post(f"{EVAL}/run", 400, **FORM, scoring=name, **{whole: given})).text
+    shown = Fields(page).found[whole]
+    assert shown["aria-invalid"] == "true"
+    assert (shown.get("value") or shown.get("text", "").removeprefix("\n")) == given
+    told = re.search(rf'id="{shown["aria-describedby"]}">(.*?)</p>', page)
+    assert told
+    assert said in told[1]
+    assert 'name="scoring" value="' + name + '" checked' in page
+
+
+async def test_every_mistake_is_told_at_once(visitor) -> None:
+    form = {"scorer.length.max_words": "x", "scorer.length.min_words": "y", "scorer.length.weight": "-1"}
+    page = (await visitor.post(f"{EVAL}/run", 400, **FORM, scoring="length", **form)).text
+    fields = Fields(page).found
+    assert all(fields[name].get("aria-invalid") for name in form)
+
+
+async def test_what_is_wrong_with_a_scorer_as_a_whole_stands_at_it(visitor) -> None:
+    page = (await visitor.post(f"{EVAL}/run", 400, **FORM, scoring="keyword")).text
+    choice = page.partition('id="scorer-keyword"')[2].partition("</li>")[0]
+    assert "has no word to look for" in choice
+    unknown = (await visitor.post(f"{EVAL}/run", 400, **FORM, scoring="nobodys")).text
+    assert "is not a known scorer" in unknown
+
+
+async def test_what_stands_in_the_fields_of_one_that_is_not_ticked_is_no_mistake(visitor) -> None:
+    run = await evaluated(visitor, scoring="exact_match", **{"scorer.regex.pattern": "("})
+    assert await scorers_of(visitor, run) == {"exact_match"}
+
+
+async def test_the_button_says_what_is_missing(visitor) -> None:
+    asked = {"HX-Request": "true"}
+    form = {**FORM, "scoring": "regex"}
+    answer = await visitor.client.post(f"{EVAL}/estimate", data=form, headers=asked)
+    assert "regex, pattern" in answer.text
+
+
+async def test_outputs_are_scored_again_by_what_was_filled_in(visitor) -> None:
+    run = await evaluated(visitor)
+    here = f"/runs/{run}/rescore"
+    form = {
+        "scoring": "keyword",
+        "scorer.keyword.any": "billing\r\ntechnical",
+        "scorer.keyword.field": "category",
+    }
+    made = (await visitor.post(here, **form)).headers["location"]
+    again = made.removeprefix("/runs/")
+    await ended(visitor, again)
+    assert await scorers_of(visitor, again) == {"keyword"}
+    nothing = (await visitor.post(here, 400)).text
+    assert "tick one above" in nothing
+
+
+async def test_a_run_leads_to_its_re_scoring(visitor) -> None:
+    run = await evaluated(visitor)
+    assert f'href="/runs/{run}/rescore"' in (await visitor.get(f"/runs/{run}")).text
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "exact_match",
+        {"scorer": "regex", "pattern": "a", "full": True},
+        {"scorer": "keyword", "any": ["a", "b"], "ignore_case": True},
+        {"scorer": "length", "max_words": 60, "weight": 0.5},
+        {"scorer": "format", "format": "json", "threshold": 0.9},
+        {"scorer": "json_schema", "schema": {"required": ["total"]}},
+        {"scorer": "llm_judge", "rubric": "calm\nand short", "votes": 3},
+        {"scorer": "numeric", "field": "total", "tolerance": 0.01},
+    ],
+)
+def test_the_form_of_a_scorer_says_the_same_as_its_yaml(spec) -> None:
+    sent = SentScorers.of([spec])
+    assert sent.further == ""
+    assert sent.specs() == (spec,)
+
+
+def test_what_no_form_can_say_stays_yaml() -> None:
+    specs = ["exact_match", {"scorer": "regex", "pattern": "a"}, {"scorer": "regex", "pattern": "b"}]
+    judged = {"scorer": "llm_judge", "criteria": {"tone": "calm"}, "model": "m"}
+    sent = SentScorers.of([*specs, judged])
+    assert sent.ticked == ("exact_match", "regex")
+    assert list(sent.specs()) == [*specs, judged]
+
+
+def test_another_name_of_a_parameter_is_the_same_field() -> None:
+    sent = SentScorers.of([{"scorer": "keyword", "keywords": "refund"}])
+    assert sent.values["keyword"] == {"all": ["refund"]}
+
+
+def test_no_form_of_a_scorer_asks_for_what_a_browser_would_insist_on_unseen() -> None:
+    flags = {"boolean"}
+    for one in offered().values():
+        kinds = {one.schema["properties"][name].get("type") for name in one.schema["required"]}
+        assert kinds <= flags, one.name
