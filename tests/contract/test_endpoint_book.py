@@ -105,6 +105,12 @@ async def test_an_added_endpoint_is_asked_like_any_other_and_shows_no_key(app: A
     assert KEY not in repr(await app.endpoint_book.all()) + await stored(app)
 
 
+@pytest.mark.parametrize(("models", "said"), [(5, "'models' must be"), (["m"] * 1001, "has more than 1000")])
+async def test_models_are_a_list_and_not_endless(app: App, models, said) -> None:
+    with pytest.raises(ConfigError, match=said):
+        await app.endpoint_book.add({**MOCK, "models": models}, LOCAL)
+
+
 async def test_headers_of_the_file_are_sent_beside_the_key_and_not_shown(app: App, server: Server) -> None:
     filed = await app.endpoint_book.find("filed")
     assert (await app.trials.of(filed)).reached

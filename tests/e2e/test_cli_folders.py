@@ -38,6 +38,7 @@ def test_last_and_the_list_are_those_of_the_folder(
     assert _runs(loom, "--worker", "classifier") == _runs(loom) == [second]
     assert _runs(loom, "--everywhere") == [second, first]
     assert "1 more in other folders: --everywhere" in loom("runs").out
+    assert "1 runs in other folders: --everywhere" in loom("runs", "--worker", "nobody").out
     assert str(first_folder) in loom("runs", "--everywhere").out
     assert f"run {first} in {first_folder}" in loom("compare", first, "last").out
 

@@ -21,8 +21,6 @@ from loom.evaluation.service import Wish
 from loom.wiring.app import App
 
 _EVAL = [sys.executable, "-m", "loom", "eval", "classifier", "--suite", "classifier", "--no-cache"]
-_LOADED_S = 0.1
-"""Before that it is Python that is interrupted, not Loom."""
 
 
 def _interrupted(times: int, *, after_s: float) -> str:

@@ -191,6 +191,12 @@ after: >-   # folded
 """
 
 
+def test_a_line_separator_in_a_quoted_text_does_not_end_the_colours(show: Any) -> None:
+    page = show(EDITOR.replace("name: a\ntier: b\n", 'name: "\\\u2028a"\ntier: b\n'))
+    expect(page.locator(".ink-line")).to_have_count(3)
+    expect(page.locator(".ink-line .tok-propertyName")).to_have_text(["name", "tier"])
+
+
 def test_yaml_is_coloured_as_the_code_editor_does(show: Any, site: "ScriptSite") -> None:
     site.pages["/validate"] = lambda _: {"problems": []}
     page = show(EDITOR.replace("name: a\ntier: b\n", YAML))

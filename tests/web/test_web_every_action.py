@@ -9,7 +9,7 @@ from loom.workshop.guard.policy import POLICY
 pytestmark = pytest.mark.web
 
 NO_BUTTON = {"/workers/{name}/eval/remove-baseline", "/rag/search/run"}
-"""Addresses of Loom 0.9's forms, which the pages here reach otherwise; tests/unit sends them."""
+"""Addresses of Loom 0.9's forms, which the pages here reach otherwise; `tests/contract` and `tests/unit` send them."""
 
 
 def test_every_action_of_the_pages_is_done_in_a_browser(promises: dict[Path, set[str]]) -> None:

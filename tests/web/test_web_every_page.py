@@ -41,7 +41,8 @@ KNOWN = {
 """A page of each kind, by the beginning of its route."""
 
 NO_PAGE = re.compile(
-    r"^/(api/|static/|events/|health$|$)|\.(json|csv)$|/(download|live)/|/(graph|validate|progress|impact|impact-panel)$"
+    r"^/(api/|static/|events/|health$|$)|\.(json|csv)$|/(download|live)/"
+    r"|/(graph|validate|progress|impact|impact-panel|fields)$"
 )
 """What programs read, and parts of pages."""
 

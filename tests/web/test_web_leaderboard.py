@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.web
 
@@ -61,23 +61,61 @@ def test_without_script_ticks_lead_there_as_well(new_page, three: list[str]) -> 
     assert "/leaderboard?run=" in page.url
 
 
+def tick_of(page: "Page", scorer: str) -> "Locator":
+    return page.get_by_role("checkbox", name=re.compile(f"^{scorer} "))
+
+
 @pytest.mark.does("/workers/{name}/eval/run")
-def test_a_suite_leads_to_the_worker_that_fits_and_a_scorer_is_filled_in_by_its_form(page: "Page") -> None:
+def test_a_suite_leads_to_the_worker_that_fits_and_a_scorer_is_filled_in_by_its_form(new_page, axe) -> None:
+    page = new_page(bypass_csp=True, reduced_motion="reduce")
     page.goto("/suites/classifier")
     page.get_by_role("link", name="Evaluate", exact=True).last.click()
     row = page.locator("#row-classifier")
     expect(row).to_contain_text("fits")
     row.get_by_role("link", name="Evaluate").click()
     expect(page.get_by_label("Suite")).to_have_value("classifier")
-    pattern = page.get_by_label("Pattern", exact=True)
-    expect(pattern).to_be_hidden()
-    page.get_by_role("checkbox", name=re.compile("^regex")).check()
+    regex, pattern = tick_of(page, "regex"), page.get_by_label("Pattern", exact=True)
+    expect(pattern).to_have_count(0)
+    regex.press("Space")
     expect(page.locator("#run-button")).to_contain_text("regex, pattern")
+    expect(regex).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(pattern).to_be_focused()
     pattern.fill("billing|technical")
+    regex.uncheck()
+    expect(pattern).to_be_hidden()
+    regex.check()
+    expect(pattern).to_have_value("billing|technical")
+    assert axe(page) == []
     page.get_by_label("At most").fill("3")
+    page.keyboard.press("Tab")
     page.get_by_role("button", name=re.compile("Run 3 cases")).click()
     page.wait_for_url(re.compile(r"/workers/classifier/eval/\w+"))
     expect(page.locator("main")).to_contain_text("regex")
+
+
+def test_what_was_ticked_and_typed_is_restored_with_its_fields(page: "Page") -> None:
+    page.goto("/workers/classifier/eval")
+    tick_of(page, "regex").check()
+    page.get_by_label("Pattern", exact=True).fill("billing")
+    page.wait_for_function("() => Object.values(sessionStorage).some((kept) => kept.includes('billing'))")
+    page.on("dialog", lambda asked: asked.accept())
+    page.reload()
+    expect(tick_of(page, "regex")).not_to_be_checked()
+    page.get_by_role("button", name="Restore").click()
+    expect(tick_of(page, "regex")).to_be_checked()
+    expect(page.get_by_label("Pattern", exact=True)).to_have_value("billing")
+
+
+def test_a_tick_that_is_taken_back_leaves_nothing_unsaved(page: "Page") -> None:
+    page.goto("/workers/classifier/eval")
+    tick_of(page, "regex").check()
+    expect(page.get_by_label("Pattern", exact=True)).to_be_visible()
+    tick_of(page, "regex").uncheck()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto("/workers")
+    assert asked == []
 
 
 @pytest.mark.does("/runs/{run_id}/rescore")

@@ -59,7 +59,7 @@ class Catalog:
 
     async def names(self, kind: Kind, principal: Principal) -> "list[str]":  # noqa: ARG002 - every call has one
         """What the definitions of `kind` are called, sorted; none is read."""
-        return [found.name for found in self._library.all(kind)]
+        return [found.name for found in await asyncio.to_thread(self._library.all, kind)]
 
     async def numbers(self, entries: Sequence[Entry], principal: Principal) -> dict[Ref, int]:  # noqa: ARG002 - every call has one
         """Which version each file is; without those whose text Loom has not yet seen."""

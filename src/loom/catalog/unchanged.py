@@ -1,11 +1,12 @@
 """What was made of a file or folder, kept until that changes: bounded, for readers on several threads."""
 
+import math
 import os
 import stat
 import time
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 __all__ = ["Unchanged"]
 
@@ -18,9 +19,10 @@ _SETTLED_NS = 2_000_000_000
 class Unchanged(Generic[K, V]):
     """Values by key, each with the state in which its file was when it was made."""
 
-    def __init__(self, most: int) -> None:
-        """`most` is the number of values."""
+    def __init__(self, most: int, largest: float = math.inf) -> None:
+        """`most` is the number of values; of a file with more than `largest` bytes nothing is kept."""
         self._most = most
+        self._largest = largest
         self._values: dict[K, tuple[_State, V]] = {}
         self._lock = Lock()
 
@@ -30,7 +32,7 @@ class Unchanged(Generic[K, V]):
         Of a folder only the names directly in it count.
         """
         state = _state_of(path)  # before it is read: a change in between is seen the next time
-        if state is None:
+        if state is None or state.size > self._largest:
             return make()
         known = self._values.get(key)
         if known is not None and known[0] == state:
@@ -43,8 +45,14 @@ class Unchanged(Generic[K, V]):
         return value
 
 
-_State = tuple[int, int, int, int, int]
-"""What changes with the content of a file, and with the names in a folder."""
+class _State(NamedTuple):
+    """What changes with the content of a file, and with the names in a folder."""
+
+    device: int
+    node: int
+    size: int
+    modified_ns: int
+    changed_ns: int
 
 
 def _state_of(path: str | os.PathLike[str]) -> _State | None:
@@ -55,4 +63,4 @@ def _state_of(path: str | os.PathLike[str]) -> _State | None:
         return None
     if stat.S_ISLNK(found.st_mode) or time.time_ns() - found.st_ctime_ns < _SETTLED_NS:
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return _State(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

@@ -31,6 +31,7 @@ from loom.storage.database import Database
 __all__ = ["CaseResult", "Reports", "RunReport"]
 
 _EVALUATING = (JobKind.EVALUATION, JobKind.RESCORE, JobKind.RECORD)
+_MOST_DIGITS = 9
 _MOST_REASONS = 3
 
 
@@ -188,8 +189,8 @@ class Reports:
 
     async def _looks(self, run: RunRow, cases: Sequence[CaseTotal]) -> int | None:
         """How often the sealed ones of `cases` were looked at; None when there are none."""
-        items = tuple(case.key.item_hash for case in cases if case.split is Split.SEALED)
-        sealed = SealedCases(run.suite or "", items)
+        items = {case.key.item_hash for case in cases if case.split is Split.SEALED}
+        sealed = SealedCases(run.suite or "", tuple(sorted(items)))
         return await self._database.read(lambda connection: looks_at(connection, sealed)) if items else None
 
     async def results(self, run: RunRow) -> Results:
@@ -233,7 +234,7 @@ class Reports:
 
     async def _nth_last(self, name: str) -> RunRow:
         _, _, back = name.partition("~")
-        if back and not back.isdigit():
+        if back and not (back.isdecimal() and len(back) <= _MOST_DIGITS):
             raise UsageError(Problem("is no run", field="run", value=name, remedy="write `last` or `last~1`"))
         number = int(back or 0)
         rows = await self._database.read(

@@ -332,6 +332,17 @@ async def test_a_call_that_someone_waits_for_takes_what_the_look_under_way_finds
     looking.cancel()
 
 
+async def test_a_look_before_its_time_does_not_put_off_the_next(clock):
+    limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1, first_look_s=30.0))
+    patient = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT), None)))
+    await clock.advance(1)
+    raised = await outcome(clock, limiter, Provider(clock, *[fault(Fault.UNSENT)] * 3), WATCHED, within_s=10)
+    assert isinstance(raised, EndpointDownError)
+    assert not patient.done()
+    await clock.advance(30)
+    assert await patient == "answer"
+
+
 async def test_a_cancelled_look_lets_another_look(clock):
     limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1))
     await finish(

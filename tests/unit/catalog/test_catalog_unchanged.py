@@ -22,10 +22,10 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 class Reader:
     """Reads a file, and counts how often."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, largest: float = 100) -> None:
         self.path = path
         self.times = 0
-        self._kept: Unchanged[str, str | None] = Unchanged(10)
+        self._kept: Unchanged[str, str | None] = Unchanged(10, largest)
 
     def read(self) -> str | None:
         def make() -> str | None:
@@ -72,6 +72,15 @@ def test_a_link_is_read_each_time(reader: Reader, tmp_path: Path) -> None:
     reader.path = link
     assert [reader.read() for _ in range(2)] == ["first"] * 2
     assert reader.times == 2
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize(("size", "times"), [(5, 1), (6, 2)])
+def test_of_a_large_file_nothing_is_kept(tmp_path: Path, size: int, times: int) -> None:
+    (tmp_path / "a.txt").write_text("x" * size)
+    reader = Reader(tmp_path / "a.txt", largest=5)
+    assert [reader.read() for _ in range(2)] == ["x" * size] * 2
+    assert reader.times == times
 
 
 def _listed(configs: Path) -> dict[str, Entry]:

@@ -80,6 +80,7 @@ async def test_globals_and_chance_begin_anew_for_each_input(sandbox):
         ("def f(:\n  pass", FailureKind.SYNTAX, "is not Python", 1),
         ("def f(a, b:\n  return 1", FailureKind.SYNTAX, "'(' was never closed", 1),
         ("x = [1]\ny = {'a': [1, 2}\ndef f(: pass", FailureKind.SYNTAX, "is not Python", 2),
+        ("x = 'abc\ny = (1", FailureKind.SYNTAX, "is not Python", 1),
         (
             "x = 1\ndef f():\n  return 1 / 0",
             FailureKind.RAISED,

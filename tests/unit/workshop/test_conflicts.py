@@ -91,6 +91,13 @@ async def test_a_stage_changed_on_an_older_picture_shows_what_came_between(visit
     assert "name: order" in files[here].read_text()
 
 
+async def test_a_stage_changed_on_a_picture_that_nobody_knows_is_a_conflict_too(visitor, files):
+    edit = {"action": "rename", "stage_name": "sort", "new_name": "order", "base": "0" * 64}
+    page = (await visitor.post("/pipelines/intake/stage", 409, **edit)).text
+    assert "came between" in card(page)
+    assert 'value="order"' in page
+
+
 async def test_a_case_shows_both_sides_of_what_two_people_made_of_it(visitor, files):
     here = "/suites/mine"
     base = await base_of(visitor, f"{here}?open=0")

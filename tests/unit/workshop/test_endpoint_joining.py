@@ -106,6 +106,13 @@ async def test_one_that_is_off_is_not_tried_and_becomes_the_first_only_once_it_a
     assert (await asked())[0] == "simulated"
 
 
+async def test_a_change_on_an_older_picture_is_refused_and_changes_no_tier(visitor, saved, listening) -> None:
+    here, _ = await saved(url=listening.url, enabled="")
+    await visitor.post(here, label="mock", url=listening.url, base="1")
+    await visitor.post(here, 409, label="mock", enabled="true", url=DEAD, base="1")
+    assert (await visitor.json("GET", "/api/v1/tiers"))["default"] is None
+
+
 async def test_rest_adds_without_a_test_and_says_who_asks_it(visitor, listening) -> None:
     body = {"label": "mock", "url": listening.url, "api_key": "x"}
     made = await visitor.json("POST", "/api/v1/endpoints", body, 201)

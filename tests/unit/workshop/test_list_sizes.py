@@ -58,6 +58,12 @@ async def test_junk_is_no_id_and_an_id_that_nothing_has_is_not_there(visitor, no
         assert told["error"]["type"] == ("usage" if status == 400 else "not_found")
 
 
+@pytest.mark.parametrize("back", ["²", "x", "-1", "9" * 30])
+async def test_a_run_so_far_back_that_it_is_no_number_is_told(visitor, back: str) -> None:
+    told = await visitor.json("GET", f"/api/v1/runs/last~{back}", status=400)
+    assert "is no run" in told["error"]["message"]
+
+
 @pytest.mark.parametrize("noun", ["suites", "workers", "pipelines"])
 async def test_a_name_that_nothing_has_is_not_there(visitor, noun: str) -> None:
     told = await visitor.json("GET", f"/api/v1/{noun}/nobody", status=404)

@@ -51,8 +51,13 @@ async def ended(visitor, run: str) -> None:
     await visitor.get(f"/events/job:{report['job']}")  # which ends with it
 
 
+async def fields_of(visitor, scorer: str) -> dict[str, dict[str, str | None]]:
+    """What comes once it is ticked."""
+    return Fields((await visitor.get(f"/scorers/{scorer}/fields")).text).found
+
+
 async def test_every_scorer_of_loom_has_a_form_of_all_its_parameters(visitor) -> None:
-    fields = Fields((await visitor.get(EVAL)).text).found
+    fields = {name: one for scorer in BUILT_IN for name, one in (await fields_of(visitor, scorer)).items()}
     elsewhere = {
         "scorer.custom.file",
         *(f"scorer.llm_judge.{one}" for one in ("model", "endpoint", "prompt")),
@@ -62,6 +67,47 @@ async def test_every_scorer_of_loom_has_a_form_of_all_its_parameters(visitor) ->
     assert not elsewhere & fields.keys()
     votes = fields["scorer.llm_judge.votes"]
     assert (votes["min"], votes["max"], votes["step"], votes["value"]) == ("1", "9", "1", "1")
+
+
+async def test_the_fields_of_a_scorer_come_once_it_is_ticked(visitor) -> None:
+    page = (await visitor.get(EVAL)).text
+    assert not [name for name in Fields(page).found if name.startswith("scorer.")]
+    for scorer in BUILT_IN:
+        assert f'hx-get="/scorers/{scorer}/fields"' in page
+    assert {name.split(".")[1] for name in await fields_of(visitor, "regex")} == {"regex"}
+    assert "there is no scorer" in (await visitor.get("/scorers/nobodys/fields", 404)).text
+
+
+@pytest.mark.parametrize("act", ["eval", "rescore"])
+async def test_without_script_a_button_brings_the_fields_of_what_is_ticked(visitor, act: str) -> None:
+    run = await evaluated(visitor, scoring="exact_match")
+    before = (await visitor.json("GET", "/api/v1/runs"))["items"]
+    path = {"eval": f"{EVAL}/run", "rescore": f"/runs/{run}/rescore"}[act]
+    page = (await visitor.post(path, 200, **FORM, scoring="length", fields_only="yes")).text
+    assert '<noscript><button class="button button-plain" name="fields_only" value="yes">' in page
+    shown = {name: one for name, one in Fields(page).found.items() if name.startswith("scorer.")}
+    assert {name.split(".")[1] for name in shown} == {"length"}
+    assert not any(one.get("aria-invalid") for one in shown.values())
+    assert (await visitor.json("GET", "/api/v1/runs"))["items"] == before
+
+
+@pytest.mark.parametrize("act", ["eval", "rescore"])
+async def test_without_script_one_that_lacks_what_it_needs_comes_back_with_its_fields(
+    visitor, act: str
+) -> None:
+    run = await evaluated(visitor, scoring="exact_match")
+    path = {"eval": f"{EVAL}/run", "rescore": f"/runs/{run}/rescore"}[act]
+    fields = Fields((await visitor.post(path, 400, **FORM, scoring="regex")).text).found
+    assert fields["scorer.regex.pattern"]["aria-invalid"] == "true"
+    assert "scorer.length.max_words" not in fields
+
+
+async def test_what_was_typed_for_one_that_is_no_longer_ticked_stays(visitor) -> None:
+    typed = {"scorer.length.max_words": "60"}
+    page = (await visitor.post(f"{EVAL}/run", 400, **FORM, scoring="regex", **typed)).text
+    fields = Fields(page).found
+    assert fields["scorer.length.max_words"]["value"] == "60"
+    assert 'value="length" checked' not in page
 
 
 async def test_what_is_filled_in_is_what_scores(visitor) -> None:

@@ -1,6 +1,12 @@
 """Suites in the browser and over REST: brought in, changed case by case, taken back, and out again in any format."""
 
+from pathlib import Path
+
 import pytest
+
+from loom.catalog import unchanged
+from loom.evaluation.suites.files import Opened, open_suite
+from loom.workshop.desks import suites
 
 SUITE = """# mine
 name: mine
@@ -22,6 +28,36 @@ def mine(visitor):
 
 async def hash_of(visitor) -> str:
     return (await visitor.json("GET", "/api/v1/suites/mine"))["hash"]
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The suite files that pages of one suite read, all of them old enough to be known."""
+    found: list[Path] = []
+
+    def opening(path: Path, *, large: bool) -> Opened:
+        found.append(path)
+        return open_suite(path, large=large)
+
+    monkeypatch.setattr(unchanged, "_SETTLED_NS", 0)
+    monkeypatch.setattr(suites, "open_suite", opening)
+    return found
+
+
+async def test_a_suite_is_read_again_when_its_file_has_changed(visitor, mine, read: list[Path]) -> None:
+    first = await hash_of(visitor)
+    assert await hash_of(visitor) == first
+    assert read == [mine]
+    mine.write_text(SUITE.replace("text: two", "text: quite new"))
+    assert "quite new" in (await visitor.get("/suites/mine")).text
+    assert await hash_of(visitor) != first
+    assert read == [mine, mine]
+
+
+async def test_a_large_suite_does_not_stay_in_memory(visitor, mine, read: list[Path]) -> None:
+    mine.write_text(SUITE + "# long\n" * 10_000)
+    assert await hash_of(visitor) == await hash_of(visitor)
+    assert read == [mine, mine]
 
 
 async def test_the_list_says_what_is_in_each(visitor, mine) -> None:
@@ -66,6 +102,12 @@ async def test_a_change_of_an_older_file_is_refused(visitor, mine) -> None:
     assert "Changed meanwhile, so nothing was saved" in page
     await visitor.post("/suites/mine/cases/0/remove", status=409, base=base)
     assert mine.read_text() == SUITE + "# by hand\n"
+
+
+async def test_a_number_that_no_case_has_is_not_taken_for_a_closed_case(visitor, mine) -> None:
+    for number, status in (("-1", 422), ("9", 404)):
+        await visitor.json("DELETE", f"/api/v1/suites/mine/cases/{number}", None, status)
+        await visitor.post(f"/suites/mine/cases/{number}/remove", status)
 
 
 async def test_cases_are_added_changed_and_removed_over_rest(visitor, mine) -> None:

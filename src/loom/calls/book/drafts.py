@@ -70,7 +70,7 @@ def read_draft(said: Json, before: Draft | None = None) -> Draft:
         a_name(report, ("label",), _trimmed(said["label"]))
     found = report.findings()
     problems = [*found.errors, *found.warnings, *_own_problems(said)]
-    problems += [
+    problems = problems or [
         Problem(f"has more than {_MOST_MODELS}", key, remedy="name those that are used")
         for key in ("models", "prices")
         if len(said.get(key) or ()) > _MOST_MODELS

@@ -51,7 +51,7 @@ class Joining:
         self, name: EntryId, said: Json, principal: Principal, base: int | None = None
     ) -> Joined:
         """As `EndpointBook.update`."""
-        draft = await self._book.admit(said, principal, name)
+        draft = await self._book.admit(said, principal, name, base)
         trial = await self._tried(draft, await self._book.one(name))
         before = await self._kept_beside(draft, trial, principal, name)
         one = await self._book.update(name, said, principal, base)

@@ -79,7 +79,9 @@ class EndpointBook:
             raise UsageError(Problem("is defined in the settings, and is changed there", name))
         return one.entry.id
 
-    async def admit(self, said: Json, principal: Principal, name: EntryId | None = None) -> Draft:
+    async def admit(
+        self, said: Json, principal: Principal, name: EntryId | None = None, base: int | None = None
+    ) -> Draft:
         """What `said` would make of a new endpoint, or of the one with that id; nothing is changed.
 
         Raises:
@@ -88,6 +90,8 @@ class EndpointBook:
         require(principal, Role.ADMIN)
         stock = await self._room.read()
         old = None if name is None else _found(stock, name)
+        if old and base not in (None, old.revision):
+            raise store.changed_meanwhile()
         draft = read_draft(said, Draft(old.config, old.enabled) if old else None)
         self._check(draft, stock, old)
         return draft
@@ -119,7 +123,7 @@ class EndpointBook:
             ConfigError: naming everything that is wrong.
             ConflictError: when the name is taken, or the endpoint was changed since `base`.
         """
-        draft = await self.admit(said, principal, name)
+        draft = await self.admit(said, principal, name, base)
         stock = await self._room.read()
         old = _found(stock, name)
         entry = replace(

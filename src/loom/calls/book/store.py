@@ -19,6 +19,7 @@ from loom.storage.statements import Phase, Statement, Write
 __all__ = [
     "add_entry",
     "change_entry",
+    "changed_meanwhile",
     "entries",
     "forget_removed",
     "remove_entry",
@@ -45,7 +46,8 @@ _CHANGED = (
 )
 
 
-def _changed_meanwhile() -> ConflictError:
+def changed_meanwhile() -> ConflictError:
+    """What is said to whoever looked at an older revision."""
     return ConflictError(
         "someone else changed this endpoint meanwhile; look at it again, then repeat the change"
     )
@@ -65,7 +67,7 @@ _change = Statement(
     .values(revision=_E.revision + 1, **{name: bindparam(f"new_{name}") for name in _CHANGED}),
     params=("entry", "base", *(f"new_{name}" for name in _CHANGED)),
     phase=Phase.UPDATE,
-    refusal=_changed_meanwhile,
+    refusal=changed_meanwhile,
 )
 
 _remove = Statement(
@@ -75,7 +77,7 @@ _remove = Statement(
     .values(taken=None, removed_us=bindparam("now_us"), principal=bindparam("by"), revision=_E.revision + 1),
     params=("entry", "base", "now_us", "by"),
     phase=Phase.UPDATE,
-    refusal=_changed_meanwhile,
+    refusal=changed_meanwhile,
 )
 
 _restore = Statement(
@@ -85,7 +87,7 @@ _restore = Statement(
     .values(taken=bindparam("name"), removed_us=None, principal=bindparam("by"), revision=_E.revision + 1),
     params=("entry", "name", "by"),
     phase=Phase.UPDATE,
-    refusal=_changed_meanwhile,
+    refusal=changed_meanwhile,
 )
 
 _reseal = Statement(
@@ -95,7 +97,7 @@ _reseal = Statement(
     .values(key_sealed=bindparam("new")),
     params=("entry", "old", "new"),
     phase=Phase.UPDATE,
-    refusal=_changed_meanwhile,
+    refusal=changed_meanwhile,
 )
 
 _redetail = Statement(
@@ -105,7 +107,7 @@ _redetail = Statement(
     .values(details=bindparam("new")),
     params=("entry", "old", "new"),
     phase=Phase.UPDATE,
-    refusal=_changed_meanwhile,
+    refusal=changed_meanwhile,
 )
 
 _forget = Statement(

@@ -41,7 +41,7 @@ class Breaker:
         self._down_since = 0.0
         self._look_after_s = 0.0
         self._look_at = 0.0
-        self._looking = False
+        self._looking = self._early = False
         self._waiting = 0
         self._last: ProviderError | None = None
         self._changed: asyncio.Future[None] | None = None
@@ -62,7 +62,7 @@ class Breaker:
         while self.open:
             now = self._clock.monotonic()
             if not self._looking and (hurried or now >= self._look_at):
-                self._looking = True
+                self._looking, self._early = True, now < self._look_at
                 return True
             if self._is_spent(now):
                 raise self._given_up(now)
@@ -89,6 +89,8 @@ class Breaker:
             self.open = True
             self._down_since = self._clock.monotonic()
             self._look_again(self._policy.first_look_s, error)
+        elif looked and self._early:
+            self.abandoned(looked=True)  # the next look stays when it was due
         elif self.open and looked:
             self._look_again(min(self._look_after_s * 2, self._policy.longest_look_s), error)
 

@@ -60,13 +60,13 @@ def show_runs(
         table = [_row(*one) + ((one[0].folder or "–",) if places else ()) for one in rows]
         show_table(table, head + places, right=(1, 5))
     elif filtered:
-        put("No run is like that. loom runs lists all of them.")
+        put("No run is like that; leave something out.")
     else:
         put("No runs yet. Begin with: loom demo, or loom eval WORKER --suite SUITE")
     if any(row.simulated for row, _ in rows):
         put(("~ simulated: answered by the embedded family, which is no real model", "warn"))
     if others:
-        put((f"{others:,} more in other folders: --everywhere", "muted"))
+        put((f"{others:,} {'runs' if filtered else 'more'} in other folders: --everywhere", "muted"))
 
 
 def _row(row: "RunRow", rate: "Rate | None") -> tuple[Part, ...]:

@@ -4,12 +4,13 @@ import json
 import secrets
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast
 
 from loom.catalog.library import Found, Library, Source
 from loom.catalog.names import require_new, require_safe
+from loom.catalog.unchanged import Unchanged
 from loom.core.config import Kind
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.findings import Findings
@@ -147,9 +148,8 @@ class SuiteDesk:
             ConfigError: when it cannot be read.
         """
         found = self._found(name)
-        opened = open_suite(found.path, large=True)
-        opened.report.findings().require_valid()
-        return OpenSuite(_facts(found), opened.suite, suite_hash(found.path), review(opened))
+        content = _CONTENTS.of(found.path, found.path, partial(_read, found.path))
+        return OpenSuite(_facts(found), content.suite, content.hash, content.findings)
 
     def edit(self, name: str, sent: CaseSent, base: bytes | None) -> tuple[Case, str]:
         """Change or add the case that was `sent`; the case, and the word that takes it back.
@@ -258,6 +258,25 @@ _MEDIA = {
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What is in the file of a suite, and what is to be said of it."""
+
+    suite: Suite
+    hash: bytes
+    findings: Findings
+
+
+_CONTENTS: Unchanged[Path, _Content] = Unchanged(100, largest=64 * 1024)
+"""Of small suites, which most are: a page of one is read again and again. Large ones would fill the memory."""
+
+
+def _read(path: Path) -> _Content:
+    opened = open_suite(path, large=True)
+    opened.report.findings().require_valid()
+    return _Content(opened.suite, suite_hash(path), review(opened))
 
 
 def _facts(found: Found) -> SuiteFacts:

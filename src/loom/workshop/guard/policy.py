@@ -111,6 +111,7 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/compare.csv"): READ,
     ("GET", "/compare.json"): READ,
     ("GET", "/evaluate"): READ,
+    ("GET", "/scorers/{name}/fields"): READ,
     ("GET", "/leaderboard"): READ,
     ("GET", "/leaderboard.csv"): READ,
     ("GET", "/leaderboard.json"): READ,

@@ -1,19 +1,20 @@
-"""Scorers to choose from: a tick for each, its parameters as a small form, and YAML for what no form can say."""
+"""Scorers to choose from: a tick for each, the form of what is ticked, and YAML for what no form can say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from loom.core.errors import Problem
-from loom.workshop.sent.scorers import FURTHER, SentScorers, offered
+from loom.workshop.sent.scorers import FURTHER, Offered, SentScorers, offered
 from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.schema_form import SchemaForm
 
-__all__ = ["ScorerChoice", "ScorerChoices", "scorer_choices"]
+__all__ = ["ScorerChoice", "ScorerChoices", "newly_ticked", "scorer_choices"]
 
 
 @dataclass(frozen=True, slots=True)
 class ScorerChoice:
-    """A scorer that can be ticked, and the form of its parameters."""
+    """A scorer that can be ticked."""
 
     name: str
     summary: str
@@ -21,7 +22,11 @@ class ScorerChoice:
     problem: str
     """What is wrong with it as a whole."""
 
-    form: SchemaForm
+    form: SchemaForm | None
+    """Of its parameters; None: neither ticked nor ever filled in."""
+
+    address: str
+    """Where its fields are, for when it is ticked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +45,26 @@ def scorer_choices(chosen: SentScorers, problems: Sequence[Problem] = (), *, non
     fields = {f"{one.prefix}.{param.name}" for one in offered().values() for param in one.params}
     further = _further(chosen, words.get(FURTHER, ""), none)
     wholes = (one.prefix for one in offered().values())
-    return ScorerChoices(tuple(_choices(chosen, words)), further, frozenset((*fields, *wholes, FURTHER)))
+    choices = tuple(_choice(one, chosen, words) for one in offered().values())
+    return ScorerChoices(choices, further, frozenset((*fields, *wholes, FURTHER)))
 
 
-def _choices(chosen: SentScorers, words: dict[str, str]) -> Iterable[ScorerChoice]:
-    for name, one in offered().items():
-        start = f"{one.prefix}."
-        wrong = {field.removeprefix(start): said for field, said in words.items() if field.startswith(start)}
-        form = SchemaForm.of(one.schema, chosen.values.get(name), wrong, one.prefix)
-        yield ScorerChoice(name, one.summary, name in chosen.ticked, words.get(one.prefix, ""), form)
+def newly_ticked(one: Offered) -> ScorerChoice:
+    """A scorer of which nothing is filled in yet."""
+    return _choice(one, SentScorers((one.name,)), {})
+
+
+def _choice(one: Offered, chosen: SentScorers, words: Mapping[str, str]) -> ScorerChoice:
+    ticked = one.name in chosen.ticked
+    form = _form(one, chosen, words) if ticked or one.name in chosen.values else None
+    address = f"/scorers/{quote(one.name, safe='')}/fields"
+    return ScorerChoice(one.name, one.summary, ticked, words.get(one.prefix, ""), form, address)
+
+
+def _form(one: Offered, chosen: SentScorers, words: Mapping[str, str]) -> SchemaForm:
+    start = f"{one.prefix}."
+    wrong = {field.removeprefix(start): said for field, said in words.items() if field.startswith(start)}
+    return SchemaForm.of(one.schema, chosen.values.get(one.name), wrong, one.prefix)
 
 
 def _further(chosen: SentScorers, problem: str, none: str) -> Field:

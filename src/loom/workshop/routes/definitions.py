@@ -72,7 +72,8 @@ async def history(
         a, b = asked.get("a") or "last~1", asked.get("b") or "last"
         difference = await catalog.diff((ref, a), (ref, b), asker)
     before = asked.get("before", "")
-    page = history_page(found, difference, hides, int(before) if before.isdecimal() else None)
+    end = int(before) if before.isdecimal() and len(before) < 10 else None
+    page = history_page(found, difference, hides, end)
     return respond(request, "definitions/history.html", page)
 
 

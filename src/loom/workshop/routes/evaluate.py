@@ -19,10 +19,11 @@ from loom.workshop.errors import status_of, wants_json
 from loom.workshop.pages.addresses import worker_address
 from loom.workshop.pages.choose_worker import Choosing, choose_worker_page
 from loom.workshop.pages.evaluate import EvaluatePage, RunButton, Sent, evaluate_page, run_button
+from loom.workshop.pages.scorer_choices import newly_ticked
 from loom.workshop.rendering import respond
 from loom.workshop.sent.paging import Size
 from loom.workshop.sent.pairs import sent_pairs
-from loom.workshop.sent.scorers import SentScorers
+from loom.workshop.sent.scorers import FIELDS_ONLY, SentScorers, offered
 from loom.workshop.views.tables import PAGE_ROWS
 
 __all__ = ["router"]
@@ -66,6 +67,14 @@ async def form(request: Request, desk: Desk, name: str, suite: str = "") -> Resp
     return respond(request, _FORM, await _page(desk, name, sent))
 
 
+@router.get("/scorers/{name}/fields")
+async def scorer_fields(request: Request, name: str) -> Response:
+    """What a scorer asks that was just ticked, as a part of a form."""
+    if name not in offered():
+        raise NotFoundError(f"there is no scorer '{name[:80]}' that has a form")
+    return respond(request, "evaluate/scorer_fields.html", newly_ticked(offered()[name]))
+
+
 @router.post("/workers/{name}/eval/estimate")
 async def estimate(request: Request, desk: Desk, name: str) -> Response:
     """The button of the form as it is filled in now, with what it would cost; without a script the whole form."""
@@ -79,6 +88,8 @@ async def estimate(request: Request, desk: Desk, name: str) -> Response:
 async def run(request: Request, desk: Desk, name: str) -> Response:
     """Start it; where it cannot be, the form again with what is wrong."""
     sent = await _sent(request)
+    if sent.value(FIELDS_ONLY):
+        return respond(request, _FORM, await _page(desk, name, sent))
     try:
         wish = await desk.wish(_asked(name, sent), sent.key)
         job = await desk.services.evaluations.open(wish, desk.asker)

@@ -209,5 +209,8 @@ async def _refused(
 
 
 async def _came_between(desk: PipelineDesk, now: Pipeline, base: str) -> Conflict:
-    before = await desk.catalog.text(now.ref, base, desk.asker)
-    return came_between(now.ref, now.version, before.content.decode(errors="replace"), now.text)
+    try:
+        before = (await desk.catalog.text(now.ref, base, desk.asker)).content.decode(errors="replace")
+    except NotFoundError:  # a text that Loom never saw: there is nothing to hold the one of now against
+        before = now.text
+    return came_between(now.ref, now.version, before, now.text)

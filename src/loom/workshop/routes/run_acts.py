@@ -24,7 +24,7 @@ from loom.workshop.pages.rescoring import BUDGET, RescoreAsked, rescore_page, sc
 from loom.workshop.rendering import respond
 from loom.workshop.routes.runs import Found
 from loom.workshop.sent.pairs import sent_pairs
-from loom.workshop.sent.scorers import FURTHER, SentScorers
+from loom.workshop.sent.scorers import FIELDS_ONLY, FURTHER, SentScorers
 
 __all__ = ["router"]
 
@@ -66,6 +66,8 @@ async def rescore(request: Request, desk: Found) -> Response:
     pairs = await sent_pairs(request)
     values = dict(pairs)
     asked = RescoreAsked(SentScorers.read(pairs), values.get("idempotency_key", "")[:100], values)
+    if asked.value(FIELDS_ONLY):
+        return respond(request, _RESCORE, rescore_page(desk.run, asked))
     try:
         wish = RescoreWish(
             desk.run,

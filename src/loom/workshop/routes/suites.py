@@ -53,7 +53,7 @@ async def opened(services: Services, desk: Desk, asker: Asker, name: str) -> Ope
 Opened = Annotated[OpenSuite, Depends(opened)]
 
 
-async def seen(services: Services, found: Opened, asker: Asker, number: int) -> int:
+async def seen(services: Services, found: Opened, asker: Asker, number: Annotated[int, Field(ge=0)]) -> int:
     """The number of the case in the address; nobody changes, or takes out, what they may not see.
 
     Raises:
@@ -240,7 +240,7 @@ def _refused(found: OpenSuite, post: CasePost, error: LoomError) -> Looked:
 def _page_of(number: str) -> str:
     """The cursor of the page on which a case is."""
     at = int(number) if number.isdecimal() and len(number) < 10 else 0
-    return str(at // 50 * 50) if at >= 50 else ""
+    return str(at // PAGE_ROWS * PAGE_ROWS) if at >= PAGE_ROWS else ""
 
 
 def _stem(file: str) -> str:

@@ -15,10 +15,13 @@ from loom.evaluation.scorers.params import FLAG, Param, named
 from loom.evaluation.scorers.registry import RUN_PARAMS, entries, make_scorer
 from loom.workshop.views.schema_form import read_form
 
-__all__ = ["FURTHER", "Offered", "SentScorers", "offered"]
+__all__ = ["FIELDS_ONLY", "FURTHER", "Offered", "SentScorers", "offered"]
 
 FURTHER = "scorers"
 """The field of the YAML, and of what is wrong with it."""
+
+FIELDS_ONLY = "fields_only"
+"""Sent by the button that asks, without script, for the fields of what is ticked, and for nothing else."""
 
 _TICKED = "scoring"
 _ONE_LINE = 100
@@ -64,7 +67,7 @@ class SentScorers:
 
     ticked: tuple[str, ...] = ()
     values: Mapping[str, Json] = field(default_factory=dict[str, Json])
-    """By scorer, ticked or not: its parameters."""
+    """By scorer, ticked or not, whose fields were there to be filled in: its parameters."""
 
     further: str = ""
     problems: tuple[Problem, ...] = ()
@@ -88,7 +91,7 @@ class SentScorers:
     def read(pairs: Sequence[tuple[str, str]]) -> "SentScorers":
         """What the fields of a form say."""
         ticked = tuple(dict.fromkeys(value for name, value in pairs if name == _TICKED and value))
-        given = {name: read_form(one.schema, pairs, one.prefix) for name, one in offered().items()}
+        given = {name: read_form(one.schema, pairs, one.prefix) for name, one in _drawn(pairs).items()}
         problems = [
             replace(problem, field=f"{offered()[name].prefix}.{problem.field}")
             for name in ticked
@@ -119,6 +122,16 @@ class SentScorers:
         usual = {param.name: param.default for param in offered()[name].params}
         said = {key: value for key, value in self.values.get(name, {}).items() if value != usual[key]}
         return {"scorer": name, **said} if said else name
+
+
+def _drawn(pairs: Sequence[tuple[str, str]]) -> Mapping[str, Offered]:
+    """The scorers of which any field was sent: of others no flag was left out on purpose."""
+    names = {name for name, _ in pairs}
+    return {
+        name: one
+        for name, one in offered().items()
+        if not names.isdisjoint(f"{one.prefix}.{param.name}" for param in one.params)
+    }
 
 
 def _offer(entry: Entry) -> Offered:

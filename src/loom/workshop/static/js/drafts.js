@@ -27,15 +27,25 @@ function givenTo(form) {
   return contentOf(copy);
 }
 
-function fill(form, content) {
-  for (const [name, value] of JSON.parse(content)) {
-    const field = form.elements.namedItem(name);
+/** The field that is called `name`; of several the one that stands for `value`. */
+function fieldFor(form, name, value) {
+  const found = form.elements.namedItem(name);
+  return found instanceof RadioNodeList ? [...found].find((one) => one.value === value) : found;
+}
+
+/** Puts `typed` in; what has no field yet waits for the fields that a tick brings. */
+function fill(form, typed) {
+  const waiting = [];
+  for (const [name, value] of typed) {
+    const field = fieldFor(form, name, value);
+    if (!field) waiting.push([name, value]);
     if (!field || !("value" in field)) continue;
-    if (field.type === "checkbox") field.checked = true;
+    if (["checkbox", "radio"].includes(field.type)) field.checked = true;
     else field.value = value;
-    field.dispatchEvent?.(new Event("change", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
   }
   tell(form);
+  if (waiting.length) form.addEventListener("htmx:load", () => fill(form, waiting), { once: true });
 }
 
 const isUnsaved = (form) => open.has(form) && contentOf(form) !== open.get(form);
@@ -59,7 +69,7 @@ function offer(form, draft) {
   };
   line.append(
     make("p", { textContent: "What you typed here earlier was not saved." }),
-    choice("Restore", () => fill(form, draft)),
+    choice("Restore", () => fill(form, JSON.parse(draft))),
     choice("Discard", () => remember(nameOf(form), null, "sessionStorage")),
   );
   form.prepend(line);
@@ -72,6 +82,7 @@ attach("form[data-draft]", (form) => {
   const draft = recall(nameOf(form), null, "sessionStorage");
   if (draft && draft !== contentOf(form)) offer(form, draft);
   tell(form);
+  form.addEventListener("htmx:load", () => open.get(form) && open.set(form, givenTo(form)));
   let timer = null;
   form.addEventListener("input", () => {
     tell(form);
@@ -105,4 +116,6 @@ addEventListener("beforeunload", (event) => {
   for (const form of open.keys()) if (form.isConnected && isUnsaved(form)) event.preventDefault();
 });
 
-attach("a[data-leaves]", (link) => link.addEventListener("click", () => open.clear()));
+attach("a[data-leaves]", (link) =>
+  link.addEventListener("click", (event) => event.ctrlKey || event.metaKey || event.shiftKey || open.clear()),
+);
