@@ -136,11 +136,11 @@ def endpoints_table(book: Book) -> Table:
     """The same as a table, for its twins too."""
     columns = (
         Column("name", "Endpoint"),
-        Column("kind", "Kind", priority=2),
+        Column("kind", "Kind", priority=3),
         Column("url", "Address", priority=2, grow=True),
-        Column("key", "Key", priority=2),
+        Column("key", "Key", priority=3),
         Column("models", "Models", numeric=True, priority=3),
-        Column("asked", "Asked by tier"),
+        Column("asked", "Asked by tier", grow=True),
         Column("state", "State", card=Card.CORNER),
         Column("act", ""),
     )

@@ -149,11 +149,11 @@ def _chips(contest: Contest) -> Iterator[Chip]:
 
 def _verdict(contest: Contest, board: Leaderboard) -> Verdict:
     first = board.places[0]
-    name, unit = contest.names[first.run_id], ""
+    name, unit = contest.names[first.run_id], MEASURES[contest.measure].lower()
     badge = Badge(f"{name} is best", Tone.PASS, "star")
     if board.best is None:
         may_be = f"{exact(len(board.tied))} of {exact(len(board.places))}"
-        badge, unit = Badge(f"{may_be} may be the best", Tone.TIED, "equal"), name
+        badge, unit = Badge(f"{may_be} may be the best", Tone.TIED, "equal"), f"{unit} of {name}"
     low, high = contest.shown(first.interval.low), contest.shown(first.interval.high)
     lines = [f"95 % interval {low} to {high}, n = {exact(board.cases)} cases"]
     if board.cases_needed:
