@@ -6,12 +6,8 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from loom.calls.limits import WATCHED, BreakerPolicy, Limiter, LimitKeys, Limits, RetryPolicy, retrying
-from loom.calls.limits.aimd import Aimd
-from loom.calls.limits.window import Window
 from loom.core.clock import FakeClock
 from loom.core.errors import EndpointDownError, Fault, ProviderError
 
@@ -365,47 +361,3 @@ async def test_any_answer_of_the_endpoint_shows_that_it_is_up(clock, kind):
             clock, retrying(limiter, KEYS, 1, Provider(clock, *outcomes, None), RetryPolicy(max_tries=1))
         )
     assert not limiter.view()[0].down
-
-
-@given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 40)), max_size=60))
-def test_a_window_never_holds_more_than_it_allows(steps):
-    window, now, log = Window(100), 0.0, []
-    for pause, amount in steps:
-        now += pause
-        while wait := window.wait_s(amount, now):
-            now += wait + 1e-6
-        window.use(amount, now)
-        log.append((now, amount))
-        assert sum(used for at, used in log if at > now - 60) <= 100
-
-
-@given(st.lists(st.booleans(), max_size=300), st.integers(1, 50), st.integers(1, 80))
-def test_the_learned_limit_stays_between_one_and_the_most(outcomes, start, most):
-    aimd = Aimd(start, most)
-    for good in outcomes:
-        aimd.succeeded(aimd.round, most) if good else aimd.throttled(aimd.round)
-        assert 1 <= aimd.limit <= most
-
-
-def test_a_burst_of_refusals_is_one_cut():
-    aimd = Aimd(40, 100)
-    began = aimd.round
-    for _ in range(20):
-        aimd.throttled(began)
-    assert aimd.limit == 20
-
-
-def test_refusals_of_a_used_up_quota_do_not_outlast_it():
-    aimd = Aimd(40, 100)
-    for _ in range(20):
-        aimd.throttled(aimd.round)
-    assert aimd.limit < 5
-    aimd.succeeded(aimd.round, 100)
-    assert aimd.limit == 20
-
-
-def test_a_limit_that_nobody_uses_does_not_grow():
-    aimd = Aimd(10, 100)
-    for _ in range(100):
-        aimd.succeeded(aimd.round, 3)
-    assert aimd.limit == 10
