@@ -1,4 +1,4 @@
-"""Every page there is: at three widths, light and dark, with high contrast, on paper; axe finds nothing serious.
+"""Every page there is: at four widths, light and dark, with high contrast, on paper; axe finds nothing serious.
 
 With `SHOTS` naming a folder, a picture of each is kept there. Those of `docs/workshop-pages.md` are made by
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.web
 
-WIDTHS = (1440, 768, 360)
+WIDTHS = (1440, 1024, 768, 360)
 DOCS = Path(__file__).parents[2] / "docs"
 
 KNOWN = {

@@ -126,6 +126,15 @@ async def test_cases_are_data_too(visitor, runs: Runs) -> None:
     assert report["pass_rate"]["attempted"] == 5
 
 
+async def test_a_report_to_be_sent_around_is_saved_from_its_menu(visitor, runs: Runs) -> None:
+    page = (await visitor.get(f"/runs/{runs.large}")).text
+    [address] = re.findall(r'href="(/api/v1/runs/\w+/report\?format=html)"', page)
+    answer = await visitor.get(address)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "field_match" in answer.text
+
+
 async def test_a_case_has_a_page_with_what_was_said(visitor, runs: Runs) -> None:
     page = (await visitor.get(f"/runs/{runs.large}/cases/bill")).text
     assert "System prompt" in page

@@ -35,7 +35,7 @@ _MEDIA_TYPES = {
     ReportFormat.JUNIT: "application/xml",
     ReportFormat.JSON: "application/json",
     ReportFormat.MARKDOWN: "text/markdown",
-    ReportFormat.HTML: "text/plain",  # a page of its own styles is to be saved, not shown under this address
+    ReportFormat.HTML: "text/html",
     ReportFormat.CSV: "text/csv",
 }
 
@@ -101,7 +101,10 @@ async def report(desk: Found, format: ReportFormat = ReportFormat.JSON) -> Strea
         await desk.app.seals.require(await desk.app.reading.sealed(desk.run, desk.asker), desk.asker)
     version = await desk.app.evaluations.version(desk.run.job)
     document = ReportDocument(found, desk.app.clock.now_us(), version=version)
-    return StreamingResponse(WRITERS[format](document), media_type=_MEDIA_TYPES[format])
+    # A page of its own styles is to be saved and sent, not shown under this address.
+    saved = {"Content-Disposition": f'attachment; filename="report-{short(desk.run.id)}.html"'}
+    headers = saved if format is ReportFormat.HTML else None
+    return StreamingResponse(WRITERS[format](document), media_type=_MEDIA_TYPES[format], headers=headers)
 
 
 @router.post("/runs/{run_id}/cases/{case}/repetitions/{repetition}/rating", status_code=201)

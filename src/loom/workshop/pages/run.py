@@ -158,6 +158,7 @@ def _header(head: RunHead, standing: Standing, promote: Dialog | None) -> Header
         tuple(_meta(head)),
         tuple(_actions(head, standing, promote)),
         (
+            Action("Report as HTML", href=f"/api/v1{run_address(run)}/report?format=html", icon="download"),
             Action("Run page as JSON", href=f"{run_address(run)}.json", icon="download"),
             Action("Cases as CSV", href=f"{run_address(run)}/cases.csv", icon="download"),
             Action("Cases as JSON", href=f"{run_address(run)}/cases.json", icon="download"),
