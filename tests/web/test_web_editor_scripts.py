@@ -1,5 +1,6 @@
 """Forms and editors by our scripts alone, on pages that the tests write: drafts, colours, the code editor when it comes."""
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -205,5 +206,8 @@ def test_yaml_is_coloured_as_the_code_editor_does(show: Any, site: "ScriptSite")
     page.locator(".ink-line").first.wait_for()
     before = page.locator(".ink-line").evaluate_all(in_colour)
     begin_editing(page)
-    assert page.locator(".cm-line").evaluate_all(in_colour) == before
+    drawn = (
+        f"(before) => JSON.stringify(({in_colour})([...document.querySelectorAll('.cm-line')])) === before"
+    )
+    page.wait_for_function(drawn, arg=json.dumps(before, separators=(",", ":"), ensure_ascii=False))
     assert before[1] == ["tok-propertyName name", "tok-comment # note"]
