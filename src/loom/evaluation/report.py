@@ -12,6 +12,7 @@ from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, 
 from loom.core.ids import parse, short
 from loom.engine.models import JobKind
 from loom.evaluation import store
+from loom.evaluation.case_sums import Money, Outcomes, ScorerSum
 from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
 from loom.evaluation.judging.calls import Judge
@@ -25,7 +26,7 @@ from loom.evaluation.results import CaseResult, Results, results_of
 from loom.evaluation.sealed_cases import SealedCases
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
-from loom.evaluation.totals_store import Money, Outcomes, RunSums
+from loom.evaluation.totals_store import RunSums
 from loom.storage.database import Database
 
 __all__ = ["CaseResult", "Reports", "RunReport"]
@@ -51,6 +52,9 @@ class RunReport:
 
     results: Results
     """Every execution, read from the store when gone through."""
+
+    by_scorer: Mapping[bytes, Mapping[bytes, ScorerSum]]
+    """What each scorer said of each case it could judge; both by their hash."""
 
     judges: tuple[Judge, ...]
     """The models that judged."""
@@ -173,6 +177,7 @@ class Reports:
             scorers=results.labels,
             cases=cases,
             results=results,
+            by_scorer=outcomes.by_scorer,
             judges=results.judges,
             errors=errors,
             unscored=unscored,

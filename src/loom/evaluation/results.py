@@ -13,6 +13,7 @@ from loom.core.jsonvalue import JsonValue
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.case_scorers import CaseScorer, ScorerSet
+from loom.evaluation.case_sums import Outcomes
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.judging.calls import Judge
 from loom.evaluation.models import Case
@@ -21,7 +22,7 @@ from loom.evaluation.scoring import verdict
 from loom.evaluation.specification import Evaluation
 from loom.evaluation.store import ExecutionRow, RunRow
 from loom.evaluation.suites.store import SuiteStore
-from loom.evaluation.totals_store import Outcomes, RunSums
+from loom.evaluation.totals_store import RunSums
 from loom.storage.blobs import unpack
 
 __all__ = ["CaseResult", "Results", "results_of"]

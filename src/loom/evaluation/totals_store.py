@@ -6,7 +6,6 @@ place of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from math import ceil
 from typing import Any, NamedTuple
@@ -16,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Integer,
     Text,
     and_,
     case,
@@ -36,27 +34,19 @@ from loom.calls.tables import attempt, call
 from loom.core.ids import RunId
 from loom.engine.models import ExecutionState
 from loom.engine.tables import execution
-from loom.evaluation.case_scorers import ScorerSet
-from loom.evaluation.case_totals import CaseTotal, Outcome
-from loom.evaluation.models import Case, ItemKey
-from loom.evaluation.scorers import ConfiguredScorer
+from loom.evaluation.case_scorers import CaseScorer, ScorerSet
+from loom.evaluation.case_sums import Found, Group, Money, Outcomes, ScorerSum
+from loom.evaluation.case_totals import Outcome
+from loom.evaluation.models import Case
 from loom.evaluation.scoring import verdict
 from loom.evaluation.tables import score
 
-__all__ = ["Money", "Outcomes", "RunSums"]
+__all__ = ["RunSums"]
 
 _E, _T = execution.c, attempt.c
 _TIMED = and_(_E.latency_us > 0, _E.cached.is_not(true()))
 _CASE = (_E.number, _E.item_key)
 """What a case is grouped by: its key, after a number that is quicker to sort."""
-
-
-class Money(NamedTuple):
-    """What answers cost when first given, None when any price is unknown, and the tokens they took."""
-
-    cost_nano: int | None
-    input_tokens: int
-    output_tokens: int
 
 
 class RunSums:
@@ -69,15 +59,9 @@ class RunSums:
         self._within = and_(_E.row.between(*ends), own, _E.state != ExecutionState.RUNNING)
         self._connection = connection
 
-    def outcomes(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> "Outcomes":
+    def outcomes(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> Outcomes:
         """The totals of each of `cases`, judged by `scorers` as `scoring.verdict` judges one execution."""
-        sums: dict[bytes, _Sum] = {}
-        for item, group in self._groups(cases, scorers):
-            found = sums.get(item)
-            if found is None:
-                found = sums[item] = _Sum()
-            found.add(group)
-        return Outcomes(cases, sums)
+        return Outcomes(cases, self._groups(cases, scorers))
 
     def money(self) -> dict[bytes, Money]:
         """What the answers for each case cost; none for a case without an answer of its own."""
@@ -137,14 +121,14 @@ class RunSums:
         )
         return tuple((reason, number) for reason, number in self._connection.execute(query).all())
 
-    def _groups(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> "Iterable[tuple[bytes, _Group]]":
+    def _groups(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> Iterable[Found]:
         if any(one.scorers for one in cases.values()):
             return self._one_by_one(cases, scorers)
-        return self._grouped([one.scorer for one in scorers.common])
+        return self._grouped(scorers.common)
 
-    def _grouped(self, scorers: Sequence[ConfiguredScorer]) -> "Iterator[tuple[bytes, _Group]]":
+    def _grouped(self, scorers: Sequence[CaseScorer]) -> Iterator[Found]:
         """By case, state and validity: where the same scorers judge every case."""
-        said = _Judgement.by(scorers)
+        said, names = _Judgement.by(scorers), [one.hash for one in scorers]
         query = (
             select(
                 _E.item_key,
@@ -156,18 +140,18 @@ class RunSums:
                 func.sum(said.mean),
                 _number(_E.cached.is_(true())),
                 _number(_TIMED),
-                _whole(func.sum(case((_TIMED, _E.latency_us), else_=0))),
+                _whole(func.coalesce(func.sum(_E.latency_us).filter(_TIMED), 0)),
+                *said.each,
             )
             .select_from(said.tables)
             .where(self._within)
             .group_by(*_CASE, _E.state, _E.problems.is_(None))
         )
-        for item, *values in self._connection.execute(query).all():
-            yield item, _Group._make(values)
+        own = 1 + len(Group._fields)
+        for row in self._connection.execute(query).all():
+            yield row[0], Group._make(row[1:own]), _given(names, row[own:])
 
-    def _one_by_one(
-        self, cases: Mapping[bytes, Case], scorers: ScorerSet
-    ) -> "Iterator[tuple[bytes, _Group]]":
+    def _one_by_one(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> Iterator[Found]:
         """The same an execution at a time: where single cases have scorers of their own."""
         columns = (_E.row, _E.item_key, _E.state, _E.problems, _E.cached, _E.latency_us)
         query = (
@@ -191,110 +175,13 @@ class RunSums:
             took_us = 0 if cached else latency_us or 0
             yield (
                 item,
-                _Group(state, problems is None, 1, judged, passed, mean, bool(cached), took_us > 0, took_us),
+                Group(state, problems is None, 1, judged, passed, mean, bool(cached), took_us > 0, took_us),
+                [
+                    ScorerSum(one.hash, value, 1, value >= one.scorer.threshold)
+                    for one in chosen
+                    if (value := values.get(one.hash)) is not None
+                ],
             )
-
-
-class _Group(NamedTuple):
-    """Executions of one case that ended in one state, all with a valid output or all without."""
-
-    state: str
-    valid: bool
-    number: int
-    judged: int
-    """How many any scorer could judge."""
-
-    satisfied: int
-    """How many satisfied every scorer that could judge them."""
-
-    score_sum: float | None
-    cached: int
-    timed: int
-    """How many of which the model's time is known: not those that were cached."""
-
-    took_us: int
-    """The model's times of those that are timed."""
-
-
-@dataclass(slots=True)
-class _Sum:
-    """One case, as its groups come in."""
-
-    passed: int = 0
-    failed: int = 0
-    errored: int = 0
-    unscored: int = 0
-    aborted: int = 0
-    score: float = 0.0
-    cached: int = 0
-    invalid: int = 0
-    timed: int = 0
-    took_us: int = 0
-
-    def add(self, group: _Group) -> None:
-        """Add a group, counted as `scoring.verdict` counts."""
-        self.cached += group.cached
-        self.timed += group.timed
-        self.took_us += group.took_us
-        if group.state == ExecutionState.ERRORED:
-            self.errored += group.number
-            return
-        if group.state == ExecutionState.ABORTED:
-            self.aborted += group.number
-            return
-        self.score += group.score_sum or 0.0
-        if group.valid:
-            self.passed += group.satisfied
-            self.failed += group.judged - group.satisfied
-            self.unscored += group.number - group.judged
-        else:
-            self.invalid += group.number
-            self.failed += group.number
-
-    def total(self, item: bytes, one: Case, money: Money | None) -> CaseTotal:
-        """What they add up to."""
-        attempted = self.passed + self.failed + self.errored + self.unscored + self.aborted
-        return CaseTotal(
-            ItemKey(item),
-            one.name,
-            self.passed,
-            self.failed,
-            self.errored,
-            self.unscored,
-            self.aborted,
-            self.score,
-            one.cluster,
-            one.weight,
-            one.split,
-            None if money is None else money.cost_nano,
-            self.took_us / 1000 if self.timed == attempted else None,
-        )
-
-
-class Outcomes:
-    """How the executions of a run ended."""
-
-    def __init__(self, cases: Mapping[bytes, Case], sums: Mapping[bytes, _Sum]) -> None:
-        self._cases = cases
-        self._sums = sums
-
-    def totals(self, money: Mapping[bytes, Money]) -> list[CaseTotal]:
-        """The cases that have an execution that ended, in the order of the suite.
-
-        What one cost is unknown where `money` has nothing: no answer was its own, as of outputs scored once more.
-        """
-        cases, sums = self._cases, self._sums
-        return [sums[item].total(item, cases[item], money.get(item)) for item in cases if item in sums]
-
-    @property
-    def cached(self) -> int:
-        """Executions that went without a call on the wire."""
-        return sum(one.cached for one in self._sums.values())
-
-    @property
-    def invalid(self) -> int:
-        """Completed with an output that does not fit the contract."""
-        return sum(one.invalid for one in self._sums.values())
 
 
 class _Judgement(NamedTuple):
@@ -304,30 +191,39 @@ class _Judgement(NamedTuple):
     judged: ColumnElement[bool]
     satisfied: ColumnElement[bool]
     mean: ColumnElement[float | None]
+    each: list[ColumnElement[Any]]
+    """Per scorer: the sum of its scores, how many there are, how many reach its threshold."""
 
     @staticmethod
-    def by(scorers: Sequence[ConfiguredScorer]) -> "_Judgement":
+    def by(scorers: Sequence[CaseScorer]) -> "_Judgement":
         tables: FromClause = execution
+        each: list[ColumnElement[Any]] = []
         judged: ColumnElement[bool] = false()
         satisfied: ColumnElement[bool] = true()
         total: ColumnElement[float] = literal(0.0)
         weight: ColumnElement[float] = literal(0.0)
-        for scorer in scorers:
+        for scorer, name, _ in scorers:
             given = score.alias()
-            mine = and_(given.c.execution == _E.id, given.c.scorer == scorer.scorer_hash)
-            tables = tables.outerjoin(given, mine)
-            known = given.c.value.is_not(None)
+            tables = tables.outerjoin(given, and_(given.c.execution == _E.id, given.c.scorer == name))
+            known, reached = given.c.value.is_not(None), given.c.value >= scorer.threshold
+            each += [func.sum(given.c.value), func.count(given.c.value), _number(reached)]
             judged = or_(judged, known)
-            satisfied = and_(satisfied, or_(~known, given.c.value >= scorer.threshold))
+            satisfied = and_(satisfied, or_(~known, reached))
             total = total + case((known, given.c.value * scorer.weight), else_=0.0)
             weight = weight + case((known, scorer.weight), else_=0.0)
         mean = case((judged, total / func.nullif(weight, 0.0)), else_=null())
-        return _Judgement(tables, judged, and_(judged, satisfied), mean)
+        return _Judgement(tables, judged, and_(judged, satisfied), mean, each)
+
+
+def _given(scorers: Sequence[bytes], values: Sequence[Any]) -> list[ScorerSum]:
+    """From three of `values` for each of `scorers`; nothing of those that could judge none."""
+    given: Iterable[Any] = zip(scorers, values[::3], values[1::3], values[2::3], strict=True)
+    return [ScorerSum(scorer, total, number, passed) for scorer, total, number, passed in given if number]
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     """How many rows it holds for."""
-    return cast(func.sum(case((condition, 1), else_=0)), Integer)
+    return func.count().filter(condition)
 
 
 def _whole(total: ColumnElement[Any]) -> ColumnElement[int]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from loom.core.ids import RunId
 from loom.core.jsonvalue import Json, JsonValue
+from loom.evaluation.case_sums import ScorerSum
 from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.models import Split
 from loom.evaluation.people_store import Baseline
 from loom.evaluation.rates import Rate, mean_over_cases, pass_rate
-from loom.evaluation.reading.figures_store import ScorerSum
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.report import RunReport
 from loom.evaluation.scorers.base import JudgeChoice
@@ -123,16 +123,15 @@ def tag_rates(totals: Sequence[CaseTotal], run: RunMaterial) -> tuple[TagRate, .
     return tuple(TagRate(tag, pass_rate(some)) for tag, some in ordered[:_MOST_TAGS])
 
 
-def scorer_means(run: RunMaterial, sums: Sequence[ScorerSum]) -> Means:
-    """`sums` by the name under which a scorer is shown, and case; those of the run first."""
+def scorer_means(run: RunMaterial, sums: Mapping[bytes, Mapping[bytes, ScorerSum]]) -> Means:
+    """`sums` by the name under which a scorer is shown instead of its hash; those of the run first."""
     labels = dict(zip((one.hash for one in run.scorers.common), run.results.labels, strict=True))
     names = labels | {
         one.scorer_hash: one.name for one in run.judges.scorers if one.scorer_hash not in labels
     }
     means: dict[str, dict[bytes, ScorerSum]] = {name: {} for name in names.values()}
-    for one in sums:
-        if one.scorer in names:
-            means[names[one.scorer]][one.item] = one
+    for scorer, by_case in sums.items():
+        means[names[scorer]].update(by_case)
     return {name: by_case for name, by_case in means.items() if by_case}
 
 

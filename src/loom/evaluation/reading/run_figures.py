@@ -1,6 +1,5 @@
 """A run added up, and how it was made: what its page and every comparison with it begin with."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,7 +9,6 @@ from loom.core.ids import RunId, short
 from loom.engine.store import load_job
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
 from loom.evaluation.people_store import Baseline
-from loom.evaluation.reading.figures_store import ScorerSum
 from loom.evaluation.reading.head import (
     Bin,
     Means,
@@ -71,11 +69,9 @@ def about_of(connection: Connection, run: RunMaterial) -> RunAbout:
     )
 
 
-def figures_of(
-    material: RunMaterial, report: RunReport, about: RunAbout, sums: Sequence[ScorerSum]
-) -> RunFigures:
-    """What `report` and `sums` come to."""
-    totals, means = report.cases, scorer_means(material, sums)
+def figures_of(material: RunMaterial, report: RunReport, about: RunAbout) -> RunFigures:
+    """What `report` comes to."""
+    totals, means = report.cases, scorer_means(material, report.by_scorer)
     return RunFigures(
         material,
         report,

@@ -28,7 +28,6 @@ from loom.evaluation.reading.cases import (
 from loom.evaluation.reading.cases_store import Executions
 from loom.evaluation.reading.changes import ChangePage, ChangeQuery, Compared
 from loom.evaluation.reading.earlier_tests import TestPage, TestRecord
-from loom.evaluation.reading.figures_store import ScorerSum, scorer_sums
 from loom.evaluation.reading.head import RunAbout, RunHead
 from loom.evaluation.reading.held import Held
 from loom.evaluation.reading.run_figures import RunFigures, about_of, figures_of, head_of, scores_of
@@ -322,12 +321,9 @@ class Reading:
         if held is not None:
             return held
 
-        async def said() -> tuple[RunAbout, RunMaterial, list[ScorerSum]]:
-            about, material = await self._read(lambda connection: _made(connection, run, self._suites))
-            return about, material, await self._read(lambda connection: scorer_sums(connection, material))
-
-        report, (about, material, sums) = await asyncio.gather(self._reports.report(run), said())
-        found = await asyncio.to_thread(figures_of, material, report, about, sums)
+        report = await self._reports.report(run)
+        about, material = await self._read(lambda connection: _made(connection, run, self._suites))
+        found = await asyncio.to_thread(figures_of, material, report, about)
         if material.settled:
             self._held.put(run.id, found, found.size)
         return found
