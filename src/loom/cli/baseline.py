@@ -61,8 +61,8 @@ def show(worker: _Worker, suite: _Suite, as_json: AsJson = False) -> None:
             print_json(baseline_json(found))
             return
         report = await opened.reports.report(await opened.reports.find(text(found.run)))
-        set_in = f"set{elsewhere(found.folder)}" if elsewhere(found.folder) else None
-        show_report(report, hint="; ".join(filter(None, (found.note, set_in))))
+        where = elsewhere(found.folder)
+        show_report(report, hint="; ".join(filter(None, (found.note, where and f"set{where}"))))
 
     with_app(use)
 

@@ -136,6 +136,7 @@ def evaluate(
 
         given = _given(context)
         _refuse_contradiction(given)
+        budget_nano = dollars("--budget-usd", budget_usd)
         asked = _Asked(
             RunId(new_id()),
             worker,
@@ -145,7 +146,7 @@ def evaluate(
             endpoint,
             repeat,
             concurrency,
-            dollars("--budget-usd", budget_usd),
+            budget_nano,
             split,
             tuple(tag or ()),
             limit,
@@ -162,7 +163,7 @@ def evaluate(
                 files=report,
             ),
             resume,
-            _terms(given, concurrency, dollars("--budget-usd", budget_usd)),
+            _terms(given, concurrency, budget_nano),
             as_json,
         )
 

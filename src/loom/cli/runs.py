@@ -48,9 +48,12 @@ def runs(
 
     found, others = with_app(read)
     if as_json:
-        told = [{**run_json(row, now_us()), "folder": row.folder} for row, _ in found]
+        now = now_us()
         print_json(
-            [{**one, "pass_rate": r and rate_json(r)} for one, (_, r) in zip(told, found, strict=True)]
+            [
+                {**run_json(row, now), "folder": row.folder, "pass_rate": rate and rate_json(rate)}
+                for row, rate in found
+            ]
         )
     else:
         show_runs(found, others=others, filtered=wanted != RunFilter())

@@ -18,7 +18,6 @@ from loom.workshop.assets import Assets
 from loom.workshop.db import WorkshopDB
 from loom.workshop.deps import admit
 from loom.workshop.desks.suites import Undos
-from loom.workshop.guard.bodies import WholeBodies
 from loom.workshop.guard.policy import missing
 from loom.workshop.guard.recognition import Recognition
 from loom.workshop.guard.security import Guard, hosts_of
@@ -112,7 +111,6 @@ def build(options: WorkshopOptions, db: WorkshopDB | None = None) -> FastAPI:
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=3)
     app.add_middleware(Recognition)
-    app.add_middleware(WholeBodies)
     app.add_middleware(Guard, hosts=hosts_of(options.settings.host, options.settings.allowed_hosts))
     return app
 

@@ -35,7 +35,17 @@ from loom.core.jsonvalue import Json
 from loom.workshop.pages.errors import error_page
 from loom.workshop.rendering import respond
 
-__all__ = ["STATUS", "error_json", "install", "problem_json", "status_of", "told", "wants_json"]
+__all__ = [
+    "STATUS",
+    "as_problems",
+    "error_json",
+    "install",
+    "problem_json",
+    "said",
+    "status_of",
+    "told",
+    "wants_json",
+]
 
 _log = logging.getLogger("loom.workshop")
 
@@ -61,6 +71,16 @@ STATUS: tuple[tuple[type[LoomError], int], ...] = (
 def status_of(error: LoomError) -> int:
     """The HTTP status that tells `error`."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def as_problems(error: LoomError) -> tuple[Problem, ...]:
+    """What is wrong, one by one; of an error that names no fields, itself."""
+    return error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+
+
+def said(error: LoomError) -> tuple[str, ...]:
+    """What a form says of `error`, a line for each thing that is wrong."""
+    return tuple(map(str, as_problems(error)))
 
 
 def error_json(error: LoomError) -> Json:

@@ -69,6 +69,7 @@ async def test_a_broken_worker_is_no_choice(visitor, letters) -> None:
     page = (await visitor.get("/evaluate?suite=letters&q=d_broken")).text
     assert "broken</span>" in page
     assert "/workers/d_broken/eval" not in page
+    assert str(visitor.configs) not in page
 
 
 async def test_a_suite_that_is_not_there_is_told(visitor) -> None:

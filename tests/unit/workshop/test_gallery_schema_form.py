@@ -53,12 +53,14 @@ def test_what_is_left_empty_is_left_out() -> None:
 
 def test_a_number_that_is_none_stays_text_for_the_contract_to_refuse() -> None:
     assert read_form(_SCHEMA, [("input.age", "old")]).value["age"] == "old"
+    assert read_form(_SCHEMA, [("input.share", "nan")]).value["share"] == "nan"
 
 
 def test_json_that_cannot_be_read_is_told_at_its_field() -> None:
     found = read_form(_SCHEMA, [("input.free", "{")])
     assert [problem.field for problem in found.problems] == ["free"]
     assert found.value["free"] == "{"
+    assert read_form(_SCHEMA, [("input.free", '{"a": NaN}')]).problems
 
 
 def test_a_problem_stands_at_its_field_and_keeps_the_value() -> None:

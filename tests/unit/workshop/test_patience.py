@@ -14,7 +14,8 @@ from loom.workshop.guard.patience import PatientProtocol
 
 
 async def _length(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(str(len(await request.body())))
+    parts = [len(part) async for part in request.stream() if part]
+    return PlainTextResponse(f"{sum(parts)} in {len(parts)}")
 
 
 @pytest.fixture
@@ -64,8 +65,9 @@ async def test_a_connection_that_says_nothing_is_ended(port: int) -> None:
 
 
 async def test_a_body_that_drips_is_ended(port: int) -> None:
-    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
-    assert await _drip(port, head, b"x") == b""
+    for more in (b"Content-Length: 100000", b"Content-Length: 5000", b"Transfer-Encoding: chunked"):
+        head = b"POST / HTTP/1.1\r\nHost: a\r\n" + more + b"\r\n\r\n"
+        assert await _drip(port, head, b"x") == b""
 
 
 async def test_a_second_head_that_drips_is_ended_too(port: int) -> None:
@@ -81,5 +83,47 @@ async def test_a_body_that_grows_is_read_to_its_end(port: int) -> None:
         await asyncio.sleep(0.06)
     async with asyncio.timeout(5):
         answer = await reader.read()
-    assert answer.endswith(b"80000")
+    assert answer.partition(b"\r\n\r\n")[2].startswith(b"80000 in ")
     writer.close()
+
+
+async def _say(port: int, *parts: bytes) -> bytes:
+    """Send `parts`, one after the other; all that is answered."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await asyncio.sleep(0.02)
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+POST = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+
+
+async def test_a_short_body_reaches_the_application_whole(port: int) -> None:
+    parts = (POST[:20], POST[20:] + b"Content-Length: 9\r\n", b"\r\nabc", b"def", b"ghi")
+    assert (await _say(port, *parts)).endswith(b"9 in 1")
+
+
+async def test_so_does_one_in_chunks(port: int) -> None:
+    parts = (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"4\r\n0\r\n0\r\n", b"3\r\nabc\r\n", b"0\r\n\r\n")
+    assert (await _say(port, *parts)).partition(b"\r\n\r\n")[2].startswith(b"7 in ")
+
+
+async def test_who_asks_before_sending_a_body_is_told_to_go_on(port: int) -> None:
+    answer = await _say(port, POST + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", b"a", b"bc")
+    assert answer.startswith(b"HTTP/1.1 100 ")
+    assert answer.endswith(b"3 in 1")
+
+
+async def test_what_is_no_http_is_refused_at_once(port: int) -> None:
+    assert b" 400 " in (await _say(port, b"\x16\x03\x01")).splitlines()[0]
+
+
+async def test_requests_sent_together_are_each_answered(port: int) -> None:
+    get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    answer = await _say(port, get + get + POST + b"Content-Length: 5\r\n\r\nab", b"cde")
+    assert answer.count(b" 200 ") == 3
+    assert answer.partition(b"5 in ")[1]

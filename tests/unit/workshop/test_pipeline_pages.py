@@ -171,6 +171,14 @@ async def test_a_new_pipeline_is_wired_from_the_workers_that_were_chosen(visitor
     assert "text: summarizer.output.summary" in text
 
 
+async def test_the_stages_of_a_new_pipeline_stand_in_the_order_of_their_numbers(visitor):
+    chosen = {f"stage_{number}": "summarizer" for number in range(1, 10)} | {"stage_10": "translator"}
+    await visitor.post("/pipelines", name="long", text="Long.", **chosen)
+    text = (visitor.configs / "pipelines" / "long.yaml").read_text()
+    assert text.count("worker_type: ") == 10
+    assert text.rpartition("worker_type: ")[2].startswith("translator")
+
+
 @pytest.mark.parametrize(
     ("form", "said"),
     [

@@ -184,6 +184,20 @@ async def test_what_is_wrong_with_a_rescoring_stands_at_its_form(visitor, runs: 
     assert "is not a list" in refused.text
 
 
+async def test_a_rescoring_that_is_refused_is_told_to_programs_as_json(visitor, runs: Runs) -> None:
+    here, headers = f"/runs/{runs.large}/rescore", {"Accept": "application/json"}
+    answer = await visitor.client.post(here, data={"scorers": "- exact_mtch"}, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "config")
+
+
+async def test_a_key_that_stands_for_another_rescoring_keeps_the_form(visitor, runs: Runs) -> None:
+    here = f"/runs/{runs.large}/rescore"
+    await visitor.post(here, scorers="- exact_match", budget_usd="$0.50", idempotency_key="k2")
+    refused = await visitor.post(here, 409, scorers="- exact_match", judge_model="m-1", idempotency_key="k2")
+    assert "stands for another request" in refused.text
+    assert 'value="m-1"' in refused.text
+
+
 async def test_two_runs_stand_side_by_side(visitor, runs: Runs) -> None:
     page = (await visitor.get(f"/compare?a={runs.small}&b={runs.large}")).text
     for label in ("sim-small against sim-large", "points", "Passed in both", "Measures", "What changed"):

@@ -94,6 +94,21 @@ async def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(visit
     assert mine.read_text() == SUITE
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('{"text": NaN}', "NaN is not JSON"),
+        ('{"text": 1e999}', "1e999 is too large a number"),
+        ('{"text": "a", "text": "b"}', "twice"),
+        ('{"text": "\\ud800"}', "holds half of a character"),
+    ],
+)
+async def test_what_no_json_may_hold_is_told_at_its_field(visitor, mine, written: str, said: str) -> None:
+    page = (await visitor.post("/suites/mine/cases", status=400, name="new", input=written)).text
+    assert said in page
+    assert mine.read_text() == SUITE
+
+
 async def test_a_change_of_an_older_file_is_refused(visitor, mine) -> None:
     base = await hash_of(visitor)
     mine.write_text(SUITE + "# by hand\n")

@@ -1,5 +1,4 @@
-"""Aligned columns. On a terminal the last one is wrapped, and names are shortened only when nothing else helps,
-and numbers after them."""
+"""Aligned columns. On a terminal the last is wrapped; where that is not enough names are shortened, then numbers."""
 
 from collections.abc import Collection, Sequence
 from itertools import zip_longest

@@ -17,10 +17,9 @@ from loom.evaluation.reading.runs import RunItem, RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.reports.values import case_json, report_json, run_json
 from loom.evaluation.rescoring import RescoreWish
-from loom.evaluation.scorers.base import JudgeChoice
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.desks.evaluating import Asked, Evaluating, checked_scorers
+from loom.workshop.desks.evaluating import Asked, Evaluating, checked_scorers, judge_choice
 from loom.workshop.sent.paging import MOST_AT_ONCE
 
 __all__ = ["router"]
@@ -189,12 +188,11 @@ async def rescore(response: Response, desk: Desk, run: RunName, body: RescoreIn,
     """Score its stored outputs by other scorers, as a run of its own; the worker is not asked again."""
     services = desk.services
     judge = body.judge or JudgeIn()
-    given = (judge.model or None, judge.endpoint or None, judge.prompt or None)
     asked: Json = {"run": run, **body.model_dump(mode="json")}
     wish = RescoreWish(
         await services.reports.find(run),
         checked_scorers(tuple(body.scorers)),
-        JudgeChoice(*given) if any(given) else None,
+        judge_choice(judge.model, judge.endpoint, judge.prompt),
         body.concurrency,
         None if body.budget_usd is None else nano_usd(body.budget_usd),
         once=Once(key, hash_json(asked)) if key else None,

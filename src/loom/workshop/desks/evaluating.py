@@ -1,19 +1,17 @@
 """From what someone sent, in a form or as JSON, to an evaluation that can be opened. Starts nothing by itself."""
 
+import asyncio
 import json
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from loom.access.models import Principal
 from loom.catalog.library import Library
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.money import nano_usd
-from loom.core.worker_config import Tier, WorkerConfig, WorkerKind, load_worker
 from loom.core.yamlfile import parse_yaml
 from loom.engine.jobs import Once
 from loom.evaluation.estimates import estimated_nano
@@ -26,8 +24,21 @@ from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
 from loom.worker.target import target_of
 from loom.worker.task import WorkerTask
+from loom.workshop.desks.named import one_of, route_of, version_of, worker_named
 
-__all__ = ["Asked", "Estimate", "Evaluating", "checked_scorers", "own_text", "worker_named"]
+__all__ = [
+    "BUDGET",
+    "Asked",
+    "Estimate",
+    "Evaluating",
+    "checked_scorers",
+    "judge_choice",
+    "own_text",
+    "read_budget",
+]
+
+BUDGET = "budget_usd"
+"""The field of a form, and of what is wrong with it."""
 
 _MOST_IN_FLIGHT = 256
 _MOST_REPETITIONS = 1_000
@@ -90,21 +101,23 @@ class Evaluating:
             NotFoundError: when there is no such worker or suite.
             InputError: naming everything else that is wrong.
         """
-        config = worker_named(self.files, asked.worker)
+        config = await asyncio.to_thread(worker_named, self.files, asked.worker)
         _require_sensible(asked)
         return Wish(
             worker=config.name,
             task=target_of(config),
-            suite=self._suite(asked),
-            route=await self._route(config, asked),
-            selection=Selection(_one_of(Split, "split", asked.split), asked.tags, asked.limit),
+            suite=await asyncio.to_thread(self._suite, asked),
+            route=await route_of(
+                self.services, config, tier=asked.tier, model=asked.model, endpoint=asked.endpoint
+            ),
+            selection=Selection(one_of(Split, "split", asked.split), asked.tags, asked.limit),
             scorers=checked_scorers(asked.scorers),
             repetitions=asked.repetitions,
             concurrency=asked.concurrency,
-            budget_nano=_budget(asked.budget_usd),
+            budget_nano=read_budget(asked.budget_usd),
             use_cache=asked.use_cache,
-            judge=_judge(asked),
-            version=await self._version(config),
+            judge=judge_choice(asked.judge_model, asked.judge_endpoint, asked.judge_prompt),
+            version=await version_of(self.catalog, config, self.asker),
             once=asked.once(key),
         )
 
@@ -119,7 +132,7 @@ class Evaluating:
         executions = len(cases) * wish.repetitions
         if wish.route is None or not isinstance(wish.task, WorkerTask):
             return Estimate(executions, 0, "", simulated=False)
-        cost = estimated_nano(wish.task, wish.route, cases, wish.repetitions)
+        cost = await asyncio.to_thread(estimated_nano, wish.task, wish.route, cases, wish.repetitions)
         return Estimate(executions, cost, wish.route.model, wish.route.simulated)
 
     def _suite(self, asked: Asked) -> Suite:
@@ -133,36 +146,6 @@ class Evaluating:
         if asked.suite not in found:
             raise NotFoundError(f"there is no suite '{asked.suite[:80]}'; `/suites` lists them")
         return load_suite(found[asked.suite], large=True)
-
-    async def _route(self, config: WorkerConfig, asked: Asked) -> Any:
-        if config.worker_kind is WorkerKind.PROCESSOR:
-            if asked.tier or asked.model:
-                what = f"names a model, and '{config.name}' is a processor: it asks none"
-                raise UsageError(Problem(what, "tier" if asked.tier else "model", remedy="leave it out"))
-            return None
-        return await self.services.endpoints.route(
-            tier=_one_of(Tier, "tier", asked.tier) or config.default_model_tier,
-            model=asked.model or config.model,
-            endpoint=asked.endpoint or config.endpoint,
-        )
-
-    async def _version(self, config: WorkerConfig) -> bytes | None:
-        if config.file is None:
-            return None
-        found = await self.catalog.record(Kind.WORKER, Path(config.file), self.asker)
-        return found.hash if found else None
-
-
-def worker_named(files: Library, name: str) -> WorkerConfig:
-    """The worker called `name`; only what the library has, never a path.
-
-    Raises:
-        NotFoundError: when there is none.
-    """
-    found = next((one for one in files.workers() if one.name == name), None)
-    if found is None:
-        raise NotFoundError(f"there is no worker '{name[:80]}'; `/workers` lists them")
-    return load_worker(found.path)
 
 
 def own_text(text: str) -> str:
@@ -230,27 +213,24 @@ def _require_sensible(asked: Asked) -> None:
         raise UsageError(problems)
 
 
-def _judge(asked: Asked) -> JudgeChoice | None:
-    given = (asked.judge_model, asked.judge_endpoint, asked.judge_prompt.strip())
+def judge_choice(model: str, endpoint: str, prompt: str) -> JudgeChoice | None:
+    """Who judges where a scorer asks a judge and does not say whom; None: as the settings say."""
+    given = (model.strip(), endpoint, prompt.strip())
     return JudgeChoice(*(one or None for one in given)) if any(given) else None
 
 
-def _budget(text: str) -> int | None:
+def read_budget(text: str) -> int | None:
+    """What `budget_usd` says, in 1e-9 USD; None for nothing.
+
+    Raises:
+        UsageError: when it is no amount of money.
+    """
     if not text.strip():
         return None
     try:
         return nano_usd(text.strip().removeprefix("$"))
     except UsageError as error:
-        raise UsageError(replace(problem, field="budget_usd") for problem in error.problems) from None
-
-
-def _one_of(words: Any, field: str, given: str) -> Any:
-    if not given:
-        return None
-    if given not in list(words):
-        remedy = f"use one of {', '.join(words)}"
-        raise UsageError(Problem("is not known", field, value=given, remedy=remedy))
-    return words(given)
+        raise UsageError(replace(problem, field=BUDGET) for problem in error.problems) from None
 
 
 def _selected(wish: Wish) -> tuple[Case, ...]:

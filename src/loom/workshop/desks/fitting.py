@@ -1,7 +1,7 @@
 """Which workers fit a suite: by their contracts, held against some of its cases. Asks no model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -76,7 +76,7 @@ def _beside(name: str, place: Path, cases: Sequence[Case]) -> FittingWorker:
         worker = _WORKERS.of(place, place, lambda: load_worker(place))
         fit, why = _judged(worker, cases)
     except InputError as error:
-        return FittingWorker(name, Fit.BROKEN, str(error.problems[0]), "")
+        return FittingWorker(name, Fit.BROKEN, str(replace(error.problems[0], file=None)), "")
     return FittingWorker(name, fit, why, str(worker.default_model_tier))
 
 

@@ -1,12 +1,11 @@
 """Suites of this Workshop: what is in their files, changed case by case, taken back, brought in. Renders nothing."""
 
-import json
 import secrets
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from loom.catalog.library import Found, Library, Source
 from loom.catalog.names import require_new, require_safe
@@ -16,6 +15,8 @@ from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, 
 from loom.core.findings import Findings
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.reach import Reach, reaching
+from loom.core.sound_json import refuse_unsound
+from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.reading.held import Held
 from loom.evaluation.seals import Seal
@@ -41,7 +42,7 @@ class SuiteFacts:
     """The most frequent first."""
 
     description: str
-    problem: str
+    problem: str = ""
     """Why it cannot be read; empty when it can."""
 
 
@@ -149,7 +150,8 @@ class SuiteDesk:
         """
         found = self._found(name)
         content = _CONTENTS.of(found.path, found.path, partial(_read, found.path))
-        return OpenSuite(_facts(found), content.suite, content.hash, content.findings)
+        facts = SuiteFacts(found, *_counted(content.suite))
+        return OpenSuite(facts, content.suite, content.hash, content.findings)
 
     def edit(self, name: str, sent: CaseSent, base: bytes | None) -> tuple[Case, str]:
         """Change or add the case that was `sent`; the case, and the word that takes it back.
@@ -279,23 +281,29 @@ def _read(path: Path) -> _Content:
     return _Content(opened.suite, suite_hash(path), review(opened))
 
 
+class _Counts(NamedTuple):
+    cases: int
+    splits: tuple[tuple[Split, int], ...]
+    tags: tuple[tuple[str, int], ...]
+    description: str
+
+
+_COUNTS: Unchanged[Path, _Counts] = Unchanged(500)
+"""Of suites of any size, for lists of them."""
+
+
 def _facts(found: Found) -> SuiteFacts:
     try:
-        status = found.path.stat()
-        counts = _counts(found.path, status.st_mtime_ns, status.st_size)
+        counts = _COUNTS.of(found.path, found.path, lambda: _counted(load_suite(found.path, large=True)))
     except (InputError, OSError) as error:
         return SuiteFacts(found, 0, (), (), "", str(error).partition("\n")[0])
-    return SuiteFacts(found, *counts, "")
+    return SuiteFacts(found, *counts)
 
 
-@lru_cache(maxsize=500)
-def _counts(
-    path: Path, _changed_ns: int, _size: int
-) -> tuple[int, tuple[tuple[Split, int], ...], tuple[tuple[str, int], ...], str]:
-    suite = load_suite(path, large=True)
+def _counted(suite: Suite) -> _Counts:
     splits = Counter(case.split for case in suite.cases)
     tags = Counter(tag for case in suite.cases for tag in case.tags)
-    return (
+    return _Counts(
         len(suite.cases),
         tuple((split, splits[split]) for split in Split if splits[split]),
         tuple(tags.most_common()),
@@ -348,10 +356,14 @@ def _weight(given: str, problems: list[Problem]) -> float:
 
 
 def _json(text: str, field: str, problems: list[Problem]) -> JsonValue:
+    value: JsonValue = None
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = parse_json(text)
+        refuse_unsound(value, field)
+    except ValueError as error:
         problems.append(
             Problem(f"is no JSON: {error}", field, remedy="write JSON; text goes in double quotes")
         )
-        return None
+    except UsageError as error:
+        problems += error.problems
+    return value

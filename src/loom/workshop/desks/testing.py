@@ -1,12 +1,12 @@
 """From what someone sent, in a form or as JSON, to a test that can be carried out; and from a test to a case."""
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from loom.access.models import Principal
-from loom.calls.path import Route
 from loom.catalog.library import Library, Source
 from loom.catalog.names import require_new, require_safe
 from loom.catalog.service import Catalog
@@ -14,7 +14,7 @@ from loom.core.config import Kind
 from loom.core.errors import ConfigError, Problem, UsageError
 from loom.core.ids import RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
+from loom.core.worker_config import WorkerConfig
 from loom.engine.bench import TestWish
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
@@ -23,7 +23,7 @@ from loom.evaluation.suites.editing import add_case, begin_suite
 from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
 from loom.worker.target import target_of
-from loom.workshop.desks.evaluating import worker_named
+from loom.workshop.desks.named import one_of, route_of, version_of, worker_named
 from loom.workshop.live.tests import LiveTests
 from loom.workshop.pages.addresses import bench_address
 
@@ -87,15 +87,18 @@ class Testing:
             InputError: when it, its model or its tier are not what they should be.
             LimitError: when too many tests are under way.
         """
-        config = self.worker(asked.worker)
+        config = await asyncio.to_thread(self.worker, asked.worker)
+        route = await route_of(
+            self.services, config, tier=asked.tier, model=asked.model, endpoint=asked.endpoint
+        )
         run = RunId(new_id())
         wish = TestWish(
             config.name,
             target_of(config),
             asked.payload,
-            await self._route(config, asked),
+            route,
             use_cache=asked.use_cache,
-            version=await self._version(config),
+            version=await version_of(self.catalog, config, self.asker),
             run=run,
         )
         live = self.live.start(run, bench_address(config.name, run))
@@ -145,7 +148,7 @@ class Testing:
             record.spec.payload,
             _expected(record, asked.expect),
             tuple(dict.fromkeys(asked.tags)),
-            split=_split(asked.split),
+            split=one_of(Split, "split", asked.split) or Split.TRAIN,
         )
         _refuse_wrong(case)
         if found:
@@ -159,25 +162,6 @@ class Testing:
         require_new(name, [one.name for one in self.files.suites()])
         own = self.files.own
         return own.path / own.folder(Kind.SUITE) / f"{name}.yaml"
-
-    async def _route(self, config: WorkerConfig, asked: AskedTest) -> Route | None:
-        if config.worker_kind is WorkerKind.PROCESSOR:
-            for field, value in (("tier", asked.tier), ("model", asked.model)):
-                if value:
-                    what = f"names a model, and '{config.name}' is a processor: it asks none"
-                    raise UsageError(Problem(what, field, value=value, remedy="leave it out"))
-            return None
-        return await self.services.endpoints.route(
-            tier=_tier(asked.tier) or config.default_model_tier,
-            model=asked.model or config.model,
-            endpoint=asked.endpoint or config.endpoint,
-        )
-
-    async def _version(self, config: WorkerConfig) -> bytes | None:
-        if config.file is None:
-            return None
-        found = await self.catalog.record(Kind.WORKER, Path(config.file), self.asker)
-        return found.hash if found else None
 
 
 def parse_payload(text: str, field: str = "payload") -> Json:
@@ -193,19 +177,6 @@ def parse_payload(text: str, field: str = "payload") -> Json:
     if not isinstance(value, dict):
         raise UsageError(Problem("Invalid JSON: not an object", field, value=value, remedy="write { … }"))
     return cast("Json", value)
-
-
-def _tier(given: str) -> Tier | None:
-    if given and given not in list(Tier):
-        raise UsageError(Problem("is not known", "tier", value=given, remedy=f"use one of {', '.join(Tier)}"))
-    return Tier(given) if given else None
-
-
-def _split(given: str) -> Split:
-    if given and given not in list(Split):
-        remedy = f"use one of {', '.join(Split)}"
-        raise UsageError(Problem("is not known", "split", value=given, remedy=remedy))
-    return Split(given) if given else Split.TRAIN
 
 
 def _expected(record: TestRecord, expect: str) -> JsonValue:

@@ -12,7 +12,7 @@ from loom.core.errors import Problem
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.money import NANO
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind, at_field
 from loom.workshop.views.tones import Tone
 
 __all__ = ["LIMITS", "EndpointForm", "Refused", "base_of", "said_in"]
@@ -103,12 +103,8 @@ class EndpointForm:
 
         def fill(field: Field) -> Field:
             problem = wrong.pop(field.name, None)
-            said = (
-                f"{problem.what}; {problem.remedy}"
-                if problem and problem.remedy
-                else problem and problem.what
-            )
-            return replace(field, value=values.get(field.name, ""), problem=said or "")
+            said = at_field(problem) if problem else ""
+            return replace(field, value=values.get(field.name, ""), problem=said)
 
         main = tuple(map(fill, _MAIN))
         models, limits = fill(_MODELS), tuple(map(fill, _limit_fields()))

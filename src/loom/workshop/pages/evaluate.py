@@ -15,7 +15,7 @@ from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices
 from loom.workshop.sent.scorers import SentScorers
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Editor, Field, FieldKind, line_problems
+from loom.workshop.views.forms import Editor, Field, FieldKind, at_field, line_problems
 from loom.workshop.views.tables import Table
 from loom.workshop.views.tones import Tone
 
@@ -79,7 +79,7 @@ def evaluate_page(
     past: tuple[RunPage, RunQuery, int],
 ) -> EvaluatePage:
     """The form of `worker` as `sent`; `past`: its runs, how they were asked for, and now."""
-    problems = {one.field or "": _words(one) for one in sent.problems}
+    problems = {one.field or "": at_field(one) for one in sent.problems}
     found, query, now_us = past
     home = worker_address(worker.name)
     scorers = scorer_choices(sent.scorers, sent.problems, none="Nothing chosen at all: those of the suite")
@@ -204,7 +204,3 @@ def _limits(sent: Sent) -> tuple[Field, ...]:
 
 def _with(field: Field, problems: Mapping[str, str]) -> Field:
     return replace(field, problem=problems[field.name]) if field.name in problems else field
-
-
-def _words(problem: Problem) -> str:
-    return f"{problem.what}; {problem.remedy}" if problem.remedy else problem.what

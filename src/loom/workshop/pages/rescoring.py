@@ -10,19 +10,17 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.evaluation.scorers.catalogue import REPORTED
 from loom.evaluation.store import RunRow
+from loom.workshop.desks.evaluating import BUDGET
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.format import exact
 from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices
 from loom.workshop.sent.scorers import SentScorers
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind, at_field
 from loom.workshop.views.tones import Tone
 
-__all__ = ["BUDGET", "RescoreAsked", "RescorePage", "rescore_page", "scorers_at_first"]
-
-BUDGET = "budget_usd"
-"""The field of the form, and of what is wrong with it."""
+__all__ = ["RescoreAsked", "RescorePage", "rescore_page", "scorers_at_first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def scorers_at_first(scorers: Sequence[JsonValue]) -> SentScorers:
 
 
 def _fields(asked: RescoreAsked) -> tuple[Field, ...]:
-    wrong = next((f"{one.what}; {one.remedy}" for one in asked.problems if one.field == BUDGET), "")
+    wrong = next((at_field(one) for one in asked.problems if one.field == BUDGET), "")
     return (
         Field(
             "judge_model", "Judge's model", value=asked.value("judge_model"), help="Empty: by tier", mono=True

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from loom.core.errors import Problem
 from loom.workshop.sent.scorers import FURTHER, Offered, SentScorers, offered
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind, at_field
 from loom.workshop.views.schema_form import SchemaForm
 
 __all__ = ["ScorerChoice", "ScorerChoices", "newly_ticked", "scorer_choices"]
@@ -41,7 +41,7 @@ class ScorerChoices:
 
 def scorer_choices(chosen: SentScorers, problems: Sequence[Problem] = (), *, none: str = "") -> ScorerChoices:
     """The form as `chosen`, with `problems` at their fields; `none`: what holds when nothing is chosen."""
-    words = {one.field or "": _words(one) for one in problems}
+    words = {one.field or "": at_field(one) for one in problems}
     fields = {f"{one.prefix}.{param.name}" for one in offered().values() for param in one.params}
     further = _further(chosen, words.get(FURTHER, ""), none)
     wholes = (one.prefix for one in offered().values())
@@ -80,7 +80,3 @@ def _further(chosen: SentScorers, problem: str, none: str) -> Field:
         rows=3,
         mono=True,
     )
-
-
-def _words(problem: Problem) -> str:
-    return f"{problem.what}; {problem.remedy}" if problem.remedy else problem.what

@@ -7,7 +7,7 @@ from loom.calls.book.tiers import Mapped
 from loom.core.errors import Problem
 from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Field
+from loom.workshop.views.forms import Field, at_field
 from loom.workshop.views.tones import Tone
 
 __all__ = ["HOME", "TiersPage", "tiers_page"]
@@ -50,7 +50,7 @@ def tiers_page(
 
 def _field(one: Mapped, sent: Mapping[str, str] | None, problem: Problem | None) -> Field:
     said = _spelled(one) if one.changed else ""
-    wrong = f"{problem.what}; {problem.remedy}" if problem else ""
+    wrong = at_field(problem) if problem else ""
     return Field(
         one.name,
         _LABELS[one.name],

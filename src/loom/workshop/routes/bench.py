@@ -9,26 +9,25 @@ from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from loom.access.models import Role
-from loom.core.errors import InputError, LoomError, NotFoundError, Problem, UsageError
+from loom.core.errors import LoomError, NotFoundError, Problem, UsageError
 from loom.core.ids import RunId
 from loom.core.jsonvalue import Json
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.desks.testing import ACCEPT, AskedCase, AskedTest, Testing, parse_payload
-from loom.workshop.errors import status_of, wants_json
+from loom.workshop.errors import as_problems, said, status_of, wants_json
 from loom.workshop.live.sse import EventStream
 from loom.workshop.live.tests import live_tests
 from loom.workshop.pages.addresses import bench_address, suite_address
 from loom.workshop.pages.bench import BenchPage, Filled, bench_page
 from loom.workshop.pages.test_result import ResultView, failed_result, result_view, streaming
 from loom.workshop.rendering import respond, wants_part
-from loom.workshop.sent.draft import said
+from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.schema_form import read_form
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 _PAGE = "bench/bench.html"
-_MOST_FIELDS = 500
 
 
 async def desk(
@@ -73,7 +72,7 @@ async def bench(request: Request, desk: Desk, name: str, shown: Annotated[Shown,
 @router.post("/workers/{name}/test/run")
 async def run(request: Request, desk: Desk, name: str) -> Response:
     """Carry a test out: streaming into the page that asks for it, else waiting for the result."""
-    sent = await _sent(request)
+    sent = await sent_values(request)
     scripted = wants_part(request)
     try:
         asked = _asked(desk, name, sent)
@@ -114,7 +113,7 @@ async def live(
 async def save(request: Request, desk: Desk, name: str, test: str) -> Response:
     """Add a case made of a test to a suite."""
     del name
-    sent = await _sent(request)
+    sent = await sent_values(request)
     suite = sent.get("suite") or sent.get("new_suite", "").strip()
     asked = AskedCase(
         suite=suite,
@@ -168,7 +167,7 @@ async def _refused(
     if wants_part(request):
         title = "Invalid JSON" if "Invalid JSON" in lines[0] else "The test was not started."
         return respond(request, _PAGE, _Part(failed_result(title, lines)), block="result")
-    problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+    problems = as_problems(error)
     text, form = sent.get("payload", ""), read_form(desk.worker(name).input_schema or {}, sent.items())
     filled = Filled(
         form.value, text, sent.get("tier", ""), sent.get("model", ""), bool(sent.get("no_cache")), problems
@@ -192,11 +191,6 @@ async def _models(desk: Testing) -> tuple[str, ...]:
 async def _input_of(desk: Testing, run: str, case: str) -> Json:
     found = await desk.services.reading.find(run, desk.asker)
     return (await desk.services.reading.case(found, case, desk.asker)).case.input
-
-
-async def _sent(request: Request) -> dict[str, str]:
-    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _asked(desk: Testing, name: str, sent: dict[str, str]) -> AskedTest:

@@ -13,11 +13,11 @@ from loom.calls.book.joining import Joined
 from loom.calls.book.models import EntryId, Listed, Trial
 from loom.calls.book.service import EndpointBook
 from loom.calls.book.tiers import read_target
-from loom.core.errors import ConflictError, InputError, LoomError, Problem
+from loom.core.errors import ConflictError, InputError, LoomError
 from loom.core.ids import parse
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
-from loom.workshop.errors import status_of, wants_json
+from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.asked import Book, asked_view, saved_banner
 from loom.workshop.pages.endpoint_form import Refused, base_of, said_in
 from loom.workshop.pages.endpoints import (
@@ -31,6 +31,7 @@ from loom.workshop.pages.endpoints import (
     tried_view,
 )
 from loom.workshop.rendering import respond
+from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.actions import Action
 from loom.workshop.views.exports import as_csv, as_json
 from loom.workshop.views.feedback import Toast
@@ -39,7 +40,6 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 _LIST, _ONE = "settings/endpoints.html", "settings/endpoint.html"
-_MOST_FIELDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ async def new_form(request: Request) -> Response:
 @router.post(HOME)
 async def add(request: Request, desk: Desk) -> Response:
     """Add one; when it cannot be, the form again."""
-    values = await _posted(request)
+    values = await sent_values(request)
     try:
         joined = await desk.services.joining.add(said_in(values, None), desk.asker)
     except (InputError, ConflictError) as error:
@@ -154,7 +154,7 @@ async def ask_by_default(
 @router.post(HOME + "/{name}")
 async def change(request: Request, desk: Desk, name: str) -> Response:
     """Change it; when it cannot be, the form again."""
-    one, values = await desk.book.find(name), await _posted(request)
+    one, values = await desk.book.find(name), await sent_values(request)
     try:
         said = said_in(values, one)
         own = await desk.book.own(name)
@@ -168,7 +168,7 @@ async def change(request: Request, desk: Desk, name: str) -> Response:
 async def test(request: Request, desk: Desk, name: str) -> Response:
     """Try it, or what stands in its form."""
     one = await desk.book.find(name)
-    if one.entry is not None and "url" in await request.form():
+    if one.entry is not None and "url" in await sent_values(request):
         return await _tried(request, desk, one)
     view = trial_view(one.config.name, await desk.services.trials.of(one))
     return respond(request, _LIST, endpoints_page(await desk.all(), view), block="trial")
@@ -190,7 +190,7 @@ async def restore(desk: Desk, name: str) -> Response:
 
 
 async def _tried(request: Request, desk: EndpointDesk, one: Listed | None) -> Response:
-    values = await _posted(request)
+    values = await sent_values(request)
     saved = one.entry if one else None
     try:
         before = Draft(saved.config, saved.enabled) if saved else None
@@ -209,14 +209,9 @@ def _saved(joined: Joined) -> Response:
 def _refused(request: Request, one: Listed | None, values: dict[str, str], error: LoomError) -> Response:
     if wants_json(request):
         raise error
-    problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+    problems = as_problems(error)
     return respond(request, _ONE, endpoint_page(one, Refused(values, problems)), status=status_of(error))
 
 
 def _removed(name: str) -> Toast:
     return Toast("The endpoint is removed.", Action("Undo", post=f"{HOME}/{name}/restore"))
-
-
-async def _posted(request: Request) -> dict[str, str]:
-    form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
-    return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -13,9 +13,10 @@ from loom.core.ids import text
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.desks.evaluating import Asked, Evaluating, worker_named
+from loom.workshop.desks.evaluating import Asked, Evaluating
 from loom.workshop.desks.fitting import fitting_workers
-from loom.workshop.errors import status_of, wants_json
+from loom.workshop.desks.named import worker_named
+from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import worker_address
 from loom.workshop.pages.choose_worker import Choosing, choose_worker_page
 from loom.workshop.pages.evaluate import EvaluatePage, RunButton, Sent, evaluate_page, run_button
@@ -99,7 +100,7 @@ async def run(request: Request, desk: Desk, name: str) -> Response:
     except LoomError as error:
         if wants_json(request):
             raise
-        problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+        problems = as_problems(error)
         page = await _page(desk, name, replace(sent, problems=problems))
         return respond(request, _FORM, page, status=status_of(error))
     opened = await desk.services.reports.find(text(job))

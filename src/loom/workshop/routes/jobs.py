@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from loom.access.models import Principal, Role
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import JobId, text
-from loom.core.money import nano_usd
 from loom.delivery.models import JOBS
 from loom.engine.models import JobState
 from loom.evaluation.reading.runs import RunQuery
@@ -18,6 +17,7 @@ from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
+from loom.workshop.desks.evaluating import BUDGET, read_budget
 from loom.workshop.desks.following import standing_of
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.job_progress import progress_page
@@ -131,9 +131,10 @@ async def budget(
     request: Request, desk: Desk, job: JobPath, budget_usd: Annotated[str, Form()] = ""
 ) -> Response:
     """What it may spend in all, from now on."""
-    if not budget_usd.strip():
-        raise UsageError(Problem("is missing", "budget_usd", remedy="give dollars, as in 0.50"))
-    await desk.services.hosting.limit(job, nano_usd(budget_usd.strip().removeprefix("$")), desk.asker)
+    budget_nano = read_budget(budget_usd)
+    if budget_nano is None:
+        raise UsageError(Problem("is missing", BUDGET, remedy="give dollars, as in 0.50"))
+    await desk.services.hosting.limit(job, budget_nano, desk.asker)
     return await _back(request, desk, job)
 
 

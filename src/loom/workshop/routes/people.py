@@ -7,10 +7,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Role
 from loom.access.people import NewUser
-from loom.core.errors import ConflictError, InputError, LoomError, Problem
+from loom.core.errors import ConflictError, InputError, LoomError
 from loom.core.ids import UserId, parse
 from loom.workshop.deps import Asker, Options, Services
-from loom.workshop.errors import status_of
+from loom.workshop.errors import as_problems, status_of
 from loom.workshop.guard.security import hosts_of
 from loom.workshop.pages.people import access_page, users_page, users_table
 from loom.workshop.rendering import respond
@@ -61,7 +61,7 @@ async def add(
     except (InputError, ConflictError) as error:
         found = await services.access.users.all(asker)
         given = {"username": username, "role": role.value}
-        page = users_page(found, asker, given=given, problems=_problems(error))
+        page = users_page(found, asker, given=given, problems=as_problems(error))
         return respond(request, _USERS, page, status=status_of(error))
     return RedirectResponse("/settings/users", 303)
 
@@ -126,9 +126,5 @@ async def _refused(
     request: Request, services: Services, asker: Asker, user: str, error: LoomError
 ) -> Response:
     found = await services.access.users.all(asker)
-    page = users_page(found, asker, opened=user, problems=_problems(error))
+    page = users_page(found, asker, opened=user, problems=as_problems(error))
     return respond(request, _USERS, page, status=status_of(error))
-
-
-def _problems(error: LoomError) -> tuple[Problem, ...]:
-    return error.problems if isinstance(error, InputError) else (Problem(str(error)),)

@@ -24,7 +24,7 @@ from loom.core.errors import (
     UsageError,
 )
 from loom.workshop.deps import Asker, Definitions, Files, Options, Services
-from loom.workshop.errors import error_json, status_of, wants_json
+from loom.workshop.errors import error_json, said, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.editing import came_between
 from loom.workshop.pages.pipelines import (
@@ -36,8 +36,9 @@ from loom.workshop.pages.pipelines import (
 from loom.workshop.pages.stage_forms import Sent
 from loom.workshop.rendering import respond
 from loom.workshop.routes.stages import StagePost, edit_stage
-from loom.workshop.sent.draft import TextPost, draft_of, said
+from loom.workshop.sent.draft import TextPost, draft_of
 from loom.workshop.sent.draft import save as saved
+from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.exports import as_csv, as_json
 
@@ -127,9 +128,9 @@ async def new_form(request: Request, desk: Desk) -> Response:
 @router.post("/pipelines")
 async def create(request: Request, desk: Desk) -> Response:
     """Make a pipeline of the workers `stage_1`, `stage_2` and so on; when it cannot be, the form again."""
-    async with request.form(max_files=0, max_fields=100) as form:
-        values = {name: value for name, value in form.items() if isinstance(value, str)}
-    stages = [value for name, value in sorted(values.items()) if name.startswith("stage_") and value]
+    values = await sent_values(request)
+    by_number = sorted(values.items(), key=lambda one: (len(one[0]), one[0]))
+    stages = [value for name, value in by_number if name.startswith("stage_") and value]
     try:
         saved = await desk.pipelines.create(
             values.get("name", "").strip(), values.get("text", ""), stages, desk.asker

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import JSONResponse, Response
 
-from loom.core.errors import InputError, LoomError, Problem
+from loom.core.errors import LoomError
 from loom.workshop.deps import Options
-from loom.workshop.errors import status_of, wants_json
+from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.channels import ChannelsShown, channels_page, channels_table
 from loom.workshop.pages.rag import dashboard_page, found_table, search_page
 from loom.workshop.rag_manager import RAGManager
@@ -126,7 +126,7 @@ async def _answered(
     except LoomError as error:
         if wants_json(request):
             raise
-        problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+        problems = as_problems(error)
         page, status = search_page(sent, stored, problems=problems), status_of(error)
     else:
         page, status = search_page(sent, stored, found), 200

@@ -15,6 +15,7 @@ from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import wants_json
 from loom.workshop.pages.retention import FIELDS, HOME, retention_page
 from loom.workshop.rendering import respond, wants_part
+from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.feedback import Toast
 
 __all__ = ["router"]
@@ -45,8 +46,7 @@ async def retention(
 @router.post(HOME)
 async def change(request: Request, services: Services, asker: Asker) -> Response:
     """Save it; when it cannot be, the form again."""
-    form = await request.form(max_files=0, max_fields=20)
-    sent = {name: value for name, value in form.items() if isinstance(value, str)}
+    sent = await sent_values(request)
     problems: tuple[Problem, ...] = ()
     try:
         await services.system_settings.change(_said(sent), asker)

@@ -8,19 +8,18 @@ from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from loom.core.errors import InputError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.ids import new_id, short
 from loom.core.jsonvalue import JsonValue
-from loom.core.money import nano_usd
 from loom.engine.jobs import Once
 from loom.evaluation.label_files import Label, rating_value
 from loom.evaluation.rescoring import RescoreWish
-from loom.evaluation.scorers.base import JudgeChoice
 from loom.workshop.deps import Asker, Services
-from loom.workshop.errors import status_of
+from loom.workshop.desks.evaluating import BUDGET, judge_choice, read_budget
+from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import case_address, run_address, worker_address
-from loom.workshop.pages.rescoring import BUDGET, RescoreAsked, rescore_page, scorers_at_first
+from loom.workshop.pages.rescoring import RescoreAsked, rescore_page, scorers_at_first
 from loom.workshop.rendering import respond
 from loom.workshop.routes.runs import Found
 from loom.workshop.sent.pairs import sent_pairs
@@ -72,13 +71,15 @@ async def rescore(request: Request, desk: Found) -> Response:
         wish = RescoreWish(
             desk.run,
             _scorers(asked.scorers),
-            _judge(asked),
-            budget_nano=_budget(asked.value(BUDGET)),
+            judge_choice(asked.value("judge_model"), "", asked.value("judge_prompt")),
+            budget_nano=read_budget(asked.value(BUDGET)),
             once=_once(asked, pairs),
         )
         job = await desk.app.rescorings.open(wish, desk.asker)
-    except InputError as error:
-        page = rescore_page(desk.run, replace(asked, problems=error.problems))
+    except (InputError, ConflictError) as error:
+        if wants_json(request):
+            raise
+        page = rescore_page(desk.run, replace(asked, problems=as_problems(error)))
         return respond(request, _RESCORE, page, status=status_of(error))
     await desk.app.hosting.begin(job, desk.asker)
     made = await desk.app.reading.find(job.hex(), desk.asker)
@@ -109,20 +110,6 @@ def _scorers(sent: SentScorers) -> tuple[JsonValue, ...]:
     return found
 
 
-def _budget(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        return nano_usd(text)
-    except InputError as error:
-        raise UsageError([replace(one, field=BUDGET) for one in error.problems]) from None
-
-
 def _once(asked: RescoreAsked, pairs: Sequence[tuple[str, str]]) -> Once | None:
     content = [[name, value] for name, value in pairs if name != "idempotency_key"]
     return Once(asked.key, hash_json(content)) if asked.key else None
-
-
-def _judge(asked: RescoreAsked) -> JudgeChoice | None:
-    model, prompt = asked.value("judge_model") or None, asked.value("judge_prompt") or None
-    return JudgeChoice(model, None, prompt) if model or prompt else None

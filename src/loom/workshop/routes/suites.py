@@ -12,11 +12,11 @@ from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Role
-from loom.core.errors import ConflictError, InputError, LoomError, Problem
+from loom.core.errors import ConflictError, InputError, LoomError
 from loom.evaluation.sealed_cases import sealed_in
 from loom.workshop.deps import Asker, Files, Services
 from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteDesk
-from loom.workshop.errors import status_of, wants_json
+from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import suite_address
 from loom.workshop.pages.suites import Looked, suite_page, suite_table, suites_page, suites_table
 from loom.workshop.rendering import respond
@@ -227,7 +227,7 @@ def _refused(found: OpenSuite, post: CasePost, error: LoomError) -> Looked:
     number = post.number
     there = number.isdecimal() and len(number) < 10 and int(number) in dict(found.visible)
     changed = isinstance(error, ConflictError) and post.base not in ("", found.hash.hex())
-    problems = error.problems if isinstance(error, InputError) else (Problem(str(error)),)
+    problems = as_problems(error)
     return Looked(
         open=number if there else "new",
         cursor=_page_of(number),
@@ -250,6 +250,4 @@ def _stem(file: str) -> str:
 
 def _said(error: LoomError) -> str:
     """What is wrong, without the name of the file, which was of this server for a moment."""
-    problems = error.problems if isinstance(error, InputError) else ()
-    lines = [str(replace(one, file=None)) for one in problems] or [str(error)]
-    return "\n".join(lines[:_MOST_SAID])
+    return "\n".join(str(replace(one, file=None)) for one in as_problems(error)[:_MOST_SAID])

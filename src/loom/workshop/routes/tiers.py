@@ -15,6 +15,7 @@ from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import wants_json
 from loom.workshop.pages.tiers import HOME, tiers_page
 from loom.workshop.rendering import respond, wants_part
+from loom.workshop.sent.pairs import sent_values
 
 __all__ = ["router"]
 
@@ -33,8 +34,7 @@ async def tiers(request: Request, services: Services, saved: str = "") -> Respon
 @router.post(HOME)
 async def change(request: Request, services: Services, asker: Asker) -> Response:
     """Save it; when it cannot be, the form again."""
-    form = await request.form(max_files=0, max_fields=20)
-    sent = {name: value for name, value in form.items() if isinstance(value, str)}
+    sent = await sent_values(request)
     problems: tuple[Problem, ...] = ()
     try:
         await services.tiers.lead(await _changes(services, sent), asker)

@@ -23,15 +23,16 @@ from loom.evaluation.reading.runs_store import RunFilter
 from loom.wiring.app import App
 from loom.workshop.config_impact import impact_json
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.errors import status_of, wants_json
+from loom.workshop.errors import said, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.new_worker import new_worker_page
 from loom.workshop.pages.worker import OpenWorker, impact_page, worker_page
 from loom.workshop.pages.workers import WorkerList, in_order, workers_page, workers_table
 from loom.workshop.rendering import respond
-from loom.workshop.sent.draft import TextPost, draft_of, said
+from loom.workshop.sent.draft import TextPost, draft_of
 from loom.workshop.sent.draft import save as saved
 from loom.workshop.sent.new_worker import created
+from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.exports import as_csv, as_json
 from loom.workshop.views.tables import PAGE_ROWS
 
@@ -162,8 +163,7 @@ async def new_form(request: Request, desk: Desk) -> Response:
 @router.post("/workers")
 async def create(request: Request, desk: Desk) -> Response:
     """Make a worker; when it cannot be, the forms again."""
-    async with request.form(max_files=0, max_fields=30) as form:
-        values = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    values = {name: value.strip() for name, value in (await sent_values(request)).items()}
     try:
         saved = await created(desk.catalog, values, desk.asker)
     except (InputError, NotFoundError) as error:

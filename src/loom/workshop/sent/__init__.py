@@ -1,1 +1,1 @@
-"""What was sent, read once: drafts, texts, files, answers, ids. Knows no service and renders nothing."""
+"""What was sent, read once: drafts, texts, files, fields, ids. Renders nothing."""

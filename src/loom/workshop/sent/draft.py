@@ -12,7 +12,7 @@ from loom.workshop.pages.editing import Draft, conflict_with
 from loom.workshop.pages.validation import problems_of
 from loom.workshop.sent.text import posted_text
 
-__all__ = ["TextPost", "draft_of", "read_hash", "said", "save"]
+__all__ = ["TextPost", "draft_of", "read_hash", "save"]
 
 
 class TextPost(BaseModel):
@@ -63,8 +63,3 @@ def read_hash(text: str) -> bytes | None:
         return bytes.fromhex(text) or None
     except ValueError:
         raise UsageError(Problem("is no hash of a version", "base", value=text)) from None
-
-
-def said(error: LoomError) -> tuple[str, ...]:
-    """What a form says of `error`, a line for each thing that is wrong."""
-    return tuple(map(str, error.problems)) if isinstance(error, InputError) else (str(error),)

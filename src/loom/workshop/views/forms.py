@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from loom.core.errors import Problem
 
-__all__ = ["Editor", "Field", "FieldKind", "LineProblem", "line_problems"]
+__all__ = ["Editor", "Field", "FieldKind", "LineProblem", "at_field", "line_problems"]
 
 
 _NO_WORD = re.compile(r"[\W_]")
@@ -88,6 +88,11 @@ class Editor:
 
     caret: int | None = None
     """The line at which one goes on at once; None: nobody is led into it."""
+
+
+def at_field(problem: Problem) -> str:
+    """What is wrong with a field, as it is said at that field."""
+    return problem.what + _remedy(problem)
 
 
 def line_problems(problems: Iterable[Problem]) -> tuple[LineProblem, ...]:

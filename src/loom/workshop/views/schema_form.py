@@ -11,6 +11,7 @@ from typing import cast
 
 from loom.core.errors import Problem
 from loom.core.jsonvalue import Json, JsonValue, pretty
+from loom.evaluation.json_text import is_number, parse_json
 from loom.workshop.views.forms import Field, FieldKind
 
 __all__ = ["FormGroup", "FormInput", "SchemaForm", "read_form"]
@@ -238,8 +239,8 @@ class _Reader:
 
     def _json(self, text: str, path: tuple[str, ...]) -> JsonValue:
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
+            return parse_json(text)
+        except ValueError as error:
             remedy = "write JSON; text goes in double quotes"
             self.problems.append(Problem(f"is no JSON: {error}", field=".".join(path), remedy=remedy))
             return text
@@ -247,7 +248,10 @@ class _Reader:
 
 def _number(kind: str, text: str) -> JsonValue:
     """The number that `text` is, else `text`."""
+    if kind == "string":
+        return text
     try:
-        return text if kind == "string" else int(text) if kind == "integer" else float(text)
+        number = int(text) if kind == "integer" else float(text)
     except ValueError:
         return text
+    return number if is_number(number) else text
