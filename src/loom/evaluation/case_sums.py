@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from loom.engine.models import ExecutionState
 from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.models import Case, ItemKey
 
-__all__ = ["Found", "Group", "Money", "Outcomes", "ScorerSum"]
+__all__ = ["Found", "Group", "Money", "Outcomes", "Said", "ScorerSum"]
 
 
 class Money(NamedTuple):
@@ -63,8 +64,8 @@ class Group(NamedTuple):
     """The model's times of those that are timed."""
 
 
-Found: TypeAlias = tuple[bytes, Group, list[ScorerSum]]
-"""Of the case with that key."""
+Found: TypeAlias = tuple[bytes, Group, Iterable[ScorerSum]]
+"""Of the case with that key; what its scorers said may be gone through once."""
 
 
 @dataclass(slots=True)
@@ -122,20 +123,38 @@ class _Sum:
         )
 
 
+class Said:
+    """What the scorers said, worked out when someone asks for it first: most who add up a run do not."""
+
+    def __init__(self) -> None:
+        self._to_hear: list[tuple[bytes, Iterable[ScorerSum]]] = []
+
+    def add(self, item: bytes, said: Iterable[ScorerSum]) -> None:
+        """Of the case with that key."""
+        self._to_hear.append((item, said))
+
+    @cached_property
+    def by_scorer(self) -> Mapping[bytes, Mapping[bytes, ScorerSum]]:
+        """By the scorer's hash, then by the case's key; nothing of a case where a scorer could judge nothing."""
+        sums: defaultdict[bytes, dict[bytes, ScorerSum]] = defaultdict(dict)
+        to_hear, self._to_hear = self._to_hear, []
+        for item, said in to_hear:
+            for one in said:
+                before = sums[one.scorer].get(item)
+                sums[one.scorer][item] = one if before is None else before.plus(one)
+        return sums
+
+
 class Outcomes:
     """How the executions of a run ended."""
 
     def __init__(self, cases: Mapping[bytes, Case], groups: Iterable[Found]) -> None:
         self._cases = cases
         self._sums: defaultdict[bytes, _Sum] = defaultdict(_Sum)
-        self.by_scorer: defaultdict[bytes, dict[bytes, ScorerSum]] = defaultdict(dict)
-        """What each scorer said, by case; nothing of a case where it could judge nothing."""
-        for item, group, given in groups:
+        self.said = Said()
+        for item, group, said in groups:
             self._sums[item].add(group)
-            for one in given:
-                mine = self.by_scorer[one.scorer]
-                before = mine.get(item)
-                mine[item] = one if before is None else before.plus(one)
+            self.said.add(item, said)
 
     def totals(self, money: Mapping[bytes, Money]) -> list[CaseTotal]:
         """The cases that have an execution that ended, in the order of the suite.

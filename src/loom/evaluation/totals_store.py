@@ -215,10 +215,12 @@ class _Judgement(NamedTuple):
         return _Judgement(tables, judged, and_(judged, satisfied), mean, each)
 
 
-def _given(scorers: Sequence[bytes], values: Sequence[Any]) -> list[ScorerSum]:
+def _given(scorers: Sequence[bytes], values: Sequence[Any]) -> Iterator[ScorerSum]:
     """From three of `values` for each of `scorers`; nothing of those that could judge none."""
-    given: Iterable[Any] = zip(scorers, values[::3], values[1::3], values[2::3], strict=True)
-    return [ScorerSum(scorer, total, number, passed) for scorer, total, number, passed in given if number]
+    for place, scorer in enumerate(scorers):
+        total, number, passed = values[3 * place : 3 * place + 3]
+        if number:
+            yield ScorerSum(scorer, total, number, passed)
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:

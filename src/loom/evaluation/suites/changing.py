@@ -1,6 +1,6 @@
 """Changes one case of a suite file, or takes it out, leaving the rest of the user's text as it is; and takes that back.
 
-A change is of the text that its author has seen: when the file says something else by now, it is refused.
+A change is of the case that its author has seen: when that case says something else by now, it is refused.
 """
 
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loom.core.errors import ConflictError, NotFoundError, Problem, UsageError
-from loom.core.hashing import hash_bytes
+from loom.core.hashing import hash_bytes, hash_json
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.suites.csv_editing import csv_with_change
@@ -23,7 +23,7 @@ from loom.evaluation.suites.files import load_suite, read_text
 from loom.evaluation.suites.writing import locked_folder, replace_file, suite_bytes
 from loom.evaluation.suites.yaml_editing import yaml_with_change
 
-__all__ = ["CaseEdit", "Edited", "edit_case", "restore_suite", "suite_hash"]
+__all__ = ["CaseEdit", "Edited", "case_hash", "edit_case", "place_now", "restore_suite", "suite_hash"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +51,37 @@ def suite_hash(path: Path) -> bytes:
     return hash_bytes(path.read_bytes())
 
 
+def case_hash(case: Case) -> bytes:
+    """All that `case` says, by its hash."""
+    return hash_json(case.to_json())
+
+
+def place_now(suite: Suite, held: bytes, number: int, base: bytes | None) -> int | None:
+    """The number by now of the case that was `number` when it hashed to `base`; None when it says something else.
+
+    `base` may be the hash of the whole file too, which is `held` by now; None is whatever is there.
+    """
+    if base is None or base == held:
+        return number
+    nearest_first = sorted(range(len(suite.cases)), key=lambda at: abs(at - number))
+    return next((at for at in nearest_first if case_hash(suite.cases[at]) == base), None)
+
+
 def edit_case(path: Path, edit: CaseEdit, base: bytes | None = None) -> Edited:
-    """Carry `edit` out in the suite file at `path`, whose hash was `base`; None: whatever it is.
+    """Carry `edit` out in the suite file at `path`, where the case, or the file, hashed to `base`.
+
+    None: whatever is there. The case may have another number by now.
 
     Raises:
-        ConflictError: when the file is another one by now, or has such a case already.
+        ConflictError: when the case says something else by now, or there is such a case already.
         NotFoundError: when there is no case of this number.
         UsageError: for the last case of a suite, which is not taken out.
         ConfigError: when the file is wrong, or cannot be edited.
     """
     with locked_folder(path.resolve().parent):
         before = path.read_bytes()
-        if base is not None and hash_bytes(before) != base:
-            raise ConflictError(
-                f"{path.name} was changed meanwhile; look at it again, then repeat the change"
-            )
         suite = load_suite(path)
+        edit = _placed(suite, hash_bytes(before), edit, base)
         wanted = _wanted(suite, edit)
         if path.suffix.lower() == ".parquet":
             after = suite_bytes(wanted, ".parquet")
@@ -87,6 +102,15 @@ def restore_suite(path: Path, edited: Edited) -> None:
         if path.read_bytes() != edited.after:
             raise ConflictError(f"{path.name} was changed again since; nothing was undone")
         replace_file(path, edited.before)
+
+
+def _placed(suite: Suite, held: bytes, edit: CaseEdit, base: bytes | None) -> CaseEdit:
+    if base is None or base == held:
+        return edit
+    number = None if edit.number is None else place_now(suite, held, edit.number, base)
+    if number is None:
+        raise ConflictError("the case was changed meanwhile; look at it again, then repeat the change")
+    return replace(edit, number=number)
 
 
 def _wanted(suite: Suite, edit: CaseEdit) -> Suite:
