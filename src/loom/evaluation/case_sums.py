@@ -1,10 +1,10 @@
 """What the executions of each case add up to, group by group as they are read. Reads nothing itself."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from loom.engine.models import ExecutionState
 from loom.evaluation.case_totals import CaseTotal
@@ -64,8 +64,8 @@ class Group(NamedTuple):
     """The model's times of those that are timed."""
 
 
-Found: TypeAlias = tuple[bytes, Group, Iterable[ScorerSum]]
-"""Of the case with that key; what its scorers said may be gone through once."""
+Found: TypeAlias = tuple[bytes, Group, Sequence[bytes], Sequence[Any]]
+"""Of the case with that key; scorers by hash, and for each the sum of its scores, their number, how many passed."""
 
 
 @dataclass(slots=True)
@@ -127,21 +127,22 @@ class Said:
     """What the scorers said, worked out when someone asks for it first: most who add up a run do not."""
 
     def __init__(self) -> None:
-        self._to_hear: list[tuple[bytes, Iterable[ScorerSum]]] = []
+        self._found: list[Found] = []
 
-    def add(self, item: bytes, said: Iterable[ScorerSum]) -> None:
-        """Of the case with that key."""
-        self._to_hear.append((item, said))
+    def add(self, found: Found) -> None:
+        """Keep it until someone asks."""
+        self._found.append(found)
 
     @cached_property
     def by_scorer(self) -> Mapping[bytes, Mapping[bytes, ScorerSum]]:
         """By the scorer's hash, then by the case's key; nothing of a case where a scorer could judge nothing."""
         sums: defaultdict[bytes, dict[bytes, ScorerSum]] = defaultdict(dict)
-        to_hear, self._to_hear = self._to_hear, []
-        for item, said in to_hear:
-            for one in said:
-                before = sums[one.scorer].get(item)
-                sums[one.scorer][item] = one if before is None else before.plus(one)
+        found, self._found = self._found, []
+        for item, _, scorers, values in found:
+            for scorer, *given in zip(scorers, values[::3], values[1::3], values[2::3], strict=True):
+                one, before = ScorerSum(scorer, *given), sums[scorer].get(item)
+                if one.number:
+                    sums[scorer][item] = one if before is None else before.plus(one)
         return sums
 
 
@@ -152,9 +153,9 @@ class Outcomes:
         self._cases = cases
         self._sums: defaultdict[bytes, _Sum] = defaultdict(_Sum)
         self.said = Said()
-        for item, group, said in groups:
-            self._sums[item].add(group)
-            self.said.add(item, said)
+        for found in groups:
+            self._sums[found[0]].add(found[1])
+            self.said.add(found)
 
     def totals(self, money: Mapping[bytes, Money]) -> list[CaseTotal]:
         """The cases that have an execution that ended, in the order of the suite.
