@@ -1,5 +1,6 @@
 """Looks at sealed cases, and baselines of folders, over every kind of database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -52,6 +53,12 @@ async def test_a_look_counts_for_every_suite_that_has_a_case_it_saw(
     await look(database, sealed("mails", "a", "b"))
     await look(database, sealed("mails", "b"))
     assert await database.read(lambda connection: looks_at(connection, asked)) == looks
+
+
+async def test_three_clicks_at_once_are_one_look(database: Database) -> None:
+    seals, cases = Seals(database, SystemClock()), sealed("mails", "a")
+    seals_after = await asyncio.gather(*(seals.open(cases, LOCAL) for _ in range(3)))
+    assert [seal.looks for seal in seals_after] == [1, 1, 1]
 
 
 async def test_a_look_that_does_not_say_at_which_cases_counts_by_the_name_of_the_suite(

@@ -8,6 +8,9 @@ from loom.core.errors import Problem, UsageError
 __all__ = ["NANO", "Price", "nano_usd", "show_usd"]
 
 NANO = 1_000_000_000
+_MOST_USD = 1_000_000_000
+"""What a database's integers hold several times over."""
+
 _PER = 1_000_000
 _BYTES_PER_TOKEN_AT_WORST = 2
 _DEFAULT_MAX_TOKENS = 4096
@@ -38,13 +41,13 @@ def nano_usd(amount: str | float | Decimal) -> int:
     """`amount` US dollars in units of 1e-9 USD, rounded up: a limit is never loosened by rounding a price.
 
     Raises:
-        UsageError: when `amount` is not a finite number of at least 0.
+        UsageError: when `amount` is not a number from 0 to a billion.
     """
     try:
         value = Decimal(str(amount))
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or value < 0:
+    if not value.is_finite() or not 0 <= value <= _MOST_USD:  # before it is scaled: 1e300000 has that many digits
         problem = Problem("is not an amount of money", value=amount, remedy="give dollars, as in 0.50")
         raise UsageError(problem)
     scaled = value * NANO

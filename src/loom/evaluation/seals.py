@@ -1,5 +1,6 @@
 """Who may see sealed cases: whoever said so, for an hour, each time counted as a look. Shows nothing itself."""
 
+import asyncio
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -36,6 +37,7 @@ class Seals:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._opening = asyncio.Lock()
 
     async def of(self, sealed: SealedCases, principal: Principal) -> Seal:
         """How `sealed` stand for `principal`: a look at any of them counts, and opens them."""
@@ -43,15 +45,17 @@ class Seals:
 
     async def open(self, sealed: SealedCases, principal: Principal) -> Seal:
         """Open `sealed` to `principal`. It counts as a look, unless they are open."""
-        before = await self.of(sealed, principal)
-        if before.open_until_us is not None or not sealed.items:
-            return before
-        now = self._clock.now_us()
-        await self._database.writer.commit(
-            *add_look(sealed, NO_RUN, principal.name, now),
-            noted(principal, "suite.look", sealed.suite, now, f"look {before.looks + 1} at its sealed cases"),
-        )
-        return await self.of(sealed, principal)
+        async with self._opening:  # three clicks are one look
+            before = await self.of(sealed, principal)
+            if before.open_until_us is not None or not sealed.items:
+                return before
+            now = self._clock.now_us()
+            what = f"look {before.looks + 1} at its sealed cases"
+            await self._database.writer.commit(
+                *add_look(sealed, NO_RUN, principal.name, now),
+                noted(principal, "suite.look", sealed.suite, now, what),
+            )
+            return await self.of(sealed, principal)
 
     async def require(self, sealed: SealedCases, principal: Principal) -> None:
         """Raises SealedError when `sealed` are closed to `principal`."""
