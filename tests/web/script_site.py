@@ -25,6 +25,12 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>tes
 <script type="module" src="/static/js/main.js"></script></head><body><div id="toasts"></div>{body}</body></html>"""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    """Five, its own, are fewer than a browser asks for at once."""
+
+
 class ScriptSite:
     """`pages`: bodies by path, or functions of the request that make them. `posted`: the forms that came.
 
@@ -37,8 +43,7 @@ class ScriptSite:
         self.events: queue.Queue[dict[str, object] | None] = queue.Queue()
         self.cursors: list[str] = []
         self.sent: object = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
