@@ -19,6 +19,7 @@ from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.service import Wish
+from loom.evaluation.specification import Selection
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App, open_app
 from loom.worker.target import target_of
@@ -150,6 +151,17 @@ async def test_runs_are_filtered_and_paged(app: App, evaluated) -> None:
     assert (await app.reading.runs(RunQuery(RunFilter(text="nobody")), LOCAL)).total == 0
     with pytest.raises(UsageError, match="cursor"):
         await app.reading.runs(RunQuery(cursor="nonsense"), LOCAL)
+
+
+async def test_the_last_run_of_a_worker_is_one_over_a_whole_suite_where_there_is_one(
+    app: App, evaluated
+) -> None:
+    few = await evaluated(selection=Selection(limit=1))
+    assert (await app.reading.last_runs(LOCAL))["classifier"].run.id == few.id
+    whole = await evaluated()
+    await evaluated(selection=Selection(limit=1), use_cache=False)
+    last = (await app.reading.last_runs(LOCAL))["classifier"]
+    assert (last.run.id, last.whole) == (whole.id, True)
 
 
 async def test_what_was_read_before_shows_what_was_done_since(app: App, evaluated) -> None:

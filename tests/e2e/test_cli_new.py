@@ -15,7 +15,9 @@ def test_a_worker_of_options_alone_is_valid_and_can_be_tried(loom, home):
     made = loom("new", "worker", "--non-interactive")
     assert made.status == 0
     assert "Created configs/workers/my_worker.yaml" in made.out
-    assert loom("validate", str(WORKER / "my_worker.yaml")).status == 0
+    checked = loom("validate", str(WORKER / "my_worker.yaml"))
+    assert checked.status == 0
+    assert "<say what it is> is still to be filled in" in checked.out + checked.errors
     assert loom("test", "my_worker", "--input", '{"text": "Where is it?"}').status in (0, 1)
 
 

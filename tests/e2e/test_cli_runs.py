@@ -41,3 +41,15 @@ def test_one_case_is_shown_whole_with_its_prompt(ran: Loom) -> None:
     assert whole["prompt"][0]["content"][:40] in shown
     refused = ran("runs", "show", "last", "--case", name[:-1])
     assert (refused.status, f"did you mean '{name}'?" in refused.errors) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("runs", "--limit", "9" * 20),
+        ("eval", "classifier", "--suite", "classifier", "--repeat", "9" * 20),
+    ],
+)
+def test_a_number_that_no_store_could_hold_is_wrong_use(loom: Loom, words: tuple[str, ...]) -> None:
+    refused = loom(*words)
+    assert (refused.status, "is not in the range" in refused.errors) == (2, True)

@@ -128,3 +128,30 @@ def test_what_cannot_be_read_is_called_what_its_folder_says(
     loom: Callable[..., Any], file: Callable[..., str]
 ) -> None:
     assert "✗ [worker] " in loom("validate", file("configs/workers/slip.yaml", "a: [")).out
+
+
+def test_a_pipeline_is_held_against_the_contracts_of_the_workers_beside_it(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    given = "{type: object, properties: {%s: {type: string}}, required: [%s]}"
+    for name, takes, gives in (("first", "text", "tone"), ("second", "mood", "reply")):
+        text = f"name: {name}\nsystem_prompt: x\ninput_schema: {given % (takes, takes)}\n"
+        file(f"mine/workers/{name}.yaml", f"{text}output_schema: {given % (gives, gives)}\n")
+    stages = """name: mail
+pipeline_stages:
+  - {name: a, worker_type: first, input_mapping: {text: goal.context.text}}
+  - name: b
+    worker_type: second
+    input_mapping: {mood: a.output.tone}
+    condition: a.output.tone == calm
+"""
+    file("mine/pipelines/mail.yaml", stages)
+    assert "warning" not in loom("validate", "mine/pipelines/mail.yaml").out
+    wrong = stages.replace("{mood: a.output.tone}", "{text: a.output.reply}").replace("tone ==", "calm ==")
+    file("mine/pipelines/mail.yaml", wrong)
+    found = loom("validate", "mine/pipelines/mail.yaml")
+    assert found.status == 0
+    out = " ".join(found.out.split())
+    assert "mail.yaml:6:5: 'pipeline_stages[1].input_mapping' leaves out what 'second' needs: mood" in out
+    assert "mail.yaml:6:21: 'pipeline_stages[1].input_mapping.text' reads 'reply', which 'first'" in out
+    assert "mail.yaml:7:5: 'pipeline_stages[1].condition' reads 'calm', which 'first' does not promise" in out

@@ -31,6 +31,7 @@ def test_a_form_is_filled_in_and_the_answer_streams_into_its_place(page: "Page",
     expect(result).to_contain_text('"category"')
     expect(result).to_contain_text("My parcel is late.")  # in the exact prompt
     expect(result.locator(".figures")).to_contain_text("in,")
+    expect(page.locator("#earlier .row").first).to_contain_text("My parcel is late.")
     assert axe(page) == []
 
 
@@ -64,10 +65,16 @@ def test_an_earlier_test_is_opened_again_and_run_again(page: "Page") -> None:
 
 
 @pytest.mark.does("/workers/{name}/test/{test}/save")
-def test_a_test_becomes_a_case_of_a_new_suite(page: "Page", workshop) -> None:
+def test_a_test_becomes_a_case_of_a_new_suite(page: "Page", workshop, expected: list[str]) -> None:
+    expected.append("400 (Bad Request)")
     ask(page, "Make a case of me.")
     page.get_by_text("Save as case").first.click()
     page.get_by_label("Suite", exact=True).select_option(label="a new one, named below")
+    expect(page.get_by_label("Expected output")).to_have_value(re.compile('"category"'))
+    page.get_by_label("New suite").fill("of the bench")
+    page.get_by_role("button", name="Save as case").click()
+    expect(page.get_by_label("New suite")).to_be_focused()
+    expect(page.locator("#test-result")).to_contain_text("Make a case of me.")
     page.get_by_label("New suite").fill("of_the_bench")
     page.get_by_label("Name of the case").fill("first")
     page.get_by_role("button", name="Save as case").click()
@@ -75,3 +82,12 @@ def test_a_test_becomes_a_case_of_a_new_suite(page: "Page", workshop) -> None:
     expect(page.locator("#cases")).to_contain_text("Make a case of me.")
     expect(page.locator(".toast")).to_contain_text("Added the case first.")
     assert (workshop.configs / "suites" / "of_the_bench.yaml").exists()
+
+
+def test_a_test_that_was_run_is_no_draft_whatever_page_comes_next(page: "Page", expected: list[str]) -> None:
+    expected.append("404 (Not Found)")
+    ask(page, "Run and done.")
+    page.goto("/workers/nobody")
+    page.goto(BENCH)
+    expect(page.get_by_role("button", name=RUN)).to_be_visible()
+    expect(page.get_by_role("button", name="Restore")).to_have_count(0)

@@ -173,3 +173,58 @@ def test_theirs_is_taken_and_mine_is_still_there_to_come_back_to(clash: Any, pag
     expect(page.locator("textarea[data-editor]")).to_have_value(re.compile("# mine\n$"))
     expect(page.get_by_text("Unsaved changes")).to_be_visible()
     assert file.read_text().endswith("# theirs\n")
+
+
+@pytest.fixture
+def apart(made: Any, page: "Page", expected: list[str]) -> Callable[[str], Path]:
+    """A page on which someone else was faster with another line; gives the file."""
+
+    def meet(noun: str) -> Path:
+        expected.append("status of 409")
+        file = made(noun, "apart")
+        begin(page, noun, "apart")
+        file.write_text("# theirs\n" + file.read_text())
+        page.get_by_placeholder("What changed, optional").fill("mine")
+        page.locator(".cm-content").click()
+        type_at_the_end(page, "# mine\n")
+        save(page)
+        expect(page.locator(".conflict")).to_contain_text("You changed other lines")
+        expect(page.get_by_role("button", name="Restore")).to_have_count(0)
+        return file
+
+    return meet
+
+
+@BOTH
+def test_changes_of_different_lines_are_both_saved(apart: Any, page: "Page", axe: Any, noun: str) -> None:
+    file = apart(noun)
+    assert axe(page) == []
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save both").click()
+    assert (file.read_text()[:9], file.read_text()[-7:]) == ("# theirs\n", "# mine\n")
+    expect(page.locator(".meta")).to_contain_text("mine")
+    expect(page.get_by_role("button", name="Restore")).to_have_count(0)
+
+
+@BOTH
+def test_only_mine_is_saved_without_a_question_and_nothing_is_left_over(
+    apart: Any, page: "Page", noun: str
+) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    file = apart(noun)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save only mine").click()
+    assert (file.read_text()[:5], file.read_text()[-7:], asked) == ("name:", "# mine\n", [])
+    expect(page.get_by_role("button", name="Restore")).to_have_count(0)
+
+
+def test_a_letter_typed_over_several_lines_takes_their_place(made: Any, page: "Page") -> None:
+    """The browser's own way makes elements with styles, which the page's policy forbids."""
+    made("workers", "replaced")
+    begin(page, "workers", "replaced")
+    for keys in ("Control+Home", "Shift+ArrowDown", "Shift+ArrowDown", "#"):
+        page.keyboard.press(keys)
+    expect(page.locator(".cm-line").first).to_have_text("#system_prompt: |")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".cm-line").first).to_have_text("name: replaced")

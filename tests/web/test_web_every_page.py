@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from controls import controls
 
-from loom.workshop.guard.policy import POLICY
+from loom.access.models import Role
+from loom.workshop.guard.policy import POLICY, asked_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,7 +43,7 @@ KNOWN = {
 """A page of each kind, by the beginning of its route."""
 
 NO_PAGE = re.compile(
-    r"^/(api/|static/|events/|health$|$)|\.(json|csv)$|/(download|live)/"
+    r"^/(api/|static/|events/|health$|$)|\.(json|csv|\{ending\})$|/(download|live)/"
     r"|/(graph|validate|progress|impact|impact-panel|fields)$"
 )
 """What programs read, and parts of pages."""
@@ -138,3 +140,39 @@ def test_every_page_has_a_picture_in_the_docs(
     page.screenshot(path=Path(os.environ.get("PICTURES") or tmp_path) / name)
     assert f"](img/{name})" in (DOCS / "workshop-pages.md").read_text("utf-8")
     assert (DOCS / "img" / name).exists()
+
+
+@pytest.fixture(scope="session")
+def keys(workshop) -> dict[Role, str]:
+    """One for each role that may not do everything."""
+
+    def made(role: Role) -> str:
+        wish = json.dumps({"name": f"may {role}", "role": role}).encode()
+        asked = urllib.request.Request(
+            workshop.url("/api/v1/keys"), wish, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return json.load(answer)["key"]
+
+    return {role: made(role) for role in (Role.READ, Role.RUN)}
+
+
+def _may(role: Role, method: str, path: str) -> bool:
+    asked = asked_of(method, path)
+    return asked is None or role.covers(asked)
+
+
+@pytest.mark.parametrize(
+    ("role", "route"),
+    [(role, route) for role in (Role.READ, Role.RUN) for route in _routes() if _may(role, "GET", route)],
+)
+def test_a_page_offers_nobody_what_they_may_not_do(
+    role: Role, route: str, workshop, keys: dict[Role, str], ids: dict[str, str]
+) -> None:
+    address, shown = _address(route, ids), {"Authorization": f"Bearer {keys[role]}"}
+    with urllib.request.urlopen(
+        urllib.request.Request(workshop.url(address), headers=shown), timeout=20
+    ) as answer:
+        offered = controls(answer.read().decode(), address)
+    assert offered
+    assert [one for one in sorted(offered) if not _may(role, *one)] == []

@@ -173,3 +173,25 @@ def test_the_focus_goes_to_what_a_filter_brought(keyboard: Keyboard) -> None:
     keyboard.press("j", "Enter")
     expect(page.get_by_role("heading", name="Field by field")).to_be_visible()
     keyboard.to("^Open transcript")
+
+
+def test_failures_are_gone_through_one_after_another(keyboard: Keyboard) -> None:
+    page = keyboard.page
+    newest = page.request.get("/runs.json?state=completed&suite=entity_extractor").json()["items"][0]
+    page.goto(f"/runs/{newest['id']}")
+    failed = page.locator("#cases [data-failed] .row-toggle")
+    for number in range(3):
+        keyboard.press("n", "Enter")
+        expect(failed.nth(number)).to_have_attribute("aria-expanded", "true")
+        expect(failed.nth(number)).to_be_focused()
+        expect(page.locator("#cases [data-row-detail]")).to_be_in_viewport(ratio=1)
+    third = failed.nth(2).inner_text()
+    keyboard.to("^Open transcript")
+    keyboard.press("p")
+    expect(failed.nth(1)).to_be_focused()
+    keyboard.press("Enter")
+    expect(failed.nth(1)).to_have_attribute("aria-expanded", "true")
+    keyboard.activate("^Open transcript")
+    expect(page.get_by_role("heading", name="Transcript")).to_be_visible()
+    keyboard.press("n")
+    keyboard.at(third)

@@ -77,7 +77,7 @@ def test_a_suite_leads_to_the_worker_that_fits_and_a_scorer_is_filled_in_by_its_
     regex, pattern = tick_of(page, "regex"), page.get_by_label("Pattern", exact=True)
     expect(pattern).to_have_count(0)
     regex.press("Space")
-    expect(page.locator("#run-button")).to_contain_text("regex, pattern")
+    expect(page.locator("#run-button")).to_contain_text("regex, Pattern")
     expect(regex).to_be_focused()
     page.keyboard.press("Tab")
     expect(pattern).to_be_focused()

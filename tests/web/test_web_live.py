@@ -35,7 +35,8 @@ def begin(page: "Page", repetitions: int, at_once: int) -> None:
     page.get_by_label("Repetitions").fill(str(repetitions))
     page.get_by_label("Calls at once").fill(str(at_once))
     page.get_by_label("Calls at once").press("Tab")
-    expect(page.locator("#run-button")).to_contain_text(f"Run {63 * repetitions:,} cases, about $")
+    each = "twice" if repetitions == 2 else f"{repetitions} times"
+    expect(page.locator("#run-button")).to_contain_text(f"Run 63 cases, {each} each, about $")
     page.locator("#run-button").get_by_role("button").click()
     page.wait_for_url(f"**{FORM}/*")
 
@@ -75,10 +76,17 @@ def test_a_running_job_is_paused_given_a_budget_resumed_and_stopped(open_window:
     progress.get_by_role("button", name="Resume").click()
     expect(progress).to_contain_text("running")
     expect(progress).to_contain_text("of $3.00")
+    before = done(page)
+    progress.get_by_role("button", name="Stop").click()
+    dialog = page.get_by_role("dialog", name=re.compile("^Stop .* for good"))
+    expect(dialog).to_contain_text("a stopped one cannot")
+    page.wait_for_function(f"() => !document.body.innerText.includes('{before} of ')")  # it goes on meanwhile
+    dialog.get_by_role("button", name="Cancel").click()
     page.goto("/jobs")
     row = page.locator("#jobs [data-row]").first
     expect(row).to_contain_text("running")
     row.get_by_role("button", name="Stop").click()
+    dialog.get_by_role("button", name="Stop for good").click()
     expect(page.locator("#jobs [data-row]").first).to_contain_text("stopped")
 
 

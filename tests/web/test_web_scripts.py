@@ -40,6 +40,16 @@ def test_letters_move_through_rows_and_failures(show: Any, keys: str, row: str) 
     assert focused(page) == row
 
 
+def test_a_key_does_nothing_that_its_button_may_not(show: Any, site: ScriptSite) -> None:
+    button = '<button disabled title="Asks for the role run">Save</button>'
+    page = show(f'<form method="post" action="/save" data-save><input name="a">{button}</form>')
+    press(page, "Control+s")
+    expect(page.get_by_text("Asks for the role run")).to_be_visible()
+    page.locator("input").focus()
+    press(page, "Enter")
+    assert site.posted == []
+
+
 def test_two_selected_rows_are_compared_by_keyboard_alone(show: Any, site: ScriptSite) -> None:
     site.pages["/compare"] = "<h1>compared</h1>"
     page = show(TABLE)

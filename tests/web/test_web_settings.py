@@ -1,4 +1,4 @@
-"""The settings in a browser: an endpoint added, tried, removed and brought back; tiers and retention saved at once."""
+"""The settings in a browser: an endpoint added, tried, removed and brought back; tiers; retention."""
 
 import os
 import sqlite3
@@ -28,14 +28,16 @@ def test_every_part_fits_its_window_and_hides_nothing(new_page, width, theme, pa
     "/settings/endpoints/{name}/remove",
     "/settings/endpoints/{name}/restore",
 )
-def test_an_endpoint_is_added_tried_removed_and_brought_back(page, shot):
+def test_an_endpoint_is_added_tried_removed_and_brought_back(page, shot, expected):
+    expected.append("409")
     page.goto("/settings")
     page.get_by_role("link", name="Add endpoint").click()
     page.get_by_label("Name").fill("web-lab")
     page.get_by_label("Address").fill("http://127.0.0.1:9/v1")
     page.get_by_label("Key", exact=True).fill("sk-web-1234")
     page.get_by_role("button", name="Test connection").click()
-    page.get_by_text("It cannot be used.").wait_for()
+    expect(page.get_by_text("It cannot be used.")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Save")).to_be_in_viewport()
     assert page.get_by_label("Name").input_value() == "web-lab"
     shot(page, "settings-endpoint")
     page.get_by_role("button", name="Save").click()
@@ -51,29 +53,41 @@ def test_an_endpoint_is_added_tried_removed_and_brought_back(page, shot):
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("heading", name="web-lab", level=1).wait_for()
     page.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Put it back").first.click()
+    page.get_by_role("heading", name="web-lab", level=1).wait_for()
+    page.get_by_label("Workers that name nothing ask").select_option("web-lab")
+    page.get_by_role("button", name="Ask this by default").click()
+    page.get_by_text("Saved.").wait_for()
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Ask simulated instead, and remove it").click()
     page.get_by_role("button", name="Undo").wait_for()
 
 
 @pytest.mark.does("/settings/tiers")
-def test_tiers_are_saved_as_soon_as_one_is_changed(page, shot):
+def test_tiers_are_saved_together_by_their_button_and_no_letter_is_lost(page, shot):
     page.goto("/settings/tiers")
-    field = page.get_by_label("Frontier")
-    field.fill("simulated/sim-medium")
-    field.press("Tab")
-    page.get_by_text("Saved").wait_for()
+    page.get_by_label("Standard").focus()
+    for words in ("simulated/sim-small", "simulated/sim-medium"):
+        page.keyboard.type(words, delay=20)
+        page.keyboard.press("Tab")
+    page.get_by_text("Unsaved changes").wait_for()
     shot(page, "settings-tiers")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved", exact=True).wait_for()
     page.reload()
+    assert page.get_by_label("Standard").input_value() == "simulated/sim-small"
     assert page.get_by_label("Frontier").input_value() == "simulated/sim-medium"
+    page.get_by_label("Standard").fill("")
     page.get_by_label("Frontier").fill("")
-    page.get_by_label("Frontier").press("Tab")
-    page.get_by_text("Saved").wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved", exact=True).wait_for()
 
 
 def test_a_tier_that_cannot_be_stays_in_its_field_with_the_reason(page, expected):
     expected.append("400")
     page.goto("/settings/tiers")
     page.get_by_label("Local").fill("simulated/sim-huge")
-    page.get_by_label("Local").press("Tab")
+    page.get_by_label("Local").press("Enter")
     page.get_by_text("names a model that 'simulated' does not list").wait_for()
     assert page.get_by_label("Local").input_value() == "simulated/sim-huge"
 
@@ -125,15 +139,24 @@ def test_an_endpoint_is_changed_and_tried_and_its_key_spelled_anew(page):
 
 
 @pytest.mark.does("/settings/retention", "/settings/retention/prune")
-def test_what_is_older_than_it_is_kept_is_deleted_when_one_says_so(empty_workshop, open_window):
+def test_a_shorter_period_holds_once_one_agrees_to_what_it_deletes(empty_workshop, open_window, expected):
+    expected.append("409")
     page = open_window(base_url=empty_workshop.address)
     page.goto("/settings/retention")
-    page.get_by_label("Days to keep the audit log").fill("1")
-    page.get_by_label("Days to keep the audit log").press("Tab")
-    page.get_by_text("Saved").wait_for()
+    days = page.get_by_label("Days to keep the audit log")
+    days.fill("5")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved", exact=True).wait_for()
     with closing(sqlite3.connect(empty_workshop.configs.parent / "loom.db")) as store, store:
         store.execute("update audit set at_us = at_us - 2 * 86400 * 1000000")
-    page.reload()
+    days.fill("1")
+    days.press("Enter")
+    page.get_by_text("Not saved yet").wait_for()
+    days.press("Enter")
+    page.get_by_text("Not saved yet").wait_for()
+    page.get_by_role("button", name="Save, and delete 0 tests, 0 runs and").click()
+    page.get_by_text("Saved", exact=True).wait_for()
+    expect(days).to_have_value("1")
     page.get_by_role("button", name="Delete what is older").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator("main")).to_contain_text("Nothing is older than it is kept")

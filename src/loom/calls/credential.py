@@ -35,8 +35,10 @@ class Credential:
 
     @property
     def remedy(self) -> str:
-        """What a person does when the endpoint rejects the key."""
-        return f"check the key in {self.source} or ~/.loom/config.yaml"
+        """What a person does when the endpoint rejects the key, or wants one."""
+        return (
+            f"check the key in {self.source}" if self.key else f"it asks for a key: put one in {self.source}"
+        )
 
     def redact(self, text: str) -> str:
         """`text` without the key and what stands beside it. What is too short to be a secret is left alone."""

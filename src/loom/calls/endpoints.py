@@ -24,7 +24,7 @@ from loom.calls.http import HttpClient
 from loom.calls.limits import Limiter, LimitKeys, Limits
 from loom.calls.path import Route
 from loom.calls.prices import find_price
-from loom.calls.simulated.sizes import EMBEDDED, SIZES
+from loom.calls.simulated.sizes import EMBEDDED, SIZES, meant_for
 from loom.core.clock import Clock
 from loom.core.endpoint_config import EndpointConfig, EndpointKind, EndpointLimits, TierTarget
 from loom.core.errors import Fault, Problem, ProviderError, UsageError
@@ -40,7 +40,6 @@ __all__ = ["Endpoints"]
 
 _MOST_CONCURRENT = 1024
 _MOST_SHOWN = 20
-_SIMULATED_TIERS = dict(zip((Tier.LOCAL, Tier.STANDARD, Tier.FRONTIER), SIZES, strict=True))
 _FREE = Price(0, 0)
 _CLOUD = "cloud"
 """How Ollama ends the names of models that it does not run itself."""
@@ -160,7 +159,7 @@ class Endpoints:
         if target.model or config is None:
             return target.model
         listed = config.models or self._listed.get(config.name, ())
-        return self._wished_model(config, tier) or _only(listed, tier) or ""
+        return self._wished_model(config, tier) or meant_for(tier, listed) or ""
 
     def _named(self, name: str) -> EndpointConfig:
         config = self._by_name.get(name)
@@ -194,7 +193,7 @@ class Endpoints:
         if wished:
             return wished
         listed = config.models or await self._list(config)
-        if only := _only(listed, tier):
+        if only := meant_for(tier, listed):
             return only
         what = f"has {len(listed)} models" + (f", among them {_shown(listed)}" if listed else "")
         raise UsageError(Problem(what, field=config.name, remedy="name one with --model"))
@@ -242,13 +241,6 @@ class Endpoints:
             limits.requests_per_minute,
             limits.tokens_per_minute,
         )
-
-
-def _only(listed: Collection[str], tier: Tier) -> str | None:
-    """The model to ask where none is named: the only one, or the tier's of the embedded family."""
-    if len(listed) == 1:
-        return next(iter(listed))
-    return _SIMULATED_TIERS[tier] if set(SIZES).issubset(listed) else None
 
 
 def _by_name(configs: Iterable[EndpointConfig]) -> dict[str, EndpointConfig]:

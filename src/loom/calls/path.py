@@ -56,6 +56,11 @@ class Route:
     simulated: bool = False
     """Answers come from the embedded family; every result of it is labelled so."""
 
+    @property
+    def down(self) -> bool:
+        """Whether its endpoint is held to be down: calls wait until it answers again."""
+        return any(one.down for one in self.limiter.view() if one.endpoint == self.keys.endpoint)
+
 
 @value
 class Wanted:

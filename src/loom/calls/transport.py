@@ -90,7 +90,8 @@ class Transport:
         wait_s = None
         if fault in (Fault.THROTTLED, Fault.SERVER):
             wait_s = retry_after_s(response.headers, self._clock.now_us(), error.message)
-        said = self._credential.redact(error.message)[:_LONGEST_SAID] or response.reason or "nothing more"
+        said = self._credential.redact(error.message)[:_LONGEST_SAID].rstrip(". ")
+        said = said or response.reason or "nothing more"
         remedy = self._remedy(fault, response, parameter)
         return ProviderError(
             f"{self._root}{path} answered {response.status}: {said}{remedy}",

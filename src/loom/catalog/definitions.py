@@ -1,10 +1,11 @@
 """What the text of a definition says and what is wrong with it, without importing anything that it names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import yaml
 
+from loom.catalog.scaffold.worker import BLANKS
 from loom.core.config import Kind
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Findings
@@ -58,11 +59,13 @@ class Definition:
 def read_definition(kind: Kind, content: bytes, file: str) -> Definition:
     """What `content` defines; `file` stands in the places of problems. Never raises."""
     try:
-        document = parse_yaml(content.decode(), file)
+        text = content.decode()
+        document = parse_yaml(text, file)
         found = _CHECKS[kind](document)
         mapping = document.mapping or {}
         meaning = None if found.errors else _hash(mapping)
-        return Definition(mapping, meaning, found.errors, found.warnings, document)
+        warnings = (*found.warnings, *_blanks(text, file, mapping.get("system_prompt")))
+        return Definition(mapping, meaning, found.errors, warnings, document)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = f"byte 0x{content[error.start]:02x}"
@@ -72,6 +75,16 @@ def read_definition(kind: Kind, content: bytes, file: str) -> Definition:
         return Definition({}, None, error.problems)
     except (TypeError, ValueError) as error:
         return Definition({}, None, (Problem(f"holds what JSON cannot: {error}", file=file),))
+
+
+def _blanks(text: str, file: str, prompt: object) -> Iterator[Problem]:
+    """What the prompt of a new worker says in place of its author, line by line."""
+    left = [blank for blank in BLANKS if isinstance(prompt, str) and blank in prompt]
+    remedy = "say it, or take it out: the model is told it as it stands"
+    for number, line in enumerate(text.split("\n") if left else (), 1):
+        for blank in (one for one in left if one in line):
+            at = line.index(blank) + 1
+            yield Problem(f"{blank} is still to be filled in", None, file, number, at, remedy=remedy)
 
 
 def _hash(mapping: Json) -> bytes:

@@ -92,7 +92,9 @@ def evaluate(
     tier: TierName = None,
     model: ModelName = None,
     endpoint: EndpointName = None,
-    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Executions of each case.")] = 1,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=1_000_000, metavar="N", help="Executions of each case.")
+    ] = 1,
     concurrency: Annotated[
         int, typer.Option(min=1, max=1024, metavar="N", help="Calls in flight at most.")
     ] = 8,

@@ -25,7 +25,9 @@ _Run = Annotated[str, typer.Argument(metavar="ID", help="A run as listed, or `la
 @app.callback(invoke_without_command=True)
 def runs(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many, newest first.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=1, max=1_000_000, metavar="N", help="How many, newest first.")
+    ] = 20,
     worker: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this worker.")] = None,
     suite: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs on this suite.")] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Only runs of this model.")] = None,

@@ -8,11 +8,13 @@ import typer
 from loom.cli.options import AsJson, ConfigsDir
 
 if TYPE_CHECKING:
-    from loom.core.config import Checked
+    from loom.core.config import Checked, Kind
+    from loom.core.errors import Problem
 
 __all__ = ["validate"]
 
 _YAML = (".yaml", ".yml")
+_PIPELINES = ("pipelines", "orchestrators")
 _ROWS = (".jsonl", ".csv", ".parquet")
 _SUITES = (*_YAML, ".json", *_ROWS)
 
@@ -38,7 +40,7 @@ def validate(
     if not files:
         remedy = "or --all for everything under --configs-dir"
         raise UsageError(Problem("Provide config file paths", remedy=remedy))
-    checked = _of_one_name([_check(path) for path in files])
+    checked = _of_one_name([_check(path, configs_dir) for path in files])
     _print_json(checked) if as_json else _print(checked)
     if any(one.errors for one in checked):
         raise typer.Exit(1)
@@ -55,7 +57,7 @@ def _all_files(folder: Path) -> list[Path]:
     ]
 
 
-def _check(path: Path) -> "Checked":
+def _check(path: Path, configs_dir: Path) -> "Checked":
     from dataclasses import replace
 
     from loom.core.config import Checked, Kind, check_file
@@ -65,10 +67,23 @@ def _check(path: Path) -> "Checked":
     # No other definition may be so large.
     is_suite = path.suffix in _ROWS or (path.is_file() and path.stat().st_size > MAX_BYTES)
     checked = Checked(path, Kind.SUITE) if is_suite else check_file(path)
+    if checked.kind in (Kind.WORKER, Kind.PIPELINE) and not checked.errors:
+        beside = _beside_workers(path, checked.kind, configs_dir)
+        more = (one for one in beside if one not in checked.warnings)
+        return replace(checked, warnings=(*checked.warnings, *more))
     if checked.kind is not Kind.SUITE:
         return checked
     found = check_suite(path)
     return replace(checked, errors=tuple(found.errors), warnings=tuple(found.warnings))
+
+
+def _beside_workers(path: Path, kind: "Kind", configs_dir: Path) -> "tuple[Problem, ...]":
+    """What is doubtful in a definition; in a pipeline, beside the workers of the folder that it is in."""
+    from loom.catalog.library import Library
+    from loom.catalog.pipelines.contracts import read_beside
+
+    home = path.parent.parent if path.parent.name in _PIPELINES else configs_dir
+    return read_beside(Library(home), kind, path.read_bytes(), str(path)).warnings
 
 
 def _of_one_name(checked: "list[Checked]") -> "list[Checked]":

@@ -31,7 +31,7 @@ def header_name_fault(name: object) -> tuple[str, str] | None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return "is no name of a header", "use letters, digits and '-'"
     if name.lower() in _KEYS:
-        return "carries a key", "give the key as the key of the endpoint"
+        return "carries a key", "give it as the endpoint's key"
     return ("is set by Loom, or by the connection", "leave it out") if name.lower() in _OURS else None
 
 

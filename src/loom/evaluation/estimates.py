@@ -1,48 +1,222 @@
-"""What an evaluation will cost, before it is paid for: from the requests it will send, and guessed answers."""
+"""What an evaluation will cost, before it is paid for: from the requests it will send, and guessed answers.
 
-from collections.abc import Sequence
+One call for each case and what its scorers ask, nothing from the cache.
+"""
 
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from loom.calls.models import ModelRequest, Purpose
 from loom.calls.path import Route
 from loom.core.errors import ContractError
 from loom.core.jsonvalue import canonical
-from loom.evaluation.models import Case
+from loom.engine.assignment import assignment
+from loom.evaluation.case_scorers import ScorerSet
+from loom.evaluation.judging.calls import choose_judge, find_routes
+from loom.evaluation.models import Case, Split
+from loom.evaluation.routes import Routes
+from loom.evaluation.scorers import ConfiguredScorer, ScoreInput
+from loom.evaluation.scorers.calling import RouteWish
+from loom.evaluation.service import Wish
 from loom.worker.loop import CallModel, next_step
 from loom.worker.task import WorkerTask
 
-__all__ = ["estimated_nano"]
+__all__ = ["Estimate", "Scoring", "estimate"]
 
 _LOOKED_AT = 20
 _BYTES_PER_TOKEN = 4
 _SPARE = 1.25
 """Answers are a little longer than what is expected of them."""
 
+_FORESEEN = "foreseen"
+"""The method of a scorer that says what it asks."""
+
+_JUDGEMENT = 100
+"""Tokens of a score with a reason in a sentence."""
+
 _UNKNOWN_ANSWER = 200
+_UNKNOWN_OUTPUT = "x" * (_UNKNOWN_ANSWER * _BYTES_PER_TOKEN)
 
 
-def estimated_nano(task: WorkerTask, route: Route, cases: Sequence[Case], repetitions: int = 1) -> int | None:
-    """About what `cases` will cost in 1e-9 USD: one call each, nothing cached, no judge; None without a price."""
-    if route.price is None:
-        return None
-    if not cases:
-        return 0
-    step = max(1, len(cases) // _LOOKED_AT)
-    looked_at = cases[::step]
-    costs = [_cost(task, route, case) for case in looked_at]
-    known = [cost for cost in costs if cost is not None]
-    return round(sum(known) / len(looked_at) * len(cases) * repetitions)
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What scorers ask of models."""
+
+    scorers: tuple[str, ...]
+    """The names of those that ask."""
+
+    judges: bool
+    """They ask for judgements alone."""
+
+    models: tuple[str, ...]
+    calls: int | None
+    """None: one of them does not say how often it asks."""
+
+    nano: int | None
+    """In 1e-9 USD; None: nobody can tell."""
 
 
-def _cost(task: WorkerTask, route: Route, case: Case) -> int | None:
-    """Of one case; None when its input is refused, so that nothing is asked."""
-    try:
-        following = next_step(task.open(case.input), task.plan(route.model))
-    except ContractError:
-        return None
-    if not isinstance(following, CallModel) or route.price is None:
-        return None
-    request = following.request
-    asked = len(route.backend.encode(request)) // _BYTES_PER_TOKEN
-    answered = _UNKNOWN_ANSWER
-    if case.has_expected:
-        answered = round(_SPARE * len(canonical(case.expected_output)) / _BYTES_PER_TOKEN) + 1
-    return route.price.cost(asked, min(answered, request.max_tokens or answered))
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an evaluation would be; money in 1e-9 USD."""
+
+    cases: int
+    repetitions: int
+    model: str
+    """The worker's; empty when it asks none."""
+
+    simulated: bool
+    worker_nano: int | None
+    """Of the worker's calls; None: nobody can tell."""
+
+    scoring: Scoring | None
+    """None when no scorer asks a model."""
+
+    call_nano: int
+    """What the dearest call for the first case may cost at worst: with less no case ends."""
+
+    passes: tuple[str, ...]
+    """By what a case passes, in words: each scorer that judges any case, with its threshold."""
+
+    sealed: bool
+    """It looks at sealed cases."""
+
+    @property
+    def nano(self) -> int | None:
+        """Of everything; None when a part of it is unknown."""
+        scoring = self.scoring.nano if self.scoring else 0
+        return None if scoring is None or self.worker_nano is None else self.worker_nano + scoring
+
+    @property
+    def least_budget_nano(self) -> int:
+        """A budget that has room for a call, in two digits."""
+        digit = 10 ** max(0, len(str(self.call_nano)) - 2)
+        return -(-self.call_nano // digit) * digit
+
+
+async def estimate(wish: Wish, routes: Routes) -> Estimate:
+    """What `wish` would be.
+
+    Raises:
+        LoomError: when a scorer is misconfigured, or asks for a model that there is not.
+    """
+    chosen, in_thread = wish.selection, asyncio.to_thread  # a suite may be long
+    cases = await in_thread(wish.suite.select, split=chosen.split, tags=chosen.tags, limit=chosen.limit)
+    common = wish.scorers or wish.suite.scorers
+    judge = await choose_judge(routes, await in_thread(ScorerSet(common).every, cases), wish.judge)
+    scorers = ScorerSet(common, judge)
+    every = await in_thread(scorers.every, cases)
+    found = await find_routes(routes, every, budgeted=False)
+    return await in_thread(_Estimating(wish, scorers, found).of, cases, every)
+
+
+class _Call(NamedTuple):
+    """A call as it will be; money in 1e-9 USD."""
+
+    likely_nano: int | None
+    """What it will cost, about; None: nobody can tell."""
+
+    worst_nano: int
+    """What is set aside for it under a budget."""
+
+    @staticmethod
+    def of(route: Route, request: ModelRequest, answered: int) -> "_Call":
+        """One that is answered by so many tokens, if it may be."""
+        price, size = route.price, len(route.backend.encode(request))
+        if price is None:
+            return _Call(None, 0)
+        likely = price.cost(size // _BYTES_PER_TOKEN, min(answered, request.max_tokens or answered))
+        return _Call(likely, price.worst(size, request.max_tokens))
+
+
+class _Asked(NamedTuple):
+    """What is asked for one case."""
+
+    worker: Sequence[_Call]
+    scoring: Sequence[_Call]
+
+    @property
+    def all(self) -> tuple[_Call, ...]:
+        """Both."""
+        return (*self.worker, *self.scoring)
+
+
+class _Estimating:
+    """An evaluation that is looked at before it begins."""
+
+    def __init__(self, wish: Wish, scorers: ScorerSet, routes: Mapping[RouteWish, Route]) -> None:
+        self._wish = wish
+        self._scorers = scorers
+        self._routes = routes
+        by = assignment(wish.task, wish.route)
+        self._told = str(by.config["snapshot"].get("system", ""))
+
+    def of(self, cases: Sequence[Case], every: Sequence[ConfiguredScorer]) -> Estimate:
+        """What `cases` would be, scored by `every`."""
+        wish, route = self._wish, self._wish.route
+        looked_at = [self._asked(case) for case in cases[:: max(1, len(cases) // _LOOKED_AT)]]
+        share = len(cases) / max(1, len(looked_at)) * wish.repetitions
+        return Estimate(
+            len(cases),
+            wish.repetitions,
+            "" if route is None else route.model,
+            simulated=route is not None and route.simulated,
+            worker_nano=_scaled([call for one in looked_at for call in one.worker], share),
+            scoring=self._scoring(every, [call for one in looked_at for call in one.scoring], share),
+            call_nano=max((call.worst_nano for one in looked_at[:1] for call in one.all), default=0),
+            passes=tuple(dict.fromkeys(f"{one.name} from {one.threshold:g}" for one in every)),
+            sealed=wish.selection.split is Split.SEALED,
+        )
+
+    def _scoring(
+        self, every: Iterable[ConfiguredScorer], calls: Sequence[_Call], share: float
+    ) -> Scoring | None:
+        asking = [one for one in every if one.routes]
+        if not asking:
+            return None
+        wishes = [wish for one in asking for wish in one.routes]
+        told = all(hasattr(one.scorer, _FORESEEN) for one in asking)
+        return Scoring(
+            tuple(dict.fromkeys(one.name for one in asking)),
+            all(wish.purpose is Purpose.JUDGE for wish in wishes),
+            tuple(dict.fromkeys(self._routes[wish].model for wish in wishes)),
+            round(len(calls) * share) if told else None,
+            _scaled(calls, share) if told else None,
+        )
+
+    def _asked(self, case: Case) -> "_Asked":
+        """Nothing of a case whose input is refused."""
+        task, route = self._wish.task, self._wish.route
+        if route is None or not isinstance(task, WorkerTask):
+            return _Asked([], list(self._judging(case)))
+        try:
+            following = next_step(task.open(case.input), task.plan(route.model))
+        except ContractError:
+            return _Asked([], [])
+        if not isinstance(following, CallModel):
+            return _Asked([], list(self._judging(case)))
+        answered = _UNKNOWN_ANSWER
+        if case.has_expected:
+            answered = round(_SPARE * len(canonical(case.expected_output)) / _BYTES_PER_TOKEN) + 1
+        return _Asked([_Call.of(route, following.request, answered)], list(self._judging(case)))
+
+    def _judging(self, case: Case) -> Iterator[_Call]:
+        """What scorers ask about `case`, as far as they say so beforehand."""
+        output = case.expected_output if case.has_expected else _UNKNOWN_OUTPUT
+        item = ScoreInput(case.input, output, case.expected_output, case=case.name, instructions=self._told)
+        for one in self._scorers.of(case):
+            foreseen = getattr(one.scorer.scorer, _FORESEEN, None)
+            if foreseen is None:
+                continue
+            for wish in one.scorer.routes:
+                route = self._routes[wish]
+                for request in foreseen(item):
+                    yield _Call.of(route, replace(request, model=route.model), _JUDGEMENT)
+
+
+def _scaled(calls: Iterable[_Call], share: float) -> int | None:
+    """What `calls`, which stand for `share` as many each, will cost; None where a price is unknown."""
+    costs = [call.likely_nano for call in calls]
+    return None if None in costs else round(sum(cost for cost in costs if cost is not None) * share)

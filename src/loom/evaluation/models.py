@@ -133,6 +133,11 @@ class Suite:
         """The version: cases and scorers in their order. A new name or description is no new version."""
         return hash_json({"cases": [case.to_json() for case in self.cases], "scorers": list(self.scorers)})
 
+    @property
+    def kept_hash(self) -> bytes:
+        """What runs know it by: the hash of all that it says, its name and description too."""
+        return hash_bytes(self.spelled().text)
+
     def to_json(self) -> Json:
         """The suite as a suite file spells it; reading it back gives an equal suite."""
         value: Json = {"schema": "loom/v1", "name": self.name}

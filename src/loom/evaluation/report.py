@@ -72,6 +72,9 @@ class RunReport:
     paid_nano: int
     """What this run has paid, retries and unknown outcomes included."""
 
+    judges_nano: int | None
+    """How much of that went to models that judge; None when none does."""
+
     worth_nano: int | None
     """What its answers cost when first given; None when a price is unknown."""
 
@@ -164,11 +167,7 @@ class Reports:
             read(lambda connection: _took(connection, run)), ended()
         )
         cases, rate, score, repeated, spent = await asyncio.to_thread(_added_up, outcomes, took.money)
-        errors, unscored = (), ()
-        if rate.errored:
-            errors = await read(lambda connection: RunSums(connection, run.id).errors(_MOST_REASONS))
-        if rate.unscored:
-            unscored = await read(lambda connection: RunSums(connection, run.id).unscored(_MOST_REASONS))
+        more = await read(lambda connection: _more(connection, run, rate, judged=bool(results.judges)))
         return RunReport(
             run=run,
             pass_rate=rate,
@@ -179,11 +178,12 @@ class Reports:
             results=results,
             said=outcomes.said,
             judges=results.judges,
-            errors=errors,
-            unscored=unscored,
+            errors=more.errors,
+            unscored=more.unscored,
             cached=outcomes.cached,
             invalid=outcomes.invalid,
             paid_nano=took.paid_nano,
+            judges_nano=more.judges_nano,
             worth_nano=spent.cost_nano,
             input_tokens=spent.input_tokens,
             output_tokens=spent.output_tokens,
@@ -276,6 +276,25 @@ def _took(connection: Connection, run: RunRow) -> _Took:
     sums = RunSums(connection, run.id)
     paid = store.paid_nano(connection, (run.account,))[run.account]
     return _Took(sums.money(), sums.latency_ms(), paid, rated_in(connection, run.id))
+
+
+class _More(NamedTuple):
+    """What is asked only of a run that has it."""
+
+    errors: tuple[tuple[str, int], ...]
+    unscored: tuple[tuple[str, int], ...]
+    judges_nano: int | None
+
+
+def _more(connection: Connection, run: RunRow, rate: Rate, *, judged: bool) -> _More:
+    if not rate.errored and not rate.unscored and not judged:
+        return _More((), (), None)
+    sums = RunSums(connection, run.id)
+    return _More(
+        sums.errors(_MOST_REASONS) if rate.errored else (),
+        sums.unscored(_MOST_REASONS) if rate.unscored else (),
+        sums.judges_nano() if judged else None,
+    )
 
 
 class _AddedUp(NamedTuple):

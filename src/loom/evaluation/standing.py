@@ -1,19 +1,24 @@
 """How jobs stand, added up from what they tell: as cheap for one of 200,000 executions as for one of ten.
 
-What has been added up is kept for a few jobs, and only what was told since is read. Every figure is exact as of the
-event `seq`, so that a page can go on from there.
+What has been added up is kept for a few jobs, and only what was told since is read. Every count is exact as of the
+event `seq`, so that a page can go on from there; money is as its account has it at that moment.
 """
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from loom.access.models import Principal
-from loom.core.ids import JobId
-from loom.core.jsonvalue import Json
+from loom.calls.store import AccountState, account_state
 from loom.delivery.models import Event, EventType, job_stream
 from loom.delivery.service import Events
 from loom.evaluation.case_totals import Outcome
+from loom.evaluation.store import RunRow
+from loom.storage.database import Database
+
+if TYPE_CHECKING:
+    from loom.core.ids import JobId
 
 __all__ = ["Ending", "Standing", "Standings"]
 
@@ -46,15 +51,13 @@ class Standing:
 
     counts: Counter[Outcome] = field(default_factory=Counter[Outcome])
     cached: int = 0
-    cost_nano: int | None = 0
-    """Of all answers; None when nobody can tell. Judges come on top: see `spent_nano`."""
-
     newest: deque[Ending] = field(default_factory=lambda: deque[Ending](maxlen=_NEWEST))
-    spent_nano: int | None = None
-    """As the job last said; None while it has not."""
+    money: AccountState = field(default_factory=lambda: AccountState(None, 0, 0))
+    """What the job has spent, judges included, what it has set aside, and what it may spend."""
 
-    reserved_nano: int = 0
-    budget_nano: int | None = None
+    waits_for: str | None = None
+    """The endpoint that did not answer when the job last told, so that its calls wait."""
+
     begun_us: int | None = None
     """When it was last taken up."""
 
@@ -95,9 +98,9 @@ class Standing:
                     self.begun_us, self.before = event.at_us, self.done
                     self.ticks.clear()
                 case EventType.JOB_PROGRESS:
-                    self._money(event.data)
+                    self.waits_for = event.data.get("waits_for")
                 case _:
-                    pass
+                    self.waits_for = None
 
     def _ended(self, event: Event) -> None:
         data = event.data
@@ -105,8 +108,6 @@ class Standing:
         self.counts[outcome] += 1
         self.cached += data["cached"]
         cost = None if data["cost_usd"] is None else round(data["cost_usd"] * 1e9)
-        if self.cost_nano is not None:
-            self.cost_nano = None if cost is None else self.cost_nano + cost
         self.newest.append(
             Ending(
                 data["case"],
@@ -128,22 +129,18 @@ class Standing:
         while self.ticks[0][0] < at_us - _WINDOW_US or len(self.ticks) > _PAGE:
             self.ticks.popleft()
 
-    def _money(self, told: Json) -> None:
-        self.spent_nano = round(told["spent_usd"] * 1e9)
-        self.reserved_nano = round(told["reserved_usd"] * 1e9)
-        budget = told["budget_usd"]
-        self.budget_nano = None if budget is None else round(budget * 1e9)
-
 
 class Standings:
     """How jobs stand, for all who ask."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, database: Database) -> None:
         self._events = events
+        self._database = database
         self._known: OrderedDict[JobId, Standing] = OrderedDict()
 
-    async def of(self, job: JobId, principal: Principal) -> Standing:
-        """How `job` stands now; of one that ended days ago nothing is known any more."""
+    async def of(self, run: RunRow, principal: Principal) -> Standing:
+        """How the job of `run` stands now; of one that ended days ago only its money is known."""
+        job = run.job
         standing = self._known.setdefault(job, Standing())
         self._known.move_to_end(job)
         while len(self._known) > _KEPT:
@@ -154,4 +151,6 @@ class Standings:
             if standing.seq == seen:  # else someone else has counted them in meanwhile
                 standing.add(events)
             if len(events) < _PAGE:
-                return standing
+                break
+        standing.money = await self._database.read(lambda connection: account_state(connection, run.account))
+        return standing

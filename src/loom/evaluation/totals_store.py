@@ -56,7 +56,8 @@ class RunSums:
         ends = connection.execute(select(func.min(_E.row), func.max(_E.row)).where(_E.run == run)).one()
         # A bare comparison of `run` would bring SQLite's planner back to the index.
         own = func.coalesce(_E.run, _E.run) == run
-        self._within = and_(_E.row.between(*ends), own, _E.state != ExecutionState.RUNNING)
+        self._own = and_(_E.row.between(*ends), own)
+        self._within = and_(self._own, _E.state != ExecutionState.RUNNING)
         self._connection = connection
 
     def outcomes(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> Outcomes:
@@ -83,6 +84,17 @@ class RunSums:
             item: Money(cost if known else None, tokens_in, tokens_out)
             for item, cost, known, tokens_in, tokens_out in self._connection.execute(query).all()
         }
+
+    def judges_nano(self) -> int:
+        """What was paid for judgements, of executions that have not ended too."""
+        query = (
+            select(_whole(func.coalesce(func.sum(_T.cost_nano), 0)))
+            .select_from(execution)
+            .join(call, and_(call.c.execution == _E.id, call.c.purpose == Purpose.JUDGE))
+            .join(attempt, _T.call == call.c.id)
+            .where(self._own)
+        )
+        return self._connection.execute(query).scalar_one()
 
     def latency_ms(self) -> tuple[float, float] | None:
         """Median and 95th percentile by nearest rank, over what was not cached; None when all was."""

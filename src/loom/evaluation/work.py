@@ -1,11 +1,14 @@
 """One claimed job that fills a run: worked through, scored, watched and steered. Knows not where outputs come from."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Protocol
 
 from loom.calls.journal import Journal
 from loom.calls.path import Route
 from loom.calls.store import AccountState, account_state
+from loom.core.jsonvalue import Json
+from loom.core.money import NANO
 from loom.engine.claims import Claim
 from loom.engine.executor import Executor
 from loom.engine.models import WorkItem
@@ -90,6 +93,12 @@ class Work:
         """Where the calls go: the worker's, or else a judge's; None when nothing is called."""
         return self._source.route or next(iter(self._routes.values()), None)
 
+    @property
+    def waits_for(self) -> str | None:
+        """The endpoint that does not answer, so that calls wait for it."""
+        routes = (self._source.route, *self._routes.values())
+        return next((one.keys.endpoint for one in routes if one is not None and one.down), None)
+
     async def run(self) -> Ended:
         """Work through what is still to do.
 
@@ -99,7 +108,7 @@ class Work:
         ahead = self._source.route is not None and (await self.account()).limit_nano is None
         concurrency = self.evaluation.concurrency * (2 if ahead else 1)
         try:
-            async with telling_progress(self._journal, self._claim, self.tally, self.account):
+            async with telling_progress(self._journal, self._claim, self._standing):
                 return await self._runner.run(self._source.items(), concurrency)
         finally:
             await self._scorers.aclose()
@@ -109,6 +118,17 @@ class Work:
         run, read = self.evaluation.run, self._database.read
         self.tally.before = await read(lambda connection: store.ended_executions(connection, run))
         await self._calls.recall(await read(lambda connection: store.unfinished_executions(connection, run)))
+
+    async def _standing(self) -> Json:
+        money = await self.account()
+        return {
+            **asdict(self.tally),
+            "done": self.tally.done,
+            "waits_for": self.waits_for,
+            "spent_usd": money.spent_nano / NANO,
+            "reserved_usd": money.reserved_nano / NANO,
+            "budget_usd": None if money.limit_nano is None else money.limit_nano / NANO,
+        }
 
     async def account(self) -> AccountState:
         """The money, as last committed."""

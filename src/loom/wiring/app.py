@@ -216,7 +216,7 @@ class App:
         """How jobs stand, from what they tell."""
         from loom.evaluation.standing import Standings
 
-        return Standings(self.events)
+        return Standings(self.events, self.database)
 
     @cached_property
     def hosting(self) -> "JobHost":

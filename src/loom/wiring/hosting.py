@@ -82,6 +82,10 @@ class JobHost:
         """Those whose turn has not come, in their order."""
         return tuple(self._waiting)
 
+    def begins(self, job: JobId) -> bool:
+        """Whether it is about to be worked on here, whatever the store says of it still."""
+        return job in self._waiting or (job in self._tasks and job not in self._works)
+
     async def start(self) -> None:
         """Go on with what a server was working through when it ended, however it ended; from now on as well."""
         await self._look()

@@ -48,7 +48,7 @@ async def admit(connection: HTTPConnection, services: Services) -> None:
         return
     asker: Principal | None = connection.state.asker
     if asker is None:
-        raise unknown()
+        raise unknown(connection)
     if not asker.role.covers(needed):
         raise ForbiddenError(f"{asker.name} may {asker.role}; this asks for {needed}")
     connection.state.simulated = not await services.endpoints.connected()

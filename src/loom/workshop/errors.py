@@ -1,11 +1,11 @@
 """How errors are told over HTTP: one status per branch of the tree, one JSON shape, one page."""
 
+import json
 import logging
 import re
 from http import HTTPStatus
 from math import ceil
 from typing import cast
-from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -33,7 +33,7 @@ from loom.core.errors import (
 from loom.core.ids import new_id, short
 from loom.core.jsonvalue import Json
 from loom.workshop.pages.errors import error_page
-from loom.workshop.rendering import respond
+from loom.workshop.rendering import login_leading_back, respond, wants_part
 
 __all__ = [
     "STATUS",
@@ -51,6 +51,9 @@ _log = logging.getLogger("loom.workshop")
 
 _NOBODY_THERE = 499
 """Nobody sees it: the one who asked has gone."""
+
+_REFUSALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+"""What whoever asks may not have: nothing is wrong with what they sent."""
 
 STATUS: tuple[tuple[type[LoomError], int], ...] = (
     (InputError, 400),
@@ -108,9 +111,11 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        words = f"{HTTPStatus(status).phrase}: {request.method} {request.url.path[:200]}"
-        kind = NotFoundError if status == HTTPStatus.NOT_FOUND else LoomError
-        return told(request, kind(words), status, dict(getattr(error, "headers", None) or {}))
+        path = request.url.path[:200]
+        found: LoomError = LoomError(f"{HTTPStatus(status).phrase}: {request.method} {path}")
+        if status == HTTPStatus.NOT_FOUND:
+            found = NotFoundError(f"there is nothing at {path}")
+        return told(request, found, status, dict(getattr(error, "headers", None) or {}))
 
     async def bug(request: Request, error: Exception) -> Response:
         number = short(new_id())
@@ -168,11 +173,19 @@ def told(
     if wants_json(request):
         return JSONResponse(error_json(error), status, headers)
     if status == HTTPStatus.UNAUTHORIZED and "hx-request" not in request.headers:
-        return RedirectResponse(f"/login?{_back(request)}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(login_leading_back(request), HTTPStatus.SEE_OTHER)
+    if wants_part(request) and status in _REFUSALS:
+        headers |= _beside(error)
     page = error_page(status, str(error))
     answer = respond(request, "error.html", page, status=status, block="message")
     answer.headers.update(headers)
     return answer
+
+
+def _beside(error: LoomError) -> dict[str, str]:
+    """Has a script tell `error` beside the page: what is shown and typed there stays."""
+    toast = {"text": str(error), "tone": "fail"}
+    return {"HX-Reswap": "none", "HX-Trigger": json.dumps({"toast": toast})}
 
 
 def _headers(error: LoomError) -> dict[str, str]:
@@ -183,11 +196,6 @@ def _headers(error: LoomError) -> dict[str, str]:
             return {"WWW-Authenticate": "Bearer"}
         case _:
             return {}
-
-
-def _back(request: Request) -> str:
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return urlencode({"next": here if request.method == "GET" else "/"})
 
 
 def problem_json(problem: Problem) -> Json:

@@ -34,7 +34,7 @@ def test_headers_are_written_or_named_and_never_shown(load):
 @pytest.mark.parametrize(
     ("headers", "said"),
     [
-        (f"{{Authorization: '{KEY}'}}", "carries a key; give the key as the key of the endpoint"),
+        (f"{{Authorization: '{KEY}'}}", "carries a key; give it as the endpoint's key"),
         (f"{{X-Auth-Token: '{KEY}'}}", "looks like a secret; put it in an environment variable"),
         (f"{{X-Team: 'Bearer {KEY}'}}", "looks like a secret"),
         (f'{{X-Team: "a\\nHost: {KEY}"}}', "no header may carry"),

@@ -34,6 +34,7 @@ _AWKWARD = (
     "é\nß",
     "\tx",
     "a;b",
+    "a,b",
 )
 
 texts = st.text() | st.sampled_from(_AWKWARD)

@@ -51,6 +51,19 @@ def test_field_match_gives_the_mean_over_the_expected_fields(expected, output, v
     assert score("field_match", expected, output).value == pytest.approx(value)
 
 
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ({"tags": ["x", "y"], "n": 2}, "differs in n; more than expected, which costs nothing, in tags"),
+        ({"tags": ["y", "x"], "n": 1}, "all fields match; more than expected, which costs nothing, in tags"),
+        ({"tags": ["x", "x"], "n": 1}, "all fields match"),
+        ({"tags": "x", "n": 1}, "differs in tags"),
+    ],
+)
+def test_field_match_says_where_a_list_has_more_than_expected(output, reason):
+    assert score("field_match", {"tags": ["x"], "n": 1}, output).reason == reason
+
+
 def test_field_match_shows_a_score_per_field_and_the_paths_that_differ():
     expected = {"to": {"city": "Bern", "zip": "3000"}, "n": 1}
     result = score("field_match", expected, {"to": {"city": "Basel", "zip": "3000"}, "n": 1})

@@ -6,7 +6,7 @@ import pytest
 
 from loom.core.errors import ConflictError, NotFoundError, UsageError
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.suites.changing import CaseEdit, edit_case, restore_suite, suite_hash
+from loom.evaluation.suites.changing import CaseEdit, case_hash, edit_case, restore_suite, suite_hash
 from loom.evaluation.suites.files import load_suite
 from loom.evaluation.suites.writing import suite_bytes
 
@@ -61,6 +61,20 @@ def test_a_change_of_what_is_no_longer_there_is_refused(tmp_path: Path) -> None:
     path.write_text(YAML + "# more\n")
     with pytest.raises(ConflictError, match="nothing was undone"):
         restore_suite(path, edited)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_case_is_changed_where_it_stands_by_now_and_its_neighbours_stay(
+    tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"s{ending}"
+    path.write_bytes(suite_bytes(SUITE, ending))
+    seen = case_hash(SUITE.cases[2])
+    edit_case(path, CaseEdit(0, None))
+    edit_case(path, CaseEdit(2, Case("c", {"text": "new"})), seen)
+    assert [(one.name, one.input["text"]) for one in load_suite(path).cases] == [("b", "b"), ("c", "new")]
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        edit_case(path, CaseEdit(1, None), seen)
 
 
 @pytest.mark.parametrize(

@@ -193,5 +193,25 @@ def test_a_table_that_is_not_separated_by_commas_is_told_so(header, words):
 
 
 def test_a_column_that_means_a_field_is_told_how_to_say_so(tmp_path):
-    (tmp_path / "s.csv").write_text("name,text\na,b\n")
+    (tmp_path / "s.csv").write_text("name,text,input.a\na,b,c\n")
     assert "call it input.text or expected.text" in str(check_suite(tmp_path / "s.csv").warnings[0])
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("name,text,note", ["line 1", "'text' is not", "mean 'input.text'", "mean 'input.note'"]),
+        ("name,expected.a,tags", ["no column of the input", "as input.text"]),
+    ],
+)
+def test_a_table_without_input_is_refused_once_and_not_row_by_row(header, words):
+    with pytest.raises(ConfigError) as caught:
+        parse_suite(f"{header}\n" + "a,b,c\n" * 20, "s.csv")
+    assert len(caught.value.problems) <= 2
+    assert all(word.removeprefix("line ") in str(caught.value) for word in words)
+
+
+def test_a_case_without_input_is_shown_where_its_fields_belong():
+    with pytest.raises(ConfigError) as caught:
+        parse_suite('{"question": "why"}\n', "s.jsonl")
+    assert 'put the fields of the worker into it: "input": {"question": …}' in str(caught.value)

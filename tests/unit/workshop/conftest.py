@@ -99,10 +99,13 @@ class Listening:
         self.shown: list[str | None] = []
         self.headers: list[dict[str, str]] = []
         self.listed = ["m"]
+        self.refusal = ""
 
     async def models(self, request: web.Request) -> web.Response:
         self.shown.append(request.headers.get("Authorization"))
         self.headers.append(dict(request.headers))
+        if self.refusal:
+            return web.json_response({"error": {"message": self.refusal}}, status=401)
         return web.json_response({"data": [{"id": name} for name in self.listed]})
 
 

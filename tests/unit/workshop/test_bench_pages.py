@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from html import unescape
 
 import pytest
 
@@ -12,6 +13,11 @@ from loom.workshop.live.tests import LiveTests
 
 TEXT = "My invoice is wrong, I was charged twice."
 RUN = "/workers/classifier/test/run"
+STRICT = """name: strict
+system_prompt: "Answer as JSON: category and urgency."
+input_schema: {type: object}
+output_schema: {type: object, required: [category], properties: {category: {enum: [never]}}}
+"""
 
 
 async def test_a_form_leads_to_the_page_of_its_test_with_the_exact_prompt(visitor) -> None:
@@ -28,6 +34,7 @@ async def test_a_script_gets_the_card_and_says_what_is_no_json(visitor) -> None:
     assert card.status_code == 200
     assert card.text.strip().splitlines()[0].startswith('<section class="card" id="test-result"')
     assert "PASS" in card.text
+    assert TEXT in card.text.split('id="earlier" hx-swap-oob="true"')[1]
     wrong = await visitor.client.post(RUN, data={"payload": "{"}, headers=script)
     assert (wrong.status_code, "Invalid JSON" in wrong.text) == (200, True)
 
@@ -94,13 +101,80 @@ async def test_a_test_becomes_a_case_of_a_new_suite_and_then_of_the_same(visitor
         )
         path = f"/workers/classifier/test/{made['id'].replace('-', '')}/save"
         chosen = {"suite": "mine"} if number else {"new_suite": "mine"}
-        await visitor.post(path, expect="output", tags="a, b", **chosen)
+        await visitor.post(path, expected=json.dumps(made["output"]), tags="a, b", **chosen)
     cases = (await visitor.json("GET", "/api/v1/suites/mine/cases"))["items"]
     assert [(one["name"], one["input"], one["tags"]) for one in cases] == [
         ("case-1", {"text": "one"}, ["a", "b"]),
         ("case-2", {"text": "two"}, ["a", "b"]),
     ]
     assert cases[0]["expected_output"].keys() == {"category", "urgency"}
+
+
+def form_of(page: str) -> str:
+    """The form that makes a case, as people read it."""
+    return unescape(page.split("Save as case</summary>")[1].split("</form>", maxsplit=1)[0])
+
+
+async def test_a_case_expects_the_answer_until_someone_corrects_it(visitor) -> None:
+    answer = await visitor.post(RUN, **{"input.text": TEXT})
+    form = form_of((await visitor.get(answer.headers["location"])).text)
+    written = form.split('name="expected"')[1].split(">\n", 1)[1].split("</textarea>")[0]
+    assert json.loads(written).keys() == {"category", "urgency"}
+
+
+async def test_an_answer_that_breaks_the_contract_is_no_expectation_until_it_is_corrected(visitor) -> None:
+    visitor.write("workers/strict.yaml", STRICT)
+    answer = await visitor.post("/workers/strict/test/run", **{"input.text": TEXT})
+    test = answer.headers["location"].partition("test=")[2]
+    output = (await visitor.json("GET", f"/api/v1/tests/{test}"))["output"]
+    path = f"/workers/strict/test/{test}/save"
+    sent = {"new_suite": "mine", "expected": json.dumps(output)}
+    assert "breaks the contract" in form_of((await visitor.post(path, 400, **sent)).text)
+    await visitor.post(path, **{**sent, "expected": '{"category": "never"}'})
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "said"),
+    [
+        ({"new_suite": "walk suite"}, "new_suite", "is no name"),
+        ({"suite": "classifier"}, "suite", "comes with Loom"),
+        ({}, "new_suite", "is missing"),
+        ({"new_suite": "mine", "expected": "{oops"}, "expected", "is no JSON"),
+        ({"suite": "there", "name": "first"}, "name", "is in the suite already"),
+    ],
+)
+async def test_a_case_that_cannot_be_made_is_said_at_its_field_with_the_test_and_all_that_was_sent(
+    visitor, sent, field, said
+) -> None:
+    visitor.write("suites/there.yaml", "name: there\ncases:\n  - {name: first, input: {text: one}}\n")
+    answer = await visitor.post(RUN, **{"input.text": TEXT})
+    test = answer.headers["location"].partition("test=")[2]
+    page = (await visitor.post(f"/workers/classifier/test/{test}/save", 400, tags="late", **sent)).text
+    form = form_of(page)
+    control = form.split(f'name="{field}"')[1]
+    assert 'aria-invalid="true"' in control.split(">")[0]
+    assert said in control.split('class="field"')[0]
+    assert 'name="tags" type="text" value="late"' in form
+    assert all(value in form for value in sent.values())
+    assert (TEXT in page, "PASS" in page, 'class="fold" open><summary>Save as case' in page) == (True,) * 3
+
+
+async def test_a_test_is_run_again_where_it_was_asked_while_that_is_there(visitor, listening) -> None:
+    listening.listed = ["sim-small"]
+    draft = {"label": "gw", "url": listening.url}
+    made = await visitor.json("POST", "/api/v1/endpoints", draft, 201)
+    body = {"worker": "classifier", "input": {"text": TEXT}, "model": "sim-small", "endpoint": "gw"}
+    test = (await visitor.json("POST", "/api/v1/tests", body, 201))["id"].replace("-", "")
+    page = (await visitor.get(f"/workers/classifier/test?test={test}")).text
+    assert '<option value="gw" selected' in page
+    assert 'type="hidden" name="endpoint" value="gw"' in page
+    again = await visitor.post(RUN, payload=json.dumps({"text": TEXT}), model="sim-small", endpoint="gw")
+    ended = again.headers["location"].partition("test=")[2]
+    assert (await visitor.json("GET", f"/api/v1/tests/{ended}"))["endpoint"] == "gw"
+    await visitor.json("DELETE", f"/api/v1/endpoints/{made['id']}", status=204)
+    page = (await visitor.get(f"/workers/classifier/test?test={test}")).text
+    assert 'name="model" value="sim-small"' in page
+    assert 'value="gw"' not in page
 
 
 async def test_a_suite_that_comes_with_loom_takes_no_case_and_names_stay_in_their_folder(visitor) -> None:

@@ -75,3 +75,16 @@ async def test_a_broken_worker_is_no_choice(visitor, letters) -> None:
 async def test_a_suite_that_is_not_there_is_told(visitor) -> None:
     await visitor.get("/evaluate?suite=nobody", 404)
     await visitor.get("/evaluate?suite=..%2fqa", 404)
+
+
+async def test_a_case_that_can_never_pass_is_told_beside_a_worker_that_fits(visitor, letters) -> None:
+    chooses = WORKER.format(name="e_chooses", takes="text", gives="tone")
+    chooses = chooses.replace("{tone: {type: string}}", "{tone: {type: string, enum: [Calm, angry]}}")
+    visitor.write("workers/e_chooses.yaml", chooses)
+    visitor.write(
+        "suites/odd.yaml",
+        SUITE.replace('"a"}, expected_output: {tone: calm}', '"a"}, expected_output: {tone: cold}'),
+    )
+    odd = (await visitor.get("/evaluate?suite=odd")).text
+    assert "but case one: expects tone to be &#x27;cold&#x27;, which is not among its answers" in odd
+    assert "but case" not in (await visitor.get("/evaluate?suite=letters")).text

@@ -4,6 +4,8 @@ from html import unescape
 
 import pytest
 
+from loom.evaluation.suites.files import load_suite
+
 WORKER = "name: sorter\ndescription: Sorts letters\nsystem_prompt: Sort the mail.\n"
 PIPELINE = """name: intake
 pipeline_stages:
@@ -58,6 +60,61 @@ async def test_mine_is_saved_anyway_by_the_form_that_is_shown(visitor, files, he
     shown = page.split('id="definition"')[1].split('name="base" value="')[1].split('"')[0]
     await visitor.post(here, yaml_content=text + "# mine\n", base=shown)
     assert files[here].read_text().endswith("# mine\n")
+
+
+@pytest.fixture
+async def apart(visitor, files):
+    """Two people changed different lines: what the one who was later is shown, what is both, and what only his."""
+
+    async def meet(here):
+        before = f"# first\n{files[here].read_text()}# last\n"
+        files[here].write_text(before)
+        base = await base_of(visitor, here)
+        theirs, mine = before.replace("# first", "# theirs"), before.replace("# last", "# mine")
+        await visitor.post(here, yaml_content=theirs, base=base)
+        page = (await visitor.post(here, 409, yaml_content=mine, base=base, description="slower")).text
+        return page, theirs.replace("# last", "# mine"), mine
+
+    return meet
+
+
+def sent_by(form: str) -> dict[str, str]:
+    """What the fields of a form hold that are not seen."""
+    names = ("yaml_content", "base", "description")
+    parts = {name: form.split(f'name="{name}" value="')[1] for name in names}
+    return {name: unescape(part.split('"', maxsplit=1)[0]) for name, part in parts.items()}
+
+
+@BOTH
+async def test_changes_of_different_lines_are_offered_together_and_saved_by_the_form(
+    visitor, files, apart, here
+):
+    page, both, _ = await apart(here)
+    assert ("<ins>mine</ins>" in card(page), "<del>theirs</del>" in card(page)) == (True, False)
+    assert (
+        card(page).index("Save both") < card(page).index("Take theirs") < card(page).index("Save only mine")
+    )
+    form = page.split('id="definition"')[1]
+    shown = unescape(form.split("<textarea")[1].split(">\n", 1)[1].split("</textarea>")[0])
+    await visitor.post(here, yaml_content=shown, base=form.split('name="base" value="')[1].split('"')[0])
+    assert files[here].read_text() == both
+
+
+@BOTH
+async def test_of_both_changes_only_mine_is_saved_when_that_is_wanted(visitor, files, apart, here):
+    page, _, mine = await apart(here)
+    sent = sent_by(page.split('data-instead="definition"')[1].split("</form>")[0])
+    await visitor.post(here, **sent)
+    assert (files[here].read_text(), sent["description"]) == (mine, "slower")
+
+
+async def test_two_changes_that_are_invalid_together_are_not_offered_together(visitor, files):
+    here = "/workers/sorter"
+    base = await base_of(visitor, here)
+    await visitor.post(here, yaml_content=f"timeout_seconds: 30\n{WORKER}", base=base)
+    page = (await visitor.post(here, 409, yaml_content=f"{WORKER}timeout_seconds: 90\n", base=base)).text
+    assert "Save both" not in card(page)
+    assert "Save mine anyway" in card(page)
 
 
 @BOTH
@@ -119,6 +176,40 @@ async def test_a_case_that_was_taken_out_meanwhile_is_kept_as_a_new_one(visitor,
     page = (await visitor.post(f"{here}/cases", 409, **form)).text
     assert "took this case out" in card(page)
     assert "mine" in page.split("<textarea")[1]
+    assert 'name="number" value=""' in page
+
+
+async def form_of(visitor, number):
+    """What the form of a case of the suite holds that is not seen."""
+    page = (await visitor.get(f"/suites/mine?open={number}")).text
+    hidden = {name: page.split(f'name="{name}" value="')[-1].split('"')[0] for name in ("base", "was")}
+    return {**hidden, "number": str(number), "split": "train"}
+
+
+async def test_two_people_save_different_cases_of_one_suite(visitor, files):
+    first, second = await form_of(visitor, 0), await form_of(visitor, 1)
+    await visitor.post("/suites/mine/cases", **second, name="b", input='{"text": "hers"}')
+    await visitor.post("/suites/mine/cases", **first, name="a", input='{"text": "his"}')
+    assert "his" in files["/suites/mine"].read_text()
+    assert "hers" in files["/suites/mine"].read_text()
+
+
+async def test_a_case_is_saved_and_taken_out_where_it_stands_by_now(visitor, files):
+    first, second = await form_of(visitor, 0), await form_of(visitor, 1)
+    await visitor.post("/suites/mine/cases", number="", name="c", input='{"text": "three"}')
+    await visitor.post("/suites/mine/cases/0/remove", **first)
+    await visitor.post("/suites/mine/cases", **second, name="b", input='{"text": "moved"}')
+    assert [one.name for one in load_suite(files["/suites/mine"]).cases] == ["b", "c"]
+    await visitor.post("/suites/mine/cases/1/remove", **await form_of(visitor, 0))
+    assert [one.name for one in load_suite(files["/suites/mine"]).cases] == ["c"]
+
+
+async def test_a_case_that_was_taken_out_is_not_compared_with_the_one_in_its_place(visitor, files):
+    first = await form_of(visitor, 0)
+    await visitor.post("/suites/mine/cases/0/remove", **first)
+    page = (await visitor.post("/suites/mine/cases", 409, **first, name="a", input='{"text": "x"}')).text
+    assert "took this case out" in card(page)
+    assert "<del>" not in card(page)
     assert 'name="number" value=""' in page
 
 

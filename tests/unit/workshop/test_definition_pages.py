@@ -85,9 +85,26 @@ async def test_a_deleted_pipeline_can_be_brought_back_from_the_list(visitor, fil
     assert not files["pipelines"].exists()
     page = (await visitor.get(answer.headers["location"])).text
     assert 'action="/pipelines/intake/undo"' in page
-    await visitor.get("/pipelines/intake", 404)
+    page = (await visitor.get("/pipelines/intake", 404)).text
+    assert "Bring it back" in page
     await visitor.post("/pipelines/intake/undo")
     assert files["pipelines"].read_text() == PIPELINE
+
+
+@BOTH
+async def test_the_deleted_are_a_filter_of_the_list_and_lead_back(visitor, files, here):
+    _, noun, name = here.split("/")
+    assert files[noun].exists()
+    gone = f"/{noun}?source=deleted"
+    assert "Bring it back" not in (await visitor.get(gone)).text
+    await visitor.post(f"{here}/delete", force="true")
+    page = (await visitor.get(gone)).text
+    assert f'action="{here}/undo"' in page
+    assert '<option value="deleted" selected' in page
+    assert "Bring it back" in (await visitor.get(here, 404)).text
+    twin = (await visitor.get(f"/{noun}.json?source=deleted")).json()
+    assert [(one["name"], one["change"]) for one in twin] == [(name, "deleted")]
+    assert "Bring it back" not in (await visitor.get(f"{gone}&q=other")).text
 
 
 async def test_the_list_offers_to_undo_only_what_was_deleted(visitor, files):

@@ -54,7 +54,7 @@ async def test_a_refused_form_forgets_the_key_that_was_typed(visitor) -> None:
 )
 async def test_an_address_where_no_model_is_is_refused_before_it_is_asked(visitor, url) -> None:
     answer = await visitor.client.post("/settings/endpoints/new/test", data={**SAID, "url": url})
-    assert "It cannot be used." in answer.text
+    assert "It was not asked." in answer.text
     await visitor.json("POST", ENDPOINTS, {**SAID, "url": url}, 400)
 
 

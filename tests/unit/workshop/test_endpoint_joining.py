@@ -50,10 +50,28 @@ async def test_one_that_answers_with_one_model_is_asked_and_says_by_whom(visitor
     assert (await visitor.json("GET", "/api/v1/tiers"))["default"] == "simulated"
 
 
+async def test_one_with_the_simulated_models_says_which_of_them_each_tier_asks(
+    visitor, saved, asked, listening
+) -> None:
+    listening.listed = ["sim-small", "sim-medium", "sim-large"]
+    _, page = await saved(url=listening.url)
+    assert "From now on workers of tier local ask mock, model sim-small; workers of tier standard ask" in page
+    assert "or they are refused" not in page
+
+
+async def test_one_that_wants_a_key_says_where_it_goes(visitor, saved, listening) -> None:
+    listening.refusal = "Incorrect API key provided."
+    _, page = await saved(url=listening.url)
+    assert "answered 401: Incorrect API key provided; it asks for a key: put one in the endpoint" in page
+    tried = await visitor.post(f"{HOME}/new/test", 200, label="other", url=listening.url, api_key="sk-wrong")
+    assert "answered 401: Incorrect API key provided; check the key in the form<" in tried.text
+
+
 async def test_one_that_does_not_answer_takes_nothing_over(visitor, saved, asked) -> None:
     here, page = await saved(url=DEAD)
     assert "mock is saved, and does not answer: workers go on asking simulated." in page
     assert "Connection refused" in page
+    assert "does not answer" in (await visitor.get(HOME)).text
     assert "No tier leads to it" in page
     assert "No real model is asked" in page
     assert await asked() == ("simulated", "sim-small")

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from loom.calls.path import Route
 from loom.calls.scripted import ScriptedBackend
+from loom.core.errors import Fault, ProviderError
 from loom.core.settings import load_settings
 from loom.workshop.app import build
 from loom.workshop.options import WorkshopOptions
@@ -157,7 +158,7 @@ def test_the_button_says_how_many_cases_and_what_they_cost(slow: TestClient) -> 
         f"{EVAL}/estimate", data={**FORM, "repetitions": "4"}, headers={"HX-Request": "true"}
     ).text
     assert "<html" not in button
-    assert re.search(r"Run 12 cases, about \$0\.0+\d", button), button
+    assert re.search(r"Run 3 cases, 4 times each, about \$0\.0+\d", button), button
     nothing = slow.post(
         f"{EVAL}/estimate", data={**FORM, "tags": "no-such"}, headers={"HX-Request": "true"}
     ).text
@@ -187,6 +188,9 @@ def test_a_job_is_paused_given_a_budget_resumed_and_stopped_by_its_buttons(slow:
     page = slow.get(f"/jobs/{job}/progress", headers={"HX-Request": "true"}).text
     assert f'action="/jobs/{job}/pause"' in page
     assert "<html" not in page
+    for asked in (page, slow.get("/jobs").text):
+        assert f'popovertarget="stop-{job}"' in asked
+        assert "Stop classifier on classifier for good?" in asked
     assert slow.post(f"/jobs/{job}/pause").headers["location"] == f"/runs/{run}"
     assert wait(slow, run, "paused")["reason"] == "paused by a person"
     assert slow.post(f"/jobs/{job}/pause").status_code == 409
@@ -199,6 +203,29 @@ def test_a_job_is_paused_given_a_budget_resumed_and_stopped_by_its_buttons(slow:
     shown = slow.get(f"/jobs/{job}/progress").text
     assert "Show the result" in shown
     assert slow.post(f"/jobs/{job}/resume").status_code == 409
+
+
+def test_a_run_whose_endpoint_does_not_answer_says_so(
+    client: TestClient, route_to: Callable[..., Route]
+) -> None:
+    def dead(_: object) -> str:
+        raise ProviderError("connection refused", Fault.UNSENT)
+
+    route = route_to(ScriptedBackend(dead))
+
+    async def answer(**_: Any) -> Route:
+        return route
+
+    services: App = client.app.state.services  # type: ignore[attr-defined]
+    services.endpoints.route = answer  # type: ignore[method-assign]
+    run = started(client)
+    job = client.get(f"/api/v1/evaluations/{run}").json()["job"]
+    deadline = time.monotonic() + 30
+    while "does not answer" not in (page := client.get(f"/jobs/{job}/progress").text):
+        assert time.monotonic() < deadline, page
+        time.sleep(0.1)
+    assert f"waits for {route.keys.endpoint}" in page
+    client.post(f"/jobs/{job}/stop")
 
 
 def test_the_list_of_jobs_has_twins_and_filters_by_state(client: TestClient) -> None:

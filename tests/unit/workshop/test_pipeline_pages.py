@@ -1,5 +1,8 @@
 """The pages of pipelines over HTTP: what is shown, what is changed in the author's text, what is refused and kept."""
 
+import re
+from html import unescape
+
 import pytest
 
 PIPELINE = """# Incoming mail.
@@ -226,3 +229,28 @@ async def test_whatever_a_definition_says_is_shown_as_text(visitor):
         f"/pipelines?deleted={evil}",
     ):
         assert evil not in (await visitor.get(path)).text
+
+
+async def test_a_worker_that_does_not_make_what_others_read_is_told_with_its_line(visitor, intake):
+    swap = {"action": "swap", "stage_name": "sort", "new_worker_type": "qa"}
+    answer = await visitor.post(f"{HERE}/stage", **swap)
+    page = unescape((await visitor.get(answer.headers["location"])).text)
+    assert "Line 8: pipeline_stages[0].input_mapping leaves out what 'qa' needs: question" in page
+    assert "reads 'category', which 'qa' does not promise; it promises answer" in page
+    checked = (await visitor.get(f"{HERE}/validate")).json()
+    assert [one["line"] for one in checked["problems"]] == [8, 11]
+    typed = await visitor.client.post(
+        f"{HERE}/validate", data={"yaml_content": intake.read_text().replace("qa", "classifier")}
+    )
+    assert "promise" not in typed.text
+
+
+async def test_a_stage_says_who_waits_for_it_and_for_what(visitor, intake):
+    intake.write_text(PIPELINE + "  - name: third\n    worker_type: w\n    depends_on: [sort]\n")
+    assert "kept: answer (topic), third wait for it" in (await visitor.get(f"{HERE}?stage=sort")).text
+
+
+async def test_no_two_fields_of_a_page_have_one_id(visitor, intake):
+    page = (await visitor.get(f"{HERE}?stage=sort")).text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert sorted(ids) == sorted(set(ids))

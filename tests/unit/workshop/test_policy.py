@@ -82,3 +82,21 @@ def test_nothing_but_the_public_is_answered_without_a_login(client: TestClient, 
                 answer = outside.request(method, _filled(path), headers=kind)
                 shown = answer.status_code, answer.headers.get("location", "")[:6]
                 assert shown[0] == 401 or shown in ((303, "/login"), (303, "/setup")), (method, path, shown)
+
+
+async def test_a_change_of_settings_is_noted_once_with_what_was_before(visitor) -> None:
+    for days in ("365", "65"):
+        given = {"retention_test_days": "", "retention_run_days": days, "retention_audit_days": "1095"}
+        await visitor.post("/settings/retention", **given)
+    items = (await visitor.json("GET", "/api/v1/audit"))["items"]
+    noted = [one for one in items if one["action"] == "setting.change"]
+    told = [(one["subject"], one["detail"]) for one in noted if one["subject"] != "retention_audit_days"]
+    assert told == [("retention_run_days", "365 to 65"), ("retention_run_days", "unset to 365")]
+    assert len(noted) <= 3
+
+
+async def test_every_page_leads_to_the_rest_api(visitor) -> None:
+    assert 'href="/api/v1"' in (await visitor.get("/workers")).text
+    told = (await visitor.get("/api/v1")).text
+    assert "/api/v1/tests" in told
+    assert "`" not in told

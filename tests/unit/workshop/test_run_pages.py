@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi import FastAPI
@@ -10,8 +11,10 @@ from fastapi import FastAPI
 from loom.access.models import LOCAL
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Case, Suite
+from loom.evaluation.reading.filters import parse_filter
 from loom.evaluation.service import Wish
 from loom.worker.target import target_of
+from loom.workshop.pages.addresses import cases_address
 
 if TYPE_CHECKING:
     from loom.wiring.app import App
@@ -184,6 +187,12 @@ async def test_what_is_wrong_with_a_rescoring_stands_at_its_form(visitor, runs: 
     assert "is not a list" in refused.text
 
 
+def test_a_tag_of_several_words_stays_one_term_in_the_address_of_its_cases() -> None:
+    asked = parse_qs(urlsplit(cases_address(bytes(16), "tag", "two words")).query)
+    [term] = parse_filter(asked["q"][0]).terms
+    assert (term.field, term.text) == ("tag", "two words")
+
+
 async def test_a_rescoring_that_is_refused_is_told_to_programs_as_json(visitor, runs: Runs) -> None:
     here, headers = f"/runs/{runs.large}/rescore", {"Accept": "application/json"}
     answer = await visitor.client.post(here, data={"scorers": "- exact_mtch"}, headers=headers)
@@ -236,7 +245,8 @@ async def test_a_run_that_has_not_begun_has_a_page_that_follows_it(visitor, appl
     route = await app.endpoints.route(model="sim-small")
     await app.evaluations.open(Wish("sorter", target_of(load_worker(path)), SUITE, route), LOCAL)
     page = (await visitor.get("/runs/last")).text
-    assert "Nothing that counts has ended yet" in page
+    assert "What it came to" not in page
+    assert 'id="cases"' not in page
     assert 'data-live="/events/job:' in page
     assert "Score the outputs again" not in page
 

@@ -176,7 +176,51 @@ async def test_the_button_says_what_is_missing(visitor) -> None:
     asked = {"HX-Request": "true"}
     form = {**FORM, "scoring": "regex"}
     answer = await visitor.client.post(f"{EVAL}/estimate", data=form, headers=asked)
-    assert "regex, pattern" in answer.text
+    assert "regex, Pattern is missing" in answer.text
+
+
+STRICT = """\
+schema: loom/v1
+name: strict
+scorers: [{scorer: field_match, threshold: 0.8}]
+cases: [{name: a, input: {text: A bill.}, expected_output: {category: billing}}]
+"""
+
+
+async def test_what_is_ticked_begins_as_the_suite_has_it_else_as_where_nobody_says_anything(visitor) -> None:
+    visitor.write("suites/strict.yaml", STRICT)
+    threshold = "scorer.field_match.threshold"
+    for suite, expected in (("strict", "0.8"), ("classifier", "1"), ("nobodys", "1")):
+        page = (await visitor.get(f"/scorers/field_match/fields?suite={suite}")).text
+        assert Fields(page).found[threshold]["value"] == expected
+    plain = Fields((await visitor.get("/scorers/regex/fields?suite=strict")).text).found
+    assert plain["scorer.regex.threshold"]["value"] == "0.5"
+
+
+async def test_a_tick_alone_scores_as_the_suite_does_and_the_run_says_so(visitor) -> None:
+    visitor.write("suites/strict.yaml", STRICT)
+    for form, passes in (
+        ({}, "field_match from 0.8"),
+        ({"scoring": "field_match"}, "field_match from 0.8"),
+        ({"scoring": "field_match", "scorer.field_match.threshold": "0.5"}, "field_match from 0.5"),
+    ):
+        made = (await visitor.post(f"{EVAL}/run", suite="strict", **form)).headers["location"]
+        page = (await visitor.get(made)).text
+        assert f"<dt>Passes by</dt><dd>{passes}</dd>" in page
+
+
+async def test_a_scorer_that_a_program_names_is_meant_as_it_is(visitor) -> None:
+    cases = "[{name: a, input: {text: A bill.}, expected_output: {category: billing}}]"
+    for form, passes in (({"scoring": "field_match"}, "field_match from 0.5"), ({}, "field_match from 1")):
+        made = (await visitor.post(f"{EVAL}/run", test_suite=cases, **form)).headers["location"]
+        assert f"<dd>{passes}</dd>" in (await visitor.get(made)).text
+
+
+async def test_help_shows_code_as_code_and_says_what_is_required(visitor) -> None:
+    page = (await visitor.get("/scorers/keyword/fields")).text
+    assert "<code>art</code> is not found in <code>party</code>" in page
+    assert "`" not in page
+    assert "Required: a regular expression" in (await visitor.get("/scorers/regex/fields")).text
 
 
 async def test_outputs_are_scored_again_by_what_was_filled_in(visitor) -> None:

@@ -198,3 +198,19 @@ async def test_a_look_is_in_the_audit_log(visitor, sealed) -> None:
 async def test_a_case_that_is_closed_is_no_form(visitor, sealed) -> None:
     assert 'action="/suites/mails/cases"' in (await visitor.get("/suites/mails?open=0")).text
     assert 'action="/suites/mails/cases"' not in (await visitor.get("/suites/mails?open=1")).text
+
+
+async def test_choosing_the_sealed_split_says_what_it_counts_as(visitor) -> None:
+    assert (
+        ">Sealed: the run counts as a look</option>" in (await visitor.get("/workers/classifier/eval")).text
+    )
+
+
+async def test_what_the_check_finds_of_closed_cases_is_only_counted(visitor) -> None:
+    same = SUITE.replace("canary-input", "seen by all").replace("sealed}", "sealed, tags: [canary-tag]}")
+    visitor.write("suites/mails.yaml", same)
+    for path in ("/suites/mails", "/suites", "/suites.json", "/api/v1/suites", "/api/v1/suites/mails"):
+        assert CANARY not in (await visitor.get(path)).text
+    assert "1 more about a sealed case" in (await visitor.get("/suites/mails")).text
+    await visitor.post("/suites/mails/look")
+    assert "canary-name" in (await visitor.get("/suites/mails")).text

@@ -1,11 +1,13 @@
 """Suites in the browser and over REST: brought in, changed case by case, taken back, and out again in any format."""
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from loom.catalog import unchanged
-from loom.evaluation.suites.files import Opened, open_suite
+from loom.evaluation.suites.files import Opened, load_suite, open_suite
 from loom.workshop.desks import suites
 
 SUITE = """# mine
@@ -85,6 +87,25 @@ async def test_a_case_is_changed_in_its_row_and_undo_gives_every_byte_back(visit
     assert mine.read_text() == SUITE
 
 
+@pytest.mark.parametrize(("line", "tags"), [("x, y", ["x", "y"]), ("x;y", ["x", "y"]), ("x,y;", ["x,y"])])
+async def test_tags_are_separated_in_a_form_as_in_a_file(visitor, mine, line: str, tags: list[str]) -> None:
+    await visitor.post("/suites/mine/cases", name="c", input="{}", tags=line)
+    sent = {"file": ("o.csv", f'name,tags,input.text\nc,"{line}",a\n'.encode())}
+    assert (await visitor.client.post("/suites/upload", files=sent)).status_code == 303
+    for suite in ("mine", "o"):
+        assert (await visitor.json("GET", f"/api/v1/suites/{suite}/cases"))["items"][-1]["tags"] == tags
+
+
+async def test_tags_that_no_line_can_say_stay_when_their_form_is_saved(visitor) -> None:
+    odd = visitor.write("suites/odd.yaml", "- {name: a, input: {text: one}, tags: ['p;q', 'r,s']}\n")
+    page = (await visitor.get("/suites/odd?open=0")).text
+    shown = re.search('name="tags"[^>]* value="([^"]*)"', page)[1]
+    form = {"number": "0", "name": "new", "input": '{"text": "one"}', "tags": unescape(shown)}
+    await visitor.post("/suites/odd/cases", **form)
+    assert load_suite(odd).cases[0].tags == ("p;q", "r,s")
+    assert load_suite(odd).cases[0].name == "new"
+
+
 async def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(visitor, mine) -> None:
     form = {"base": await hash_of(visitor), "number": "0", "name": "a", "input": "{oops", "weight": "-1"}
     page = (await visitor.post("/suites/mine/cases", status=400, **form)).text
@@ -140,6 +161,16 @@ async def test_cases_are_added_changed_and_removed_over_rest(visitor, mine) -> N
     ]
 
 
+async def test_a_program_changes_the_case_that_it_has_read_whatever_else_was_changed(visitor, mine) -> None:
+    first, second = (await visitor.json("GET", "/api/v1/suites/mine/cases"))["items"]
+    here = "/api/v1/suites/mine/cases"
+    await visitor.json("DELETE", f"{here}/0?base={first['hash']}", status=204)
+    body = {"name": "b", "input": {"text": "new"}}
+    await visitor.json("PUT", f"{here}/1?base={second['hash']}", body)
+    assert "text: new" in mine.read_text()
+    await visitor.json("PUT", f"{here}/0?base={second['hash']}", body, 409)
+
+
 @pytest.mark.parametrize("ending", ["yaml", "json", "jsonl", "csv", "parquet"])
 async def test_a_download_brought_in_again_has_the_same_cases(visitor, mine, ending: str) -> None:
     content = (await visitor.get(f"/suites/mine/download/{ending}")).content
@@ -174,6 +205,40 @@ async def test_a_file_that_is_wrong_or_reads_others_leaves_nothing_behind(visito
     assert not list(visitor.configs.rglob("*.*"))
 
 
+async def test_a_refused_file_is_told_line_by_line_in_one_place(visitor) -> None:
+    sent = {"file": ("rows.jsonl", b'{"question": "a"}\n{"question": "b"}\n{oops\n')}
+    answer = await visitor.client.post("/suites/upload", files=sent)
+    page = unescape(answer.text)
+    assert page.count('role="alert"') == 1
+    assert "Nothing was kept of rows.jsonl" in page
+    assert (
+        'rows.jsonl, lines 1, 2: \'input\' is missing; put the fields of the worker into it: "input": {"question": …}'
+        in page
+    )
+    assert "rows.jsonl, line 3: is not JSON" in page
+
+
+async def test_what_a_file_says_that_no_case_has_is_not_passed_over_in_silence(visitor) -> None:
+    sent = {"file": ("more.csv", b"name,input.text,remark,owner\na,b,c,d\n")}
+    answer = await visitor.client.post("/suites/upload", files=sent)
+    page = unescape((await visitor.get(answer.headers["location"])).text)
+    assert "Not taken over, since no case has it: 'remark', 'owner'." in page
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "yaml"])
+async def test_a_sample_can_be_brought_in_as_it_is(visitor, ending: str) -> None:
+    assert f"/suites/sample.{ending}" in (await visitor.get("/suites")).text
+    content = (await visitor.get(f"/suites/sample.{ending}")).content
+    answer = await visitor.client.post("/suites/upload", files={"file": (f"mine.{ending}", content)})
+    assert answer.status_code == 303, answer.text
+    assert "2 cases" in (await visitor.get(answer.headers["location"])).text
+
+
+async def test_one_case_is_called_one_case(visitor) -> None:
+    visitor.write("suites/one.yaml", "- {name: a, input: {text: one}}\n")
+    assert ">1 case<" in (await visitor.get("/suites/one")).text
+
+
 async def test_a_shipped_suite_is_copied_before_it_is_changed(visitor) -> None:
     shown = (await visitor.json("GET", "/api/v1/suites/classifier/cases"))["items"][0]["number"]
     form = {"number": str(shown), "name": "a", "input": '{"text": "new"}'}
@@ -200,8 +265,8 @@ async def test_baselines_are_set_listed_and_taken_away(visitor) -> None:
 
 async def test_a_worker_over_time_shows_every_completed_evaluation(visitor) -> None:
     assert "has come to its end yet" in (await visitor.get("/workers/classifier/trends")).text
-    for limit in (1, 2):
-        body = {"worker": "classifier", "suite": "classifier", "limit": limit}
+    for _ in range(2):
+        body = {"worker": "classifier", "suite": "classifier", "limit": 2}
         job = (await visitor.json("POST", "/api/v1/evaluations", body, 201))["job"]
         async with visitor.client.stream("GET", f"/events/job:{job}") as events:
             async for line in events.aiter_lines():
@@ -210,3 +275,16 @@ async def test_a_worker_over_time_shows_every_completed_evaluation(visitor) -> N
     page = (await visitor.get("/workers/classifier/trends")).text
     assert "2 evaluations" in page
     assert "chart-line" in page
+
+
+async def test_a_run_names_the_version_of_its_suite_as_the_suite_itself_does(visitor) -> None:
+    job = await visitor.json(
+        "POST", "/api/v1/evaluations", {"worker": "classifier", "suite": "classifier", "limit": 1}, 201
+    )
+    async with visitor.client.stream("GET", f"/events/job:{job['job']}") as events:
+        async for line in events.aiter_lines():
+            if '"job.completed"' in line:
+                break
+    shown = re.search("version ([0-9a-f]{12})", (await visitor.get("/suites/classifier")).text)
+    assert shown
+    assert shown[1] in (await visitor.get(f"/runs/{job['job']}")).text

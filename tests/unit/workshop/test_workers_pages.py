@@ -1,8 +1,17 @@
 """The pages of workers over HTTP: the list, the text and its saving, new ones, and what a change reaches."""
 
 from hashlib import sha256
+from html import unescape
 
 import pytest
+from fastapi import FastAPI
+
+from loom.access.models import LOCAL
+from loom.core.worker_config import load_worker
+from loom.evaluation.models import Case, Suite
+from loom.evaluation.service import Wish
+from loom.evaluation.specification import Selection
+from loom.worker.target import target_of
 
 WORKER = """# Sorts mail.
 name: sorter
@@ -147,6 +156,21 @@ async def test_a_worker_is_made_of_a_few_answers(visitor):
     assert made["definition"]["output_schema"]["properties"]["tone"] == {"enum": ["calm", "merry"]}
 
 
+async def test_what_a_made_prompt_leaves_open_is_said_at_its_line_until_it_is_filled_in(visitor):
+    await visitor.post("/workers", **ANSWERS)
+    text = (visitor.configs / "workers/greeter.yaml").read_text()
+    lines = [
+        n for n, line in enumerate(text.split("\n"), 1) if "<say what" in line or "<what belongs" in line
+    ]
+    page = unescape((await visitor.get("/workers/greeter")).text)
+    assert lines
+    assert [f"<b>line {n}</b>" in page for n in lines] == [True] * len(lines)
+    assert page.count("is still to be filled in") == len(lines)
+    told = text.replace("<say what it is>", "Who it is").replace("<what belongs here>", "<a word>")
+    await visitor.post("/workers/greeter", yaml_content=told)
+    assert "to be filled in" not in (await visitor.get("/workers/greeter")).text
+
+
 async def test_every_wrong_answer_is_told_and_all_are_kept(visitor):
     page = (
         await visitor.post("/workers", 400, **{**ANSWERS, "name": "../x", "does": "", "inputs": "1a"})
@@ -237,3 +261,15 @@ async def test_no_worker_is_called_as_the_page_that_makes_one(visitor) -> None:
     await visitor.json("PUT", "/api/v1/workers/new", {"yaml": WORKER}, 404)
     await visitor.json("POST", "/api/v1/workers", {"name": "new", "yaml": WORKER}, 400)
     assert not (visitor.configs / "workers" / "new.yaml").exists()
+
+
+async def test_a_last_rate_over_a_part_of_a_suite_is_marked(visitor, sorter, application: FastAPI) -> None:
+    app = application.state.services
+    suite = Suite(
+        "mails", (Case("a", {"text": "An order"}, {"label": "order"}), Case("b", {"text": "Hello"}))
+    )
+    for selection, mark in ((Selection(limit=1), 1), (Selection(), 0), (Selection(limit=1), 0)):
+        route = await app.endpoints.route(model="sim-small")
+        wish = Wish("sorter", target_of(load_worker(sorter)), suite, route, selection, use_cache=False)
+        await (await app.evaluations.work(await app.evaluations.open(wish, LOCAL))).run()
+        assert (await visitor.get("/workers?source=own")).text.count("at most 1") == mark

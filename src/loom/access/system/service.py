@@ -5,7 +5,7 @@ from loom.access.models import Principal, Role
 from loom.access.rights import require
 from loom.access.system.store import keep_setting, settings_with
 from loom.core.clock import Clock
-from loom.core.jsonvalue import Json, canonical
+from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.system_settings import SystemSettings, check_system_settings
 from loom.storage.database import Database
 
@@ -35,14 +35,22 @@ class SystemSettingsService:
         """
         require(principal, Role.ADMIN)
         check_system_settings(values)
+        found = await self._database.read(lambda connection: settings_with(connection, _PREFIX))
+        before = {key: found[key].value if key in found else None for key in values}
         now = self._clock.now_us()
         writes = [
             write
             for key, value in values.items()
+            if value != before[key]
             for write in (
                 keep_setting(_PREFIX + key, value, principal.name, now),
-                noted(principal, "setting.change", key, now, canonical(value).decode()),
+                noted(principal, "setting.change", key, now, f"{_shown(before[key])} to {_shown(value)}"),
             )
         ]
-        await self._database.writer.commit(*writes)
+        if writes:
+            await self._database.writer.commit(*writes)
         return await self.read()
+
+
+def _shown(value: JsonValue) -> str:
+    return "unset" if value is None else canonical(value).decode()

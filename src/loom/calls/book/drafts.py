@@ -153,7 +153,7 @@ def _own_problems(said: Json) -> list[Problem]:
 
 def _key_problems(key: object, variable: object) -> list[Problem]:
     if key and variable:
-        return [Problem("and 'api_key_env' are both given", "api_key", remedy="give one of them")]
+        return [Problem("is given, and so is a variable that holds it", "api_key", remedy="give one of them")]
     if not isinstance(key, str | None):
         return [Problem("is not text", "api_key")]
     if not isinstance(variable, str | None):

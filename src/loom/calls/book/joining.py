@@ -14,9 +14,10 @@ from loom.calls.book.models import EntryId, Listed, Trial
 from loom.calls.book.service import EndpointBook
 from loom.calls.book.tiers import Tiers
 from loom.calls.book.trials import Trials
-from loom.calls.simulated.sizes import SIZES
+from loom.calls.simulated.sizes import meant_for
 from loom.core.endpoint_config import TierTarget
 from loom.core.jsonvalue import Json
+from loom.core.worker_config import Tier
 
 __all__ = ["Joined", "Joining", "says_which"]
 
@@ -79,7 +80,7 @@ class Joining:
 
 def says_which(models: Collection[str]) -> bool:
     """Whether it is clear which of `models` is meant where none is named."""
-    return len(models) == 1 or set(SIZES).issubset(models)
+    return all(meant_for(tier, models) for tier in Tier)
 
 
 def _serves(draft: Draft, trial: Trial) -> bool:

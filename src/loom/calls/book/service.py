@@ -89,12 +89,7 @@ class EndpointBook:
         """
         require(principal, Role.ADMIN)
         stock = await self._room.read()
-        old = None if name is None else _found(stock, name)
-        if old and base not in (None, old.revision):
-            raise store.changed_meanwhile()
-        draft = read_draft(said, Draft(old.config, old.enabled) if old else None)
-        self._check(draft, stock, old)
-        return draft
+        return self._drafted(said, stock, None if name is None else _found(stock, name), base)
 
     async def add(self, said: Json, principal: Principal) -> Listed:
         """A new endpoint; `said` as `read_draft` takes it.
@@ -123,9 +118,10 @@ class EndpointBook:
             ConfigError: naming everything that is wrong.
             ConflictError: when the name is taken, or the endpoint was changed since `base`.
         """
-        draft = await self.admit(said, principal, name, base)
+        require(principal, Role.ADMIN)
         stock = await self._room.read()
         old = _found(stock, name)
+        draft = self._drafted(said, stock, old, base)
         entry = replace(
             old,
             config=draft.config,
@@ -155,9 +151,10 @@ class EndpointBook:
         stock = await self._room.read()
         entry = _found(stock, name)
         if leading := [tier for tier, target in _targets(stock) if target.endpoint == entry.config.name]:
-            tiers = " and ".join(leading)
-            remedy = "have them lead elsewhere first, under Settings, Tiers"
-            raise ConflictError(f"'{entry.config.name}' is where {tiers} leads to; {remedy}")
+            *first, last = leading
+            lead = f"{', '.join(first)} and {last} lead" if first else f"{last} leads"
+            remedy = "say first what to ask instead, under Settings, Tiers"
+            raise ConflictError(f"'{entry.config.name}' is where {lead} to; {remedy}")
         now = self._clock.now_us()
         await self._database.writer.commit(
             store.remove_entry(entry, principal.name, now),
@@ -165,6 +162,12 @@ class EndpointBook:
             self._noted(principal, "remove", entry),
         )
         return self._listed(entry)
+
+    async def removed(self) -> tuple[Listed, ...]:
+        """What was removed within a day, the last first."""
+        since = self._clock.now_us() - _UNDO_US
+        found = await self._database.read(lambda connection: store.removed_entries(connection, since))
+        return tuple(self._listed(entry) for entry in found)
 
     async def restore(self, name: EntryId, principal: Principal) -> Listed:
         """Undo a removal.
@@ -234,11 +237,13 @@ class EndpointBook:
         before = {one.name.lower(): one for one in entry.headers}
         origin = origin_of(entry.config.url)
         made: list[KeptHeader] = []
-        for one in given:
+        for number, one in enumerate(given):
             kept = before.get(one.name.lower())
             if one.stays and kept is None:
                 remedy = "write env:NAME, or the value; a new address forgets those of before"
-                raise ConfigError(Problem("has no value", "headers", value=one.name, remedy=remedy))
+                raise ConfigError(
+                    Problem("has no value", f"headers[{number}]", value=one.name, remedy=remedy)
+                )
             if one.value is not None:
                 sealed = await asyncio.to_thread(self._room.ring.seal, one.value, origin)
                 made.append(KeptHeader(one.name, sealed=sealed))
@@ -255,9 +260,16 @@ class EndpointBook:
             self._refuse_taken(entry.config.name, await self._room.read(), entry)
             raise
 
+    def _drafted(self, said: Json, stock: Stock, old: Entry | None, base: int | None) -> Draft:
+        if old and base not in (None, old.revision):
+            raise store.changed_meanwhile()
+        draft = read_draft(said, Draft(old.config, old.enabled) if old else None)
+        self._check(draft, stock, old)
+        return draft
+
     def _check(self, draft: Draft, stock: Stock, old: Entry | None) -> None:
         self._refuse_taken(draft.config.name, stock, old)
-        given = {one.reference: "headers" for one in draft.headers or ()}
+        given = {one.reference: f"headers[{number}]" for number, one in enumerate(draft.headers or ())}
         given |= {draft.key.reference: "api_key_env"} if draft.key else {}
         origin = origin_of(draft.config.url)
         for name, source, url in self._keys(stock, old):

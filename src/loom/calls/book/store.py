@@ -166,6 +166,12 @@ def removed_entry(connection: Connection, name: EntryId) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def removed_entries(connection: Connection, since_us: int) -> tuple[Entry, ...]:
+    """What was removed since then, the last first."""
+    query = select(endpoint).where(_E.removed_us >= since_us).order_by(_E.removed_us.desc())
+    return tuple(_entry(row) for row in connection.execute(query))
+
+
 def sealed_keys(connection: Connection) -> dict[EntryId, tuple[str, bytes]]:
     """The URL and the encrypted key of every entry that has one, removed ones included."""
     query = select(_E.id, _E.url, _E.key_sealed).where(_E.key_sealed.is_not(None))

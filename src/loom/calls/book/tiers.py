@@ -42,6 +42,10 @@ class Mapped:
         """Whether an administrator said something else than the settings."""
         return self.target != self.of_settings
 
+    def leads_to(self, endpoint: str) -> bool:
+        """Whether it says that this endpoint is asked."""
+        return self.target is not None and self.target.endpoint == endpoint
+
 
 class Tiers:
     """Where tiers lead, to look at and to change. What is said here holds before what the settings say."""

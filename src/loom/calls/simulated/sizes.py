@@ -1,10 +1,12 @@
 """The three sizes of the family: how often each slips, how deep it reads, how fast it answers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind
+from loom.core.worker_config import Tier
 
-__all__ = ["EMBEDDED", "SIZES", "Size", "size_of"]
+__all__ = ["EMBEDDED", "SIZES", "Size", "meant_for", "size_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,19 @@ _ALL = (
     Size("sim-large", 3, 0.02, 0.10, 0.08, 60, 0.35, 65.0),
 )
 SIZES: dict[str, Size] = {size.name: size for size in _ALL}
+_BY_TIER = dict(zip((Tier.LOCAL, Tier.STANDARD, Tier.FRONTIER), SIZES, strict=True))
 _BY_ANY_NAME = SIZES | {size.snapshot: size for size in _ALL}
 
 
 EMBEDDED = EndpointConfig(SIMULATED_ENDPOINT, "", EndpointKind.SIMULATED, models=tuple(SIZES))
 """The endpoint that is always there."""
+
+
+def meant_for(tier: Tier, listed: Collection[str]) -> str | None:
+    """Which of the models that are `listed` is asked where none is named: the only one, or the tier's of the family."""
+    if len(listed) == 1:
+        return next(iter(listed))
+    return _BY_TIER[tier] if set(SIZES).issubset(listed) else None
 
 
 def size_of(model: str) -> Size:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loom.access.models import Principal
-from loom.catalog.definitions import read_definition
 from loom.catalog.library import Library, Source
 from loom.catalog.models import Ref, Saved, Version
+from loom.catalog.pipelines.contracts import read_beside
 from loom.catalog.pipelines.editing import edited
 from loom.catalog.pipelines.edits import Edit
 from loom.catalog.pipelines.graph import PipelineGraph, pipeline_graph
@@ -67,7 +67,7 @@ class Pipelines:
         text = await self._catalog.text(ref, "last", principal)
         if text.version.change.leaves_nothing:
             raise NotFoundError(f"{ref} is deleted; bring it back with: loom catalog undo {ref.name}")
-        found = read_definition(ref.kind, text.content, f"{name}.yaml")
+        found = await asyncio.to_thread(read_beside, self._library, ref.kind, text.content, f"{name}.yaml")
         return Pipeline(
             ref,
             next((one.source for one in self._library.all(ref.kind) if one.name == name), Source.OWN),

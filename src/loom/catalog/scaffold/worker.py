@@ -9,7 +9,10 @@ from loom.catalog.scaffold.written import block, scalar
 from loom.core.errors import Problem, UsageError
 from loom.core.worker_config import Tier, WorkerKind
 
-__all__ = ["FieldPlan", "WorkerPlan", "field_plans", "worker_text"]
+__all__ = ["BLANKS", "FieldPlan", "WorkerPlan", "field_plans", "worker_text"]
+
+BLANKS = ("<say what it is>", "<what belongs here>")
+"""What a prompt says that was made of the names of fields alone, until someone fills it in."""
 
 _FIELD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TYPES = {
@@ -22,7 +25,7 @@ _TYPES = {
     "object": "object",
 }
 _SAMPLES = {
-    "string": '"<what belongs here>"',
+    "string": f'"{BLANKS[1]}"',
     "number": "<number>",
     "integer": "<whole number>",
     "boolean": "<true or false>",
@@ -129,9 +132,7 @@ def _prompt_lines(plan: WorkerPlan) -> list[str]:
 def _prompt(plan: WorkerPlan) -> str:
     purpose = plan.description.strip()
     purpose += "" if purpose.endswith((".", "!", "?")) else "."
-    received = [
-        f"- {one.name} ({_TYPE_NAMES.get(one.type, one.type)}): <say what it is>" for one in plan.inputs
-    ]
+    received = [f"- {one.name} ({_TYPE_NAMES.get(one.type, one.type)}): {BLANKS[0]}" for one in plan.inputs]
     shown = [f'  "{one.name}": {_sample(one)}' for one in plan.outputs]
     return "\n".join(
         [

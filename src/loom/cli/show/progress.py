@@ -40,6 +40,11 @@ class Watched(Protocol):
         """Where its calls go; None when it asks no model."""
         ...
 
+    @property
+    def waits_for(self) -> str | None:
+        """The endpoint that does not answer, so that calls wait for it."""
+        ...
+
     async def account(self) -> "AccountState":
         """Its money, as last committed."""
         ...
@@ -111,11 +116,8 @@ class _Watcher:
         return " · ".join(parts)
 
     def _left(self, per_second: float) -> str:
-        route = self._work.route
-        views = route.limiter.view() if route else ()
-        down = next((view.endpoint for view in views if view.down), None)
-        if down is not None:
-            return f"waiting: {down} does not answer"
+        if self._work.waits_for is not None:
+            return f"waiting: {self._work.waits_for} does not answer"
         tally = self._work.tally
         return f"{duration((tally.planned - tally.done) / per_second)} left" if per_second else "starting"
 

@@ -62,7 +62,8 @@ async def default_judge(routes: Routes, wanted: JudgeChoice) -> JudgeChoice:
 
 def _for_the_judge(problem: Problem) -> Problem:
     remedy = (problem.remedy or "name one with --model").replace("--model", "--judge-model")
-    return replace(problem, what=f"{problem.what} (wanted as the judge)", remedy=remedy)
+    field = f"judge_{problem.field}" if problem.field else None
+    return replace(problem, field=field, what=f"{problem.what} (wanted as the judge)", remedy=remedy)
 
 
 def judge_wishes(scorers: Iterable[ConfiguredScorer]) -> list[RouteWish]:

@@ -173,6 +173,11 @@ class Judging:
         """What it does."""
         return "judging"
 
+    @property
+    def waits_for(self) -> str | None:
+        """The endpoint that does not answer, so that calls wait for it."""
+        return self.route.keys.endpoint if self.route.down else None
+
     async def run(self) -> Ended:
         """Compare what is still to compare."""
         return await self._runner.run(self._items(), self._concurrency)

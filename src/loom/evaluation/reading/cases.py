@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from loom.core.errors import NotFoundError, Problem, UsageError
 from loom.core.ids import ExecutionId, short
 from loom.evaluation import store
-from loom.evaluation.case_totals import Outcome
+from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.models import Case
 from loom.evaluation.reading.cases_store import Executions, Order, Position
 from loom.evaluation.reading.cursors import read_cursor, write_cursor
@@ -20,15 +20,19 @@ __all__ = [
     "SORTS",
     "CaseDetail",
     "CasePage",
+    "CasePlace",
     "CaseQuery",
     "CaseRow",
+    "FailuresBeside",
     "first_rows",
     "read_case",
     "read_cases",
     "read_execution",
+    "read_failures_beside",
 ]
 
 SORTS = ("case", "name", "score", "latency", "cost")
+_NOT_PASSED = CaseFilter((Term(Field.OUTCOME, Sign.HAS, Outcome.PASSED, negated=True),))
 _COUNTED = 20_000
 """Executions up to which those that fulfil a filter are counted for each page."""
 
@@ -83,6 +87,22 @@ class CaseDetail:
     case: Case
     key: bytes
     rows: tuple[CaseRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasePlace:
+    """Where an execution is found."""
+
+    key: bytes
+    repetition: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailuresBeside:
+    """The cases before and after one, in the order of the suite, that have an execution that did not pass."""
+
+    previous: CasePlace | None
+    next: CasePlace | None
 
 
 def read_cases(
@@ -142,6 +162,22 @@ def read_case(connection: Connection, run: RunMaterial, name: str) -> CaseDetail
     key = _key(run, name)
     rows = _rows(connection, run, Executions(connection, run).of_case(key))
     return CaseDetail(run.cases[key], key, rows)
+
+
+def read_failures_beside(
+    connection: Connection, run: RunMaterial, totals: Sequence[CaseTotal], key: bytes
+) -> FailuresBeside:
+    """The failures beside the case `key`, of those that `totals` tell of."""
+    failed = {one.key.item_hash for one in totals if one.passed < one.attempted}
+    order = [one for one in run.in_order if one == key or one in failed]
+    here = order.index(key)
+    previous, following = order[:here][-1:], order[here + 1 :][:1]
+    return FailuresBeside(*(_first_failure(connection, run, near) for near in (previous, following)))
+
+
+def _first_failure(connection: Connection, run: RunMaterial, keys: Sequence[bytes]) -> CasePlace | None:
+    found = Executions(connection, run).by_case(_NOT_PASSED, enumerate(keys), None, 1)
+    return CasePlace(keys[0], found[0].repetition) if found else None
 
 
 def read_execution(connection: Connection, run: RunMaterial, name: ExecutionId) -> CaseRow:

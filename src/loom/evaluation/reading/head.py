@@ -91,6 +91,9 @@ class RunAbout:
     concurrency: int
     use_cache: bool
     scorers: tuple[JsonValue, ...]
+    passes: tuple[str, ...]
+    """By what a case passes: each scorer that judges any, with its threshold, as `field_match from 1`."""
+
     judge: JudgeChoice | None
     source: RunId | None
     """The run whose outputs were scored once more."""

@@ -23,6 +23,7 @@ from loom.evaluation.reading.head import (
 )
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.reading.runs_store import job_heads
+from loom.evaluation.reading.terms import passes_by
 from loom.evaluation.report import RunReport
 
 __all__ = ["RunFigures", "about_of", "beside", "figures_of", "head_of", "scores_of"]
@@ -61,6 +62,7 @@ def about_of(connection: Connection, run: RunMaterial) -> RunAbout:
         concurrency=made.concurrency,
         use_cache=made.use_cache,
         scorers=made.scorers,
+        passes=passes_by(run),
         judge=made.judge,
         source=RunId(bytes.fromhex(source)) if (source := spec.get("source")) else None,
         budget_nano=account_state(connection, run.run.account).limit_nano,

@@ -12,6 +12,7 @@ from loom.evaluation.reading.held import Held
 from loom.evaluation.reading.rates_store import case_totals_of, contents
 from loom.evaluation.reading.run_material import RunMaterial, material_from
 from loom.evaluation.reading.runs_store import job_heads
+from loom.evaluation.reading.terms import Terms, terms_of
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 
@@ -31,6 +32,8 @@ class RunSummary(NamedTuple):
 
     principal: str
     finished_us: int | None
+    terms: Terms | None
+    """None without a rate."""
 
 
 class Summaries:
@@ -54,11 +57,14 @@ class Summaries:
             for one in unknown
             if one.suite_hash and one.done
         ]
+        terms = {one.run.id: terms_of(one) for one in ready}
         rates = {name: pass_rate(totals) for name, totals in case_totals_of(connection, ready).items()}
         for one in unknown:
             head = heads[one.job]
             version = read[one.job].get("version")
-            found[one.id] = RunSummary(rates.get(one.id), version, head.principal, head.finished_us)
+            found[one.id] = RunSummary(
+                rates.get(one.id), version, head.principal, head.finished_us, terms.get(one.id)
+            )
         self._hold(ready, found)
         return found
 

@@ -1,6 +1,6 @@
 """Lists of runs with what they came to, a page at a time; the last run of each worker; the runs of one over time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -14,6 +14,8 @@ from loom.evaluation.reading.cursors import Place, read_cursor, write_cursor
 from loom.evaluation.reading.held import Held
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs_store import Counted, RunFilter
+from loom.evaluation.reading.terms import Terms
+from loom.evaluation.specification import Selection
 from loom.evaluation.store import RunRow
 
 __all__ = [
@@ -29,6 +31,8 @@ __all__ = [
 
 SORTS = ("created", "worker", "suite", "model", "planned")
 _NUMBERS = ("created", "planned")
+_LOOKED_BACK = 10
+"""Runs of a worker among which one over a whole suite is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,13 @@ class RunItem:
 
     principal: str
     finished_us: int | None
+    terms: Terms | None
+    """On which the rate was measured; None without one."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is over a whole suite, but its sealed cases."""
+        return self.terms is not None and self.terms.selection == Selection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +123,24 @@ def read_runs(connection: Connection, summaries: Summaries, query: RunQuery) -> 
 def read_last_runs(
     connection: Connection, summaries: Summaries, completed: Held[int, RunRow]
 ) -> dict[str, RunItem]:
-    """Of every worker the evaluation that was completed last, by the worker's name; `completed` remembers them."""
+    """By the worker's name: of each the last completed evaluation over a whole suite but its sealed cases; of those
+    whose last few are all over a part of one, the last of them. `completed` remembers them.
+    """
     places = runs_store.last_of_each(connection)
     known = {place: found for place in places if (found := completed.get(place)) is not None}
     for place, found in runs_store.runs_at(connection, [one for one in places if one not in known]):
         completed.put(place, found)
         known[place] = found
-    return {item.run.target: item for item in _items(connection, summaries, list(known.values()))}
+    last = _by_worker(_items(connection, summaries, list(known.values())))
+    partial = [name for name, item in last.items() if not item.whole]
+    if not partial:
+        return last
+    newest = _items(connection, summaries, runs_store.newest_of(connection, partial, _LOOKED_BACK))
+    return last | _by_worker(item for item in newest if item.whole)
+
+
+def _by_worker(oldest_first: Iterable[RunItem]) -> dict[str, RunItem]:
+    return {item.run.target: item for item in oldest_first}
 
 
 def read_some(connection: Connection, summaries: Summaries, names: Collection[RunId]) -> dict[RunId, RunItem]:
@@ -144,6 +166,6 @@ def _items(connection: Connection, summaries: Summaries, runs: Sequence[RunRow])
     held = {one.run for one in every_baseline(connection)}
     items: list[RunItem] = []
     for run in runs:
-        rate, version, principal, finished_us = known[run.id]
-        items.append(RunItem(run, rate, version, run.id in held, principal, finished_us))
+        rate, version, principal, finished_us, terms = known[run.id]
+        items.append(RunItem(run, rate, version, run.id in held, principal, finished_us, terms))
     return tuple(items)

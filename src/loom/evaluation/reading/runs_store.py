@@ -23,6 +23,7 @@ __all__ = [
     "job_heads",
     "last_of_each",
     "listed",
+    "newest_of",
     "runs_at",
     "runs_named",
     "runs_of",
@@ -192,6 +193,19 @@ def _mentions(connection: Connection, word: str) -> ColumnElement[bool]:
         spelled: Any = func.lower(func.hex(_R.id)) if sqlite else func.encode(_R.id, "hex")
         found += [spelled.startswith(digits), spelled.endswith(digits)]
     return or_(*found)
+
+
+def newest_of(connection: Connection, workers: Collection[str], most: int) -> list[RunRow]:
+    """The `most` newest ended evaluations of each of `workers`, oldest first."""
+    place = func.row_number().over(partition_by=_R.target, order_by=_R.row.desc())
+    ranked = (
+        select(_R.row, place.label("place"))
+        .join(job, _J.id == _R.job)
+        .where(_R.target.in_(list(workers)), _J.kind.in_(_MEASURING), _J.state == JobState.COMPLETED)
+        .subquery("ranked")
+    )
+    newest = select(ranked.c.row).where(ranked.c.place <= most)
+    return [one for _, one in runs_where(connection, _R.row.in_(newest))]
 
 
 def runs_of(connection: Connection, worker: str, suite: str, most: int) -> list[RunRow]:

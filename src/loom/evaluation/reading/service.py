@@ -21,9 +21,11 @@ from loom.evaluation.reading.cases import (
     CaseDetail,
     CasePage,
     CaseQuery,
+    FailuresBeside,
     read_case,
     read_cases,
     read_execution,
+    read_failures_beside,
 )
 from loom.evaluation.reading.cases_store import Executions
 from loom.evaluation.reading.changes import ChangePage, ChangeQuery, Compared
@@ -109,7 +111,7 @@ class Reading:
         )
 
     async def last_runs(self, principal: Principal) -> Mapping[str, RunItem]:
-        """Of every worker the evaluation that was completed last, by the worker's name."""
+        """Of every worker, by its name, the evaluation that was completed last: over a whole suite, if there is one."""
         del principal
         return await self._database.read_kept(
             "last runs",
@@ -157,29 +159,25 @@ class Reading:
         return (await self._figures(run)).report.pass_rate
 
     async def against_baseline(self, run: RunRow, principal: Principal) -> tuple[RunRow, Comparison] | None:
-        """The baseline for `run` and how `run` does beside it; None without one, and for the baseline itself.
+        """The baseline for `run` and how `run` does beside it.
+
+        None without one, for the baseline itself, and where they share no case.
 
         Raises:
             UsageError: when they cannot be compared.
         """
         del principal
-        baseline = await self._baseline(run)
-        if baseline is None or baseline.run == run.id:
-            return None
-        other = await self._reports.find(baseline.run.hex())
-        return other, (await self._compared(other, run, Measure.PASS_RATE)).comparison
+        found = await self._beside_baseline(run)
+        return None if found is None else (found[0], found[1].comparison)
 
     async def changed(self, run: RunRow, principal: Principal) -> frozenset[bytes] | None:
         """The keys of the cases of `run` that came out otherwise than in its baseline; None where there is none."""
         del principal
-        baseline = await self._baseline(run)
-        if baseline is None or baseline.run == run.id:
-            return None
-        other = await self._reports.find(baseline.run.hex())
         try:
-            return (await self._compared(other, run, Measure.PASS_RATE)).changed
+            found = await self._beside_baseline(run)
         except UsageError:  # of other cases
             return None
+        return None if found is None else found[1].changed
 
     async def cases(self, run: RunRow, query: CaseQuery, principal: Principal) -> CasePage:
         """A page of the executions of `run`.
@@ -218,6 +216,14 @@ class Reading:
             return found
 
         return await self._of(run, read)
+
+    async def failures_beside(self, run: RunRow, key: bytes, principal: Principal) -> FailuresBeside:
+        """Where the failures before and after the case `key` of `run` are."""
+        del principal
+        totals = (await self._figures(run)).report.cases
+        return await self._of(
+            run, lambda connection, material: read_failures_beside(connection, material, totals, key)
+        )
 
     async def told(self, run: RunRow, execution: ExecutionId, principal: Principal) -> Told:
         """What was said in an execution of `run`; of a re-scoring, in the run whose outputs it scored.
@@ -342,6 +348,14 @@ class Reading:
             ("baseline", worker, suite, folder),
             lambda connection: baseline_of(connection, worker, suite, folder),
         )
+
+    async def _beside_baseline(self, run: RunRow) -> tuple[RunRow, Compared] | None:
+        baseline = await self._baseline(run)
+        if baseline is None or baseline.run == run.id:
+            return None
+        other = await self._reports.find(baseline.run.hex())
+        found = await self._compared(other, run, Measure.PASS_RATE)
+        return (other, found) if found.comparison.shared else None
 
     async def _compared(self, a: RunRow, b: RunRow, measure: Measure) -> Compared:
         sides = await asyncio.gather(self._figures(a), self._figures(b))

@@ -109,7 +109,8 @@ class AsyncScorer(Protocol):
 
     It is cancelled when its time is up, unless it says `own_time_bound = True` and sees to that itself. One that has
     `async def aclose(self)` is closed when the run is over. One that has `async def try_out(self)` is asked before
-    anything is paid what will keep it from judging: a list of problems.
+    anything is paid what will keep it from judging: a list of problems. One that has `def foreseen(self, item)` says
+    which requests it will make about `item`, so that their price is known beforehand.
     """
 
     name: ClassVar[str]

@@ -100,6 +100,10 @@ class LlmJudge:
             return ScoreResult(None, votes[0].fault, details)
         return ScoreResult(median(one.score for one in judgements), judgements[0].reasoning, details)
 
+    def foreseen(self, item: ScoreInput) -> tuple[ModelRequest, ...]:
+        """What it asks about `item`: as many as it has votes, and more only where an answer cannot be read."""
+        return (self._request(item),) * self.votes
+
     def _request(self, item: ScoreInput) -> ModelRequest:
         said = material_json(material(item, self.field))
         messages = (Message.of(Role.SYSTEM, self.system), Message.of(Role.USER, said))

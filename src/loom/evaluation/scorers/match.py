@@ -74,13 +74,16 @@ class FieldMatch:
             return ScoreResult(1.0, "no field is expected")
         fields = {key: _field_score(value, actual.get(key, ABSENT)) for key, value in expected.items()}
         wrong = [key for key, value in fields.items() if value < 1]
+        more = [key for key, value in expected.items() if _has_more(value, actual.get(key))]
+        besides = f"; more than expected, which costs nothing, in {', '.join(more)}" if more else ""
         if not wrong:
-            return ScoreResult(1.0, "all fields match")
+            return ScoreResult(1.0, f"all fields match{besides}")
         details: Json = {"method": self.name, "fields": fields}
         inner = (path for key in wrong for path in _differs(key, expected[key], actual.get(key, ABSENT)))
         if any(expected[key].__class__ is dict for key in wrong):
             details["differs"] = list(islice(inner, _MOST_PATHS))
-        return ScoreResult(sum(fields.values()) / len(fields), f"differs in {', '.join(wrong)}", details)
+        reason = f"differs in {', '.join(wrong)}{besides}"
+        return ScoreResult(sum(fields.values()) / len(fields), reason, details)
 
 
 def _field_score(expected: JsonValue, actual: JsonValue) -> float:
@@ -102,6 +105,13 @@ def _overlap(expected: list[JsonValue], actual: list[JsonValue]) -> float:
     if not wanted:
         return 1.0
     return len(wanted.intersection(map(_as_text, actual))) / len(wanted)
+
+
+def _has_more(expected: JsonValue, actual: JsonValue) -> bool:
+    """Whether a list holds an item that is not expected, which `_overlap` does not look at."""
+    if expected.__class__ is not list or actual.__class__ is not list:
+        return False
+    return not {_as_text(item) for item in expected}.issuperset(map(_as_text, actual))
 
 
 def _as_text(item: JsonValue) -> str:

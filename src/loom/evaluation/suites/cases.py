@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -136,7 +137,13 @@ def _input(case: Json, steps: Steps, report: Report) -> Json:
     if "input" in case:
         report.error((*steps, "input"), "is not a mapping", value, "give the worker's input fields")
     else:
-        report.error((*steps, "input"), "is missing", None, "give the worker's input fields")
+        others = ", ".join(f'"{key}": …' for key in islice((key for key in case if key not in CASE_KEYS), 3))
+        remedy = (
+            f'put the fields of the worker into it: "input": {{{others}}}'
+            if others
+            else "give the worker's input fields"
+        )
+        report.error((*steps, "input"), "is missing", None, remedy)
     return {}
 
 

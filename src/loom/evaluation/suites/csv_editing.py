@@ -9,6 +9,7 @@ from typing import cast
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.models import ABSENT, Split
 from loom.evaluation.suites.csv_files import defused
+from loom.evaluation.suites.tags import tags_line
 
 __all__ = ["csv_cases_with_split", "csv_with_case", "csv_with_change", "csv_with_splits"]
 
@@ -86,7 +87,7 @@ def _cell(case: Json, header: str) -> str:
     if kind or (not inner and root in ("input", _EXPECTED, "weight", "scorers")):
         return json.dumps(value, ensure_ascii=False)
     if root == "tags" and not inner:
-        return defused(";".join(value))
+        value = tags_line(value)
     if not isinstance(value, str):
         raise TypeError(header)
     return defused(value)

@@ -1,6 +1,6 @@
 """Reads cases from CSV; a cell stays text unless its column says otherwise.
 
-Columns: `name`, `tags` (`a;b`), `cluster`, `weight`, `split`, `scorers` (JSON); the input either as JSON in
+Columns: `name`, `tags` (`a;b`, or `a,b`), `cluster`, `weight`, `split`, `scorers` (JSON); the input either as JSON in
 `input` or as a column per field, `input.customer.name`; the expected output likewise in `expected_output` or
 `expected.total`. The header of a field's column may end in `:json`, `:number` or `:bool`, that of the tags in
 `:json`. An empty cell leaves its key out, except in a text column of the input, where it is an empty text.
@@ -20,6 +20,7 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.scorers.registry import nearest
 from loom.evaluation.suites.cases import CASE_KEYS
+from loom.evaluation.suites.tags import tags_in
 
 __all__ = ["csv_rows", "defused"]
 
@@ -59,7 +60,7 @@ def _flag(cell: str) -> JsonValue:
 
 
 def _tags(cell: str) -> JsonValue:
-    return [tag.strip() for tag in _fused(cell).split(";") if tag.strip()]
+    return list(tags_in(_fused(cell)))
 
 
 def defused(text: str) -> str:
@@ -119,7 +120,20 @@ def _columns(header: list[str], line: int, report: Report) -> list[_Column]:
             if shorter and earlier.path[:shorter] == column.path[:shorter]:
                 what = f"says the same as column '{earlier.header}'"
                 _refuse(report, line, what, "keep one of them", column.header)
+    if not report.errors and not any(column.path[:1] == ("input",) for column in columns):
+        _refuse_inputless(columns, line, report)
     return columns
+
+
+def _refuse_inputless(columns: list[_Column], line: int, report: Report) -> None:
+    """Said once, of the header: each row would say it again."""
+    ignored = [column.header for column in columns if not column.path and column.header]
+    report.warnings.clear()
+    for header in ignored:
+        _refuse(report, line, "is not a column of a suite", f"did you mean 'input.{header}'?", header)
+    if not ignored:
+        remedy = "add a column for each field of the worker's input, as input.text"
+        _refuse(report, line, "has no column of the input", remedy)
 
 
 def _column(header: str, line: int, report: Report) -> _Column:

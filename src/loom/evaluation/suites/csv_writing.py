@@ -13,6 +13,7 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT, Case, Split
 from loom.evaluation.suites.csv_files import defused
+from loom.evaluation.suites.tags import tags_line
 
 __all__ = ["csv_text"]
 
@@ -63,9 +64,9 @@ def _optional(cases: Sequence[Case]) -> Iterable[_Column]:
 
 
 def _tags(cases: Sequence[Case]) -> _Column:
-    plain = all(tag == tag.strip() and ";" not in tag for case in cases for tag in case.tags)
-    if plain:
-        return _Column("tags", [defused(";".join(case.tags)) for case in cases])
+    lines = [tags_line(case.tags) for case in cases]
+    if None not in lines:
+        return _Column("tags", [defused(line or "") for line in lines])
     return _Column("tags:json", [_as_json(list(case.tags)) if case.tags else "" for case in cases])
 
 

@@ -9,13 +9,13 @@ from loom.core.jsonvalue import JsonValue
 from loom.core.worker_config import WorkerConfig
 from loom.core.yamlfile import load_yaml
 from loom.evaluation.models import Suite
-from loom.evaluation.suites.files import load_suite
+from loom.evaluation.suites.files import open_suite
 from loom.evaluation.suites.promptfoo import LeftOut, import_promptfoo, is_promptfoo
 from loom.evaluation.suites.promptfoo.reading import is_code
 from loom.evaluation.suites.writing import suite_bytes, write_new_file
 from loom.evaluation.suites.yaml_files import yaml_text
 
-__all__ = ["ImportPlan", "carry_out", "plan_import"]
+__all__ = ["ImportPlan", "carry_out", "in_case", "plan_import"]
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,99}")
 _MAYBE_PROMPTFOO = (".yaml", ".yml", ".json")
@@ -52,10 +52,24 @@ def plan_import(source: Path, configs_dir: Path, name: str | None = None) -> Imp
         )
     if source.suffix.lower() in _MAYBE_PROMPTFOO and is_promptfoo(_value(source)):
         return _from_promptfoo(source, configs_dir, name)
-    suite = load_suite(source, large=True)
-    suite = replace(suite, name=name or suite.name)
+    opened = open_suite(source, large=True)
+    found = opened.report.findings()
+    found.require_valid()
+    suite = replace(opened.suite, name=name or opened.suite.name)
     stem = name or re.sub(r"[^\w.-]+", "_", suite.name).strip("._") or "imported"
-    return ImportPlan(suite, (_suite_file(suite, configs_dir, stem),))
+    left_out = tuple(map(_left_out, found.warnings))
+    return ImportPlan(suite, (_suite_file(suite, configs_dir, stem),), left_out=left_out)
+
+
+def _left_out(ignored: Problem) -> LeftOut:
+    """A column, or a key, that no case has."""
+    where = f"line {ignored.line}" if ignored.line else ""
+    return LeftOut(where, f"'{in_case(ignored)}'", f"{ignored.what}; {ignored.remedy}")
+
+
+def in_case(problem: Problem) -> str:
+    """The field of `problem` without the number of its case, which its line says too."""
+    return re.sub(r"^(cases)?\[\d+\]\.?", "", problem.field or "")
 
 
 def _value(source: Path) -> JsonValue:

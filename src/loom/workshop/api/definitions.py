@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from loom.catalog.definitions import read_definition
 from loom.catalog.models import Saved, Version
+from loom.catalog.pipelines.contracts import read_beside
 from loom.core.jsonvalue import Json
-from loom.workshop.deps import Asker, Definitions
+from loom.workshop.deps import Asker, Definitions, Files
 from loom.workshop.errors import problem_json
 from loom.workshop.pages.format import iso
 from loom.workshop.pages.validation import checked_json
@@ -161,8 +161,8 @@ async def undo(catalog: Definitions, asker: Asker, ref: Target) -> Json:
 
 @router.post("/workers/{name}/validate")
 @router.post("/pipelines/{name}/validate")
-async def validate(kind: Subject, name: str, body: CheckIn) -> Json:
+async def validate(files: Files, kind: Subject, name: str, body: CheckIn) -> Json:
     """What is wrong with a text; nothing is saved, and nothing of that name has to be there."""
     content = body.yaml.encode("utf-8", "surrogatepass")
-    found = await asyncio.to_thread(read_definition, kind, content, f"{name}.yaml")
+    found = await asyncio.to_thread(read_beside, files, kind, content, f"{name}.yaml")
     return checked_json(name, found)

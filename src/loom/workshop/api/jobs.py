@@ -64,7 +64,7 @@ async def jobs(
 async def job(services: Services, asker: Asker, job: JobPath) -> Json:
     """One, with how it stands as of the event `seq`."""
     run = await services.reports.find(text(job))
-    standing = await services.standings.of(job, asker)
+    standing = await services.standings.of(run, asker)
     return {**run_json(run, services.clock.now_us()), "progress": _standing(standing)}
 
 
@@ -121,14 +121,14 @@ async def _shown(services: App, job: JobId) -> Json:
 
 
 def _standing(standing: Standing) -> Json:
-    rates = standing.rates()
+    rates, money = standing.rates(), standing.money
     return {
         "seq": standing.seq,
         "done": standing.done,
         **{str(outcome): number for outcome, number in sorted(standing.counts.items())},
         "cached": standing.cached,
         "per_second": None if rates is None else rates[0],
-        "spent_usd": None if standing.spent_nano is None else standing.spent_nano / 1e9,
-        "reserved_usd": standing.reserved_nano / 1e9,
-        "budget_usd": None if standing.budget_nano is None else standing.budget_nano / 1e9,
+        "spent_usd": money.spent_nano / 1e9,
+        "reserved_usd": money.reserved_nano / 1e9,
+        "budget_usd": None if money.limit_nano is None else money.limit_nano / 1e9,
     }

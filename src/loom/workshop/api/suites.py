@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from loom.core.findings import Findings
 from loom.core.jsonvalue import Json
 from loom.evaluation.models import ABSENT, Case, Split
+from loom.evaluation.suites.changing import case_hash
 from loom.workshop.desks.suites import SuiteFacts
 from loom.workshop.errors import problem_json
-from loom.workshop.routes.suites import Desk, Opened, seen
+from loom.workshop.routes.suites import Base, Desk, Opened, seen
 from loom.workshop.sent.draft import read_hash
 from loom.workshop.sent.paging import Size
 
@@ -21,14 +22,6 @@ router = APIRouter(prefix="/api/v1/suites", tags=["suites"])
 _Cursor = Annotated[str, Query(max_length=100, description="`next` of the page before.")]
 _Number = Annotated[int, Path(ge=0, le=10_000_000, description="Its place in the suite, from 0.")]
 _Seen = [Depends(seen)]
-_Base = Annotated[
-    str,
-    Query(
-        max_length=64,
-        pattern="^([0-9a-f]{64})?$",
-        description="`hash` of what was seen; else whatever is there.",
-    ),
-]
 
 
 class CaseIn(BaseModel):
@@ -76,7 +69,7 @@ async def suite(desk: Desk, name: str) -> Json:
         "version": found.suite.version_hash.hex(),
         "hash": found.hash.hex(),
         "scorers": list(found.suite.scorers),
-        "findings": _findings(found.findings),
+        "findings": _findings(found.told),
     }
 
 
@@ -86,27 +79,29 @@ async def cases(
 ) -> Json:
     """Its cases, in order: `{"items", "next", "closed"}`; `closed`: how many are sealed and not told."""
     end, visible = cursor + size, found.visible
-    items = [{"number": at, **case.to_json()} for at, case in visible[cursor:end]]
+    items = [
+        {"number": at, "hash": case_hash(case).hex(), **case.to_json()} for at, case in visible[cursor:end]
+    ]
     closed = len(found.suite.cases) - len(visible)
     return {"items": items, "next": str(end) if end < len(visible) else None, "closed": closed}
 
 
 @router.post("/{name}/cases", status_code=201)
-async def add(desk: Desk, name: str, body: CaseIn, base: _Base = "") -> Json:
+async def add(desk: Desk, name: str, body: CaseIn, base: Base = "") -> Json:
     """Add a case at the end; `undo` takes that back."""
     word = await asyncio.to_thread(desk.put, name, None, body.case(), read_hash(base))
     return {**body.case().to_json(), "undo": word}
 
 
 @router.put("/{name}/cases/{number}", dependencies=_Seen)
-async def change(desk: Desk, name: str, number: _Number, body: CaseIn, base: _Base = "") -> Json:
+async def change(desk: Desk, name: str, number: _Number, body: CaseIn, base: Base = "") -> Json:
     """Replace a case; `undo` takes that back. 403 for a sealed one that is closed."""
     word = await asyncio.to_thread(desk.put, name, number, body.case(), read_hash(base))
     return {"number": number, **body.case().to_json(), "undo": word}
 
 
 @router.delete("/{name}/cases/{number}", status_code=204, dependencies=_Seen)
-async def remove(desk: Desk, name: str, number: _Number, base: _Base = "") -> None:
+async def remove(desk: Desk, name: str, number: _Number, base: Base = "") -> None:
     """Take a case out. 403 for a sealed one that is closed."""
     await asyncio.to_thread(desk.remove, name, number, read_hash(base))
 

@@ -11,11 +11,11 @@ from loom.catalog.service import Catalog
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.money import nano_usd
+from loom.core.money import nano_usd, show_usd
 from loom.core.yamlfile import parse_yaml
 from loom.engine.jobs import Once
-from loom.evaluation.estimates import estimated_nano
-from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.estimates import Estimate, estimate
+from loom.evaluation.models import Split, Suite
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.registry import make_scorer
 from loom.evaluation.service import Wish
@@ -23,13 +23,11 @@ from loom.evaluation.specification import Selection
 from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
 from loom.worker.target import target_of
-from loom.worker.task import WorkerTask
 from loom.workshop.desks.named import one_of, route_of, version_of, worker_named
 
 __all__ = [
     "BUDGET",
     "Asked",
-    "Estimate",
     "Evaluating",
     "checked_scorers",
     "judge_choice",
@@ -74,18 +72,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """What an evaluation would be."""
-
-    executions: int
-    cost_nano: int | None
-    """None: nobody can tell."""
-
-    model: str
-    simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluating:
     """Someone at this Workshop who evaluates."""
 
@@ -127,13 +113,32 @@ class Evaluating:
         Raises:
             LoomError: as `wish`.
         """
-        wish = await self.wish(asked)
-        cases = _selected(wish)
-        executions = len(cases) * wish.repetitions
-        if wish.route is None or not isinstance(wish.task, WorkerTask):
-            return Estimate(executions, 0, "", simulated=False)
-        cost = await asyncio.to_thread(estimated_nano, wish.task, wish.route, cases, wish.repetitions)
-        return Estimate(executions, cost, wish.route.model, wish.route.simulated)
+        return await estimate(await self.wish(asked), self.services.endpoints)
+
+    async def affordable(self, asked: Asked, key: str | None = None) -> Wish:
+        """`wish`, when its budget has room for a call.
+
+        Raises:
+            LoomError: as `wish`, and for a budget with which nothing would end.
+        """
+        wish = await self.wish(asked, key)
+        if wish.budget_nano is not None:
+            found = await estimate(wish, self.services.endpoints)
+            if wish.budget_nano < found.call_nano:
+                remedy = f"give at least {show_usd(found.least_budget_nano)}"
+                what, given = "is less than one call may cost", show_usd(wish.budget_nano)
+                raise UsageError(Problem(what, BUDGET, value=given, remedy=remedy))
+        return wish
+
+    async def scorers_of(self, suite: str) -> tuple[JsonValue, ...]:
+        """Those of the suite called so; none where there is none, or it cannot be read."""
+        place = next((one.path for one in self.files.suites() if one.name == suite), None)
+        if place is None:
+            return ()
+        try:
+            return (await asyncio.to_thread(load_suite, place, large=True)).scorers
+        except ConfigError:
+            return ()
 
     def _suite(self, asked: Asked) -> Suite:
         if asked.test_suite.strip():
@@ -231,8 +236,3 @@ def read_budget(text: str) -> int | None:
         return nano_usd(text.strip().removeprefix("$"))
     except UsageError as error:
         raise UsageError(replace(problem, field=BUDGET) for problem in error.problems) from None
-
-
-def _selected(wish: Wish) -> tuple[Case, ...]:
-    chosen = wish.selection
-    return wish.suite.select(split=chosen.split, tags=chosen.tags, limit=chosen.limit)

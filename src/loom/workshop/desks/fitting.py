@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from loom.catalog.library import Library
 from loom.catalog.unchanged import Unchanged
 from loom.core.contracts import contract
 from loom.core.errors import InputError, NotFoundError
-from loom.core.jsonvalue import Json
+from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import WorkerConfig, load_worker
 from loom.evaluation.models import Case, Split
 from loom.evaluation.suites.files import load_suite
@@ -39,7 +39,7 @@ class FittingWorker:
     name: str
     fit: Fit
     why: str
-    """Of one that does not fit: the first reason. Names no sealed case."""
+    """Of one that does not fit: the first reason; of one that does: a case that can never pass. Names no sealed one."""
 
     tier: str
 
@@ -86,13 +86,38 @@ def _judged(worker: WorkerConfig, cases: Sequence[Case]) -> tuple[Fit, str]:
         unknown = _not_given(worker.output_schema, case)
         if wrong or unknown:
             return Fit.MISFIT, f"case {case.name}: {wrong[0] if wrong else unknown}"
-    return (Fit.FITS if worker.input_schema else Fit.UNKNOWN), ""
+    hopeless = ((case, _never_given(worker.output_schema, case)) for case in cases)
+    but = next((f"but case {case.name}: {what}" for case, what in hopeless if what), "")
+    return (Fit.FITS if worker.input_schema else Fit.UNKNOWN), but
 
 
 def _not_given(schema: Json | None, case: Case) -> str:
     """Why what `case` expects can be nothing that the worker answers; an expectation may name some fields only."""
-    answers, expected = schema.get("properties") if schema else None, case.expected_output
-    if not case.has_expected or not isinstance(answers, dict) or not isinstance(expected, dict):
-        return ""
-    missing = [name for name in cast("Json", expected) if name not in answers]
+    answers, expected = _sides(schema, case)
+    missing = [name for name in expected if name not in answers] if answers else []
     return f"expects {missing[0]}, which it does not answer" if missing else ""
+
+
+def _never_given(schema: Json | None, case: Case) -> str:
+    """Which word `case` expects that is none of those among which the worker chooses."""
+    answers, expected = _sides(schema, case)
+    for name, value in expected.items():
+        words = [one.casefold() for one in _choices(answers.get(name)) if isinstance(one, str)]
+        if words and isinstance(value, str) and value.casefold() not in words:
+            return f"expects {name} to be {value!r}, which is not among its answers"
+    return ""
+
+
+def _choices(spec: JsonValue) -> list[JsonValue]:
+    found: Any = cast("Json", spec).get("enum") if isinstance(spec, dict) else None
+    return cast("list[JsonValue]", found) if isinstance(found, list) else []
+
+
+def _sides(schema: Json | None, case: Case) -> tuple[Json, Json]:
+    """The fields that a worker answers, and those that `case` expects, as far as either says them."""
+    answers: Any = (schema or {}).get("properties")
+    expected: Any = case.expected_output if case.has_expected else None
+    return (
+        cast("Json", answers) if isinstance(answers, dict) else {},
+        cast("Json", expected) if isinstance(expected, dict) else {},
+    )

@@ -1,11 +1,13 @@
 """Suites of this Workshop: what is in their files, changed case by case, taken back, brought in. Renders nothing."""
 
+import re
 import secrets
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from loom.catalog.library import Found, Library, Source
 from loom.catalog.names import require_new, require_safe
@@ -13,20 +15,33 @@ from loom.catalog.unchanged import Unchanged
 from loom.core.config import Kind
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.findings import Findings
-from loom.core.jsonvalue import Json, JsonValue
 from loom.core.reach import Reach, reaching
-from loom.core.sound_json import refuse_unsound
-from loom.evaluation.json_text import parse_json
-from loom.evaluation.models import ABSENT, Case, Split, Suite
+from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.held import Held
 from loom.evaluation.seals import Seal
-from loom.evaluation.suites.changing import CaseEdit, Edited, edit_case, restore_suite, suite_hash
+from loom.evaluation.suites.changing import (
+    CaseEdit,
+    Edited,
+    edit_case,
+    place_now,
+    restore_suite,
+    suite_hash,
+)
 from loom.evaluation.suites.checking import review
 from loom.evaluation.suites.files import FORMATS, load_suite, open_suite
 from loom.evaluation.suites.importing import ImportPlan, carry_out, plan_import
 from loom.evaluation.suites.writing import suite_bytes, write_new_file
+from loom.workshop.sent.case import CaseSent
 
-__all__ = ["CaseSent", "Download", "OpenSuite", "SuiteDesk", "SuiteFacts", "Undos"]
+__all__ = [
+    "CaseSent",
+    "Download",
+    "OpenSuite",
+    "SuiteDesk",
+    "SuiteFacts",
+    "Undos",
+    "sample_suite",
+]
 
 _MOST_UNDONE = 32 * 1024 * 1024
 
@@ -44,6 +59,10 @@ class SuiteFacts:
     description: str
     problem: str = ""
     """Why it cannot be read; empty when it can."""
+
+
+_CASE = re.compile(r"\[(\d+)\]")
+"""The number of the case in the field of a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +83,26 @@ class OpenSuite:
         is_open = self.seal is not None and self.seal.open_until_us is not None
         return tuple(one for one in every if is_open or one[1].split is not Split.SEALED)
 
+    def place_now(self, number: int, base: bytes | None) -> int | None:
+        """As `changing.place_now`, in this suite; of a large one it takes a while."""
+        return place_now(self.suite, self.hash, number, base)
+
+    def named(self, name: str) -> int | None:
+        """The number of the case of this name."""
+        return next((at for at, case in enumerate(self.suite.cases) if case.name == name), None)
+
     def hides(self, number: int) -> bool:
         """Whether a case of this number is there that may not be seen."""
         return number < len(self.suite.cases) and number not in dict(self.visible)
+
+    @property
+    def told(self) -> Findings:
+        """What the check finds; of what is about sealed cases that are closed, only how much that is."""
+        closed = set(range(len(self.suite.cases))) - dict(self.visible).keys()
+        return Findings(
+            tuple(_without(closed, self.suite, self.findings.errors)),
+            tuple(_without(closed, self.suite, self.findings.warnings)),
+        )
 
     @property
     def sealed(self) -> int:
@@ -77,22 +113,6 @@ class OpenSuite:
     def own(self) -> bool:
         """Whether it may be changed."""
         return self.facts.found.source is Source.OWN
-
-
-@dataclass(frozen=True, slots=True)
-class CaseSent:
-    """A case as someone wrote it into a form."""
-
-    number: str
-    """Which to change, from 0; empty: a new one."""
-
-    name: str
-    input: str
-    expected: str
-    tags: str
-    split: str
-    cluster: str
-    weight: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +181,11 @@ class SuiteDesk:
             LoomError: as `edit_case`.
         """
         path = self._own(name)
-        number = _number(sent.number)
+        number = sent.place()
         suite = load_suite(path)
-        before = suite.cases[number] if number is not None and number < len(suite.cases) else None
-        case = _case(sent, before, f"case-{len(suite.cases) + 1}")
+        at = None if number is None else place_now(suite, suite_hash(path), number, base)
+        before = suite.cases[at] if at is not None and at < len(suite.cases) else None
+        case = sent.case(before, f"case-{len(suite.cases) + 1}")
         return case, self.put(name, number, case, base)
 
     def put(self, name: str, number: int | None, case: Case, base: bytes | None) -> str:
@@ -253,6 +274,22 @@ class SuiteDesk:
         return own.path / own.folder(Kind.SUITE) / file
 
 
+_SAMPLE = Suite(
+    "sample",
+    (
+        Case("first", {"text": "The parcel came late."}, {"label": "complaint"}, ("delivery",)),
+        Case(
+            "second", {"text": "Thank you!"}, {"label": "praise"}, ("short", "easy"), split=Split.VALIDATION
+        ),
+    ),
+)
+
+
+def sample_suite(ending: str) -> Download:
+    """A suite to be filled in, in the format that `ending` names."""
+    return Download(f"sample{ending}", suite_bytes(_SAMPLE, ending), _MEDIA[ending])
+
+
 _MEDIA = {
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json",
@@ -300,70 +337,27 @@ def _facts(found: Found) -> SuiteFacts:
     return SuiteFacts(found, *counts)
 
 
+def _without(closed: Collection[int], suite: Suite, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """`problems`, those about a case that is `closed` as their number only."""
+    names = [f"'{suite.cases[at].name}'" for at in closed]
+    withheld = 0
+    for one in problems:
+        at = _CASE.search(one.field or "")
+        if (at and int(at[1]) in closed) or any(name in one.what for name in names):
+            withheld += 1
+        else:
+            yield one
+    if withheld:
+        what = "about sealed cases" if withheld > 1 else "about a sealed case"
+        yield Problem(f"{withheld} more {what}", remedy="open them to see it, or run: loom suite check")
+
+
 def _counted(suite: Suite) -> _Counts:
     splits = Counter(case.split for case in suite.cases)
-    tags = Counter(tag for case in suite.cases for tag in case.tags)
+    tags = Counter(tag for case in suite.cases if case.split is not Split.SEALED for tag in case.tags)
     return _Counts(
         len(suite.cases),
         tuple((split, splits[split]) for split in Split if splits[split]),
         tuple(tags.most_common()),
         suite.description,
     )
-
-
-def _number(given: str) -> int | None:
-    if not given:
-        return None
-    if not given.isdecimal() or len(given) > 9:
-        raise UsageError(Problem("is no number of a case", "number", value=given, remedy="reload the page"))
-    return int(given)
-
-
-def _case(sent: CaseSent, before: Case | None, otherwise: str) -> Case:
-    """The case that was sent; what a form does not show stays as it was."""
-    problems: list[Problem] = []
-    value = _json(sent.input, "input", problems)
-    if not isinstance(value, dict) and not problems:
-        problems.append(Problem("is no JSON object", "input", remedy="write { … }"))
-    expected = _json(sent.expected, "expected", problems) if sent.expected.strip() else ABSENT
-    if sent.split and sent.split not in list(Split):
-        problems.append(
-            Problem("is not known", "split", value=sent.split, remedy=f"one of {', '.join(Split)}")
-        )
-    weight = _weight(sent.weight, problems)
-    if problems:
-        raise UsageError(problems)
-    made = Case(
-        sent.name.strip() or otherwise,
-        cast("Json", value),
-        expected,
-        tuple(dict.fromkeys(tag.strip() for tag in sent.tags.split(",") if tag.strip())),
-        sent.cluster.strip() or None,
-        weight,
-        Split(sent.split or Split.TRAIN),
-    )
-    return replace(made, scorers=before.scorers) if before else made
-
-
-def _weight(given: str, problems: list[Problem]) -> float:
-    try:
-        weight = float(given or 1)
-    except ValueError:
-        weight = 0.0
-    if not 0 < weight < 1e9:
-        problems.append(Problem("is no number above 0", "weight", value=given, remedy="leave it at 1"))
-    return weight
-
-
-def _json(text: str, field: str, problems: list[Problem]) -> JsonValue:
-    value: JsonValue = None
-    try:
-        value = parse_json(text)
-        refuse_unsound(value, field)
-    except ValueError as error:
-        problems.append(
-            Problem(f"is no JSON: {error}", field, remedy="write JSON; text goes in double quotes")
-        )
-    except UsageError as error:
-        problems += error.problems
-    return value

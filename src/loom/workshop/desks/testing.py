@@ -27,10 +27,7 @@ from loom.workshop.desks.named import one_of, route_of, version_of, worker_named
 from loom.workshop.live.tests import LiveTests
 from loom.workshop.pages.addresses import bench_address
 
-__all__ = ["ACCEPT", "AskedCase", "AskedTest", "Testing", "parse_payload"]
-
-ACCEPT = "output"
-"""As an expectation: what the test came to."""
+__all__ = ["AskedCase", "AskedTest", "Testing", "parse_payload"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +50,8 @@ class AskedCase:
     name: str = ""
     """Empty: a number."""
 
-    expect: str = ""
-    """`output`, JSON, or empty for nothing."""
+    expected: str = ""
+    """JSON, or empty for nothing."""
 
     tags: tuple[str, ...] = ()
     split: str = ""
@@ -143,10 +140,14 @@ class Testing:
             )
         path = found.path if found else self._new(asked.suite)
         suite = load_suite(path) if found else Suite(asked.suite, ())
+        if any(case.name == asked.name.strip() for case in suite.cases):
+            raise UsageError(
+                Problem("is in the suite already", "name", value=asked.name, remedy="choose another")
+            )
         case = Case(
             asked.name.strip() or _free_name(suite),
             record.spec.payload,
-            _expected(record, asked.expect),
+            _expected(record, asked.expected),
             tuple(dict.fromkeys(asked.tags)),
             split=one_of(Split, "split", asked.split) or Split.TRAIN,
         )
@@ -158,8 +159,11 @@ class Testing:
         return case
 
     def _new(self, name: str) -> Path:
-        require_safe(name)
-        require_new(name, [one.name for one in self.files.suites()])
+        try:
+            require_safe(name)
+            require_new(name, [one.name for one in self.files.suites()])
+        except UsageError as error:
+            raise UsageError(replace(one, field="suite") for one in error.problems) from None
         own = self.files.own
         return own.path / own.folder(Kind.SUITE) / f"{name}.yaml"
 
@@ -179,18 +183,18 @@ def parse_payload(text: str, field: str = "payload") -> Json:
     return cast("Json", value)
 
 
-def _expected(record: TestRecord, expect: str) -> JsonValue:
-    if not expect.strip():
+def _expected(record: TestRecord, written: str) -> JsonValue:
+    if not written.strip():
         return ABSENT
-    if expect == ACCEPT:
-        if record.result is None or not record.result.success:
-            remedy = "write what is right, as JSON"
-            raise UsageError(Problem("is an output that breaks the contract", "expect", remedy=remedy))
-        return record.result.outcome.output
     try:
-        return parse_json(expect)
+        value = parse_json(written)
     except ValueError as error:
-        raise UsageError(Problem(f"is no JSON: {error}", "expect", remedy="write JSON")) from None
+        raise UsageError(Problem(f"is no JSON: {error}", "expected", remedy="write JSON")) from None
+    if not record.item.success and value == record.item.output:
+        raise UsageError(
+            Problem("is an output that breaks the contract", "expected", remedy="write what is right")
+        )
+    return value
 
 
 def _refuse_wrong(case: Case) -> None:

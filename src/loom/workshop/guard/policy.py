@@ -3,14 +3,16 @@
 The words of a line are those of the route itself; a `GET` line is good for `HEAD` too.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from loom.access.models import Role
 
-__all__ = ["POLICY", "PUBLIC", "doors", "missing"]
+__all__ = ["POLICY", "PUBLIC", "asked_of", "doors", "missing"]
 
 PUBLIC: None = None
 """For everyone, who they are is not asked."""
@@ -64,6 +66,7 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/suites"): READ,
     ("GET", "/suites.csv"): READ,
     ("GET", "/suites.json"): READ,
+    ("GET", "/suites/sample.{ending}"): READ,
     ("POST", "/suites/upload"): RUN,
     ("GET", "/suites/{name}"): READ,
     ("GET", "/suites/{name}/cases.csv"): READ,
@@ -307,3 +310,19 @@ def doors(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str]]:
 def missing(routes: Sequence[BaseRoute]) -> list[tuple[str, str]]:
     """The doors that the table does not name."""
     return [door for door in doors(routes) if door not in POLICY]
+
+
+@lru_cache(4096)
+def asked_of(method: str, path: str) -> Role | None:
+    """The role that `method` at the address `path` asks for; None where nobody is asked, or nothing is."""
+    found = next(
+        (door for door, pattern in _patterns() if door[0] == method and pattern.fullmatch(path)), None
+    )
+    return POLICY[found] if found else None
+
+
+@cache
+def _patterns() -> list[tuple[tuple[str, str], re.Pattern[str]]]:
+    """How the addresses of each line look; where two fit, the one whose words are literal comes first."""
+    ordered = sorted(POLICY, key=lambda door: ["{" in part for part in door[1].split("/")])
+    return [(door, re.compile(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(door[1])))) for door in ordered]

@@ -19,8 +19,13 @@ _PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host")
 """Someone who comes through a proxy is not at this machine."""
 
 
-def unknown() -> UnauthenticatedError:
-    """What someone is told who must say who they are."""
+def unknown(connection: HTTPConnection) -> UnauthenticatedError:
+    """What someone is told who must say who they are, or whom nobody knows by what they sent."""
+    if _bearer(connection):
+        return UnauthenticatedError(
+            "The key or token that was sent is not known, or holds no more; "
+            "an administrator makes keys under Settings, API keys"
+        )
     return UnauthenticatedError("Log in first, or send `Authorization: Bearer` with an API key")
 
 
@@ -43,19 +48,23 @@ class Recognition:
         asker = await _asker(HTTPConnection(scope))
         scope.setdefault("state", {})["asker"] = asker
         if asker is None and scope["type"] == "http" and _brings_something(scope):
-            return await told(Request(scope), unknown())(scope, receive, send)
+            return await told(Request(scope), unknown(HTTPConnection(scope)))(scope, receive, send)
         with reaching_for(asker and asker.name, scope["app"].state.services.reach):
             return await self._app(scope, receive, send)
 
 
 async def _asker(connection: HTTPConnection) -> Principal | None:
-    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
     given = Credentials(
         session=connection.cookies.get(SESSION_COOKIE),
-        bearer=bearer if scheme.lower() == "bearer" else None,
+        bearer=_bearer(connection),
         loopback=at_this_machine(connection),
     )
     return await connection.app.state.services.access.identify(given)
+
+
+def _bearer(connection: HTTPConnection) -> str | None:
+    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    return bearer if scheme.lower() == "bearer" else None
 
 
 def _brings_something(scope: Scope) -> bool:

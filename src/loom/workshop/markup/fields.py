@@ -1,5 +1,6 @@
 """Fields of forms: one of all scorers has a hundred of them, and a select may have an option for each worker."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -9,6 +10,7 @@ from loom.workshop.views.schema_form import FormGroup, SchemaForm
 
 __all__ = ["field", "fields", "schema_form"]
 
+_CODE = re.compile("`([^`]+)`")
 _UNSHOWN = (FieldKind.FILE, FieldKind.PASSWORD)
 """Whose values no page gives back."""
 
@@ -77,6 +79,11 @@ def _tail(it: Field) -> str:
 
 def _words(it: Field) -> str:
     if it.problem:
-        told = f"{icon('cross')}{escape(it.problem)}"
+        told = f"{icon('cross')}{_spoken(it.problem)}"
         return f'<p class="field-help field-problem" id="{escape(it.id)}-help">{told}</p>'
-    return f'<p class="field-help" id="{escape(it.id)}-help">{escape(it.help)}</p>' if it.help else ""
+    return f'<p class="field-help" id="{escape(it.id)}-help">{_spoken(it.help)}</p>' if it.help else ""
+
+
+def _spoken(text: str) -> str:
+    """What stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))

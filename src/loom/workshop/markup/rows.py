@@ -6,6 +6,7 @@ from typing import Any
 
 from loom.workshop.markup.buttons import button
 from loom.workshop.markup.marks import badge, icon, interval, meter, time, words
+from loom.workshop.markup.reach import beyond, reachable
 from loom.workshop.views.cells import (
     Act,
     Badges,
@@ -49,7 +50,9 @@ def rows(it: Table, detail: Callable[[Row], str] | None = None) -> str:
         drawn.append(_row(one, it, tags))
         if one.open and detail is not None:
             width = len(it.columns) + bool(it.select)
-            drawn.append(f'<tr class="row-detail"><td colspan="{width}">{detail(one)}</td></tr>')
+            drawn.append(
+                f'<tr class="row-detail" data-row-detail><td colspan="{width}">{detail(one)}</td></tr>'
+            )
     return "\n".join(drawn)
 
 
@@ -147,6 +150,8 @@ def _span(text: str, title: str, *looks: str) -> str:
 def _link(it: Link) -> str:
     note = f' <span class="muted">{escape(it.note)}</span>' if it.note else ""
     mono = ' class="mono"' if it.mono else ""
+    if beyond(it.href):
+        return f"<span{mono}>{escape(it.text)}</span>{note}"
     return f'<a{mono} href="{escape(it.href)}">{escape(it.text)}</a>{note}'
 
 
@@ -175,7 +180,7 @@ def _changed(it: Changed) -> str:
 
 
 def _act(it: Act) -> str:
-    return f'<span class="row-actions">{"".join(map(button, it.actions))}</span>'
+    return f'<span class="row-actions">{"".join(map(button, reachable(it.actions)))}</span>'
 
 
 _DRAWN: dict[type[Cell], Callable[[Any], str]] = {

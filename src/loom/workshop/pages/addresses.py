@@ -10,6 +10,7 @@ __all__ = [
     "address",
     "bench_address",
     "case_address",
+    "cases_address",
     "comparison_address",
     "leaderboard_address",
     "run_address",
@@ -34,6 +35,12 @@ def case_address(run: RunRow, key: bytes, repetition: int = 0) -> str:
     """The page of a case in a run."""
     path = f"{run_address(run)}/cases/{key.hex()}"
     return f"{path}?repetition={repetition}" if repetition else path
+
+
+def cases_address(run: RunRow | bytes, field: str, value: str) -> str:
+    """The cases of a run whose `field` is `value`, as the filter of the page spells it."""
+    spelt = value if value.split() == [value] else f'"{value}"'
+    return f"{address(run_address(run), q=f'{field}:{spelt}')}#cases"
 
 
 def comparison_address(a: bytes, b: bytes) -> str:

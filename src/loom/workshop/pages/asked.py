@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loom.calls.book.joining import says_which
-from loom.calls.book.models import Listed, Tried
+from loom.calls.book.models import EntryId, Listed, Tried
 from loom.calls.book.tiers import Mapped
+from loom.calls.simulated.sizes import meant_for
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, TierTarget
 from loom.core.worker_config import Tier
 from loom.workshop.views.actions import Action
@@ -28,6 +29,9 @@ class Book:
 
     mapped: tuple[Mapped, ...]
     """As `Tiers.all`."""
+
+    tried: Mapping[EntryId, Tried]
+    """The last trials, of those that were tried as they are now."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,7 +107,7 @@ def _sentences(one: Listed, book: Book, models: Sequence[str]) -> tuple[str, ...
         return (who,)
     by_model: dict[str, list[Tier]] = {}
     for tier in tiers:
-        model = book.leads[tier].model or (models[0] if len(models) == 1 else "")
+        model = book.leads[tier].model or meant_for(tier, models) or ""
         by_model.setdefault(model, []).append(tier)
     told = "; ".join(_told(name, model, of, len(models)) for model, of in by_model.items())
     return (f"{told}.", "One that names an endpoint or a model of its own asks that.")

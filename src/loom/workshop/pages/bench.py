@@ -1,8 +1,9 @@
 """The test bench of a worker: its input as a form or as JSON, what came of a test, and the tests before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from loom.core.endpoint_config import EndpointConfig
 from loom.core.errors import Problem
 from loom.core.ids import short
 from loom.core.jsonvalue import Json, pretty
@@ -38,6 +39,7 @@ class Filled:
 
     tier: str = ""
     model: str = ""
+    endpoint: str = ""
     no_cache: bool = False
     problems: Sequence[Problem] = ()
 
@@ -58,12 +60,18 @@ class BenchPage:
     run: Action
     result: ResultView
     tests: Table
+    apart: bool = False
+    """It is the whole page: the tests have a place of their own in it."""
 
 
 def bench_page(
-    worker: WorkerConfig, filled: Filled, models: Sequence[str], result: ResultView | None, earlier: TestPage
+    worker: WorkerConfig,
+    filled: Filled,
+    endpoints: Sequence[EndpointConfig],
+    result: ResultView | None,
+    earlier: TestPage,
 ) -> BenchPage:
-    """The bench of `worker`."""
+    """The bench of `worker`; `endpoints` are all that can be asked."""
     home = worker_address(worker.name)
     by_field = problems_by_field(filled.problems)
     in_form = _fits(worker.input_schema, filled)
@@ -79,14 +87,14 @@ def bench_page(
         SchemaForm.of(worker.input_schema or {}, (filled.payload or {}) if in_form else {}, by_field),
         Editor(_PAYLOAD, _text(filled, in_form=in_form), "Input as JSON", "json", rows=_rows(filled)),
         not in_form,
-        _where(worker, filled, models, by_field),
+        _where(worker, filled, endpoints, by_field),
         Action("Run", tone=ActionTone.FILLED, key="Ctrl+Enter"),
         result or no_result(),
-        tests_table(earlier, worker.name),
+        tests_table(earlier, worker.name, endpoints),
     )
 
 
-_CONTROLS = ("tier", "model")
+_CONTROLS = ("tier", "model", "endpoint")
 
 
 def problems_by_field(problems: Sequence[Problem]) -> dict[str, str]:
@@ -111,11 +119,12 @@ def _rows(filled: Filled) -> int:
 
 
 def _where(
-    worker: WorkerConfig, filled: Filled, models: Sequence[str], problems: Mapping[str, str]
+    worker: WorkerConfig, filled: Filled, endpoints: Sequence[EndpointConfig], problems: Mapping[str, str]
 ) -> tuple[Field, ...]:
     if worker.worker_kind is WorkerKind.PROCESSOR:
         return ()
     tiers = (("", f"its own ({worker.default_model_tier})"), *((tier.value, tier.value) for tier in Tier))
+    models = [model for endpoint in endpoints for model in endpoint.models]
     listed = dict.fromkeys((*models, filled.model) if filled.model else models)
     chosen = (
         ("", f"its own ({worker.model})" if worker.model else "that of the tier"),
@@ -131,6 +140,7 @@ def _where(
             options=chosen,
             problem=problems.get("model", ""),
         ),
+        *_endpoint(worker, filled, endpoints, problems.get("endpoint", "")),
         Field(
             "no_cache",
             "Ask anew",
@@ -141,8 +151,24 @@ def _where(
     )
 
 
-def tests_table(earlier: TestPage, worker: str | None) -> Table:
-    """Earlier tests."""
+def _endpoint(
+    worker: WorkerConfig, filled: Filled, endpoints: Sequence[EndpointConfig], problem: str
+) -> Iterator[Field]:
+    """The choice of an endpoint, where there is one."""
+    if len(endpoints) < 2 and not problem:
+        return
+    own = f"its own ({worker.endpoint})" if worker.endpoint else "that of the tier or model"
+    options = (("", own), *((one.name, one.name) for one in endpoints))
+    chosen = filled.endpoint if _is_among(filled.endpoint, endpoints) else ""
+    yield Field("endpoint", "Endpoint", FieldKind.SELECT, chosen, options=options, problem=problem)
+
+
+def _is_among(name: str, endpoints: Sequence[EndpointConfig]) -> bool:
+    return any(one.name == name for one in endpoints)
+
+
+def tests_table(earlier: TestPage, worker: str | None, endpoints: Sequence[EndpointConfig]) -> Table:
+    """Earlier tests, to be run again at the same of `endpoints`."""
     following = (
         address(worker_address(worker, "/test"), cursor=earlier.next) if worker and earlier.next else None
     )
@@ -159,7 +185,7 @@ def tests_table(earlier: TestPage, worker: str | None) -> Table:
             Column("at", "When"),
             Column("again", "", card=Card.HIDDEN),
         ),
-        tuple(_row(item) for item in earlier.items),
+        tuple(_row(item, endpoints) for item in earlier.items),
         Pager(1, len(earlier.items), None, None, following, step=20) if following else None,
         Empty(
             "No test yet. What you run here is kept, with its exact prompt.",
@@ -169,8 +195,8 @@ def tests_table(earlier: TestPage, worker: str | None) -> Table:
     )
 
 
-def _row(item: TestItem) -> Row:
-    again = Action("Run again", post=f"{worker_address(item.worker)}/test/run", fields=_same(item))
+def _row(item: TestItem, endpoints: Sequence[EndpointConfig]) -> Row:
+    again = Action("Run again", post=f"{worker_address(item.worker)}/test/run", fields=_same(item, endpoints))
     trouble = item.error or "; ".join(item.problems)
     return Row(
         item.id.hex(),
@@ -189,7 +215,8 @@ def _row(item: TestItem) -> Row:
     )
 
 
-def _same(item: TestItem) -> tuple[tuple[str, str], ...]:
-    """What a form sends to test the same once more."""
+def _same(item: TestItem, endpoints: Sequence[EndpointConfig]) -> tuple[tuple[str, str], ...]:
+    """What a form sends to test the same once more, where it was asked if that is still there."""
     model = (("model", item.model),) if item.endpoint else ()
-    return ((_PAYLOAD, pretty(item.payload)), *model, ("no_cache", "true"))
+    endpoint = (("endpoint", item.endpoint),) if _is_among(item.endpoint, endpoints) else ()
+    return ((_PAYLOAD, pretty(item.payload)), *model, *endpoint, ("no_cache", "true"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from loom.core.ids import short
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.people_store import Rating
-from loom.evaluation.reading.cases import CaseDetail, CaseRow
+from loom.evaluation.reading.cases import CaseDetail, CaseRow, FailuresBeside
 from loom.evaluation.reading.transcripts import Told
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, case_address, run_address, worker_address
@@ -23,7 +23,7 @@ from loom.workshop.views.marks import Meter
 from loom.workshop.views.tables import Chip, Column, Row, Table
 from loom.workshop.views.transcript import Turn
 
-__all__ = ["CasePage", "RatingForm", "case_page"]
+__all__ = ["Around", "CasePage", "RatingForm", "case_page"]
 
 _RATINGS = (
     ("", "choose"),
@@ -43,6 +43,16 @@ class RatingForm:
     execution: str
     fields: tuple[Field, ...]
     submit: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known of a case in a run besides how it ended."""
+
+    told: Told
+    said: tuple[Rating, ...]
+    failures: FailuresBeside
+    may_rate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +76,21 @@ class CasePage:
     rating: RatingForm | None
 
 
-def case_page(
-    run: RunRow, detail: CaseDetail, row: CaseRow, told: Told, said: tuple[Rating, ...], *, may_rate: bool
-) -> CasePage:
+def case_page(run: RunRow, detail: CaseDetail, row: CaseRow, around: Around) -> CasePage:
     """The page of the execution `row` of a case."""
-    result = row.result
+    result, told = row.result, around.told
     return CasePage(
-        _header(run, detail, row),
+        _header(run, detail, row, around.failures),
         tuple(_repetitions(run, detail, row)),
-        _figures(row),
+        _figures(row) if run.kind != "rescore" else _figures(row)[:1],
         Code.of_value(detail.case.input, "Input"),
         open_case(run, row),
         _scores(row),
         turns(told.transcript) if told.transcript else (),
         tuple(Code.of_text(text, "text", f"Answer {number}") for number, text in enumerate(told.raw, 1)),
         told.why,
-        tuple((one.rater, _spoken(one)) for one in said),
-        _rating(run, detail, row) if may_rate and result.output is not None else None,
+        tuple((one.rater, _spoken(one)) for one in around.said),
+        _rating(run, detail, row) if around.may_rate and result.output is not None else None,
     )
 
 
@@ -91,7 +99,7 @@ def _spoken(rating: Rating) -> str:
     return f"{word}: {rating.note}" if rating.note else word
 
 
-def _header(run: RunRow, detail: CaseDetail, row: CaseRow) -> Header:
+def _header(run: RunRow, detail: CaseDetail, row: CaseRow, failures: FailuresBeside) -> Header:
     case, result = detail.case, row.result
     meta = [f"tags: {', '.join(case.tags)}"] if case.tags else []
     meta += [f"cluster {case.cluster}"] if case.cluster else []
@@ -102,8 +110,17 @@ def _header(run: RunRow, detail: CaseDetail, row: CaseRow) -> Header:
         (Crumb("Runs", "/runs"), Crumb(f"Run {short(run.id)}", run_address(run)), Crumb(case.name)),
         (known(result.outcome, outcome=True), *((known("cached"),) if result.cached else ())),
         (f"{run.target} on {run.suite}", f"split {case.split}", *meta),
-        (Action("Run on test bench", href=bench, tone=ActionTone.FILLED),),
+        (*_failures(run, failures), Action("Run on test bench", href=bench, tone=ActionTone.FILLED)),
     )
+
+
+def _failures(run: RunRow, failures: FailuresBeside) -> Iterator[Action]:
+    for label, key, place in (
+        ("Previous failure", "p", failures.previous),
+        ("Next failure", "n", failures.next),
+    ):
+        if place is not None:
+            yield Action(label, href=case_address(run, place.key, place.repetition), key=key)
 
 
 def _repetitions(run: RunRow, detail: CaseDetail, row: CaseRow) -> Iterator[Chip]:

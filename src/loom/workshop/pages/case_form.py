@@ -8,8 +8,10 @@ from loom.catalog.diff import compare_texts
 from loom.core.errors import Problem
 from loom.core.jsonvalue import pretty
 from loom.evaluation.models import Case, Split
-from loom.workshop.desks.suites import CaseSent, OpenSuite
+from loom.evaluation.suites.changing import case_hash
+from loom.workshop.desks.suites import OpenSuite
 from loom.workshop.pages.addresses import suite_address
+from loom.workshop.sent.case import CaseSent, shown_tags
 from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.diff import diff_view
@@ -26,7 +28,10 @@ class CaseForm:
 
     action: str
     base: str
-    """The hash of the file that it will change."""
+    """The hash of the case that it will change."""
+
+    was: str
+    """The name of that."""
 
     number: str
     texts: tuple[Field, ...]
@@ -50,7 +55,7 @@ class Refused:
     sent: CaseSent
     problems: Sequence[Problem] = ()
     changed: bool = False
-    """Someone else changed the suite meanwhile."""
+    """Someone else changed the case meanwhile."""
 
     cursor: str = ""
     """Where the part of the table begins in which it stands."""
@@ -68,31 +73,32 @@ def case_form(found: OpenSuite, opened: str, refused: Refused | None = None) -> 
     name = found.facts.found.name
     return CaseForm(
         suite_address(name, "/cases"),
-        found.hash.hex(),
+        case_hash(case).hex() if case else "",
+        case.name if case else "",
         "" if number is None else str(number),
         tuple(one for one in fields if one.kind is FieldKind.TEXTAREA),
         tuple(one for one in fields if one.kind is not FieldKind.TEXTAREA),
         Action("Save case", tone=ActionTone.FILLED, key="Ctrl+S"),
         None if number is None else suite_address(name, f"/cases/{number}/remove"),
         refused is not None,
-        _conflict(name, case, refused) if refused and refused.changed else None,
+        _conflict(name, case, opened, refused) if refused and refused.changed else None,
     )
 
 
 _FORM = "case-form"
 
 
-def _conflict(suite: str, case: Case | None, refused: Refused) -> Conflict:
+def _conflict(suite: str, case: Case | None, opened: str, refused: Refused) -> Conflict:
     theirs = _lines(_as_sent(case)) if case else ""
     came = f"{_CHANGED} {_SIDES}" if case else _GONE
     diff = diff_view(compare_texts(theirs, _lines(refused.sent)), "From what is saved now to what you wrote")
-    here = suite_address(suite, cursor=refused.cursor or None, open=refused.sent.number if case else None)
+    here = suite_address(suite, cursor=refused.cursor or None, open=opened if case else None)
     return Conflict(came, diff, here, _FORM)
 
 
-_CHANGED = "Someone else changed the suite while you wrote."
+_CHANGED = "Someone else changed this case while you wrote."
 _SIDES = "Lines with − are in this case now, lines with + are yours. Saving yours takes the others out."
-_GONE = "Someone else took this case out while you wrote. Saving yours adds it again."
+_GONE = "Someone else took this case out, or renamed it, while you wrote. Saving yours adds it again."
 
 
 def _lines(case: CaseSent) -> str:
@@ -118,7 +124,7 @@ def _fields(case: Case | None, sent: CaseSent) -> tuple[Field, ...]:
         Field("name", "Name", value=sent.name, help="" if case else "empty: a number"),
         Field("input", "Input", area, sent.input, rows=6, mono=True, help="a JSON object"),
         Field("expected", "Expected output", area, sent.expected, rows=4, mono=True, help=expects),
-        Field("tags", "Tags", value=sent.tags, help="with commas between"),
+        Field("tags", "Tags", value=sent.tags, help="separated by ; or ,"),
         Field("split", "Split", FieldKind.SELECT, sent.split, options=splits),
         Field("cluster", "Cluster", value=sent.cluster, help="cases of one cluster stand or fall together"),
         Field("weight", "Weight", FieldKind.NUMBER, sent.weight, attributes=(("min", "0"), ("step", "any"))),
@@ -133,7 +139,7 @@ def _as_sent(case: Case | None) -> CaseSent:
         case.name,
         pretty(case.input),
         pretty(case.expected_output) if case.has_expected else "",
-        ", ".join(case.tags),
+        shown_tags(case),
         case.split,
         case.cluster or "",
         f"{case.weight:g}",

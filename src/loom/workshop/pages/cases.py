@@ -3,25 +3,29 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from loom.core.errors import InputError
+from loom.core.errors import InputError, Problem
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading.cases import CasePage, CaseQuery, CaseRow
+from loom.evaluation.results import CaseResult
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, case_address, run_address, size_word, worker_address
 from loom.workshop.pages.format import exact, milliseconds, money, score
-from loom.workshop.pages.json_text import FieldRow, brief, fields_beside
+from loom.workshop.pages.json_text import FieldRow, brief, brief_beside, fields_beside
 from loom.workshop.views.actions import Action
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Number, Score, Text
 from loom.workshop.views.code import Code
 from loom.workshop.views.feedback import Empty
+from loom.workshop.views.forms import at_field
 from loom.workshop.views.marks import Meter
 from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
 
 __all__ = ["CaseCounts", "CasesView", "OpenCase", "cases_table", "cases_view", "open_case"]
 
 _YES = "yes"
+_CLOSED = "These cases are sealed, and closed."
+_UNREAD = "The filter cannot be read."
 _KEYS = ((("j", "k"), "move"), (("Enter",), "open"), (("n",), "next failure"))
 _CHIPS = (
     ("Passed", Outcome.PASSED),
@@ -87,7 +91,7 @@ def cases_view(
         _filter(here, query, asked, wrong),
         cases_table(run, found, query, opened)
         if isinstance(found, CasePage)
-        else _nothing(here, closed=found is None),
+        else _nothing(here, _CLOSED if found is None else _UNREAD),
         None if row is None else open_case(run, row),
         tuple(
             Action(kind.upper(), href=address(f"{here}/cases.{kind}", asked, size=None), icon="download")
@@ -102,11 +106,13 @@ def cases_table(run: RunRow, found: CasePage, query: CaseQuery, opened: str | No
     following = address(here, asked, cursor=found.next) if found.next else None
     closed = address(here, asked, cursor=query.cursor)
     opens = f"{closed}{'&' if '?' in closed else '?'}open="
+    asked_now = run.kind != "rescore"
     return Table(
         "Cases",
         _columns(here, query, asked),
         tuple(
-            _row(one, closed, None if one.result.execution.hex() == opened else opens) for one in found.rows
+            _row(one, closed, None if one.result.execution.hex() == opened else opens, asked_now=asked_now)
+            for one in found.rows
         ),
         Pager(
             found.first,
@@ -169,8 +175,13 @@ def _changed(here: str, asked: Mapping[str, str | None], number: int | None) -> 
 
 def _filter(here: str, query: CaseQuery, asked: Mapping[str, str | None], wrong: InputError | None) -> Filter:
     kept = tuple((name, asked[name] or "") for name in ("outcome", "changed", "sort", "size") if asked[name])
-    told = "; ".join(str(problem) for problem in wrong.problems) if wrong else ""
+    told = ". ".join(_wrong_term(problem) for problem in wrong.problems) if wrong else ""
     return Filter(here, query.filter, "Filter cases", "tag:refund score<0.5", "cases", kept, told)
+
+
+def _wrong_term(problem: Problem) -> str:
+    told = at_field(problem)
+    return told if problem.value is None else f"'{problem.value}' {told}"
 
 
 def _columns(here: str, query: CaseQuery, asked: Mapping[str, str | None]) -> tuple[Column, ...]:
@@ -192,9 +203,13 @@ def _columns(here: str, query: CaseQuery, asked: Mapping[str, str | None]) -> tu
     )
 
 
-def _row(found: CaseRow, closed: str, opens: str | None) -> Row:
-    """`opens` is how an address ends that opens a row; None for the one that is open, which `closed` closes."""
+def _row(found: CaseRow, closed: str, opens: str | None, *, asked_now: bool) -> Row:
+    """`opens` is how an address ends that opens a row; None for the one that is open, which `closed` closes.
+
+    Without `asked_now`, its output is of another run, and so are its time and its cost.
+    """
     result, case, name = found.result, found.result.case, found.result.execution.hex()
+    expected, got = _answers(result)
     label = case.name if result.repetition == 0 else f"{case.name} #{result.repetition + 1}"
     return Row(
         name,
@@ -202,14 +217,14 @@ def _row(found: CaseRow, closed: str, opens: str | None) -> Row:
             Text(label, mono=True),
             Badges((known(result.outcome, outcome=True), *_notes(found))),
             Text(brief(case.input), muted=True),
-            Text(brief(case.expected_output) if case.has_expected else "–"),
-            Text(brief(result.output) if result.output is not None else "–"),
+            Text(expected),
+            Text(got),
             Score(
                 Meter(result.score, None, passed=result.outcome is Outcome.PASSED),
                 "–" if result.score is None else f"{result.score:.2f}",
             ),
-            Number(milliseconds(result.latency_ms), result.latency_ms),
-            Number(money(found.cost_nano), found.cost_nano),
+            Number(milliseconds(result.latency_ms), result.latency_ms) if asked_now else None,
+            _cost(found) if asked_now else None,
         ),
         href=closed if opens is None else opens + name,
         open=opens is None,
@@ -218,15 +233,28 @@ def _row(found: CaseRow, closed: str, opens: str | None) -> Row:
     )
 
 
+def _answers(result: CaseResult) -> tuple[str, str]:
+    """What was expected and what came, in a line each."""
+    case, output = result.case, result.output
+    if case.has_expected and output is not None:
+        return brief_beside(case.expected_output, output)
+    return brief(case.expected_output) if case.has_expected else "–", "–" if output is None else brief(output)
+
+
+def _cost(found: CaseRow) -> Number:
+    paid = money(found.cost_nano)
+    if found.result.cached:
+        return Number("saved", found.cost_nano, f"{paid} when it was first answered", muted=True)
+    return Number(paid, found.cost_nano)
+
+
 def _notes(found: CaseRow) -> tuple[Badge, ...]:
     return (known("cached"),) if found.result.cached else ()
 
 
-def _nothing(here: str, *, closed: bool = False) -> Table:
-    empty = Empty("No case is like that.", Action("Show all cases", href=here))
-    if closed:
-        empty = Empty("These cases are sealed, and closed.")
-    return Table("Cases", (), (), empty=empty)
+def _nothing(here: str, why: str = "No case is like that.") -> Table:
+    whole = None if why == _CLOSED else Action("Show all cases", href=here)
+    return Table("Cases", (), (), empty=Empty(why, whole))
 
 
 def open_case(run: RunRow, found: CaseRow) -> OpenCase:

@@ -126,7 +126,7 @@ def _workers(choosing: Choosing) -> Table:
         (
             Column("worker", "Worker"),
             Column("fit", "Contract", card=Card.CORNER),
-            Column("why", "Why not", grow=True),
+            Column("why", "Note", grow=True),
             Column("tier", "Tier", priority=3),
             Column("pass_rate", "Last pass rate", numeric=True, priority=2, card=Card.LINE),
             Column("last", scale_label(scale) if last else "", priority=2, card=Card.LINE),

@@ -17,9 +17,16 @@ from loom.evaluation.reading.changes import (
 )
 from loom.evaluation.reading.configuration import Change
 from loom.evaluation.store import RunRow
-from loom.workshop.pages.addresses import address, case_address, run_address, size_word, worker_address
+from loom.workshop.pages.addresses import (
+    address,
+    case_address,
+    cases_address,
+    run_address,
+    size_word,
+    worker_address,
+)
 from loom.workshop.pages.format import exact, points, score
-from loom.workshop.pages.json_text import brief
+from loom.workshop.pages.json_text import brief, brief_beside
 from loom.workshop.pages.measures import measures_table
 from loom.workshop.pages.run_names import run_names
 from loom.workshop.pages.sealed import SealedView
@@ -58,6 +65,12 @@ _KINDS = {
     ChangeKind.PASSED: Badge("passed in both"),
     ChangeKind.FAILED: Badge("failed in both"),
 }
+_CHIPS = {
+    ChangeKind.PASSED: "Passed in both, same score",
+    ChangeKind.FAILED: "Failed in both, same score",
+}
+"""Those whose score changed are among the better and the worse."""
+
 _CHANGED = (ChangeKind.FIXED, ChangeKind.BROKEN, ChangeKind.BETTER, ChangeKind.WORSE)
 
 
@@ -102,6 +115,9 @@ class ComparePage:
     """Two runs side by side."""
 
     header: Header
+    apart: Empty | None
+    """Said instead of everything below where they share no case."""
+
     notices: tuple[Banner, ...]
     verdict: Verdict
     difference: charts.Difference | None
@@ -129,6 +145,7 @@ def compare_page(found: Compared, sides: Sides, changed: ChangedView) -> Compare
     settings = tuple((one.path, *_values(one)) for one in found.configuration if not one.diff)
     return ComparePage(
         _header(comparison, sides),
+        None if comparison.shared else _apart(sides),
         tuple(_notices(comparison)),
         _verdict(comparison, b),
         _difference(comparison.main, a, b),
@@ -152,7 +169,7 @@ def compare_page(found: Compared, sides: Sides, changed: ChangedView) -> Compare
             (
                 tag,
                 f"{exact(number)} of {exact(found.broken)}",
-                f"{address(run_address(sides.b), q=f'tag:{tag}')}",
+                cases_address(sides.b, "tag", tag),
             )
             for tag, number in found.tags_of_broken
         ),
@@ -167,7 +184,7 @@ def changed_view(found: ChangePage | None, counts: Compared, query: ChangeQuery,
     chips = [Chip("All changed", here, exact(total), current=query.kind is None)]
     chips += [
         Chip(
-            str(kind).capitalize(),
+            _CHIPS.get(kind, kind.capitalize()),
             _address(sides, kind=kind, size=size),
             exact(counts.kinds.get(kind, 0)),
             current=query.kind is kind,
@@ -216,39 +233,45 @@ def _address(sides: Sides, **more: str | None) -> str:
     return address(_PATH, {"a": sides.a.id.hex(), "b": sides.b.id.hex()}, **more)
 
 
+def _apart(sides: Sides) -> Empty:
+    others = address("/runs", worker=sides.b.target, suite=sides.b.suite)
+    return Empty(
+        "They share no case, so nothing can be said of them. Compare runs of one suite and split.",
+        Action(f"Runs of {sides.b.target} on {sides.b.suite}", href=others),
+    )
+
+
 def _header(comparison: Comparison, sides: Sides) -> Header:
     a, b = sides.names
-    target = sides.b.target
+    target, alike = sides.b.target, sides.a.target == sides.b.target
+    suites = " and ".join(dict.fromkeys(f"{one.suite}" for one in (sides.a, sides.b)))
     swap = address(_PATH, a=sides.b.id.hex(), b=sides.a.id.hex())
     badges = [known("baseline")] if sides.a_is_baseline else []
     badges += [Badge(f"{b} is baseline", Tone.ACCENT, "star")] if sides.b_is_baseline else []
     simulated = sides.a.simulated or sides.b.simulated
     return Header(
-        f"{target}: {a} against {b}",
+        f"{target}: {a} against {b}" if alike else f"{a} against {b}",
         (Crumb("Runs", "/runs"), Crumb(target, worker_address(target, "/eval")), Crumb("Compare")),
         (*badges, *((known("simulated"),) if simulated else ())),
         (
-            f"{sides.b.suite}, {exact(comparison.cases)} paired cases",
+            f"{suites}, {exact(comparison.cases)} paired cases",
             f"{a}: run {short(sides.a.id)}",
             f"{b}: run {short(sides.b.id)}",
             *(("sealed split",) if comparison.sealed else ()),
         ),
-        (Action("Swap sides", href=swap), *_promotion(sides, b)),
+        (Action("Swap sides", href=swap), *_promotion(sides, b)) if comparison.shared else (),
         (
             Action(f"Run {short(sides.a.id)}", href=run_address(sides.a)),
             Action(f"Run {short(sides.b.id)}", href=run_address(sides.b)),
-            Action(
-                "Changed cases as CSV",
-                href=_address(sides).replace(_PATH, f"{_PATH}.csv", 1),
-                icon="download",
-            ),
-            Action(
-                "Changed cases as JSON",
-                href=_address(sides).replace(_PATH, f"{_PATH}.json", 1),
-                icon="download",
-            ),
+            *(_twins(sides) if comparison.shared else ()),
         ),
     )
+
+
+def _twins(sides: Sides) -> Iterator[Action]:
+    for kind in ("csv", "json"):
+        twin = _address(sides).replace(_PATH, f"{_PATH}.{kind}", 1)
+        yield Action(f"Changed cases as {kind.upper()}", href=twin, icon="download")
 
 
 def _promotion(sides: Sides, name: str) -> Iterator[Action]:
@@ -311,7 +334,7 @@ def _count_changes(changes: Sequence[Change]) -> str:
 
 
 def _row(one: ChangedCase, sides: Sides) -> Row:
-    before, after = _answer(one.a_row), _answer(one.b_row)
+    before, after = _answers(one.a_row, one.b_row)
     old, new = word_change(before, after) if one.kind.changed else (plain_words(before), plain_words(after))
     return Row(
         one.key.hex(),
@@ -326,6 +349,12 @@ def _row(one: ChangedCase, sides: Sides) -> Row:
         ),
         failed=one.kind in (ChangeKind.BROKEN, ChangeKind.WORSE),
     )
+
+
+def _answers(a: CaseRow | None, b: CaseRow | None) -> tuple[str, str]:
+    if a and b and not (a.result.error or b.result.error):
+        return brief_beside(a.result.output, b.result.output)
+    return _answer(a), _answer(b)
 
 
 def _answer(row: CaseRow | None) -> str:

@@ -28,6 +28,7 @@ __all__ = [
     "deleted_address",
     "deleted_toast",
     "history_page",
+    "list_address",
     "refused_page",
     "source_badge",
 ]
@@ -87,6 +88,11 @@ class RefusedPage:
 def address(ref: Ref, rest: str = "") -> str:
     """Where the page of a definition is."""
     return f"{_LISTS[ref.kind][1]}/{quote(ref.name, safe='')}{rest}"
+
+
+def list_address(kind: Kind) -> str:
+    """Where the list of all of `kind` is."""
+    return _LISTS[kind][1]
 
 
 def deleted_address(ref: Ref) -> str:

@@ -1,12 +1,15 @@
 """The form in which the text of a worker or pipeline is changed, and what it says after a save that was refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from loom.catalog.definitions import read_definition
 from loom.catalog.diff import compare_texts
 from loom.catalog.library import Source
-from loom.catalog.models import Change, Ref, Version
+from loom.catalog.merging import merge_texts
+from loom.catalog.models import Change, Ref, Text, Version
 from loom.workshop.pages.definitions import address
 from loom.workshop.pages.format import moment
+from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.diff import diff_view
@@ -19,8 +22,8 @@ __all__ = [
     "Draft",
     "EditForm",
     "Stored",
+    "after_conflict",
     "came_between",
-    "conflict_with",
     "draft_banners",
     "edit_form",
     "state_badge",
@@ -32,9 +35,11 @@ FORM = "definition"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was typed into the editor and not saved, and why not."""
+    """What the editor holds that is not saved, and why not."""
 
     text: str
+    """What was typed; after a conflict with what others saved in it, where that can be put together."""
+
     description: str
     base: str
     """The hash of the text that saving it will replace."""
@@ -115,10 +120,25 @@ def draft_banners(draft: Draft | None) -> tuple[Banner, ...]:
     return (Banner(f"Nothing was saved{first}", Tone.FAIL),)
 
 
-def conflict_with(ref: Ref, version: Version, theirs: str, mine: str) -> Conflict:
-    """`mine` beside `theirs`, which became `version` of `ref` meanwhile."""
-    diff = diff_view(compare_texts(theirs, mine), "From what is saved now to what you wrote")
-    return Conflict(f"{_came(version)} {_SIDES}", diff, address(ref), FORM)
+def after_conflict(typed: Draft, before: str | None, now: Text) -> Draft:
+    """`typed` to go on from, which was `before` once and is `now` saved by someone else; both, where that is valid."""
+    theirs = now.content.decode(errors="replace").replace("\r\n", "\n")
+    draft = replace(typed, base=now.version.hash.hex())
+    both = None if before is None else merge_texts(before, typed.text, theirs)
+    if both is None or not _is_valid(now.ref, both):
+        return replace(draft, conflict=_conflict(now, (theirs, typed.text), _SIDES))
+    sent = (("yaml_content", typed.text), ("description", typed.description), ("base", draft.base))
+    alone = Action("Save only mine", post=address(now.ref), fields=sent, tone=ActionTone.DANGER)
+    return replace(draft, text=both, conflict=_conflict(now, (theirs, both), _BOTH, alone))
+
+
+def _is_valid(ref: Ref, text: str) -> bool:
+    return not read_definition(ref.kind, text.encode("utf-8", "surrogatepass"), ref.name).errors
+
+
+def _conflict(now: Text, texts: tuple[str, str], said: str, alone: Action | None = None) -> Conflict:
+    diff = diff_view(compare_texts(*texts), "From what is saved now to what is below")
+    return Conflict(f"{_came(now.version)} {said}", diff, address(now.ref), FORM, alone)
 
 
 def came_between(ref: Ref, version: Version, before: str, now: str) -> Conflict:
@@ -128,6 +148,10 @@ def came_between(ref: Ref, version: Version, before: str, now: str) -> Conflict:
     return Conflict(f"{_came(version)} {rest}", diff, address(ref))
 
 
+_BOTH = (
+    "You changed other lines, so the text below has both: theirs, and yours as shown here. "
+    "Saving only yours takes theirs out; the history keeps them."
+)
 _SIDES = (
     "Lines with − are theirs, lines with + are yours. Saving yours takes theirs out; the history keeps them."
 )

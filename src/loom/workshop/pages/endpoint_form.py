@@ -67,6 +67,12 @@ _MODELS = Field(
     mono=True,
     help="One a line; others are then refused. Empty: those that it lists.",
 )
+_FOLDS = (
+    "Headers, sent beside the key to this address only",
+    "Models, where it does not list them",
+    "Prices in USD per million tokens, where the public table does not know them",
+    "Limits, for each model",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +84,60 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """A part of the form that few fill in."""
+
+    title: str
+    rows: tuple[tuple[Field, ...], ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether something stands in it, or is wrong."""
+        return any(field.value or field.problem for row in self.rows for field in row)
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointForm:
     """All fields of the form, filled."""
 
     main: tuple[Field, ...]
     key: tuple[Field, ...]
-    headers: tuple[tuple[Field, ...], ...]
-    """Rows of a name and a value."""
-
-    models: Field
-    prices: tuple[tuple[Field, ...], ...]
-    """Rows of fields."""
-
-    limits: tuple[Field, ...]
+    folds: tuple[Fold, ...]
     hidden: tuple[Field, ...]
     unplaced: tuple[Banner, ...]
     """What is wrong and belongs to no field."""
+
+    wrong: tuple[str, ...]
+    """All that is wrong, by the labels of the fields."""
+
+    unsaved: bool
+    """Whether it holds what was posted and not saved."""
 
     @classmethod
     def of(cls, one: Listed | None, refused: Refused | None = None) -> "EndpointForm":
         """The form of `one`, or of a new endpoint, with what was posted where that was refused."""
         values = refused.values if refused else _values(one)
-        wrong = {_field_of(problem): problem for problem in (refused.problems if refused else ())}
+        wrong = {_field_of(problem, values): problem for problem in (refused.problems if refused else ())}
+        told: list[str] = []
 
         def fill(field: Field) -> Field:
             problem = wrong.pop(field.name, None)
             said = at_field(problem) if problem else ""
+            if problem:
+                told.append(f"{field.label} {replace(problem, field=None)}")
             return replace(field, value=values.get(field.name, ""), problem=said)
 
-        main = tuple(map(fill, _MAIN))
-        models, limits = fill(_MODELS), tuple(map(fill, _limit_fields()))
-        prices = tuple(tuple(map(fill, row)) for row in _price_rows(values))
-        headers = tuple(tuple(map(fill, row)) for row in _header_rows(values, one))
-        key, hidden = tuple(map(fill, _key_fields(one))), tuple(map(fill, _hidden_fields(one)))
-        unplaced = tuple(Banner(str(problem), Tone.FAIL) for problem in wrong.values())
-        return cls(main, key, headers, models, prices, limits, hidden, unplaced)
+        main, key = tuple(map(fill, _MAIN)), tuple(map(fill, _key_fields(one)))
+        rows = (_header_rows(values, one), ((_MODELS,),), _price_rows(values), (tuple(_limit_fields()),))
+        folds = tuple(
+            Fold(title, tuple(tuple(map(fill, row)) for row in part))
+            for title, part in zip(_FOLDS, rows, strict=True)
+        )
+        hidden = tuple(map(fill, _hidden_fields(one)))
+        others = tuple(map(str, wrong.values()))
+        unplaced = tuple(Banner(one, Tone.FAIL) for one in others)
+        said = (*told, *others)
+        return cls(main, key, folds, hidden, unplaced, said, refused is not None)
 
 
 def said_in(values: Mapping[str, str], one: Listed | None) -> Json:
@@ -254,7 +279,21 @@ def _number(written: str) -> JsonValue:
     return int(number) if number == number.to_integral_value() and abs(number) < 10**15 else float(number)
 
 
-def _field_of(problem: Problem) -> str:
+def _field_of(problem: Problem, values: Mapping[str, str]) -> str:
     """The field of the form that a problem of the book belongs to."""
-    parts = (problem.field or "").split(".")
-    return parts[-1] if parts[0] == "limits" else parts[0].split("[")[0]
+    where = problem.field or ""
+    if (field := _fields_of_rows(values).get(where)) is not None:
+        return field
+    first, *further = where.split(".")
+    return further[-1] if first == "limits" and further else first.split("[")[0]
+
+
+def _fields_of_rows(values: Mapping[str, str]) -> dict[str, str]:
+    """By the book's name for it, the field of each header and price that was posted."""
+    named = {number: values.get(f"header-{number}-name", "").strip() for number in range(_MOST_ROWS)}
+    found = {f"headers[{place}]": f"header-{row}-name" for place, row in enumerate(filter(named.get, named))}
+    for number in range(_MOST_ROWS):
+        if model := values.get(f"price-{number}-model", "").strip():
+            found[f"prices.{model}"] = f"price-{number}-model"
+            found |= {f"prices.{model}.{word}": f"price-{number}-{word}" for word, _ in _PRICE_WORDS}
+    return found

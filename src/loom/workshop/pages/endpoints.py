@@ -1,12 +1,11 @@
 """The pages of endpoints: the list, one endpoint's form, and what a trial of it found. Never holds a key."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from loom.calls.book.models import KeyState, Listed, Place, Trial, Tried
-from loom.core.endpoint_config import TierTarget
+from loom.core.endpoint_config import SIMULATED_ENDPOINT
 from loom.core.ids import text
-from loom.core.worker_config import Tier
 from loom.workshop.pages.asked import Asked, Book, asked_by
 from loom.workshop.pages.endpoint_form import LIMITS, EndpointForm, Refused
 from loom.workshop.pages.format import clock, milliseconds
@@ -28,9 +27,11 @@ __all__ = [
     "endpoint_page",
     "endpoints_page",
     "endpoints_table",
+    "kept_banner",
     "name_of",
     "trial_view",
     "tried_view",
+    "unasked_view",
 ]
 
 HOME = "/settings/endpoints"
@@ -49,7 +50,7 @@ class TrialView:
     name: str
     badge: Badge
     said: str
-    problem: str = ""
+    problems: tuple[str, ...] = ()
     models: Code | None = None
 
 
@@ -60,6 +61,9 @@ class EndpointsPage:
     frame: Frame
     table: Table
     rotate: Action
+    removed: Table | None
+    """What can still be put back."""
+
     trial: TrialView | None = None
 
 
@@ -87,7 +91,7 @@ class EndpointPage:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands around the form of an endpoint."""
+    """What stands around the form of an endpoint, or around the list."""
 
     trial: TrialView | None = None
     tried: TrialView | None = None
@@ -103,15 +107,21 @@ def name_of(one: Listed) -> str:
 
 def trial_view(name: str, trial: Trial) -> TrialView:
     """What the `trial` of the endpoint called `name` found, as people read it."""
+    problems = (trial.problem,) if trial.problem else ()
     if not trial.reached:
-        return TrialView(name, known("failed"), "It cannot be used.", trial.problem or "")
+        return TrialView(name, known("failed"), "It cannot be used.", problems)
     took = f"Answered in {milliseconds(trial.latency_ms)}"
     if not trial.models:
         badge = Badge("answers", Tone.WARNING, "triangle")
-        return TrialView(name, badge, f"{took}, and lists no models.", trial.problem or "")
+        return TrialView(name, badge, f"{took}, and lists no models.", problems)
     count = "1 model" if len(trial.models) == 1 else f"{len(trial.models):,} models"
     models = Code.of_text("\n".join(trial.models), "text", "Models")
     return TrialView(name, Badge("answers", Tone.PASS, "check"), f"{took} with {count}.", models=models)
+
+
+def unasked_view(name: str, wrong: tuple[str, ...]) -> TrialView:
+    """Why the endpoint called `name` was not asked: what is `wrong` with its form."""
+    return TrialView(name, known("failed"), "It was not asked.", wrong)
 
 
 def tried_view(name: str, tried: Tried | None) -> TrialView | None:
@@ -122,14 +132,29 @@ def tried_view(name: str, tried: Tried | None) -> TrialView | None:
     return replace(view, said=f"{view.said} Tested at {clock(tried.at_us)}.")
 
 
-def endpoints_page(
-    book: Book, trial: TrialView | None = None, toasts: tuple[Toast, ...] = ()
-) -> EndpointsPage:
-    """The list, in the order in which endpoints are asked."""
+def endpoints_page(book: Book, removed: Sequence[Listed], around: Around | None = None) -> EndpointsPage:
+    """The list, in the order in which endpoints are asked, and what was `removed` from it."""
+    around = around or Around()
     new = Action("Add endpoint", href=f"{HOME}/new", tone=ActionTone.FILLED, icon="plus")
     rotate = Action("Encrypt them with a new key", post=f"{HOME}/rotate")
-    surround = frame("Endpoints", HOME, actions=(new,), toasts=toasts)
-    return EndpointsPage(surround, endpoints_table(book), rotate, trial)
+    banners = (around.banner,) if around.banner else ()
+    surround = frame("Endpoints", HOME, actions=(new,), banners=banners, toasts=around.toasts)
+    gone = _removed(removed) if removed else None
+    return EndpointsPage(surround, endpoints_table(book), rotate, gone, around.trial)
+
+
+def kept_banner(one: Listed, why: str, *, leading: bool) -> Banner:
+    """Why `one` was not removed; when tiers lead to it, with the ways out."""
+    if not leading:
+        return Banner(why, Tone.FAIL)
+    label = f"Ask {SIMULATED_ENDPOINT} instead, and remove it"
+    instead = Action(
+        label,
+        post=f"{HOME}/{name_of(one)}/remove",
+        tone=ActionTone.DANGER,
+        fields=(("instead", SIMULATED_ENDPOINT),),
+    )
+    return Banner(why, Tone.FAIL, Action("Tiers", href="/settings/tiers"), instead)
 
 
 def endpoints_table(book: Book) -> Table:
@@ -147,7 +172,7 @@ def endpoints_table(book: Book) -> Table:
     return Table(
         "Endpoints",
         columns,
-        tuple(_row(one, book.leads) for one in book.listed),
+        tuple(_row(one, book) for one in book.listed),
         empty=Empty("No endpoints."),
     )
 
@@ -176,6 +201,22 @@ def endpoint_page(
     test = f"{here}/test" if one else f"{HOME}/new/test"
     page = EndpointPage(surround, here, test, form=form)
     return replace(page, trial=around.trial, tried=around.tried, asked=around.asked)
+
+
+def _removed(removed: Sequence[Listed]) -> Table:
+    rows = (
+        Row(
+            name_of(one),
+            (
+                Text(one.config.name),
+                Text(one.config.url, muted=True, mono=True),
+                Act((Action("Put it back", post=f"{HOME}/{name_of(one)}/restore"),)),
+            ),
+        )
+        for one in removed
+    )
+    columns = Column("name", "Endpoint"), Column("url", "Address", grow=True), Column("act", "")
+    return Table("Removed endpoints", columns, tuple(rows))
 
 
 def _defined_elsewhere(one: Listed, around: Around) -> EndpointPage:
@@ -217,8 +258,8 @@ def _hidden(one: Listed | None) -> tuple[Banner, ...]:
     return (Banner("The settings define an endpoint of this name, which is asked instead.", Tone.WARNING),)
 
 
-def _row(one: Listed, leads: Mapping[Tier, TierTarget]) -> Row:
-    config, href = one.config, f"{HOME}/{name_of(one)}"
+def _row(one: Listed, book: Book) -> Row:
+    config, href, tiers = one.config, f"{HOME}/{name_of(one)}", asked_by(one, book.leads)
     place = _PLACES[one.place]
     return Row(
         name_of(one),
@@ -230,8 +271,8 @@ def _row(one: Listed, leads: Mapping[Tier, TierTarget]) -> Row:
             Number(f"{len(config.models):,}", len(config.models))
             if config.models
             else Text("lists them", muted=True),
-            Text(", ".join(asked_by(one, leads)) or "none", muted=not asked_by(one, leads)),
-            Badges((_state(one),)),
+            Text(", ".join(tiers) or "none", muted=not tiers),
+            Badges((_state(one, book.tried.get(one.entry.id) if one.entry else None),)),
             Act((Action("Test", post=f"{href}/test"),)),
         ),
         href,
@@ -243,7 +284,7 @@ def _key_words(one: Listed) -> str:
     return words.get(one.key_source) or one.key_source or ""
 
 
-def _state(one: Listed) -> Badge:
+def _state(one: Listed, tried: Tried | None) -> Badge:
     if one.place is Place.BUILT_IN:
         return known("simulated")
     if one.hidden:
@@ -252,4 +293,6 @@ def _state(one: Listed) -> Badge:
         return Badge("off", Tone.PLAIN, "pause")
     if one.key is KeyState.MISSING:
         return Badge("no key", Tone.FAIL, "cross", title=f"{one.key_source} is not set")
+    if tried and not tried.trial.reached:
+        return Badge("does not answer", Tone.FAIL, "cross", title=f"Tested at {clock(tried.at_us)}")
     return Badge("on", Tone.PASS, "check")

@@ -15,6 +15,8 @@ __all__ = ["AccountPage", "EntrancePage", "account_page", "login_page", "setup_p
 
 _NEW_PASSWORD = "8 characters or more; a sentence is easy to remember and hard to guess."  # noqa: S105 - words
 
+_FIRST = "The first administrator is added. From now on everybody logs in."
+
 
 @dataclass(frozen=True, slots=True)
 class EntrancePage:
@@ -41,12 +43,14 @@ class AccountPage:
     everywhere: Action | None
 
 
-def login_page(name: str = "", following: str = "/", problem: str = "") -> EntrancePage:
-    """The form; `problem` is why the last try was refused."""
+def login_page(
+    name: str = "", following: str = "/", problem: str = "", *, first: bool = False
+) -> EntrancePage:
+    """The form; `problem` is why the last try was refused; `first`: `name` was just made the first administrator."""
     return EntrancePage(
         "Log in",
         (),
-        (Banner(problem, Tone.FAIL),) if problem else (),
+        (Banner(problem, Tone.FAIL),) if problem else (Banner(_FIRST, Tone.PASS),) if first else (),
         "/login",
         (
             _text("username", "User name", name, "username"),

@@ -7,31 +7,20 @@ from loom.core.errors import Problem
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
 from loom.evaluation.models import Split
 from loom.evaluation.reading.runs import RunPage, RunQuery
-from loom.workshop.desks.evaluating import Estimate
 from loom.workshop.pages.addresses import address, worker_address
-from loom.workshop.pages.format import exact, money
+from loom.workshop.pages.run_button import RunButton
 from loom.workshop.pages.runs import runs_table
-from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices
+from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices, scorer_label
 from loom.workshop.sent.scorers import SentScorers
-from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
+from loom.workshop.views.actions import Action, Crumb, Header
 from loom.workshop.views.feedback import Banner
 from loom.workshop.views.forms import Editor, Field, FieldKind, at_field, line_problems
 from loom.workshop.views.tables import Table
 from loom.workshop.views.tones import Tone
 
-__all__ = ["EvaluatePage", "RunButton", "Sent", "evaluate_page", "run_button"]
+__all__ = ["EvaluatePage", "Sent", "evaluate_page", "in_form_words"]
 
 _PASTED = "test_suite"
-
-
-@dataclass(frozen=True, slots=True)
-class RunButton:
-    """The button that starts it, with what that will cost."""
-
-    action: Action
-    note: str
-    address: str
-    """Where it is asked for again when the form changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +71,13 @@ def evaluate_page(
     problems = {one.field or "": at_field(one) for one in sent.problems}
     found, query, now_us = past
     home = worker_address(worker.name)
-    scorers = scorer_choices(sent.scorers, sent.problems, none="Nothing chosen at all: those of the suite")
-    fields = (field.name for field in (*_where(worker, sent), *_limits(sent)))
+    scorers = scorer_choices(sent.scorers, sent.problems, suite=True)
+    fields = (field.name for field in (*_where(worker, sent), *_judge(sent), *_limits(sent)))
     told = {"suite", _PASTED, *fields, *scorers.fields}
-    banners = tuple(Banner(str(one), Tone.FAIL) for one in sent.problems if (one.field or "") not in told)
+    wrong = (one for one in sent.problems if (one.field or "") not in told)
+    banners = tuple(Banner(in_form_words(one, worker), Tone.FAIL) for one in wrong)
     return EvaluatePage(
-        Header(
-            f"Evaluate {worker.name}",
-            (Crumb("Workers", "/workers"), Crumb(worker.name, home), Crumb("Evaluate")),
-            actions=(Action("Over time", href=f"{home}/trends"), Action("Test", href=f"{home}/test")),
-        ),
+        _header(worker.name, home),
         banners,
         f"{home}/eval/run",
         sent.key,
@@ -114,24 +100,22 @@ def evaluate_page(
     )
 
 
-def run_button(worker: str, estimate: Estimate | None, why_not: str = "") -> RunButton:
-    """The button for `estimate`; None: it cannot be told yet, for the reason `why_not`."""
-    where = worker_address(worker, "/eval/estimate")
-    key = "Ctrl+Enter"
-    if estimate is None:
-        return RunButton(Action("Run", tone=ActionTone.FILLED, key=key), why_not, where)
-    if not estimate.executions:
-        return RunButton(Action("Run", tone=ActionTone.FILLED, why_not="no case"), "selects no case", where)
-    cases = f"Run {exact(estimate.executions)} {'case' if estimate.executions == 1 else 'cases'}"
-    if not estimate.model:
-        return RunButton(Action(cases, tone=ActionTone.FILLED, key=key), "asks no model", where)
-    price = "without judges, nothing from the cache"
-    if estimate.cost_nano is None:
-        price = "its price is unknown"
-    elif estimate.simulated:
-        price = "simulated, and so is the price"
-    label = cases if estimate.cost_nano is None else f"{cases}, about {money(estimate.cost_nano)}"
-    return RunButton(Action(label, tone=ActionTone.FILLED, key=key), f"on {estimate.model}, {price}", where)
+def _header(name: str, home: str) -> Header:
+    return Header(
+        f"Evaluate {name}",
+        (Crumb("Workers", "/workers"), Crumb(name, home), Crumb("Evaluate")),
+        actions=(Action("Over time", href=f"{home}/trends"), Action("Test", href=f"{home}/test")),
+    )
+
+
+def in_form_words(problem: Problem, worker: WorkerConfig) -> str:
+    """`problem` with its field named as the form of `worker` names it."""
+    nothing = Sent({}, SentScorers(), "")
+    fields = (_suite_field((), nothing), *_where(worker, nothing), *_judge(nothing), *_limits(nothing))
+    labels = {field.name: field.label for field in fields}
+    given = problem.field or ""
+    label = labels.get(given) or scorer_label(given)
+    return f"{label} {at_field(problem)}" if label else str(problem)
 
 
 def _suite_field(suites: Sequence[str], sent: Sent) -> Field:
@@ -172,11 +156,12 @@ def _judge(sent: Sent) -> tuple[Field, ...]:
 
 
 def _limits(sent: Sent) -> tuple[Field, ...]:
-    splits = (("", "All but sealed"), *((str(split), str(split).capitalize()) for split in Split))
+    looks = {Split.SEALED: "Sealed: the run counts as a look"}
+    splits = (("", "All but sealed"), *((str(one), looks.get(one, str(one).capitalize())) for one in Split))
     whole = (("min", "1"), ("step", "1"), ("inputmode", "numeric"))
     return (
         Field("split", "Split", FieldKind.SELECT, sent.value("split"), options=splits),
-        Field("tags", "Tags", value=sent.value("tags"), help="Cases with any of them; commas between"),
+        Field("tags", "Tags", value=sent.value("tags"), help="Cases with any of them, separated by ; or ,"),
         Field(
             "limit",
             "At most",

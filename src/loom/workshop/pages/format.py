@@ -11,6 +11,7 @@ __all__ = [
     "VERSION_DIGITS",
     "clock",
     "count",
+    "counted",
     "duration",
     "exact",
     "interval",
@@ -110,6 +111,11 @@ def count(number: int | None) -> str:
     if number is None or number < _ROUNDED_FROM:
         return exact(number)
     return f"{number / 1000:,.0f} k" if number < 999_500 else f"{number / 1e6:,.2f} M"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 case`, `1,204 cases`."""
+    return f"{exact(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def moment(at_us: int | None, now: datetime | None = None) -> str:

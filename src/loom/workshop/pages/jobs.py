@@ -24,16 +24,28 @@ from loom.workshop.pages.format import (
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Text
-from loom.workshop.views.feedback import Empty
+from loom.workshop.views.feedback import Banner, Dialog, Empty
 from loom.workshop.views.figures import Figure
 from loom.workshop.views.forms import Field
 from loom.workshop.views.marks import Shares, outcomes
 from loom.workshop.views.progress import Progress
 from loom.workshop.views.tables import Card, Chip, Column, Pager, Row, Table
+from loom.workshop.views.tones import Tone
 
-__all__ = ["JobsPage", "LiveJob", "job_address", "jobs_page", "jobs_table", "live_job", "steering"]
+__all__ = [
+    "JobsPage",
+    "LiveJob",
+    "job_address",
+    "jobs_page",
+    "jobs_table",
+    "live_job",
+    "reason_words",
+    "steering",
+    "stop_dialog",
+]
 
 _WAITING, _OVER = "pending", ("completed", "stopped", "failed")
+_MOVING = ("pending", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +64,27 @@ class LiveJob:
     title: str
     badge: Badge
     note: str
+    notice: Banner | None
+    """Why it stands still, and how it goes on."""
+
     progress: Progress
     shares: Shares
     actions: tuple[Action, ...]
+    stop: Dialog | None
+    """Asks before it is stopped; None when it cannot be."""
+
     budget: Field
     budget_action: str
     newest: Table
+    moving: bool
+    """Something will happen by itself."""
+
     over: bool
     """Nothing more will happen; its page has the whole result."""
 
     result: str
+    leads_to: str
+    """Where the page goes by itself, because it no longer shows what it should; empty: nowhere."""
 
 
 def job_address(job: JobId, rest: str = "") -> str:
@@ -69,40 +92,67 @@ def job_address(job: JobId, rest: str = "") -> str:
     return f"/jobs/{text(job)}{rest}"
 
 
-def live_job(run: RunRow, standing: Standing, *, now_us: int, before: int = 0) -> LiveJob:
-    """How `run` stands; `before`: how many jobs wait in front of it."""
+def stop_dialog(run: RunRow) -> Dialog:
+    """Asks whether the job of `run` is to be stopped, which is for good."""
+    about = f"{run.target} on {run.suite}" if run.suite else run.target
+    post = job_address(run.job, "/stop")
+    stop = Action("Stop for good", post=post, icon="stop", tone=ActionTone.DANGER)
+    return Dialog(_stop_id(run.job), f"Stop {about} for good?", stop)
+
+
+def live_job(run: RunRow, standing: Standing, *, now_us: int, before: int = 0, drawn: str = "") -> LiveJob:
+    """How `run` stands; `before`: how many jobs wait in front of it.
+
+    `drawn`: whether it was `moving` or `still` when the page around this was drawn; empty for a new page.
+    """
     state = run.standing(now_us)
+    pace = "moving" if state in _MOVING else "still"
+    over = state in _OVER
     planned = max(run.planned, standing.done)
+    moves = state == JobState.RUNNING and standing.waits_for is None
+    rates = standing.rates() if moves else None
+    actions = steering(run.job, state)
     return LiveJob(
         f"/events/{job_stream(run.job)}",
         standing.seq,
-        job_address(run.job, "/progress"),
+        address(job_address(run.job, "/progress"), drawn=drawn or pace),
         "Progress",
         known(state),
-        _note(run, state, before),
+        _note(state, before),
+        _notice(run, state, standing.waits_for),
         Progress(
             "Executions that have ended",
             standing.done,
             planned,
             _words(standing, planned),
-            _left(standing, planned) if state == JobState.RUNNING else "",
-            figures=_figures(standing),
+            _left(standing, planned, rates),
+            figures=_figures(standing, rates),
         ),
         _shares(standing, planned),
-        steering(run.job, state),
+        actions,
+        stop_dialog(run) if actions else None,
         _budget(standing),
         job_address(run.job, "/budget"),
         _newest(list(standing.newest)[::-1]),
-        state in _OVER,
+        pace == "moving",
+        over,
         run_address(run),
+        run_address(run) if over or (drawn and drawn != pace) else "",
     )
 
 
 def steering(job: JobId, state: str) -> tuple[Action, ...]:
     """What can be done to a job in `state`."""
-    pause = Action("Pause", post=job_address(job, "/pause"), icon="pause")
+    pause = Action("Pause", post=job_address(job, "/pause"), icon="pause", title="Resume goes on from there")
     resume = Action("Resume", post=job_address(job, "/resume"), icon="play", tone=ActionTone.FILLED)
-    stop = Action("Stop", post=job_address(job, "/stop"), icon="stop", tone=ActionTone.DANGER)
+    stop = Action(
+        "Stop",
+        post=job_address(job, "/stop"),
+        dialog=_stop_id(job),
+        icon="stop",
+        tone=ActionTone.DANGER,
+        title="Ends it for good",
+    )
     match state:
         case "running" | "pending":
             return stop, pause
@@ -112,20 +162,43 @@ def steering(job: JobId, state: str) -> tuple[Action, ...]:
             return ()
 
 
+def _stop_id(job: JobId) -> str:
+    return f"stop-{text(job)}"
+
+
 def _words(standing: Standing, planned: int) -> str:
     return f"{exact(standing.done)} of {exact(planned)} executions"
 
 
-def _note(run: RunRow, state: str, before: int) -> str:
-    if state == _WAITING:
-        return f"Waits for its turn: {before} before it" if before else "Waits for its turn"
+def _note(state: str, before: int) -> str:
+    if state != _WAITING:
+        return ""
+    return f"Waits for its turn: {before} before it" if before else "Waits for its turn"
+
+
+def reason_words(reason: str, state: str) -> str:
+    """`Paused by a person`, `Paused: gw has not answered for 120 s`."""
+    said = reason if reason.startswith(state) else f"{state}: {reason}"
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def _notice(run: RunRow, state: str, waits_for: str | None) -> Banner | None:
+    if state == JobState.RUNNING and waits_for is not None:
+        then = "It is asked again and again; after two minutes the run pauses, and what is done is kept."
+        return Banner(f"{waits_for} does not answer. {then}", Tone.WARNING)
     if state == "interrupted":
-        return "Whoever worked on it is gone. Resume it: nothing is paid for twice"
-    return (run.reason or "").capitalize()
+        said = "Whoever worked on it is gone. Resume it: nothing is paid for twice."
+        return Banner(said, Tone.WARNING)
+    if not run.reason or state in _MOVING:
+        return None
+    spent = state == JobState.PAUSED and "budget" in run.reason
+    more = ". Give it more below, then resume it: what is done is kept." if spent else ""
+    return Banner(reason_words(run.reason, state) + more, Tone.WARNING)
 
 
-def _left(standing: Standing, planned: int) -> str:
-    rates = standing.rates()
+def _left(standing: Standing, planned: int, rates: tuple[float, float] | None) -> str:
+    if standing.waits_for is not None:
+        return f"waits for {standing.waits_for}"
     left = planned - standing.done
     if rates is None or rates[0] <= 0 or left <= 0:
         return ""
@@ -134,13 +207,13 @@ def _left(standing: Standing, planned: int) -> str:
     return f"about {duration(likely)} left, {duration(low)} to {duration(high)}"
 
 
-def _figures(standing: Standing) -> tuple[Figure, ...]:
-    rates, counts = standing.rates(), standing.counts
+def _figures(standing: Standing, rates: tuple[float, float] | None) -> tuple[Figure, ...]:
+    counts = standing.counts
     judged = standing.done - counts[Outcome.ABORTED] - counts[Outcome.UNSCORED]
     passed = counts[Outcome.PASSED]
-    spent = standing.spent_nano if standing.spent_nano is not None else standing.cost_nano
-    of = f"of {money(standing.budget_nano)}" if standing.budget_nano is not None else "no budget"
-    reserved = f", {money(standing.reserved_nano)} reserved" if standing.reserved_nano else ""
+    account = standing.money
+    of = f"of {money(account.limit_nano)}" if account.limit_nano is not None else "no budget"
+    reserved = f", {money(account.reserved_nano)} reserved" if account.reserved_nano else ""
     return (
         Figure(
             "Pass rate so far",
@@ -148,7 +221,7 @@ def _figures(standing: Standing) -> tuple[Figure, ...]:
             f"{exact(passed)} of {exact(judged)}; its interval comes with the result",
         ),
         Figure("Rate", f"{rates[1]:.1f} /s" if rates else "–", "executions a second"),
-        Figure("Spent", "–" if spent is None else money(spent), of + reserved),
+        Figure("Spent", money(account.spent_nano), of + reserved),
         Figure("From the cache", exact(standing.cached), f"of {exact(standing.done)}"),
     )
 
@@ -166,7 +239,7 @@ def _shares(standing: Standing, planned: int) -> Shares:
 
 
 def _budget(standing: Standing) -> Field:
-    now = standing.budget_nano
+    now = standing.money.limit_nano
     return Field(
         "budget_usd",
         "Budget in USD",
@@ -193,7 +266,9 @@ def _newest(endings: Sequence[Ending]) -> Table:
                 Badges((known(one.outcome, outcome=True),)),
                 Number(score(one.score), one.score),
                 Number("cached" if one.cached else milliseconds(one.latency_ms), one.latency_ms),
-                Number(money(one.cost_nano), None if one.cost_nano is None else one.cost_nano / 1e9),
+                Number("saved", 0, muted=True)
+                if one.cached
+                else Number(money(one.cost_nano), None if one.cost_nano is None else one.cost_nano / 1e9),
             ),
         )
         for one in endings
@@ -210,6 +285,9 @@ class JobsPage:
     after: int
     chips: tuple[Chip, ...]
     table: Table
+    stops: tuple[Dialog, ...]
+    """One for each job that can be stopped."""
+
     address: str
 
 
@@ -223,6 +301,11 @@ def jobs_page(found: RunPage, query: RunQuery, *, now_us: int, after: int, may_r
         after,
         _chips(found, query),
         jobs_table(found, query, now_us=now_us, may_run=may_run),
+        tuple(
+            stop_dialog(item.run)
+            for item in found.items
+            if may_run and steering(item.run.job, item.run.standing(now_us))
+        ),
         here,
     )
 

@@ -140,7 +140,7 @@ def _replay_all(found: LetterPage, query: LetterQuery, mesh: MeshState) -> Dialo
 def _actions(found: LetterPage, query: LetterQuery, dialog: Dialog | None) -> Iterator[Action]:
     """Clears only what whoever clears can have seen: what comes meanwhile stays."""
     if dialog is not None:
-        yield Action(dialog.action.label, icon="history", dialog=dialog.id)
+        yield Action(dialog.action.label, post=dialog.action.post, icon="history", dialog=dialog.id)
     if query.state is LetterState.WAITING and query.before is None and found.items:
         fields = (("newest", str(found.items[0].row)),)
         yield Action("Clear all", post=f"{HOME}/clear", fields=fields, icon="trash")

@@ -81,12 +81,14 @@ class Shell:
     find: bool
     """Whether there is a page that finds anything."""
 
-    guest: bool
-    """They could log in."""
+    login: str
+    """Where a guest logs in; empty for everyone else."""
 
 
-def shell(path: str, *, nonce: str, simulated: bool, asker: Principal | None = None) -> Shell:
-    """The shell of the page at `path` for `asker`: no word leads where they may not go."""
+def shell(
+    path: str, *, nonce: str, simulated: bool, asker: Principal | None = None, login: str = "/login"
+) -> Shell:
+    """The shell of the page at `path` for `asker`: no word leads where they may not go. `login` leads back here."""
     role, kind = (asker.role, asker.kind) if asker else (None, None)
     sections = tuple(section for one in SECTIONS if (section := _open(one, role)) is not None)
     best = max(
@@ -103,7 +105,7 @@ def shell(path: str, *, nonce: str, simulated: bool, asker: Principal | None = N
         user=asker.name if asker and kind is PrincipalKind.USER else None,
         simulated=simulated,
         find=_may(role, "GET", "/find"),
-        guest=kind is PrincipalKind.GUEST,
+        login=login if kind is PrincipalKind.GUEST else "",
     )
 
 

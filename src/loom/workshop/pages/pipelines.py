@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from loom.catalog.library import Source
-from loom.catalog.models import Entry, Query
+from loom.catalog.models import Entry, Query, Ref, Version
 from loom.catalog.pipelines.service import Pipeline
+from loom.core.config import Kind
 from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
+from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.editing import Draft, EditForm, Stored, draft_banners, edit_form, state_badge
-from loom.workshop.pages.format import moment
+from loom.workshop.pages.format import counted, exact, moment
 from loom.workshop.pages.stage_forms import Sent, StageForm, add_form, stage_forms
 from loom.workshop.pages.stages import extent, graph_of, stage_facts, stage_table
 from loom.workshop.pages.validation import problems_of
@@ -27,6 +29,7 @@ __all__ = [
     "NewPipelinePage",
     "PipelinePage",
     "PipelinesPage",
+    "deleted_pipelines_page",
     "new_pipeline_page",
     "pipeline_page",
     "pipelines_page",
@@ -77,13 +80,26 @@ class NewPipelinePage:
 
 def pipelines_page(entries: Sequence[Entry], query: Query, toasts: tuple[Toast, ...] = ()) -> PipelinesPage:
     """The list of those that `query` asked for."""
-    sources = (("", "Any source"), *((source.value, source.value) for source in Source))
-    choices = tuple((value, label, value == (query.source or "")) for value, label in sources)
-    kept = urlencode({"q": query.search, "source": query.source or ""})
+    meta = (counted(len(entries), "pipeline"),) if entries else ()
+    return _list_page((query.search, query.source or ""), meta, pipelines_table(entries, query), toasts)
+
+
+def deleted_pipelines_page(gone: Sequence[tuple[Ref, Version]], search: str) -> PipelinesPage:
+    """Those that were deleted, in place of the list."""
+    return _list_page((search, DELETED), (f"{exact(len(gone))} deleted",), deleted_table(Kind.PIPELINE, gone))
+
+
+def _list_page(
+    asked: tuple[str, str], meta: tuple[str, ...], table: Table, toasts: tuple[Toast, ...] = ()
+) -> PipelinesPage:
+    search, source = asked
+    sources = (("", "Any source"), *((str(one), str(one)) for one in (*Source, DELETED)))
+    choices = tuple((value, label, value == source) for value, label in sources)
+    kept = urlencode({"q": search, "source": source})
     return PipelinesPage(
         Header(
             "Pipelines",
-            meta=(f"{len(entries):,} pipeline{'s' * (len(entries) != 1)}",) if entries else (),
+            meta=meta,
             actions=(Action("New pipeline", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
             more=(
                 Action("As JSON", href=f"{_HOME}.json?{kept}", icon="download"),
@@ -92,13 +108,13 @@ def pipelines_page(entries: Sequence[Entry], query: Query, toasts: tuple[Toast, 
         ),
         Filter(
             _HOME,
-            query.search,
+            search,
             "Find pipelines",
             "Name or description",
             "pipelines",
             choices=(("source", choices),),
         ),
-        pipelines_table(entries, query),
+        table,
         toasts,
     )
 
@@ -135,7 +151,7 @@ def pipeline_page(
     chosen = next((one for one in graph.stages if one.name == stage), None) if graph else None
     return PipelinePage(
         header=_header(pipeline, state_badge(stored, draft)),
-        banners=_banners(draft, sent),
+        banners=_banners(stored, draft, sent),
         graph=graph_of(ref, graph, workers, chosen) if graph else None,
         graph_note=extent(graph) if graph else "not to be drawn until the YAML is mended",
         stages=stage_table(ref, graph, workers, chosen),
@@ -213,5 +229,11 @@ def _header(pipeline: Pipeline, state: Badge) -> Header:
     return Header(ref.name, crumbs(ref), (source_badge(pipeline.source), state), meta, (history, clone), more)
 
 
-def _banners(draft: Draft | None, sent: Sent | None) -> tuple[Banner, ...]:
-    return (*draft_banners(draft), *(Banner(one, Tone.FAIL) for one in (sent.problems if sent else ())))
+def _banners(stored: Stored, draft: Draft | None, sent: Sent | None) -> tuple[Banner, ...]:
+    refused = (*draft_banners(draft), *(Banner(one, Tone.FAIL) for one in (sent.problems if sent else ())))
+    doubts = [one for one in stored.problems if one.warning]
+    if draft or not doubts:
+        return refused
+    first, more = doubts[0], len(doubts) - 1
+    others = f" (and {counted(more, 'more warning')}, below)" if more else ""
+    return (*refused, Banner(f"Line {first.line}: {first.text}{others}", Tone.WARNING))

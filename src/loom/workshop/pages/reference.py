@@ -21,9 +21,14 @@ _COLUMNS = (
     Column("role", "Role", priority=2),
     Column("does", "Does", card=Card.LINE, grow=True),
 )
-_BEGIN = """curl -H "Authorization: Bearer $LOOM_KEY" {address}api/v1/runs
+_BEGIN = """# One test: the output, what it cost, and what is wrong with it
 curl -H "Authorization: Bearer $LOOM_KEY" -H "Content-Type: application/json" \\
-     -d '{{"label": "mock", "url": "http://127.0.0.1:9100/v1"}}' {address}api/v1/endpoints"""
+     -d '{{"worker": "classifier", "input": {{"text": "I was charged twice"}}}}' {address}api/v1/tests
+
+# An evaluation, which goes on in the server; then what all came to
+curl -H "Authorization: Bearer $LOOM_KEY" -H "Content-Type: application/json" \\
+     -d '{{"worker": "classifier", "suite": "classifier", "budget_usd": 0.5}}' {address}api/v1/evaluations
+curl -H "Authorization: Bearer $LOOM_KEY" {address}api/v1/runs"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def _table(name: str, operations: tuple[_Operation, ...]) -> Table:
                 Text(one.method, mono=True, strong=True),
                 Text(one.path, mono=True),
                 Text(one.role or "everyone", muted=True),
-                Text(one.summary.partition("\n")[0]),
+                Text(one.summary.partition("\n")[0].replace("`", "")),
             ),
         )
         for one in operations

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import floor
 
 from loom.core.ids import short
+from loom.engine.models import JobState
 from loom.evaluation.comparison import Comparison
 from loom.evaluation.comparison import Verdict as Judgement
 from loom.evaluation.models import Split
@@ -12,21 +13,25 @@ from loom.evaluation.rates import Rate
 from loom.evaluation.reading.head import RunHead, ScorerFigure, TagRate
 from loom.evaluation.report import RunReport
 from loom.evaluation.store import RunRow
-from loom.workshop.pages.addresses import address, comparison_address, run_address, worker_address
+from loom.workshop.pages.addresses import (
+    address,
+    cases_address,
+    comparison_address,
+    run_address,
+    worker_address,
+)
 from loom.workshop.pages.cases import CasesView
 from loom.workshop.pages.format import (
-    count,
     exact,
     interval,
     moment,
-    money,
     percent,
     percent_interval,
     points,
     score,
-    seconds,
 )
-from loom.workshop.pages.jobs import LiveJob
+from loom.workshop.pages.jobs import LiveJob, reason_words
+from loom.workshop.pages.run_facts import run_facts, run_figures
 from loom.workshop.pages.runs import rate_mark, scale_label, state_badges
 from loom.workshop.pages.sealed import SealedView
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
@@ -40,7 +45,7 @@ from loom.workshop.views.marks import IntervalMark, Scale, Shares, outcomes
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
 
-__all__ = ["CasesBlock", "RunPage", "Standing", "run_page"]
+__all__ = ["CasesBlock", "RunPage", "Standing", "cases_title", "run_page"]
 
 _PROMOTE = "make-baseline"
 _REASON = Field("description", "Why this one", attributes=(("maxlength", "200"),))
@@ -74,6 +79,7 @@ class Standing:
 class CasesBlock:
     """The part of the page that a script asks for when one filters, sorts or opens a case."""
 
+    cases_title: str
     cases: CasesView
 
 
@@ -86,6 +92,9 @@ class RunPage:
     live: LiveJob | None
     """How it stands, while its job is not over."""
 
+    totals: bool
+    """What it came to is shown: not while that changes by itself."""
+
     verdict: Verdict
     shares: Shares
     figures: tuple[Figure, ...]
@@ -97,6 +106,9 @@ class RunPage:
     """How reliable it is; empty when no case ran twice."""
 
     sealed: SealedView | None
+    cases_title: str
+    """Empty while there is none."""
+
     cases: CasesView
     facts: tuple[tuple[str, str], ...]
     promote: Dialog | None
@@ -108,14 +120,15 @@ class RunPage:
 
 def run_page(head: RunHead, standing: Standing, cases: CasesView) -> RunPage:
     """The page of the run that `head` tells of."""
-    report = head.report
+    report, live = head.report, standing.live
     ended = report.run.state == "completed"
     promote = _promotion(report.run) if standing.may_run and ended and not _is_baseline(head) else None
     rate = report.pass_rate
     return RunPage(
         _header(head, standing, promote),
-        tuple(_notices(head)),
-        standing.live,
+        tuple(_notices(head, live)),
+        live,
+        live is None or (rate.attempted > 0 and not live.moving),
         _verdict(rate, standing),
         outcomes(
             passed=rate.passed,
@@ -125,19 +138,25 @@ def run_page(head: RunHead, standing: Standing, cases: CasesView) -> RunPage:
             aborted=rate.aborted,
             planned=report.run.planned,
         ),
-        _figures(report),
+        run_figures(report),
         _stands(head),
         _histogram(head),
         f"cases per 0.1, n = {exact(sum(one.passed + one.failed for one in head.histogram))} scored",
         _if_unscored_passed(rate),
         _repeated(report),
         standing.sealed,
+        "" if live is not None and not rate.attempted else cases_title(report.run),
         cases,
-        tuple(_facts(head)),
+        tuple(run_facts(head)),
         promote,
         _REASON,
         report.run,
     )
+
+
+def cases_title(run: RunRow) -> str:
+    """What stands over the cases."""
+    return "Cases" if JobState(run.state).final else "Cases so far"
 
 
 def _is_baseline(head: RunHead) -> bool:
@@ -147,6 +166,7 @@ def _is_baseline(head: RunHead) -> bool:
 def _header(head: RunHead, standing: Standing, promote: Dialog | None) -> Header:
     run, version = head.report.run, standing.version
     named = f"{run.target} {version}" if version else run.target
+    badges = state_badges(run, standing.now_us, baseline=_is_baseline(head))
     return Header(
         f"{named} on {run.suite}",
         (
@@ -154,7 +174,7 @@ def _header(head: RunHead, standing: Standing, promote: Dialog | None) -> Header
             Crumb(run.target, worker_address(run.target, "/eval")),
             Crumb(f"Run {short(run.id)}"),
         ),
-        state_badges(run, standing.now_us, baseline=_is_baseline(head)),
+        badges if standing.live is None else badges[1:],  # the state goes on changing below
         tuple(_meta(head)),
         tuple(_actions(head, standing, promote)),
         (
@@ -185,7 +205,7 @@ def _actions(head: RunHead, standing: Standing, promote: Dialog | None) -> Itera
     if standing.may_run and run.done and run.state == "completed":
         yield Action("Re-score", href=f"{run_address(run)}/rescore")
     if promote is not None:
-        yield Action("Make baseline", dialog=promote.id, icon="star")
+        yield Action("Make baseline", post=promote.action.post, dialog=promote.id, icon="star")
     if standing.against is not None:
         compare = comparison_address(standing.against[0].id, run.id)
         yield Action("Compare with baseline", href=compare, tone=ActionTone.FILLED)
@@ -194,32 +214,37 @@ def _actions(head: RunHead, standing: Standing, promote: Dialog | None) -> Itera
         yield Action("Evaluate again", href=again, tone=ActionTone.FILLED)
 
 
-def _notices(head: RunHead) -> Iterator[Banner]:
+def _notices(head: RunHead, live: LiveJob | None) -> Iterator[Banner]:
     report, run = head.report, head.report.run
-    if run.reason and run.state in {"failed", "stopped", "paused"}:
-        yield Banner(f"{run.state.capitalize()}: {run.reason}", Tone.WARNING)
+    if run.reason and live is None:
+        yield Banner(reason_words(run.reason, run.state), Tone.WARNING)
+    if head.about.source is not None:
+        there = Action(f"Run {short(head.about.source)}", href=run_address(head.about.source))
+        yield Banner("The outputs of another run, scored once more; no worker was asked.", action=there)
+    far = "" if live is None else " so far"
     for message, times in report.errors:
-        yield Banner(f"{exact(times)} errored: {message}", Tone.ERROR)
+        yield Banner(f"{exact(times)} errored{far}: {message}", Tone.ERROR)
     if report.invalid:
         yield Banner(
-            f"{exact(report.invalid)} outputs do not fit the output contract; they count as failed.",
+            f"{exact(report.invalid)} outputs{far} do not fit the output contract; they count as failed.",
             Tone.FAIL,
         )
 
 
 def _verdict(rate: Rate, standing: Standing) -> Verdict:
+    unit = "pass rate" if standing.live is None else "pass rate so far"
     if rate.value is None:
-        return Verdict("–", "pass rate", ("Nothing that counts has ended yet.",))
+        return Verdict("–", unit, ("Nothing that counts has ended yet.",))
     cases = "" if rate.cases == rate.n else f" over {exact(rate.cases)} cases"
     ends = percent_interval(rate.interval.low, rate.interval.high)
     line = f"95 % interval {ends}, n = {exact(rate.n)}{cases}"
     if standing.against is None:
-        return Verdict(percent(rate.value), "pass rate", (line,))
+        return Verdict(percent(rate.value), unit, (line,))
     comparison = standing.against[1]
     words, tone, icon = _TONES[comparison.verdict]
     return Verdict(
         percent(rate.value),
-        "pass rate",
+        unit,
         (line,),
         Badge(words, tone, icon, comparison.reason),
         _change(comparison),
@@ -234,55 +259,17 @@ def _change(comparison: Comparison) -> str:
     return f"{points(main.change.mean)} points ({points(low)} to {points(high)})"
 
 
-def _figures(report: RunReport) -> tuple[Figure, ...]:
-    rate, mean = report.pass_rate, report.score
-    low, high = mean.interval.low, mean.interval.high
-    done = rate.completed + rate.errored
-    median, most = report.latency_ms or (None, None)
-    return (
-        Figure(
-            "Mean score",
-            score(mean.value),
-            interval(low, high) if mean.value is not None else "no case scored",
-        ),
-        Figure("Latency", seconds(median), f"p95 {seconds(most)}"),
-        *(() if report.run.kind == "record" else _spent(report, done)),
-    )
-
-
-def _spent(report: RunReport, done: int) -> tuple[Figure, ...]:
-    """What a run took that was measured here."""
-    each = None if report.worth_nano is None or not done else report.worth_nano // done
-    tokens = report.input_tokens + report.output_tokens
-    return (
-        Figure(
-            "Cost",
-            money(report.paid_nano),
-            "no price is known" if each is None else f"{money(each)} per case",
-            "What was paid now; a case that came from the cache cost nothing",
-        ),
-        Figure(
-            "Tokens", count(tokens), f"{count(report.input_tokens)} in, {count(report.output_tokens)} out"
-        ),
-        Figure(
-            "Cache",
-            percent(report.cached / done if done else None),
-            f"{exact(report.cached)} of {exact(done)} answers",
-        ),
-    )
-
-
 def _stands(head: RunHead) -> Table:
     """By scorer and by tag, on one scale."""
     lows = [one.interval.low for one in head.scorers]
     lows += [one.rate.interval.low for one in head.tags if one.rate.value is not None]
     scale = Scale(min(floor(10 * min(lows, default=0.0)) / 10, 0.9), 1.0)
     whole = head.report.pass_rate.value
-    here = run_address(head.report.run)
+    run = head.report.run
     scored = tuple(
-        _scorer_row(f"scorer-{number}", one, scale, here) for number, one in enumerate(head.scorers)
+        _scorer_row(f"scorer-{number}", one, scale, run) for number, one in enumerate(head.scorers)
     )
-    tagged = tuple(_tag_row(f"tag-{number}", one, scale, whole, here) for number, one in enumerate(head.tags))
+    tagged = tuple(_tag_row(f"tag-{number}", one, scale, whole, run) for number, one in enumerate(head.tags))
     group = Row("tags", group=("Tag", "n", "Pass", scale_label(scale), "Interval"))
     return Table(
         "Where it stands",
@@ -298,13 +285,13 @@ def _stands(head: RunHead) -> Table:
     )
 
 
-def _tag_row(name: str, one: TagRate, scale: Scale, whole: float | None, here: str) -> Row:
+def _tag_row(name: str, one: TagRate, scale: Scale, whole: float | None, run: RunRow) -> Row:
     rate = one.rate
     ends = percent_interval(rate.interval.low, rate.interval.high) if rate.value is not None else "–"
     return Row(
         name,
         (
-            Link(one.tag, f"{address(here, q=_term('tag', one.tag))}#cases"),
+            Link(one.tag, cases_address(run, "tag", one.tag)),
             Number(exact(rate.n), rate.n),
             Number(percent(rate.value), rate.value),
             Range(rate_mark(rate, scale, whole)),
@@ -313,24 +300,20 @@ def _tag_row(name: str, one: TagRate, scale: Scale, whole: float | None, here: s
     )
 
 
-def _scorer_row(name: str, one: ScorerFigure, scale: Scale, here: str) -> Row:
+def _scorer_row(name: str, one: ScorerFigure, scale: Scale, run: RunRow) -> Row:
     ends = interval(one.interval.low, one.interval.high)
     mark = IntervalMark(one.interval.low, one.mean, one.interval.high, scale, f"{score(one.mean)}, {ends}")
     passed = f"{exact(one.passed)} of {exact(one.n)} passed"
     return Row(
         name,
         (
-            Link(one.name, f"{address(here, q=_term('scorer', one.name))}#cases", mono=True),
+            Link(one.name, cases_address(run, "scorer", one.name), mono=True),
             Number(exact(one.n), one.n, passed),
             Number(score(one.mean), one.mean),
             Range(mark),
             Number(ends, muted=True),
         ),
     )
-
-
-def _term(field: str, value: str) -> str:
-    return f'{field}:"{value}"' if " " in value else f"{field}:{value}"
 
 
 def _histogram(head: RunHead) -> Histogram:
@@ -370,19 +353,6 @@ def _repeated(report: RunReport) -> tuple[tuple[str, str], ...]:
 
 def _share(value: float, low: float, high: float) -> str:
     return f"{percent(value)} ({percent_interval(low, high)})"
-
-
-def _facts(head: RunHead) -> Iterator[tuple[str, str]]:
-    run, about = head.report.run, head.about
-    yield "Run", run.id.hex()
-    yield "Configuration", run.config_hash.hex()[:16]
-    yield "Suite version", run.suite_hash.hex()[:12] if run.suite_hash else "–"
-    yield "Split", about.split or "train and validation"
-    if about.tags:
-        yield "Only tags", ", ".join(about.tags)
-    if about.judge is not None:
-        yield "Judge", about.judge.model or "by tier"
-    yield "Budget", money(about.budget_nano) if about.budget_nano is not None else "none"
 
 
 def _promotion(run: RunRow) -> Dialog:

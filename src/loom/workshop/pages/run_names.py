@@ -1,11 +1,23 @@
-"""What several runs are called beside each other."""
+"""What several runs are called beside each other, and which cases they were over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from loom.core.ids import short
+from loom.evaluation.specification import Selection
 from loom.evaluation.store import RunRow
+from loom.workshop.pages.format import exact
 
-__all__ = ["run_names"]
+__all__ = ["part_of_suite", "run_names"]
+
+
+def part_of_suite(selection: Selection) -> Iterator[str]:
+    """What makes `selection` less than all but the sealed cases; nothing of one that is all."""
+    if selection.split:
+        yield selection.split
+    if selection.tags:
+        yield f"tagged {' or '.join(selection.tags)}"
+    if selection.limit is not None:
+        yield f"at most {exact(selection.limit)}"
 
 
 def run_names(runs: Sequence[RunRow], versions: Sequence[str | None]) -> tuple[str, ...]:

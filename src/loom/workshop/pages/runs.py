@@ -227,8 +227,11 @@ def _row(item: RunItem, scale: Scale, now_us: int) -> Row:
 
 
 def _empty(asked: dict[str, str | None]) -> Empty:
-    if any(value for name, value in asked.items() if name not in ("sort", "size")):
-        return Empty("No run is like that.", Action("Show all runs", href=_PATH))
+    wanted = {name for name, value in asked.items() if value and name not in ("sort", "size")}
+    if wanted:
+        alone = wanted == {"worker"}
+        said = f"{asked['worker']} has not been evaluated yet." if alone else "No run is like that."
+        return Empty(said, Action("Show all runs", href=_PATH))
     return Empty(
         "No worker has been evaluated yet. An evaluation runs a worker over a suite and says how good it is.",
         Action("Choose a suite", href="/evaluate", tone=ActionTone.FILLED),

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from loom.core.errors import Problem
+from loom.core.jsonvalue import JsonValue
+from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.workshop.sent.scorers import FURTHER, Offered, SentScorers, offered
 from loom.workshop.views.forms import Field, FieldKind, at_field
 from loom.workshop.views.schema_form import SchemaForm
 
-__all__ = ["ScorerChoice", "ScorerChoices", "newly_ticked", "scorer_choices"]
+__all__ = ["ScorerChoice", "ScorerChoices", "newly_ticked", "scorer_choices", "scorer_label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +37,37 @@ class ScorerChoices:
 
     choices: tuple[ScorerChoice, ...]
     further: Field
+    suite: bool
+    """The form names a suite: what is ticked begins as that has it."""
+
     fields: frozenset[str]
     """Their names: what is wrong with one of them is told at it."""
 
 
-def scorer_choices(chosen: SentScorers, problems: Sequence[Problem] = (), *, none: str = "") -> ScorerChoices:
-    """The form as `chosen`, with `problems` at their fields; `none`: what holds when nothing is chosen."""
+def scorer_choices(
+    chosen: SentScorers, problems: Sequence[Problem] = (), *, suite: bool = False
+) -> ScorerChoices:
+    """The form as `chosen`, with `problems` at their fields; `suite`: one names the scorers where nobody does."""
     words = {one.field or "": at_field(one) for one in problems}
     fields = {f"{one.prefix}.{param.name}" for one in offered().values() for param in one.params}
-    further = _further(chosen, words.get(FURTHER, ""), none)
+    further = _further(chosen, words.get(FURTHER, ""), suite=suite)
     wholes = (one.prefix for one in offered().values())
     choices = tuple(_choice(one, chosen, words) for one in offered().values())
-    return ScorerChoices(choices, further, frozenset((*fields, *wholes, FURTHER)))
+    return ScorerChoices(choices, further, suite, frozenset((*fields, *wholes, FURTHER)))
 
 
-def newly_ticked(one: Offered) -> ScorerChoice:
-    """A scorer of which nothing is filled in yet."""
-    return _choice(one, SentScorers((one.name,)), {})
+def newly_ticked(one: Offered, specs: Sequence[JsonValue]) -> ScorerChoice:
+    """A scorer of which nothing is filled in yet: it begins as `specs` have it, else as where nobody names any."""
+    return _choice(one, SentScorers((one.name,)).beginning_as((*specs, DEFAULT_SCORER)), {})
+
+
+def scorer_label(field: str) -> str:
+    """`regex, Pattern`: how the form names the `field` of a scorer; empty for any other."""
+    _, name, param = (*field.split(".", 2), "", "")[:3]
+    if not field.startswith("scorer.") or name not in offered():
+        return ""
+    titles = {key: one["title"] for key, one in offered()[name].schema["properties"].items()}
+    return f"{name}, {titles[param]}" if param in titles else name
 
 
 def _choice(one: Offered, chosen: SentScorers, words: Mapping[str, str]) -> ScorerChoice:
@@ -67,14 +83,14 @@ def _form(one: Offered, chosen: SentScorers, words: Mapping[str, str]) -> Schema
     return SchemaForm.of(one.schema, chosen.values.get(one.name), wrong, one.prefix)
 
 
-def _further(chosen: SentScorers, problem: str, none: str) -> Field:
+def _further(chosen: SentScorers, problem: str, *, suite: bool) -> Field:
     words = "For experts: as in a suite, in YAML; one scorer twice, or with what no field above can say"
     return Field(
         FURTHER,
         "Further scorers",
         FieldKind.TEXTAREA,
         chosen.further,
-        f"{words}. {none}" if none else words,
+        f"{words}. Nothing chosen at all: those of the suite" if suite else words,
         problem,
         placeholder="- {scorer: length, max_words: 60}",
         rows=3,

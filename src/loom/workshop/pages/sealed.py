@@ -37,7 +37,7 @@ def sealed_view(
     closed = f"{number} of {seal.suite}, {looked}: closed."
     if not may_run:
         return SealedView(Banner(closed), None, ())
-    opening = Action("Open them", dialog=_DIALOG)
+    opening = Action("Open them", post=post, dialog=_DIALOG)
     look = Action(f"Open: look {exact(seal.looks + 1)}", post=post, fields=fields, tone=ActionTone.FILLED)
     return SealedView(
         Banner(closed, action=opening),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from loom.catalog.pipelines.graph import StageNode
+from loom.catalog.pipelines.graph import PipelineGraph, StageNode
 from loom.catalog.pipelines.service import Pipeline
 from loom.core.worker_config import Tier
 from loom.workshop.pages.definitions import address
@@ -51,14 +51,13 @@ def stage_forms(
     name = Field("stage_name", "", FieldKind.HIDDEN, stage.name)
     worker = sent.value("swap", "new_worker_type", stage.worker)
     title = sent.value("rename", "new_name", stage.name)
-    waiting = ", ".join(pipeline.graph.waiting_for(stage.name)) if pipeline.graph else ""
+    kept = _kept(pipeline.graph, stage.name) if pipeline.graph else ""
     swap = (
         name,
         Field("new_worker_type", "Worker", FieldKind.SELECT, worker, options=_workers(workers, stage.worker)),
         _tier(sent.value("swap", "new_tier"), "as it is"),
     )
     rename = (name, Field("new_name", "Name", value=title, required=True, mono=True))
-    kept = f"kept: {waiting} waits for it" if waiting else ""
     remove = Action("Remove the stage", tone=ActionTone.DANGER, why_not=kept or None)
     return (
         _form(pipeline, "swap", "Another worker", Action("Swap"), swap),
@@ -108,7 +107,15 @@ def _form(
         Field("action", "", FieldKind.HIDDEN, action),
         Field("base", "", FieldKind.HIDDEN, pipeline.version.hash.hex()),
     )
-    return StageForm(title, address(pipeline.ref, "/stage"), (*hidden, *fields), submit)
+    apart = tuple(replace(one, form=action) for one in fields)
+    return StageForm(title, address(pipeline.ref, "/stage"), (*hidden, *apart), submit)
+
+
+def _kept(graph: PipelineGraph, stage: str) -> str:
+    """Why a stage cannot be removed: who waits for it, and what they read; empty when nobody does."""
+    waiting = [link for link in graph.links if link.source == stage]
+    names = [f"{link.target} ({', '.join(link.fields)})" if link.fields else link.target for link in waiting]
+    return f"kept: {', '.join(names)} {'waits' if len(names) == 1 else 'wait'} for it" if names else ""
 
 
 def _tier(value: str, otherwise: str) -> Field:

@@ -8,17 +8,18 @@ from loom.catalog.library import Source
 from loom.core.errors import Problem
 from loom.evaluation.models import Case
 from loom.evaluation.suites.files import FORMATS
-from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteFacts
+from loom.workshop.desks.suites import OpenSuite, SuiteFacts
 from loom.workshop.pages.addresses import address, size_word, suite_address
+from loom.workshop.pages.bringing_in import BringingIn, bringing_in
 from loom.workshop.pages.case_form import FIELDS, CaseForm, Refused, case_form
-from loom.workshop.pages.format import exact
+from loom.workshop.pages.format import counted, exact
 from loom.workshop.pages.json_text import brief
 from loom.workshop.pages.sealed import SealedView, sealed_view
+from loom.workshop.sent.case import CaseSent
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Number, Text
-from loom.workshop.views.feedback import Banner, Empty, Toast
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.feedback import Banner, Empty, Failure, Toast
 from loom.workshop.views.tables import PAGE_ROWS, Card, Chip, Column, Filter, Pager, Row, Table
 from loom.workshop.views.tones import Tone
 
@@ -49,10 +50,12 @@ class SuitesPage:
     """The list, and the form that brings another in."""
 
     header: Header
-    banners: tuple[Banner, ...]
+    refused: Failure | None
+    """Why a file was not brought in."""
+
     filter: Filter
     table: Table
-    upload: tuple[Field, ...]
+    upload: BringingIn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,15 @@ class Looked:
     added: str = ""
     """The name of a case that was just saved from a test."""
 
+    left: str = ""
+    """What was not taken over when it was just brought in."""
+
     sent: CaseSent | None = None
     """A case that could not be saved."""
 
     problems: Sequence[Problem] = ()
     changed: bool = False
-    """Whether that was because someone else changed the suite meanwhile."""
+    """Whether that was because someone else changed the case meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +108,15 @@ class SuitePage:
 
 
 def suites_page(
-    found: Sequence[SuiteFacts], q: str = "", problem: str = "", *, may_run: bool = True
+    found: Sequence[SuiteFacts], q: str = "", refused: Failure | None = None, *, may_run: bool = True
 ) -> SuitesPage:
     """The list of those that have `q` in their name, a tag or their description."""
     return SuitesPage(
-        Header("Suites", meta=(f"{exact(len(found))} lists of cases",)),
-        tuple(Banner(line, Tone.FAIL) for line in problem.splitlines()),
+        Header("Suites", meta=(f"{counted(len(found), 'list')} of cases",)),
+        refused,
         Filter(_HOME, q, "Filter suites", "Name, tag or description", "suites"),
         suites_table(found, q),
-        _upload() if may_run else (),
+        bringing_in() if may_run else None,
     )
 
 
@@ -146,21 +152,6 @@ def _listed(one: SuiteFacts) -> Row:
     )
 
 
-def _upload() -> tuple[Field, ...]:
-    accept = ",".join(FORMATS)
-    return (
-        Field(
-            "file",
-            "File",
-            FieldKind.FILE,
-            help="YAML, JSON, JSONL, CSV, Parquet, or a promptfoo configuration",
-            required=True,
-            attributes=(("accept", accept),),
-        ),
-        Field("name", "Name", help="empty: as the file says"),
-    )
-
-
 def suite_page(found: OpenSuite, looked: Looked, *, may_run: bool) -> SuitePage:
     """The suite as `looked` at."""
     name, may_edit = found.facts.found.name, may_run and found.own
@@ -168,12 +159,14 @@ def suite_page(found: OpenSuite, looked: Looked, *, may_run: bool) -> SuitePage:
     if looked.sent:
         refused = Refused(looked.sent, looked.problems, changed=looked.changed, cursor=looked.cursor)
     form = case_form(found, looked.open, refused) if may_edit else None
-    banners = tuple(Banner(str(one), Tone.FAIL) for one in looked.problems if one.field not in FIELDS)
+    banners = [Banner(str(one), Tone.FAIL) for one in looked.problems if one.field not in FIELDS]
+    if looked.left:
+        banners.append(Banner(f"Not taken over, since no case has it: {looked.left}.", Tone.WARNING))
     kept = (("tag", looked.tag), ("split", looked.split), ("size", size_word(looked.size)))
     return SuitePage(
         _header(found, may_run=may_run),
         tuple(_toasts(name, looked)) if may_edit else (),
-        banners,
+        tuple(banners),
         _sealed(found, may_run=may_run),
         _findings(found),
         tuple(_chips(found, looked)),
@@ -295,7 +288,7 @@ def _header(found: OpenSuite, *, may_run: bool) -> Header:
         for ending in FORMATS
         if ending != ".yml"
     )
-    meta = (f"{exact(facts.cases)} cases", *(f"{split} {exact(count)}" for split, count in facts.splits))
+    meta = (counted(facts.cases, "case"), *(f"{split} {exact(count)}" for split, count in facts.splits))
     return Header(
         name,
         (Crumb("Suites", _HOME), Crumb(name)),
@@ -305,7 +298,7 @@ def _header(found: OpenSuite, *, may_run: bool) -> Header:
         ),
         (
             *meta,
-            f"version {found.suite.version_hash.hex()[:12]}",
+            f"version {found.suite.kept_hash.hex()[:12]}",
             *((facts.description,) if facts.description else ()),
         ),
         acts,
@@ -314,9 +307,10 @@ def _header(found: OpenSuite, *, may_run: bool) -> Header:
 
 
 def _findings(found: OpenSuite) -> Table | None:
+    told = found.told
     rows = [
-        *((one, Badge("error", Tone.FAIL, "cross")) for one in found.findings.errors),
-        *((one, Badge("doubtful", Tone.WARNING, "triangle")) for one in found.findings.warnings),
+        *((one, Badge("error", Tone.FAIL, "cross")) for one in told.errors),
+        *((one, Badge("doubtful", Tone.WARNING, "triangle")) for one in told.warnings),
     ]
     if not rows:
         return None

@@ -1,9 +1,11 @@
 """What a test came to, as the bench shows it: verdict, figures, output, problems by field, and what was said."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from loom.core.errors import Problem
 from loom.core.ids import RunId, short
+from loom.core.jsonvalue import pretty
 from loom.evaluation.reading.earlier_tests import TestItem, TestRecord
 from loom.workshop.pages.addresses import bench_address, worker_address
 from loom.workshop.pages.format import exact, milliseconds, money
@@ -12,9 +14,9 @@ from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Text
 from loom.workshop.views.code import Code
-from loom.workshop.views.feedback import Empty, Failure
+from loom.workshop.views.feedback import Banner, Empty, Failure
 from loom.workshop.views.figures import Figure
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind, at_field
 from loom.workshop.views.tables import Column, Row, Table
 from loom.workshop.views.tones import Tone
 from loom.workshop.views.transcript import Stream, Turn
@@ -22,6 +24,7 @@ from loom.workshop.views.transcript import Stream, Turn
 __all__ = [
     "ResultView",
     "SaveForm",
+    "Unsaved",
     "failed_result",
     "no_result",
     "result_view",
@@ -33,12 +36,22 @@ _NEW = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A case that could not be made: what was sent, and why not."""
+
+    values: Mapping[str, str]
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True)
 class SaveForm:
     """What makes a case of a test."""
 
     action: str
     fields: tuple[Field, ...]
     save: Action
+    banners: tuple[Banner, ...] = ()
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,9 @@ def verdict_badges(item: TestItem) -> tuple[Badge, ...]:
     return (verdict, *notes)
 
 
-def result_view(record: TestRecord, suites: Sequence[str], *, may_run: bool) -> ResultView:
+def result_view(
+    record: TestRecord, suites: Sequence[str], *, may_run: bool, unsaved: Unsaved | None = None
+) -> ResultView:
     """What `record` came to; `suites` are those to which a case can be added."""
     item, result, told = record.item, record.result, record.told
     transcript = told.transcript if told else None
@@ -116,7 +131,7 @@ def result_view(record: TestRecord, suites: Sequence[str], *, may_run: bool) -> 
         raw=(Code.of_text(said, "text", "Raw text"),) if said is not None else raw,
         turns=turns(transcript) if transcript else (),
         why=told.why if told else "",
-        save=_save(record, suites) if may_run and result is not None else None,
+        save=_save(record, suites, unsaved) if may_run and result is not None else None,
     )
 
 
@@ -160,23 +175,61 @@ def _problems(trouble: Sequence[str]) -> Table:
     )
 
 
-def _save(record: TestRecord, suites: Sequence[str]) -> SaveForm:
-    accept = (("output", "the output, as it is"),) if record.item.success else ()
-    listed = tuple((name, name) for name in suites)
-    return SaveForm(
-        f"{worker_address(record.item.worker)}/test/{record.item.id.hex()}/save",
-        (
-            Field("suite", "Suite", FieldKind.SELECT, options=(*listed, (_NEW, "a new one, named below"))),
-            Field("new_suite", "New suite", help="when none is chosen above"),
-            Field("name", "Name of the case", help="empty: a number"),
-            Field(
-                "expect",
-                "It expects",
-                FieldKind.SELECT,
-                options=(*accept, (_NEW, "nothing, or what is written below")),
-            ),
-            Field("expected", "Expected output", FieldKind.TEXTAREA, rows=3, mono=True, help="JSON"),
-            Field("tags", "Tags", help="with commas between"),
-        ),
-        Action("Save as case", tone=ActionTone.PLAIN),
+def _save(record: TestRecord, suites: Sequence[str], unsaved: Unsaved | None) -> SaveForm:
+    fields = _case_fields(record, suites)
+    action = f"{worker_address(record.item.worker)}/test/{record.item.id.hex()}/save"
+    save = Action("Save as case", tone=ActionTone.PLAIN)
+    if unsaved is None:
+        return SaveForm(action, fields, save)
+    at_fields = {_case_field(one, unsaved.values): at_field(one) for one in unsaved.problems}
+    names = {field.name for field in fields}
+    others = tuple(
+        Banner(str(one), Tone.FAIL)
+        for one in unsaved.problems
+        if _case_field(one, unsaved.values) not in names
     )
+    again = tuple(_as_sent(fields, unsaved.values, at_fields))
+    return SaveForm(action, again, save, others, open=True)
+
+
+def _case_fields(record: TestRecord, suites: Sequence[str]) -> tuple[Field, ...]:
+    output = record.item.output
+    return (
+        Field(
+            "suite",
+            "Suite",
+            FieldKind.SELECT,
+            options=(*((name, name) for name in suites), (_NEW, "a new one, named below")),
+        ),
+        Field("new_suite", "New suite", help="When none is chosen above: letters, digits, '_' and '-'."),
+        Field("name", "Name of the case", help="Empty: a number."),
+        Field(
+            "expected",
+            "Expected output",
+            FieldKind.TEXTAREA,
+            "" if output is None else pretty(output),
+            help="The answer, as JSON, to be corrected. Empty: nothing is expected.",
+            rows=6,
+            mono=True,
+        ),
+        Field("tags", "Tags", help="Separated by ; or ,"),
+    )
+
+
+def _case_field(problem: Problem, values: Mapping[str, str]) -> str:
+    """The name of the field at which `problem` is said; empty where there is none."""
+    first = (problem.field or "").split(".")[0]
+    if first == "suite" and not values.get("suite"):
+        return "new_suite"
+    return "expected" if first == "expected_output" else first
+
+
+def _as_sent(
+    fields: Sequence[Field], values: Mapping[str, str], problems: Mapping[str, str]
+) -> Iterator[Field]:
+    """`fields` as they were sent, with the focus at the first that is wrong."""
+    wrong = next((field.name for field in fields if field.name in problems), None)
+    for field in fields:
+        focus = (("autofocus", ""),) if field.name == wrong else ()
+        value = values.get(field.name, field.value)
+        yield replace(field, value=value, problem=problems.get(field.name, ""), attributes=focus)

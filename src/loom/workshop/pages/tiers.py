@@ -1,7 +1,8 @@
 """The page of tiers: what each leads to, as one form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from loom.calls.book.tiers import Mapped
 from loom.core.errors import Problem
@@ -10,7 +11,7 @@ from loom.workshop.views.feedback import Banner
 from loom.workshop.views.forms import Field, at_field
 from loom.workshop.views.tones import Tone
 
-__all__ = ["HOME", "TiersPage", "tiers_page"]
+__all__ = ["HOME", "TiersPage", "Unsaved", "tiers_page"]
 
 HOME = "/settings/tiers"
 _MODELS = "known-models"
@@ -23,6 +24,14 @@ _LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What was sent and not saved, and why."""
+
+    sent: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TiersPage:
     """The form, and the names it offers."""
 
@@ -31,21 +40,36 @@ class TiersPage:
     models_id: str
     models: tuple[str, ...]
     saved: str
+    unsaved: bool
 
 
 def tiers_page(
-    all_: Iterable[Mapped],
-    models: Iterable[str],
+    all_: Sequence[Mapped],
+    models: Mapping[str, Sequence[str]],
     *,
     saved: str = "",
-    sent: Mapping[str, str] | None = None,
-    problems: Iterable[Problem] = (),
+    unsaved: Unsaved | None = None,
 ) -> TiersPage:
-    """The page; `models` are offered as `endpoint/model`, `sent` was refused for `problems`."""
-    wrong = {problem.field: problem for problem in problems}
+    """The page; `models` are those of each endpoint, as far as they are known."""
+    wrong = {problem.field: problem for problem in unsaved.problems} if unsaved else {}
+    sent = unsaved.sent if unsaved else None
     fields = tuple(_field(one, sent, wrong.pop(one.name, None)) for one in all_)
-    banners = tuple(Banner(str(problem), Tone.FAIL) for problem in wrong.values())
-    return TiersPage(frame("Tiers", HOME, banners=banners), fields, _MODELS, tuple(models), saved)
+    banners = (*(Banner(str(problem), Tone.FAIL) for problem in wrong.values()), *_unlisted(all_, models))
+    offered = tuple(name for one in models for name in (one, *(f"{one}/{model}" for model in models[one])))
+    surround = frame("Tiers", HOME, banners=banners)
+    return TiersPage(surround, fields, _MODELS, offered, saved, unsaved is not None)
+
+
+def _unlisted(all_: Iterable[Mapped], models: Mapping[str, Sequence[str]]) -> Iterator[Banner]:
+    """Some servers answer to more names than they list, so this refuses nothing."""
+    for one in all_:
+        target = one.target
+        listed = models.get(target.endpoint) if target else None
+        if target and target.model and listed and target.model not in listed:
+            near = get_close_matches(target.model, listed, 1)
+            meant = f" Did you mean {target.endpoint}/{near[0]}?" if near else ""
+            said = f"{target.endpoint} lists no model '{target.model}', and '{one.name}' asks it for that."
+            yield Banner(said + meant, Tone.WARNING)
 
 
 def _field(one: Mapped, sent: Mapping[str, str] | None, problem: Problem | None) -> Field:

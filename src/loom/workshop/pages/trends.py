@@ -1,13 +1,19 @@
-"""How a worker did over time: for each suite the pass rate of its evaluations, with interval, oldest first."""
+"""How a worker did over time: for each suite the pass rate of its evaluations, with interval, oldest first.
 
-from collections.abc import Sequence
+A line joins only evaluations that compare: of one model, by the same scorers, over the same choice of cases.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from loom.core.ids import short
 from loom.evaluation.reading.runs import RunItem
+from loom.evaluation.reading.terms import Terms
+from loom.evaluation.specification import Selection
 from loom.workshop.pages.addresses import run_address, suite_address, worker_address
 from loom.workshop.pages.format import VERSION_DIGITS, exact, percent, percent_interval
+from loom.workshop.pages.run_names import part_of_suite
 from loom.workshop.pages.runs import rate_mark, scale_label, scale_of
 from loom.workshop.views.actions import Action, Crumb, Header
 from loom.workshop.views.badges import known
@@ -27,7 +33,7 @@ class Trend:
     address: str
     note: str
     chart: LineChart | None
-    """None for a single one: a point is no line."""
+    """None where no two compare: a point is no line."""
 
     table: Table
 
@@ -61,20 +67,53 @@ def _trend(suite: str, items: Sequence[RunItem]) -> Trend:
         suite,
         suite_address(suite),
         f"pass rate with 95 % interval, {number}",
-        _chart(suite, items) if len(items) > 1 else None,
+        _chart(suite, items),
         _table(items),
     )
 
 
-def _chart(suite: str, items: Sequence[RunItem]) -> LineChart:
+def _chart(suite: str, items: Sequence[RunItem]) -> LineChart | None:
+    lines = list(dict.fromkeys(_line(item) for item in reversed(items)))  # that of the newest comes first
+    if len(lines) == len(items):
+        return None
+    named = {_line(item): name for item, name in zip(items, _names(items), strict=True)}
+    points = (_point(number, item, lines.index(_line(item))) for number, item in enumerate(items))
     return LineChart(
         f"Pass rate on {suite}, oldest first",
-        tuple(point for number, item in enumerate(items) if (point := _point(number, item)) is not None),
+        tuple(point for point in points if point is not None),
         "evaluation",
         "pass rate",
         shares=True,
         x_names=_days(items),
+        names=tuple(named[line] for line in lines),
     )
+
+
+def _line(item: RunItem) -> tuple[str, Terms | None]:
+    """What evaluations have alike whose rates compare: the model, the scorers, the choice of cases."""
+    return item.run.model, item.terms
+
+
+def _names(items: Sequence[RunItem]) -> tuple[str, ...]:
+    """What the line of each is called: the model; scorers and cases are named where not all have the same."""
+    terms = [item.terms for item in items if item.terms]
+    scorers = len({one.yardstick for one in terms}) > 1
+    cases = len({one.selection for one in terms}) > 1
+    return tuple(", ".join(_name_of(item, scorers=scorers, cases=cases)) for item in items)
+
+
+def _name_of(item: RunItem, *, scorers: bool, cases: bool) -> Iterator[str]:
+    yield item.run.model
+    if item.terms and scorers:
+        yield " and ".join(item.terms.passes_by)
+    if item.terms and cases:
+        yield " ".join(_cases(item.terms.selection))
+
+
+def _cases(selection: Selection) -> Iterator[str]:
+    if not selection.split:
+        yield "train and validation"
+    yield from part_of_suite(selection)
 
 
 def _days(items: Sequence[RunItem]) -> tuple[str, ...]:
@@ -85,16 +124,17 @@ def _days(items: Sequence[RunItem]) -> tuple[str, ...]:
     return tuple(f"{one.day} {one:%b}" for one in starts)
 
 
-def _point(number: int, item: RunItem) -> Point | None:
+def _point(number: int, item: RunItem, line: int) -> Point | None:
     rate = item.rate
     if rate is None or rate.value is None:
         return None
     low, high = rate.interval.low, rate.interval.high
-    words = f"{_name(item)}: {percent(rate.value)}, {percent_interval(low, high)}, n = {exact(rate.n)}"
-    return Point(number, rate.value, words, low, high, run_address(item.run), marked=item.baseline)
+    words = f"{_version(item)}: {percent(rate.value)}, {percent_interval(low, high)}, n = {exact(rate.n)}"
+    here = run_address(item.run)
+    return Point(number, rate.value, words, low, high, here, marked=item.baseline, line=line)
 
 
-def _name(item: RunItem) -> str:
+def _version(item: RunItem) -> str:
     """The version of the worker, else the run."""
     return item.version[:VERSION_DIGITS] if item.version else short(item.run.id)
 
@@ -119,7 +159,7 @@ def _table(items: Sequence[RunItem]) -> Table:
                 (
                     Link(short(item.run.id), run_address(item.run), mono=True),
                     Text(item.version[:VERSION_DIGITS] if item.version else "–", mono=True),
-                    Text(item.run.model),
+                    Text(name, title=name),
                     Number(percent(rate.value), rate.value),
                     Range(rate_mark(rate, scale)),
                     Number(exact(rate.n), rate.n),
@@ -127,7 +167,7 @@ def _table(items: Sequence[RunItem]) -> Table:
                     Moment(item.run.created_us),
                 ),
             )
-            for item in reversed(items)
+            for item, name in reversed(list(zip(items, _names(items), strict=True)))
             if (rate := item.rate) is not None
         ),
     )

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loom.catalog.library import Source
-from loom.catalog.models import Entry, Query, Ref
+from loom.catalog.models import Entry, Query, Ref, Version
+from loom.core.config import Kind
 from loom.core.worker_config import Tier, WorkerKind
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import address, run_address, worker_address
+from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.format import VERSION_DIGITS, count, exact, percent
+from loom.workshop.pages.run_names import part_of_suite
 from loom.workshop.pages.runs import rate_mark, scale_of
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
@@ -18,7 +21,7 @@ from loom.workshop.views.marks import Scale
 from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Filter, Pager, Row, Sort, Table, sort
 from loom.workshop.views.tones import Tone
 
-__all__ = ["WorkerList", "WorkersPage", "in_order", "workers_page", "workers_table"]
+__all__ = ["WorkerList", "WorkersPage", "deleted_workers_page", "in_order", "workers_page", "workers_table"]
 
 _HOME = "/workers"
 _KEYS = ((("j", "k"), "move"), (("Enter",), "open"))
@@ -73,20 +76,27 @@ class WorkersPage:
 
 def workers_page(listed: WorkerList, toasts: tuple[Toast, ...] = ()) -> WorkersPage:
     """The list with what surrounds it."""
-    asked = _asked(listed)
-    return WorkersPage(
-        Header(
-            "Workers",
-            meta=(_counted(listed),) if listed.names else (),
-            actions=(Action("New worker", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
-            more=(
-                Action("As JSON", href=address(f"{_HOME}.json", asked), icon="download"),
-                Action("As CSV", href=address(f"{_HOME}.csv", asked), icon="download"),
-            ),
+    query, order = listed.query, listed.order
+    header = _header((_counted(listed),) if listed.names else (), _asked(listed))
+    table = workers_table(listed, linked=True)
+    return WorkersPage(header, _filter(query, order, query.source), table, toasts)
+
+
+def deleted_workers_page(gone: Sequence[tuple[Ref, Version]], search: str) -> WorkersPage:
+    """Those that were deleted, in place of the list."""
+    header = _header((f"{exact(len(gone))} deleted",), {"q": search, "source": DELETED})
+    return WorkersPage(header, _filter(Query(search), "name", DELETED), deleted_table(Kind.WORKER, gone))
+
+
+def _header(meta: tuple[str, ...], asked: Mapping[str, str | None]) -> Header:
+    return Header(
+        "Workers",
+        meta=meta,
+        actions=(Action("New worker", href=f"{_HOME}/new", tone=ActionTone.FILLED, icon="plus"),),
+        more=(
+            Action("As JSON", href=address(f"{_HOME}.json", asked), icon="download"),
+            Action("As CSV", href=address(f"{_HOME}.csv", asked), icon="download"),
         ),
-        _filter(listed),
-        workers_table(listed, linked=True),
-        toasts,
     )
 
 
@@ -165,7 +175,8 @@ def _rate(item: RunItem | None, value: float | None, *, linked: bool) -> Cell | 
         return None if value is None else Number(percent(value), value)
     if item is None:
         return Text("not evaluated", muted=True)
-    return Link(percent(value), run_address(item.run))
+    part = ", ".join(part_of_suite(item.terms.selection)) if item.terms else ""
+    return Link(percent(value), run_address(item.run), note=part)
 
 
 def _badges(entry: Entry, item: RunItem | None) -> tuple[Badge, ...]:
@@ -174,19 +185,18 @@ def _badges(entry: Entry, item: RunItem | None) -> tuple[Badge, ...]:
     return (*wrong, *simulated)
 
 
-def _filter(listed: WorkerList) -> Filter:
-    query = listed.query
+def _filter(query: Query, order: str, source: str | None) -> Filter:
     return Filter(
         _HOME,
         query.search,
         "Find workers",
         "Name or description",
         "workers",
-        hidden=(("sort", listed.order),) if listed.order != "name" else (),
+        hidden=(("sort", order),) if order != "name" else (),
         choices=(
             ("tier", _options("any tier", tuple(Tier), query.tier)),
             ("kind", _options("any kind", tuple(WorkerKind), query.kind)),
-            ("source", _options("any source", tuple(Source), query.source)),
+            ("source", _options("any source", (*Source, DELETED), source)),
         ),
     )
 

@@ -27,7 +27,7 @@ __all__ = ["address_of", "router"]
 
 router = APIRouter(include_in_schema=False)
 _ENTRANCE, _ACCOUNT = "auth/entrance.html", "auth/account.html"
-_MOST_NEXT = 2000
+_MOST_NEXT, _MOST_NAME = 2000, 64
 Words = Annotated[str, Form()]
 
 
@@ -38,7 +38,11 @@ def address_of(request: Request) -> str:
 
 @router.get("/login")
 async def login_form(
-    request: Request, services: Services, here: Here, following: Annotated[str, Query(alias="next")] = "/"
+    request: Request,
+    services: Services,
+    here: Here,
+    following: Annotated[str, Query(alias="next")] = "/",
+    first: str = "",
 ) -> Response:
     """The form; where nobody has to log in, the way on."""
     asker = request.state.asker
@@ -46,7 +50,7 @@ async def login_form(
         return RedirectResponse(_own(following), 303)
     if not await services.access.has_admin():
         return RedirectResponse("/" if here else "/setup", 303)
-    return respond(request, _ENTRANCE, login_page(following=_own(following)))
+    return respond(request, _ENTRANCE, login_page(first[:_MOST_NAME], _own(following), first=bool(first)))
 
 
 @router.post("/login")

@@ -9,20 +9,22 @@ from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from loom.access.models import Role
-from loom.core.errors import LoomError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConflictError, InputError, LoomError, NotFoundError, Problem, UsageError
 from loom.core.ids import RunId
 from loom.core.jsonvalue import Json
+from loom.evaluation.suites.tags import tags_in
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.desks.testing import ACCEPT, AskedCase, AskedTest, Testing, parse_payload
+from loom.workshop.desks.testing import AskedCase, AskedTest, Testing, parse_payload
 from loom.workshop.errors import as_problems, said, status_of, wants_json
 from loom.workshop.live.sse import EventStream
 from loom.workshop.live.tests import live_tests
 from loom.workshop.pages.addresses import bench_address, suite_address
-from loom.workshop.pages.bench import BenchPage, Filled, bench_page
-from loom.workshop.pages.test_result import ResultView, failed_result, result_view, streaming
+from loom.workshop.pages.bench import BenchPage, Filled, bench_page, tests_table
+from loom.workshop.pages.test_result import ResultView, Unsaved, failed_result, result_view, streaming
 from loom.workshop.rendering import respond, wants_part
 from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.schema_form import read_form
+from loom.workshop.views.tables import Table
 
 __all__ = ["router"]
 
@@ -45,6 +47,10 @@ class _Part:
     """What the result's block shows of a page."""
 
     result: ResultView
+    tests: Table | None = None
+    """The earlier tests, with the one that has come to its end."""
+
+    apart: bool = True
 
 
 class Shown(BaseModel):
@@ -92,7 +98,7 @@ async def run(request: Request, desk: Desk, name: str) -> Response:
     await desk.live.wait(test)
     if not scripted:
         return RedirectResponse(address, 303)
-    return respond(request, _PAGE, _Part(await _result(desk, name, test.hex())), block="result")
+    return respond(request, _PAGE, await _part(desk, name, test.hex()), block="result")
 
 
 @router.get("/workers/{name}/test/live/{test}")
@@ -111,27 +117,25 @@ async def live(
 
 @router.post("/workers/{name}/test/{test}/save")
 async def save(request: Request, desk: Desk, name: str, test: str) -> Response:
-    """Add a case made of a test to a suite."""
-    del name
-    sent = await sent_values(request)
-    suite = sent.get("suite") or sent.get("new_suite", "").strip()
-    asked = AskedCase(
-        suite=suite,
-        name=sent.get("name", ""),
-        expect=ACCEPT if sent.get("expect") == ACCEPT else sent.get("expected", ""),
-        tags=tuple(tag.strip() for tag in sent.get("tags", "").split(",") if tag.strip()),
-        split=sent.get("split", ""),
-    )
-    if not suite:
-        raise UsageError(Problem("is missing", "suite", remedy="choose one, or name a new one"))
-    made = await asyncio.to_thread(desk.save, await desk.record(test), asked)
-    return RedirectResponse(suite_address(suite, added=made.name), 303)
+    """Add a case made of a test to a suite; when it cannot be, the page again with what was sent and why not."""
+    sent, record = await sent_values(request), await desk.record(test)
+    try:
+        asked = _asked_case(sent)
+        made = await asyncio.to_thread(desk.save, record, asked)
+    except (InputError, ConflictError) as error:
+        if wants_json(request):
+            raise
+        unsaved = Unsaved(sent, as_problems(error))
+        result = result_view(record, desk.own_suites(), may_run=True, unsaved=unsaved)
+        page = await _page(desk, name, await _filled_with(desk, test), result)
+        return respond(request, _PAGE, page, status=status_of(error))
+    return RedirectResponse(suite_address(asked.suite, added=made.name), 303)
 
 
 async def _with_test(request: Request, desk: Testing, name: str, test: str) -> Response:
     if wants_part(request):
         await desk.live.wait(_id(test))
-        return respond(request, _PAGE, _Part(await _result(desk, name, test)), block="result")
+        return respond(request, _PAGE, await _part(desk, name, test), block="result")
     under_way = desk.live.under_way(_id(test))
     if under_way:
         filled, result = Filled(), streaming(name, _id(test))
@@ -140,12 +144,18 @@ async def _with_test(request: Request, desk: Testing, name: str, test: str) -> R
     return respond(request, _PAGE, await _page(desk, name, filled, result))
 
 
+async def _part(desk: Testing, name: str, test: str) -> _Part:
+    earlier = await desk.services.reading.tests(name, desk.asker)
+    tests = tests_table(earlier, name, await desk.services.endpoints.all())
+    return _Part(await _result(desk, name, test), tests)
+
+
 async def _filled_with(desk: Testing, test: str) -> Filled:
     try:
         spec = (await desk.record(test)).spec
     except NotFoundError:
         return Filled()
-    return Filled(spec.payload, model=spec.model if spec.endpoint else "")
+    return Filled(spec.payload, model=spec.model if spec.endpoint else "", endpoint=spec.endpoint)
 
 
 async def _result(desk: Testing, name: str, test: str) -> ResultView:
@@ -169,9 +179,8 @@ async def _refused(
         return respond(request, _PAGE, _Part(failed_result(title, lines)), block="result")
     problems = as_problems(error)
     text, form = sent.get("payload", ""), read_form(desk.worker(name).input_schema or {}, sent.items())
-    filled = Filled(
-        form.value, text, sent.get("tier", ""), sent.get("model", ""), bool(sent.get("no_cache")), problems
-    )
+    where = {name: sent.get(name, "") for name in ("tier", "model", "endpoint")}
+    filled = Filled(form.value, text, **where, no_cache=bool(sent.get("no_cache")), problems=problems)
     result = failed_result("The test was not started.", lines)
     return respond(request, _PAGE, await _page(desk, name, filled, result), status=status_of(error))
 
@@ -180,12 +189,7 @@ async def _page(
     desk: Testing, name: str, filled: Filled, result: ResultView | None, cursor: str | None = None
 ) -> BenchPage:
     earlier = await desk.services.reading.tests(name, desk.asker, cursor)
-    return bench_page(desk.worker(name), filled, await _models(desk), result, earlier)
-
-
-async def _models(desk: Testing) -> tuple[str, ...]:
-    listed = await desk.services.endpoints.all()
-    return tuple(dict.fromkeys(model for endpoint in listed for model in endpoint.models))
+    return bench_page(desk.worker(name), filled, await desk.services.endpoints.all(), result, earlier)
 
 
 async def _input_of(desk: Testing, run: str, case: str) -> Json:
@@ -210,7 +214,21 @@ def _asked(desk: Testing, name: str, sent: dict[str, str]) -> AskedTest:
         payload=payload,
         tier=sent.get("tier", ""),
         model=sent.get("model", "").strip(),
+        endpoint=sent.get("endpoint", "").strip(),
         use_cache=not sent.get("no_cache"),
+    )
+
+
+def _asked_case(sent: dict[str, str]) -> AskedCase:
+    suite = sent.get("suite") or sent.get("new_suite", "").strip()
+    if not suite:
+        raise UsageError(Problem("is missing", "suite", remedy="choose one, or name a new one"))
+    return AskedCase(
+        suite=suite,
+        name=sent.get("name", ""),
+        expected=sent.get("expected", ""),
+        tags=tags_in(sent.get("tags", "")),
+        split=sent.get("split", ""),
     )
 
 

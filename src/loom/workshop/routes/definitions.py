@@ -6,13 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from loom.catalog.definitions import read_definition
+from loom.access.models import Principal
 from loom.catalog.library import Source
-from loom.catalog.models import Ref
+from loom.catalog.models import Ref, Version
+from loom.catalog.pipelines.contracts import read_beside
+from loom.catalog.service import Catalog
 from loom.core.config import Kind
 from loom.core.errors import InputError, UsageError
 from loom.core.jsonvalue import Json
-from loom.workshop.deps import Asker, Definitions, Options, Services
+from loom.workshop.deps import Asker, Definitions, Files, Options, Services
 from loom.workshop.errors import wants_json
 from loom.workshop.pages.definitions import (
     address,
@@ -25,7 +27,7 @@ from loom.workshop.pages.validation import checked_json, checked_page
 from loom.workshop.rendering import respond
 from loom.workshop.sent.text import posted_text
 
-__all__ = ["Subject", "Target", "router"]
+__all__ = ["Subject", "Target", "deleted_ones", "deleted_page", "router"]
 
 router = APIRouter(include_in_schema=False)
 _KINDS = {"workers": Kind.WORKER, "pipelines": Kind.PIPELINE}
@@ -48,6 +50,25 @@ async def hidden(
     """Whose definitions of the same name it stands before."""
     every = services.library(options.configs_dir).all(ref.kind)
     return next((one.hides for one in every if one.name == ref.name), ())
+
+
+async def deleted_ones(
+    catalog: Catalog, kind: Kind, asker: Principal, search: str = ""
+) -> list[tuple[Ref, Version]]:
+    """What of `kind` can be brought back, with all words of `search` in its name."""
+    words = search.casefold().split()
+    gone = [one for one in await catalog.deleted(asker) if one[0].kind is kind]
+    return [one for one in gone if all(word in one[0].name.casefold() for word in words)]
+
+
+async def deleted_page(request: Request, catalog: Catalog, ref: Ref, asker: Principal) -> Response:
+    """In place of what is not there any more, its history, which offers to bring it back.
+
+    Raises:
+        NotFoundError: when it never was there.
+    """
+    page = history_page(await catalog.history(ref, asker), None)
+    return respond(request, "definitions/history.html", page, status=404)
 
 
 Subject = Annotated[Kind, Depends(kind_of)]
@@ -133,18 +154,20 @@ async def undo(catalog: Definitions, asker: Asker, ref: Target) -> Response:
 
 @router.get("/workers/{name}/validate")
 @router.get("/pipelines/{name}/validate")
-async def validate(catalog: Definitions, asker: Asker, ref: Target) -> Json:
+async def validate(catalog: Definitions, files: Files, asker: Asker, ref: Target) -> Json:
     """`{"name", "valid", "errors", "problems"}` of what is stored."""
     text = await catalog.text(ref, "last", asker)
-    found = await asyncio.to_thread(read_definition, ref.kind, text.content, f"{ref.name}.yaml")
+    found = await asyncio.to_thread(read_beside, files, ref.kind, text.content, f"{ref.name}.yaml")
     return checked_json(ref.name, found)
 
 
 @router.post("/workers/{name}/validate")
 @router.post("/pipelines/{name}/validate")
-async def validate_text(request: Request, kind: Subject, name: str, yaml_content: Text = "") -> Response:
+async def validate_text(
+    request: Request, files: Files, kind: Subject, name: str, yaml_content: Text = ""
+) -> Response:
     """What is wrong with a text that is being written: as JSON to programs, else as a part of a page."""
-    found = await asyncio.to_thread(read_definition, kind, posted_text(yaml_content), f"{name}.yaml")
+    found = await asyncio.to_thread(read_beside, files, kind, posted_text(yaml_content), f"{name}.yaml")
     if wants_json(request):
         return JSONResponse(checked_json(name, found))
     return respond(request, "definitions/checked.html", checked_page(found), block="findings")

@@ -1,6 +1,6 @@
 """`/settings/endpoints`: the list, one endpoint's form, a trial of it, and taking back a removal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from loom.access.models import Principal
 from loom.calls.book.drafts import Draft, read_draft
 from loom.calls.book.joining import Joined
-from loom.calls.book.models import EntryId, Listed, Trial
+from loom.calls.book.models import EntryId, Listed
 from loom.calls.book.service import EndpointBook
 from loom.calls.book.tiers import read_target
 from loom.core.errors import ConflictError, InputError, LoomError
@@ -19,22 +19,26 @@ from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.asked import Book, asked_view, saved_banner
-from loom.workshop.pages.endpoint_form import Refused, base_of, said_in
+from loom.workshop.pages.endpoint_form import EndpointForm, Refused, base_of, said_in
 from loom.workshop.pages.endpoints import (
     HOME,
     Around,
+    EndpointsPage,
     endpoint_page,
     endpoints_page,
     endpoints_table,
+    kept_banner,
     name_of,
     trial_view,
     tried_view,
+    unasked_view,
 )
 from loom.workshop.rendering import respond
 from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.actions import Action
 from loom.workshop.views.exports import as_csv, as_json
-from loom.workshop.views.feedback import Toast
+from loom.workshop.views.feedback import Banner, Toast
+from loom.workshop.views.tones import Tone
 
 __all__ = ["router"]
 
@@ -56,8 +60,20 @@ class EndpointDesk:
 
     async def all(self) -> Book:
         """Every endpoint, and where tiers lead."""
-        leads = await self.services.endpoints.leads()
-        return Book(await self.book.all(), leads, await self.services.tiers.all())
+        listed, leads = await self.book.all(), await self.services.endpoints.leads()
+        last = self.services.trials.last
+        tried = {one.entry.id: known for one in listed if one.entry and (known := last(one))}
+        return Book(listed, leads, await self.services.tiers.all(), tried)
+
+    async def around(self, one: Listed) -> Around:
+        """Its last test, and who asks it."""
+        tried = self.services.trials.last(one)
+        asked = asked_view(one, await self.all(), tried, f"{HOME}/{name_of(one)}/default")
+        return Around(tried=tried_view(one.config.name, tried), asked=asked)
+
+    async def list_page(self, around: Around) -> EndpointsPage:
+        """All of them, and what was removed lately."""
+        return endpoints_page(await self.all(), await self.book.removed(), around)
 
 
 async def desk(services: Services, asker: Asker) -> EndpointDesk:
@@ -80,7 +96,7 @@ async def endpoints(request: Request, desk: Desk, removed: str = "", rotated: st
     toasts = (_removed(removed),) if removed else ()
     if rotated:
         toasts += (Toast("The keys are encrypted with a new key."),)
-    return respond(request, _LIST, endpoints_page(await desk.all(), toasts=toasts))
+    return respond(request, _LIST, await desk.list_page(Around(toasts=toasts)))
 
 
 @router.get(f"{HOME}.json")
@@ -129,15 +145,12 @@ async def test_new(request: Request, desk: Desk) -> Response:
 @router.get(HOME + "/{name}")
 async def endpoint(request: Request, desk: Desk, name: str, saved: str = "", before: str = "") -> Response:
     """One of them; when it was just saved, with what that came to."""
-    one, book = await desk.book.find(name), await desk.all()
-    tried = desk.services.trials.last(one)
-    post = f"{HOME}/{name_of(one)}/default"
-    around = Around(
-        tried=tried_view(one.config.name, tried),
-        asked=asked_view(one, book, tried, post),
-        banner=saved_banner(one, book, tried, before, post) if saved else None,
-        toasts=(Toast("Saved."),) if saved else (),
-    )
+    one = await desk.book.find(name)
+    around = await desk.around(one)
+    if saved:
+        tried = desk.services.trials.last(one)
+        banner = saved_banner(one, await desk.all(), tried, before, f"{HOME}/{name_of(one)}/default")
+        around = replace(around, banner=banner, toasts=(Toast("Saved."),))
     return respond(request, _ONE, endpoint_page(one, around=around))
 
 
@@ -171,34 +184,55 @@ async def test(request: Request, desk: Desk, name: str) -> Response:
     if one.entry is not None and "url" in await sent_values(request):
         return await _tried(request, desk, one)
     view = trial_view(one.config.name, await desk.services.trials.of(one))
-    return respond(request, _LIST, endpoints_page(await desk.all(), view), block="trial")
+    return respond(request, _LIST, await desk.list_page(Around(view)), block="trial")
 
 
 @router.post(HOME + "/{name}/remove")
-async def remove(desk: Desk, name: str) -> Response:
-    """Take it out of the book."""
-    one = await desk.book.find(name)
-    await desk.book.remove(await desk.book.own(name), desk.asker)
+async def remove(
+    request: Request, desk: Desk, name: str, instead: Annotated[str, Form(max_length=100)] = ""
+) -> Response:
+    """Take it out of the book; `instead`: what those ask from now on that led to it."""
+    one, own = await desk.book.find(name), await desk.book.own(name)
+    mapped = await desk.services.tiers.all()
+    leading = [each.tier for each in mapped if each.leads_to(one.config.name)]
+    try:
+        if instead:
+            target = read_target("instead", instead)
+            await desk.services.tiers.lead(dict.fromkeys(leading, target), desk.asker)
+        await desk.book.remove(own, desk.asker)
+    except ConflictError as error:
+        if wants_json(request):
+            raise
+        banner = kept_banner(one, str(error), leading=bool(leading))
+        around = replace(await desk.around(one), banner=banner)
+        return respond(request, _ONE, endpoint_page(one, around=around), status=409)
     return RedirectResponse(f"{HOME}?removed={name_of(one)}", 303)
 
 
 @router.post(HOME + "/{name}/restore")
-async def restore(desk: Desk, name: str) -> Response:
-    """Undo its removal."""
-    one = await desk.book.restore(EntryId(parse(name)), desk.asker)
+async def restore(request: Request, desk: Desk, name: str) -> Response:
+    """Undo its removal; when its name was taken meanwhile, the list says so."""
+    try:
+        one = await desk.book.restore(EntryId(parse(name)), desk.asker)
+    except ConflictError as error:
+        if wants_json(request):
+            raise
+        around = Around(banner=Banner(str(error), Tone.FAIL))
+        return respond(request, _LIST, await desk.list_page(around), status=409)
     return RedirectResponse(f"{HOME}/{name_of(one)}", 303)
 
 
 async def _tried(request: Request, desk: EndpointDesk, one: Listed | None) -> Response:
     values = await sent_values(request)
-    saved = one.entry if one else None
+    name = values.get("label", "").strip() or "New endpoint"
+    saved, refused = one.entry if one else None, Refused(values, ())
     try:
-        before = Draft(saved.config, saved.enabled) if saved else None
-        trial = await desk.services.trials.of_draft(read_draft(said_in(values, one), before), saved)
+        draft = read_draft(said_in(values, one), Draft(saved.config, saved.enabled) if saved else None)
+        view = trial_view(name, await desk.services.trials.of_draft(draft, saved))
     except InputError as error:
-        trial = Trial(reached=False, latency_ms=0, problem=str(error))
-    view = trial_view(values.get("label", "").strip() or "New endpoint", trial)
-    return respond(request, _ONE, endpoint_page(one, Refused(values, ()), Around(view)), block="trial")
+        refused = Refused(values, error.problems)
+        view = unasked_view(name, EndpointForm.of(one, refused).wrong)
+    return respond(request, _ONE, endpoint_page(one, refused, Around(view)), block="trial")
 
 
 def _saved(joined: Joined) -> Response:

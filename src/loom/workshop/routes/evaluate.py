@@ -10,16 +10,20 @@ from starlette.responses import RedirectResponse, Response
 
 from loom.core.errors import InputError, LoomError, NotFoundError, Problem, UsageError
 from loom.core.ids import text
+from loom.core.worker_config import WorkerConfig
+from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
+from loom.evaluation.suites.tags import tags_in
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.desks.evaluating import Asked, Evaluating
+from loom.workshop.desks.evaluating import Asked, Evaluating, read_budget
 from loom.workshop.desks.fitting import fitting_workers
 from loom.workshop.desks.named import worker_named
 from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import worker_address
 from loom.workshop.pages.choose_worker import Choosing, choose_worker_page
-from loom.workshop.pages.evaluate import EvaluatePage, RunButton, Sent, evaluate_page, run_button
+from loom.workshop.pages.evaluate import EvaluatePage, Sent, evaluate_page, in_form_words
+from loom.workshop.pages.run_button import RunButton, run_button
 from loom.workshop.pages.scorer_choices import newly_ticked
 from loom.workshop.rendering import respond
 from loom.workshop.sent.paging import Size
@@ -69,30 +73,32 @@ async def form(request: Request, desk: Desk, name: str, suite: str = "") -> Resp
 
 
 @router.get("/scorers/{name}/fields")
-async def scorer_fields(request: Request, name: str) -> Response:
-    """What a scorer asks that was just ticked, as a part of a form."""
+async def scorer_fields(request: Request, desk: Desk, name: str, suite: str = "") -> Response:
+    """What a scorer asks that was just ticked, as a part of a form; filled in as `suite` has it."""
     if name not in offered():
         raise NotFoundError(f"there is no scorer '{name[:80]}' that has a form")
-    return respond(request, "evaluate/scorer_fields.html", newly_ticked(offered()[name]))
+    choice = newly_ticked(offered()[name], await desk.scorers_of(suite))
+    return respond(request, "evaluate/scorer_fields.html", choice)
 
 
 @router.post("/workers/{name}/eval/estimate")
 async def estimate(request: Request, desk: Desk, name: str) -> Response:
     """The button of the form as it is filled in now, with what it would cost; without a script the whole form."""
-    sent = await _sent(request)
+    sent = await _sent(request, desk, drawn=True)
     if "hx-request" not in request.headers:
         return respond(request, _FORM, await _page(desk, name, sent))
-    return respond(request, _FORM, _Part(await _button(desk, name, sent)), block="button")
+    worker = worker_named(desk.files, name)
+    return respond(request, _FORM, _Part(await _button(desk, worker, sent)), block="button")
 
 
 @router.post("/workers/{name}/eval/run")
 async def run(request: Request, desk: Desk, name: str) -> Response:
     """Start it; where it cannot be, the form again with what is wrong."""
-    sent = await _sent(request)
+    sent = await _sent(request, desk)
     if sent.value(FIELDS_ONLY):
         return respond(request, _FORM, await _page(desk, name, sent))
     try:
-        wish = await desk.wish(_asked(name, sent), sent.key)
+        wish = await desk.affordable(_asked(name, sent), sent.key)
         job = await desk.services.evaluations.open(wish, desk.asker)
         await desk.services.hosting.begin(job, desk.asker)
     except NotFoundError as error:
@@ -120,28 +126,36 @@ async def _page(desk: Evaluating, name: str, sent: Sent) -> EvaluatePage:
     suites = [one.name for one in desk.files.suites()]
     past = await desk.services.reading.runs(query, desk.asker)
     now = desk.services.clock.now_us()
-    return evaluate_page(worker, suites, sent, await _button(desk, name, sent), (past, query, now))
+    return evaluate_page(worker, suites, sent, await _button(desk, worker, sent), (past, query, now))
 
 
-async def _button(desk: Evaluating, name: str, sent: Sent) -> RunButton:
+async def _button(desk: Evaluating, worker: WorkerConfig, sent: Sent) -> RunButton:
+    name = worker.name
     if not sent.value("suite") and not sent.value("test_suite").strip():
-        return run_button(name, None, "choose a suite, or paste cases")
+        return run_button(name, None, why_not="choose a suite, or paste cases")
     try:
-        return run_button(name, await desk.estimate(_asked(name, sent)))
+        asked = _asked(name, sent)
+        return run_button(name, await desk.estimate(asked), budget_nano=read_budget(asked.budget_usd))
     except NotFoundError:
         raise
     except InputError as error:
-        first = error.problems[0]
-        field = (first.field or "").removeprefix("scorer.").replace(".", ", ") or None
-        return run_button(name, None, str(replace(first, field=field)))
+        return run_button(name, None, why_not=in_form_words(error.problems[0], worker))
     except LoomError as error:
-        return run_button(name, None, str(error).partition("\n")[0])
+        return run_button(name, None, why_not=str(error).partition("\n")[0])
 
 
-async def _sent(request: Request) -> Sent:
+async def _sent(request: Request, desk: Evaluating, *, drawn: bool = False) -> Sent:
+    """What was sent. Of what is ticked without its fields the suite says the rest; where it says nothing, so does the
+    form that is `drawn`, while a program that names a scorer means it as it is.
+    """
     pairs = await sent_pairs(request)
     values = dict(pairs)
-    return Sent(values, SentScorers.read(pairs), values.get("idempotency_key", "")[:100])
+    scorers = SentScorers.read(pairs)
+    if scorers.untouched:
+        suite = "" if values.get("test_suite", "").strip() else values.get("suite", "")
+        usual = (DEFAULT_SCORER,) if drawn or values.get(FIELDS_ONLY) else ()
+        scorers = scorers.beginning_as((*await desk.scorers_of(suite), *usual))
+    return Sent(values, scorers, values.get("idempotency_key", "")[:100])
 
 
 def _asked(name: str, sent: Sent) -> Asked:
@@ -159,7 +173,7 @@ def _asked(name: str, sent: Sent) -> Asked:
         concurrency=_whole(sent.value("concurrency", "8"), "concurrency"),
         budget_usd=value("budget_usd"),
         split=value("split"),
-        tags=tuple(tag.strip() for tag in value("tags").split(",") if tag.strip()),
+        tags=tags_in(value("tags")),
         limit=_whole(value("limit"), "limit") if value("limit").strip() else None,
     )
 

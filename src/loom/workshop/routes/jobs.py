@@ -98,10 +98,10 @@ async def job_page(desk: Desk, job: JobPath) -> Response:
 
 
 @router.get("/jobs/{job}/progress")
-async def progress(request: Request, desk: Desk, job: JobPath) -> Response:
+async def progress(request: Request, desk: Desk, job: JobPath, drawn: str = "") -> Response:
     """How it stands: a page, and the block of the pages that follow it."""
     run = await desk.run(job)
-    live = await standing_of(desk.services, run, desk.asker)
+    live = await standing_of(desk.services, run, desk.asker, drawn)
     return respond(request, "jobs/progress.html", progress_page(run, live), block="progress")
 
 

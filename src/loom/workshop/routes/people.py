@@ -1,11 +1,12 @@
 """`/settings/users` and `/settings/access`: who there is, what they may, and whether guests are let in."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from loom.access.models import Role
+from loom.access.models import PrincipalKind, Role
 from loom.access.people import NewUser
 from loom.core.errors import ConflictError, InputError, LoomError
 from loom.core.ids import UserId, parse
@@ -63,6 +64,8 @@ async def add(
         given = {"username": username, "role": role.value}
         page = users_page(found, asker, given=given, problems=as_problems(error))
         return respond(request, _USERS, page, status=status_of(error))
+    if asker.kind is PrincipalKind.LOCAL:  # nobody any more: there is an administrator now
+        return RedirectResponse(f"/login?{urlencode({'first': username, 'next': '/settings/users'})}", 303)
     return RedirectResponse("/settings/users", 303)
 
 

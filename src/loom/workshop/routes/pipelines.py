@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Principal
@@ -26,8 +26,10 @@ from loom.core.errors import (
 from loom.workshop.deps import Asker, Definitions, Files, Options, Services
 from loom.workshop.errors import error_json, said, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
+from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.editing import came_between
 from loom.workshop.pages.pipelines import (
+    deleted_pipelines_page,
     new_pipeline_page,
     pipeline_page,
     pipelines_page,
@@ -35,12 +37,14 @@ from loom.workshop.pages.pipelines import (
 )
 from loom.workshop.pages.stage_forms import Sent
 from loom.workshop.rendering import respond
+from loom.workshop.routes.definitions import deleted_ones, deleted_page
 from loom.workshop.routes.stages import StagePost, edit_stage
 from loom.workshop.sent.draft import TextPost, draft_of
 from loom.workshop.sent.draft import save as saved
 from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.exports import as_csv, as_json
+from loom.workshop.views.tables import Table
 
 __all__ = ["Asked", "Desk", "router"]
 
@@ -94,29 +98,42 @@ Asked = Annotated[Wanted, Depends(wanted)]
 Text = Annotated[str, Form()]
 
 
+async def listed(catalog: Definitions, asker: Asker, query: Asked, source: str = "") -> Table:
+    """All that is asked for; with `deleted` as source, what can be brought back."""
+    if source == DELETED:
+        found = await deleted_ones(catalog, Kind.PIPELINE, asker, query.search)
+        return deleted_table(Kind.PIPELINE, found)
+    return pipelines_table(await catalog.list(query, asker), query)
+
+
+Listed = Annotated[Table, Depends(listed)]
+
+
 @router.get("/pipelines")
 async def pipelines(
-    request: Request, catalog: Definitions, asker: Asker, query: Asked, deleted: Annotated[str, Query()] = ""
+    request: Request, *, catalog: Definitions, asker: Asker, query: Asked, source: str = "", deleted: str = ""
 ) -> Response:
-    """The list."""
-    entries = await catalog.list(query, asker)
-    gone = [ref for ref, _ in await catalog.deleted(asker)] if deleted else []
-    toasts = tuple(deleted_toast(ref) for ref in gone if ref == Ref(Kind.PIPELINE, deleted))
-    return respond(request, "pipelines/list.html", pipelines_page(entries, query, toasts), block="rows")
+    """The list; with `deleted` as source, what can be brought back."""
+    if source == DELETED:
+        found = await deleted_ones(catalog, Kind.PIPELINE, asker, query.search)
+        page = deleted_pipelines_page(found, query.search)
+    else:
+        gone = await deleted_ones(catalog, Kind.PIPELINE, asker, deleted) if deleted else []
+        toasts = tuple(deleted_toast(ref) for ref, _ in gone if ref.name == deleted)
+        page = pipelines_page(await catalog.list(query, asker), query, toasts)
+    return respond(request, "pipelines/list.html", page, block="rows")
 
 
 @router.get("/pipelines.json")
-async def pipelines_json(catalog: Definitions, asker: Asker, query: Asked) -> Response:
+async def pipelines_json(table: Listed) -> Response:
     """The list for programs."""
-    return JSONResponse(as_json(pipelines_table(await catalog.list(query, asker), query)))
+    return JSONResponse(as_json(table))
 
 
 @router.get("/pipelines.csv")
-async def pipelines_csv(catalog: Definitions, asker: Asker, query: Asked) -> Response:
+async def pipelines_csv(table: Listed) -> Response:
     """The list for spreadsheets."""
-    return Response(
-        as_csv(pipelines_table(await catalog.list(query, asker), query)), media_type="text/csv; charset=utf-8"
-    )
+    return Response(as_csv(table), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/pipelines/new")
@@ -146,7 +163,10 @@ async def create(request: Request, desk: Desk) -> Response:
 @router.get("/pipelines/{name}")
 async def pipeline(request: Request, desk: Desk, name: str, stage: str = "") -> Response:
     """One pipeline."""
-    found = await desk.open(name)
+    try:
+        found = await desk.open(name)
+    except NotFoundError:
+        return await deleted_page(request, desk.catalog, Ref(Kind.PIPELINE, name), desk.asker)
     page = pipeline_page(found, desk.workers(), stage=stage)
     return respond(request, _PAGE, page)
 
@@ -162,7 +182,7 @@ async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost
         if wants_json(request):
             raise
         now = await desk.open(name)
-        draft = await draft_of(post, error, ref, now.version, now.text)
+        draft = await draft_of(desk.catalog, ref, post, error, desk.asker)
         page = pipeline_page(now, desk.workers(), draft=draft)
         return respond(request, _PAGE, page, status=status_of(error))
     return RedirectResponse(address(ref), 303)

@@ -13,6 +13,7 @@ from loom.core.hashing import hash_json
 from loom.core.ids import new_id, short
 from loom.core.jsonvalue import JsonValue
 from loom.engine.jobs import Once
+from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.evaluation.label_files import Label, rating_value
 from loom.evaluation.rescoring import RescoreWish
 from loom.workshop.deps import Asker, Services
@@ -66,6 +67,7 @@ async def rescore(request: Request, desk: Found) -> Response:
     values = dict(pairs)
     asked = RescoreAsked(SentScorers.read(pairs), values.get("idempotency_key", "")[:100], values)
     if asked.value(FIELDS_ONLY):
+        asked = replace(asked, scorers=asked.scorers.beginning_as((DEFAULT_SCORER,)))
         return respond(request, _RESCORE, rescore_page(desk.run, asked))
     try:
         wish = RescoreWish(

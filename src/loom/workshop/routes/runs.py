@@ -25,9 +25,9 @@ from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services
 from loom.workshop.desks.following import follow
 from loom.workshop.pages.addresses import run_address
-from loom.workshop.pages.case import case_page
+from loom.workshop.pages.case import Around, case_page
 from loom.workshop.pages.cases import CaseCounts, CasesView, cases_table, cases_view
-from loom.workshop.pages.run import CasesBlock, Standing, run_page
+from loom.workshop.pages.run import CasesBlock, Standing, cases_title, run_page
 from loom.workshop.pages.runs import runs_page, runs_table
 from loom.workshop.pages.sealed import SealedView, sealed_view
 from loom.workshop.rendering import respond
@@ -163,7 +163,7 @@ async def run(
     """The page of a run; for a script only its cases."""
     cases = await desk.cases(query, opened)
     if request.headers.get("hx-target") == "cases":
-        return respond(request, _PAGE, CasesBlock(cases), block="cases")
+        return respond(request, _PAGE, CasesBlock(cases_title(desk.run), cases), block="cases")
     head = await desk.app.reading.head(desk.run, desk.asker)
     may_run = desk.asker.role.covers(Role.RUN)
     standing = Standing(
@@ -210,10 +210,13 @@ async def case(request: Request, desk: Found, case: str, repetition: int = 0) ->
     row = next((one for one in detail.rows if one.result.repetition == repetition), None)
     if row is None:
         raise NotFoundError(f"repetition {repetition} of '{detail.case.name}' has not ended")
-    told = await reading.told(desk.run, row.result.execution, desk.asker)
-    said = await desk.app.labels.said_of(row.result)
-    page = case_page(desk.run, detail, row, told, said, may_rate=desk.asker.role.covers(Role.RUN))
-    return respond(request, "runs/case.html", page)
+    around = Around(
+        await reading.told(desk.run, row.result.execution, desk.asker),
+        await desk.app.labels.said_of(row.result),
+        await reading.failures_beside(desk.run, detail.key, desk.asker),
+        may_rate=desk.asker.role.covers(Role.RUN),
+    )
+    return respond(request, "runs/case.html", case_page(desk.run, detail, row, around))
 
 
 async def version_label(catalog: Catalog, run: RunRow, version: str | None, asker: Principal) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -15,11 +15,13 @@ from loom.access.models import Role
 from loom.core.errors import ConflictError, InputError, LoomError
 from loom.evaluation.sealed_cases import sealed_in
 from loom.workshop.deps import Asker, Files, Services
-from loom.workshop.desks.suites import CaseSent, OpenSuite, SuiteDesk
+from loom.workshop.desks.suites import Download, OpenSuite, SuiteDesk, sample_suite
 from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import suite_address
+from loom.workshop.pages.bringing_in import refusal
 from loom.workshop.pages.suites import Looked, suite_page, suite_table, suites_page, suites_table
 from loom.workshop.rendering import respond
+from loom.workshop.sent.case import CaseSent
 from loom.workshop.sent.draft import read_hash
 from loom.workshop.sent.paging import MOST_AT_ONCE
 from loom.workshop.sent.upload import uploaded
@@ -31,7 +33,7 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 _PAGE = "suites/suite.html"
 _EVERY = 1_000_000
-_MOST_SAID = 20
+_LONGEST_LEFT = 300
 
 
 async def desk(request: Request, files: Files) -> SuiteDesk:
@@ -53,24 +55,36 @@ async def opened(services: Services, desk: Desk, asker: Asker, name: str) -> Ope
 Opened = Annotated[OpenSuite, Depends(opened)]
 
 
-async def seen(services: Services, found: Opened, asker: Asker, number: Annotated[int, Field(ge=0)]) -> int:
-    """The number of the case in the address; nobody changes, or takes out, what they may not see.
+Base = Annotated[
+    str,
+    Query(
+        max_length=64,
+        pattern="^([0-9a-f]{64})?$",
+        description="`hash` of the case, or of its suite, as it was seen; else whatever is there.",
+    ),
+]
+
+
+async def seen(
+    services: Services, found: Opened, asker: Asker, number: Annotated[int, Field(ge=0)], base: Base = ""
+) -> None:
+    """Nobody changes, or takes out, a case that they may not see.
 
     Raises:
         SealedError: when it is closed.
     """
-    if found.own and found.hides(number):
+    now = await asyncio.to_thread(found.place_now, number, read_hash(base))
+    if found.own and now is not None and found.hides(now):
         await services.seals.require(sealed_in(found.suite), asker)
-    return number
-
-
-Seen = Annotated[int, Depends(seen)]
 
 
 class CasePost(BaseModel):
     """A case, as its form sends it."""
 
     base: str = ""
+    was: str = ""
+    """The name it had."""
+
     number: str = ""
     name: str = ""
     input: str = ""
@@ -81,8 +95,13 @@ class CasePost(BaseModel):
     weight: str = ""
 
     def sent(self) -> CaseSent:
-        """The same without the hash."""
-        return CaseSent(**self.model_dump(exclude={"base"}))
+        """The same without what it was."""
+        return CaseSent(**self.model_dump(exclude={"base", "was"}))
+
+    @property
+    def place(self) -> int | None:
+        """The number, when it can be one."""
+        return int(self.number) if self.number.isdecimal() and len(self.number) < 10 else None
 
 
 class Shown(BaseModel):
@@ -95,6 +114,7 @@ class Shown(BaseModel):
     cursor: str = ""
     undo: str = ""
     added: str = ""
+    left: str = ""
     size: int = Field(default=PAGE_ROWS, ge=1, le=MOST_AT_ONCE)
 
     def looked(self) -> Looked:
@@ -125,6 +145,7 @@ async def suites_csv(desk: Desk, q: str = "") -> Response:
 @router.post("/suites/upload")
 async def upload(request: Request, desk: Desk) -> Response:
     """Bring a suite, or a promptfoo configuration, in; when it is refused, the list says why."""
+    file = ""
     try:
         async with uploaded(request, "file") as place:
             form = await request.form()
@@ -137,9 +158,16 @@ async def upload(request: Request, desk: Desk) -> Response:
     except LoomError as error:
         if wants_json(request):
             raise
-        page = suites_page(await asyncio.to_thread(desk.list), problem=_said(error))
+        page = suites_page(await asyncio.to_thread(desk.list), refused=refusal(file, as_problems(error)))
         return respond(request, "suites/list.html", page, status=status_of(error))
-    return RedirectResponse(suite_address(plan.files[-1][0].stem), 303)
+    left = ", ".join(dict.fromkeys(one.what for one in plan.left_out))[:_LONGEST_LEFT]
+    return RedirectResponse(suite_address(plan.files[-1][0].stem, left=left or None), 303)
+
+
+@router.get("/suites/sample.{ending}")
+async def sample(ending: Literal["csv", "jsonl", "yaml"]) -> Response:
+    """A suite to be filled in."""
+    return _as_file(sample_suite(f".{ending}"))
 
 
 @router.get("/suites/{name}")
@@ -169,7 +197,10 @@ async def download(
     """It as a file, with all its cases."""
     if found.sealed:
         await services.seals.require(sealed_in(found.suite), asker)
-    made = await asyncio.to_thread(desk.download, name, f".{ending}")
+    return _as_file(await asyncio.to_thread(desk.download, name, f".{ending}"))
+
+
+def _as_file(made: Download) -> Response:
     disposition = f"attachment; filename*=UTF-8''{quote(made.name, safe='')}"
     headers = {"Content-Disposition": disposition}
     return Response(made.content, media_type=made.media_type, headers=headers)
@@ -187,8 +218,8 @@ async def save(
 ) -> Response:
     """Change a case, or add one; when it cannot be, its form again with what is wrong."""
     sent = post.sent()
-    if sent.number.isdecimal() and len(sent.number) < 10:
-        await seen(services, await opened(services, desk, asker, name), asker, int(sent.number))
+    if post.place is not None:
+        await seen(services, await opened(services, desk, asker, name), asker, post.place, post.base)
     base = read_hash(post.base) if sent.number else None  # what is added is in nobody's way
     try:
         _, word = await asyncio.to_thread(desk.edit, name, sent, base)
@@ -196,14 +227,25 @@ async def save(
         if wants_json(request):
             raise
         found = await opened(services, desk, asker, name)
-        page = suite_page(found, _refused(found, post, error), may_run=True)
+        looked = await asyncio.to_thread(_refused, found, post, error)
+        page = suite_page(found, looked, may_run=True)
         return respond(request, _PAGE, page, status=status_of(error))
     return RedirectResponse(suite_address(name, undo=word, cursor=_page_of(sent.number) or None), 303)
 
 
 @router.post("/suites/{name}/cases/{number}/remove")
-async def remove(desk: Desk, name: str, number: Seen, post: Annotated[CasePost, Form()]) -> Response:
+async def remove(
+    services: Services,
+    *,
+    desk: Desk,
+    found: Opened,
+    asker: Asker,
+    number: Annotated[int, Field(ge=0)],
+    post: Annotated[CasePost, Form()],
+) -> Response:
     """Take a case out."""
+    name = found.facts.found.name
+    await seen(services, found, asker, number, post.base)
     word = await asyncio.to_thread(desk.remove, name, number, read_hash(post.base))
     return RedirectResponse(suite_address(name, undo=word, cursor=_page_of(str(number)) or None), 303)
 
@@ -224,15 +266,15 @@ async def copy(desk: Desk, name: str) -> Response:
 
 def _refused(found: OpenSuite, post: CasePost, error: LoomError) -> Looked:
     """The case again as it was sent, in its row; as a new one when its row is gone."""
-    number = post.number
-    there = number.isdecimal() and len(number) < 10 and int(number) in dict(found.visible)
-    changed = isinstance(error, ConflictError) and post.base not in ("", found.hash.hex())
-    problems = as_problems(error)
+    at = None if post.place is None else found.place_now(post.place, read_hash(post.base))
+    changed = isinstance(error, ConflictError) and post.place is not None and at is None
+    if changed:
+        at = found.named(post.was) if post.was else post.place
     return Looked(
-        open=number if there else "new",
-        cursor=_page_of(number),
+        open=str(at) if at in dict(found.visible) else "new",
+        cursor=_page_of(str(at)),
         sent=post.sent(),
-        problems=() if changed else problems,
+        problems=() if changed else as_problems(error),
         changed=changed,
     )
 
@@ -246,8 +288,3 @@ def _page_of(number: str) -> str:
 def _stem(file: str) -> str:
     kept = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in Path(file).stem)
     return kept.strip("._")[:80] or "suite"
-
-
-def _said(error: LoomError) -> str:
-    """What is wrong, without the name of the file, which was of this server for a moment."""
-    return "\n".join(str(replace(one, file=None)) for one in as_problems(error)[:_MOST_SAID])

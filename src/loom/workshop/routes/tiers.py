@@ -1,20 +1,20 @@
-"""`/settings/tiers`: what tiers lead to, changed in one form and saved at once."""
+"""`/settings/tiers`: what tiers lead to, in one form."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Iterable
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from loom.calls.book.tiers import read_target
+from loom.calls.book.tiers import Mapped, read_target
 from loom.core.endpoint_config import TierTarget
 from loom.core.errors import InputError, LoomError, Problem, UsageError
 from loom.core.worker_config import Tier
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
 from loom.workshop.errors import wants_json
-from loom.workshop.pages.tiers import HOME, tiers_page
-from loom.workshop.rendering import respond, wants_part
+from loom.workshop.pages.tiers import HOME, Unsaved, tiers_page
+from loom.workshop.rendering import respond
 from loom.workshop.sent.pairs import sent_values
 
 __all__ = ["router"]
@@ -27,31 +27,25 @@ _LIST_WAIT_S = 1.5
 @router.get(HOME)
 async def tiers(request: Request, services: Services, saved: str = "") -> Response:
     """The form."""
-    page = tiers_page(await services.tiers.all(), await _models(services), saved="Saved" if saved else "")
-    return respond(request, _PAGE, page, block="form")
+    mapped = await services.tiers.all()
+    page = tiers_page(mapped, await _models(services, mapped), saved="Saved" if saved else "")
+    return respond(request, _PAGE, page)
 
 
 @router.post(HOME)
 async def change(request: Request, services: Services, asker: Asker) -> Response:
     """Save it; when it cannot be, the form again."""
     sent = await sent_values(request)
-    problems: tuple[Problem, ...] = ()
     try:
         await services.tiers.lead(await _changes(services, sent), asker)
     except InputError as error:
         if wants_json(request):
             raise
-        problems = error.problems
-    if not problems and not wants_part(request):
-        return RedirectResponse(f"{HOME}?saved=1", 303)
-    page = tiers_page(
-        await services.tiers.all(),
-        await _models(services),
-        saved="" if problems else f"Saved {datetime.now(UTC):%H:%M} UTC",
-        sent=sent if problems else None,
-        problems=problems,
-    )
-    return respond(request, _PAGE, page, status=400 if problems else 200, block="form")
+        mapped = await services.tiers.all()
+        unsaved = Unsaved(sent, error.problems)
+        page = tiers_page(mapped, await _models(services, mapped), unsaved=unsaved)
+        return respond(request, _PAGE, page, status=400)
+    return RedirectResponse(f"{HOME}?saved=1", 303)
 
 
 async def _changes(services: App, sent: dict[str, str]) -> dict[Tier | None, TierTarget | None]:
@@ -71,17 +65,21 @@ async def _changes(services: App, sent: dict[str, str]) -> dict[Tier | None, Tie
     return changes
 
 
-async def _models(services: App) -> list[str]:
-    """Every `endpoint/model` that can be had without waiting long."""
+async def _models(services: App, mapped: Iterable[Mapped]) -> dict[str, tuple[str, ...]]:
+    """The models of each endpoint, as far as they can be had without waiting long."""
 
-    async def of(name: str, configured: tuple[str, ...]) -> list[str]:
+    async def of(name: str, configured: tuple[str, ...]) -> tuple[str, ...]:
+        wanted = {one.target.model for one in mapped if one.target and one.target.endpoint == name} - {""}
         try:
             async with asyncio.timeout(_LIST_WAIT_S):
                 listed = configured or await services.endpoints.models(name)
+                if wanted.issubset(listed):
+                    return listed
+                anew = await services.trials.of(await services.endpoint_book.find(name))
+                return anew.models  # it may have got a model since it was asked
         except (TimeoutError, LoomError):
-            return []
-        return [name, *(f"{name}/{model}" for model in listed)]
+            return ()
 
     known = await services.endpoints.all()
     found = await asyncio.gather(*(of(config.name, config.models) for config in known))
-    return [model for models in found for model in models]
+    return {config.name: models for config, models in zip(known, found, strict=True)}

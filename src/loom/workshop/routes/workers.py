@@ -4,14 +4,15 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Principal
 from loom.catalog.definitions import read_definition
 from loom.catalog.impact import Impact, pipelines_in, worker_impact
 from loom.catalog.library import Source
-from loom.catalog.models import Entry, Ref
+from loom.catalog.models import Entry, Ref, Version
 from loom.catalog.models import Query as Wanted
 from loom.catalog.service import Catalog
 from loom.core.config import Kind
@@ -25,16 +26,24 @@ from loom.workshop.config_impact import impact_json
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.errors import said, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
+from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.new_worker import new_worker_page
 from loom.workshop.pages.worker import OpenWorker, impact_page, worker_page
-from loom.workshop.pages.workers import WorkerList, in_order, workers_page, workers_table
+from loom.workshop.pages.workers import (
+    WorkerList,
+    deleted_workers_page,
+    in_order,
+    workers_page,
+    workers_table,
+)
 from loom.workshop.rendering import respond
+from loom.workshop.routes.definitions import deleted_ones, deleted_page
 from loom.workshop.sent.draft import TextPost, draft_of
 from loom.workshop.sent.draft import save as saved
 from loom.workshop.sent.new_worker import created
 from loom.workshop.sent.pairs import sent_values
 from loom.workshop.views.exports import as_csv, as_json
-from loom.workshop.views.tables import PAGE_ROWS
+from loom.workshop.views.tables import PAGE_ROWS, Table
 
 __all__ = ["router"]
 
@@ -72,6 +81,16 @@ class WorkerDesk:
         if query == Wanted():
             return await self.catalog.names(Kind.WORKER, self.asker)
         return [one.ref.name for one in await self.list(query)]
+
+    async def deleted(self, query: Wanted) -> "list[tuple[Ref, Version]]":
+        """The workers that can be brought back."""
+        return await deleted_ones(self.catalog, Kind.WORKER, self.asker, query.search)
+
+    async def table(self, query: Wanted, order: str, source: str) -> Table:
+        """All that is asked for; with `deleted` as source, what can be brought back."""
+        if source == DELETED:
+            return deleted_table(Kind.WORKER, await self.deleted(query))
+        return workers_table(await self.listed(query, order))
 
     async def open(self, name: str) -> OpenWorker:
         """The worker called `name`, however broken.
@@ -129,28 +148,45 @@ async def order(sort: str = "name") -> str:
 Order = Annotated[str, Depends(order)]
 
 
+class Shown(BaseModel):
+    """What else the list is opened with."""
+
+    source: str = ""
+    cursor: str = ""
+    deleted: str = ""
+    """The name of one that was deleted just now."""
+
+
 @router.get("/workers")
 async def workers(
-    request: Request, *, desk: Desk, query: Asked, order: Order, cursor: str = "", deleted: str = ""
+    request: Request,
+    *,
+    desk: Desk,
+    query: Asked,
+    order: Order,
+    shown: Annotated[Shown, Query()],
 ) -> Response:
-    """The list."""
-    begin = int(cursor) if cursor.isdecimal() and len(cursor) < 10 else 0
+    """The list; with `deleted` as source, what can be brought back."""
+    if shown.source == DELETED:
+        page = deleted_workers_page(await desk.deleted(query), query.search)
+        return respond(request, "workers/list.html", page, block="rows")
+    begin = int(shown.cursor) if shown.cursor.isdecimal() and len(shown.cursor) < 10 else 0
     found = await desk.listed(query, order, begin, PAGE_ROWS)
-    gone = [ref for ref, _ in await desk.catalog.deleted(desk.asker)] if deleted else []
-    toasts = tuple(deleted_toast(ref) for ref in gone if ref == Ref(Kind.WORKER, deleted))
+    gone = await desk.deleted(Wanted(shown.deleted)) if shown.deleted else []
+    toasts = tuple(deleted_toast(ref) for ref, _ in gone if ref.name == shown.deleted)
     return respond(request, "workers/list.html", workers_page(found, toasts), block="rows")
 
 
 @router.get("/workers.json")
-async def workers_json(desk: Desk, query: Asked, order: Order) -> Response:
+async def workers_json(desk: Desk, query: Asked, order: Order, source: str = "") -> Response:
     """The list for programs."""
-    return JSONResponse(as_json(workers_table(await desk.listed(query, order))))
+    return JSONResponse(as_json(await desk.table(query, order, source)))
 
 
 @router.get("/workers.csv")
-async def workers_csv(desk: Desk, query: Asked, order: Order) -> Response:
+async def workers_csv(desk: Desk, query: Asked, order: Order, source: str = "") -> Response:
     """The list for spreadsheets."""
-    table = workers_table(await desk.listed(query, order))
+    table = await desk.table(query, order, source)
     return Response(as_csv(table), media_type="text/csv; charset=utf-8")
 
 
@@ -177,7 +213,11 @@ async def create(request: Request, desk: Desk) -> Response:
 @router.get("/workers/{name}")
 async def worker(request: Request, desk: Desk, name: str) -> Response:
     """One worker."""
-    return respond(request, _PAGE, worker_page(await desk.open(name)))
+    try:
+        page = worker_page(await desk.open(name))
+    except NotFoundError:
+        return await deleted_page(request, desk.catalog, Ref(Kind.WORKER, name), desk.asker)
+    return respond(request, _PAGE, page)
 
 
 @router.post("/workers/{name}")
@@ -191,7 +231,7 @@ async def save(request: Request, desk: Desk, name: str, post: Annotated[TextPost
         if wants_json(request):
             raise
         now = await desk.open(name)
-        draft = await draft_of(post, error, ref, now.version, now.text)
+        draft = await draft_of(desk.catalog, ref, post, error, desk.asker)
         return respond(request, _PAGE, worker_page(now, draft), status=status_of(error))
     return RedirectResponse(address(ref), 303)
 

@@ -1,14 +1,15 @@
 """What someone writes into the editor of a definition, sent to be saved; and what is shown again when it was not."""
 
 import asyncio
+from dataclasses import replace
 
 from pydantic import BaseModel
 
 from loom.access.models import Principal
-from loom.catalog.models import Ref, Version
+from loom.catalog.models import Ref
 from loom.catalog.service import Catalog
-from loom.core.errors import ConflictError, InputError, LoomError, Problem, UsageError
-from loom.workshop.pages.editing import Draft, conflict_with
+from loom.core.errors import ConflictError, InputError, LoomError, NotFoundError, Problem, UsageError
+from loom.workshop.pages.editing import Draft, after_conflict
 from loom.workshop.pages.validation import problems_of
 from loom.workshop.sent.text import posted_text
 
@@ -40,17 +41,25 @@ async def save(catalog: Catalog, ref: Ref, post: TextPost, before: str, asker: P
             raise
 
 
-async def draft_of(post: TextPost, error: LoomError, ref: Ref, version: Version, theirs: str) -> Draft:
-    """What was typed, to go on from; `theirs` is the text of `ref` now, `version` what it became.
-
-    After a conflict saving it replaces `theirs`.
-    """
+async def draft_of(catalog: Catalog, ref: Ref, post: TextPost, error: LoomError, asker: Principal) -> Draft:
+    """What was posted and refused with `error`, to go on from; after a conflict saving it replaces what is there."""
+    typed = Draft(_plain(post.yaml_content), post.description, post.base)
     if isinstance(error, ConflictError):
-        mine = post.yaml_content.replace("\r\n", "\n")
-        found = await asyncio.to_thread(conflict_with, ref, version, theirs.replace("\r\n", "\n"), mine)
-        return Draft(post.yaml_content, post.description, version.hash.hex(), conflict=found)
-    at_lines = problems_of(error.problems) if isinstance(error, InputError) else ()
-    return Draft(post.yaml_content, post.description, post.base, at_lines)
+        now, before = await catalog.text(ref, "last", asker), await _before(catalog, ref, post.base, asker)
+        return await asyncio.to_thread(after_conflict, typed, before, now)
+    return replace(typed, at_lines=problems_of(error.problems) if isinstance(error, InputError) else ())
+
+
+async def _before(catalog: Catalog, ref: Ref, base: str, asker: Principal) -> str | None:
+    """The text that was edited; None for one that Loom never saw."""
+    try:
+        return _plain((await catalog.text(ref, base, asker)).content.decode(errors="replace"))
+    except (NotFoundError, UsageError):
+        return None
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def read_hash(text: str) -> bytes | None:

@@ -101,6 +101,17 @@ class SentScorers:
         further = next((value for name, value in pairs if name == FURTHER), "").replace("\r\n", "\n")
         return SentScorers(ticked, {name: one.value for name, one in given.items()}, further, tuple(problems))
 
+    @property
+    def untouched(self) -> frozenset[str]:
+        """Those that are ticked, of whose fields none was there to be filled in."""
+        return frozenset(self.ticked) - self.values.keys()
+
+    def beginning_as(self, specs: Sequence[JsonValue]) -> "SentScorers":
+        """The same, where what is untouched is as `specs` have it."""
+        usual = SentScorers.of(specs).values
+        begun = {name: usual[name] for name in self.untouched & usual.keys()}
+        return replace(self, values={**self.values, **begun})
+
     def specs(self) -> tuple[JsonValue, ...]:
         """As a suite has them.
 
@@ -149,8 +160,8 @@ def _field_schema(param: Param) -> Json:
     schema = next((_LINES for one in choices if one.get("type") == "array"), choices[0])
     if schema.get("type") == "string" and not param.lines:
         schema = {**schema, "maxLength": _ONE_LINE}
-    needed = " (needed)" if param.required else ""
-    made: Json = {**schema, "title": _title(param.name), "description": f"{param.help}{needed}"}
+    words = f"Required: {param.help}" if param.required else param.help
+    made: Json = {**schema, "title": _title(param.name), "description": words}
     return made if param.default is None else {**made, "default": param.default}
 
 

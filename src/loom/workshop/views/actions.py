@@ -37,13 +37,15 @@ class Action:
     """Disabled, for this reason."""
 
     dialog: str | None = None
-    """The id of the dialog it opens."""
+    """The id of the dialog it opens; `post` is then what that sends."""
 
     name: str | None = None
     value: str | None = None
     """What a submit button sends."""
 
     icon_only: bool = False
+    title: str = ""
+    """What the pointer shows: what the label cannot say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ __all__ = [
     "Difference",
     "Dot",
     "Histogram",
+    "Line",
     "LineChart",
     "Point",
     "Scatter",
@@ -24,6 +25,8 @@ _HEIGHT = 196
 
 _TOP = 8
 _STEPS = (1, 2, 2.5, 5, 10)
+_LOOKS = 6
+"""Of lines that can be told apart: by colour, and by how they are dashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ class Point:
     high: float | None = None
     href: str | None = None
     marked: bool = False
+    line: int = 0
+    """To which line it belongs, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,19 @@ class Dot:
     label: str
     href: str | None
     marked: bool
+    look: int = 0
+    """That of its line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points joined, in a box of 100 by the height of the chart."""
+
+    name: str
+    look: int
+    path: str
+    band: str
+    """The interval around it, as a closed shape; empty where no point has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +222,14 @@ class _Axes:
     def dots(self) -> tuple[Dot, ...]:
         """Every point."""
         return tuple(
-            Dot(self._x.at(one.x), _y(self._y, one.y, self.height), one.label, one.href, marked=one.marked)
+            Dot(
+                self._x.at(one.x),
+                _y(self._y, one.y, self.height),
+                one.label,
+                one.href,
+                marked=one.marked,
+                look=one.line % _LOOKS,
+            )
             for one in self.points
         )
 
@@ -241,22 +266,24 @@ class _Axes:
 
 @dataclass(frozen=True, slots=True)
 class LineChart(_Axes):
-    """Better over time: a line with its band. `x_names` labels the points themselves, evenly spread."""
+    """Better over time: lines with their bands. `x_names` labels the points themselves, evenly spread."""
 
     x_names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ("",)
+    """What the lines are, for the legend; a single one needs none."""
 
     @property
-    def path(self) -> str:
-        """The line, in a box of 100 by `height`."""
-        return " ".join(f"{100 * self._x.part(one.x):.2f},{self._down_to(one.y)}" for one in self.points)
+    def lines(self) -> tuple[Line, ...]:
+        """One for each name."""
+        return tuple(self._line(number, name) for number, name in enumerate(self.names))
 
-    @property
-    def band(self) -> str:
-        """The interval around it, as a closed shape; empty where no point has one."""
-        known = [one for one in self.points if one.low is not None and one.high is not None]
-        there = [f"{100 * self._x.part(one.x):.2f},{self._down_to(one.high or 0)}" for one in known]
-        back = [f"{100 * self._x.part(one.x):.2f},{self._down_to(one.low or 0)}" for one in reversed(known)]
-        return " ".join(there + back)
+    def _line(self, number: int, name: str) -> Line:
+        points = [one for one in self.points if one.line == number]
+        known = [one for one in points if one.low is not None and one.high is not None]
+        there = [self._place(one.x, one.high or 0) for one in known]
+        back = [self._place(one.x, one.low or 0) for one in reversed(known)]
+        path = " ".join(self._place(one.x, one.y) for one in points)
+        return Line(name, number % _LOOKS, path, " ".join(there + back))
 
     @property
     def across(self) -> tuple[Tick, ...]:
@@ -277,8 +304,8 @@ class LineChart(_Axes):
             return Scale(0, max(1, len(self.x_names) - 1))
         return Scale(self._x_ticks[0], self._x_ticks[-1])
 
-    def _down_to(self, value: float) -> str:
-        return _y(self._y, value, self.height)
+    def _place(self, x: float, y: float) -> str:
+        return f"{100 * self._x.part(x):.2f},{_y(self._y, y, self.height)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class Banner:
     text: str
     tone: Tone = Tone.PLAIN
     action: Action | None = None
+    otherwise: Action | None = None
+    """The other way out, where there are two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,13 @@ class Field:
     attributes: tuple[tuple[str, str], ...] = ()
     """Further HTML attributes: `min`, `step`, `autocomplete`, `accept`."""
 
+    form: str = ""
+    """Which form of the page it is in, where another has a field of this name."""
+
     @property
     def id(self) -> str:
         """For its label."""
-        return "field-" + _NO_WORD.sub("-", self.name)
+        return "field-" + _NO_WORD.sub("-", f"{self.form} {self.name}".strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class Charts:
     histogram: Histogram
     flat: Histogram
     line: LineChart
+    lines: LineChart
     single: LineChart
     scatter: Scatter
     difference: Difference
@@ -44,6 +45,7 @@ def samples() -> Charts:
             x_label="version",
             x_names=tuple(f"v{number + 9}" for number in range(len(rates))),
         ),
+        lines=_lines(),
         single=LineChart("Pass rate of one version", points[:1], x_names=("v9",)),
         scatter=_scatter(),
         difference=Difference(
@@ -56,6 +58,19 @@ def samples() -> Charts:
             "Difference +4.0 points, 95 % interval +0.7 to +7.3",
             "difference in pass rate, percentage points",
         ),
+    )
+
+
+def _lines() -> LineChart:
+    return LineChart(
+        "Pass rate over time, by model",
+        tuple(
+            Point(number, rate, f"{100 * rate:.1f} %", rate - 0.03, rate + 0.03, href="#", line=number % 6)
+            for number, rate in enumerate(0.4 + 0.1 * (number % 6) for number in range(18))
+        ),
+        y_label="pass rate",
+        names=tuple(f"model-{number}" for number in range(6)),
+        shares=True,
     )
 
 

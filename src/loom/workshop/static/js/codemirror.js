@@ -75,6 +75,7 @@ export class CodeEditor {
         ...cm.foldKeymap,
         ...cm.lintKeymap,
       ]),
+      cm.EditorView.domEventHandlers({ beforeinput: typeOver }),
       cm.EditorView.updateListener.of((update) => update.docChanged && this.changed()),
       ...(language ? [language()] : []),
     ];
@@ -124,6 +125,13 @@ export class CodeEditor {
     const list = this.area.closest(".editor")?.querySelector("[data-editor-problems]");
     list?.replaceChildren(...problems.map(listed));
   }
+}
+
+/** Replaces what is selected by what is typed. A browser would keep its looks, in styles that our policy forbids. */
+function typeOver({ inputType, isComposing, data }, view) {
+  if (inputType !== "insertText" || isComposing || !data || view.state.selection.main.empty) return false;
+  view.dispatch(view.state.replaceSelection(data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
 }
 
 function listed({ line, severity, message }) {

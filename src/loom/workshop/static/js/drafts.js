@@ -1,6 +1,7 @@
 // Forms with `data-draft="name"`: what was typed survives a reload, a dead server, a wrong click.
 // A form that the server shows again because something in it is wrong carries `data-unsaved`. Its `data-draft-state`
-// says that something is not saved; a link with `data-leaves` gives that up without being asked.
+// says that something is not saved; a link with `data-leaves` gives that up without being asked. What is sent from inside
+// `data-instead="id"` saves what was typed into the form of that id, in its place.
 import { attach } from "./content.js";
 import { make } from "./elements.js";
 import { recall, remember } from "./storage.js";
@@ -9,6 +10,7 @@ const SAVE_AFTER_MS = 300;
 const NOT_TYPED = new Set(["idempotency_key", "base"]);
 const SENT = "draft-sent";
 const open = new Map(); // form -> what the server gave it
+let answered = null; // the draft that this page is the answer to
 
 const nameOf = (form) => `draft:${location.pathname}:${form.dataset.draft}`;
 
@@ -80,7 +82,7 @@ forgetSaved();
 attach("form[data-draft]", (form) => {
   open.set(form, "unsaved" in form.dataset ? null : givenTo(form));
   const draft = recall(nameOf(form), null, "sessionStorage");
-  if (draft && draft !== contentOf(form)) offer(form, draft);
+  if (draft && draft !== contentOf(form) && answered !== nameOf(form)) offer(form, draft);
   tell(form);
   form.addEventListener("htmx:load", () => open.get(form) && open.set(form, givenTo(form)));
   let timer = null;
@@ -92,10 +94,23 @@ attach("form[data-draft]", (form) => {
   form.addEventListener("submit", () => {
     clearTimeout(timer);
     keep(form);
-    open.delete(form);
-    remember(SENT, nameOf(form), "sessionStorage");
+    leave(form);
   });
 });
+
+/** What a script sent and had answered is done with, wherever one goes next. */
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  const sent = recall(SENT, null, "sessionStorage");
+  if (!sent || !detail.successful || !target.dataset.draft || nameOf(target) !== sent) return;
+  remember(SENT, null, "sessionStorage");
+  remember(sent, null, "sessionStorage");
+});
+
+/** It is being sent. */
+function leave(form) {
+  open.delete(form);
+  remember(SENT, nameOf(form), "sessionStorage");
+}
 
 function keep(form) {
   const content = contentOf(form);
@@ -107,6 +122,7 @@ function forgetSaved() {
   const sent = recall(SENT, null, "sessionStorage");
   if (!sent) return;
   remember(SENT, null, "sessionStorage");
+  answered = sent;
   const again = [...document.querySelectorAll("form[data-draft]")].find((form) => nameOf(form) === sent);
   const failed = again ? "unsaved" in again.dataset : document.querySelector("[data-error-page]");
   if (!failed) remember(sent, null, "sessionStorage");
@@ -115,6 +131,10 @@ function forgetSaved() {
 addEventListener("beforeunload", (event) => {
   for (const form of open.keys()) if (form.isConnected && isUnsaved(form)) event.preventDefault();
 });
+
+attach("[data-instead]", (place) =>
+  place.addEventListener("submit", () => leave(document.getElementById(place.dataset.instead))),
+);
 
 attach("a[data-leaves]", (link) =>
   link.addEventListener("click", (event) => event.ctrlKey || event.metaKey || event.shiftKey || open.clear()),

@@ -1,4 +1,6 @@
-// Where the focus goes when a part of the page is replaced: to its heading; back to the opener when it closes.
+// Where the focus goes when a part of the page is replaced: to its heading; to the row that was opened or closed in it;
+// back to the opener when a panel closes.
+import { rowOf, showRow } from "./tables.js";
 
 let opener = null;
 let closing = false;
@@ -16,6 +18,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
     return;
   }
   const part = event.detail.elt;
+  const row = opener?.matches("[aria-expanded]") && document.getElementById(rowOf(opener)?.id);
+  if (row && part.contains(row)) return showRow(row);
   const heading = part.matches("[data-focus]") ? part : part.querySelector("[data-focus]");
   if (!heading) return;
   heading.tabIndex = -1;

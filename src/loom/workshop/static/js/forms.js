@@ -25,7 +25,7 @@ function end(sender) {
   sent.delete(sender);
 }
 
-const submitterOf = (form) => form.querySelector("[type=submit], button:not([type])");
+export const submitterOf = (form) => form.querySelector("[type=submit], button:not([type])");
 const byHtmx = (form) => form.matches("[hx-get], [hx-post], [hx-put], [hx-patch], [hx-delete]");
 
 function refuse(event) {

@@ -2,6 +2,7 @@
 import { attach } from "./content.js";
 import { copyText } from "./copy.js";
 import { make } from "./elements.js";
+import { submitterOf } from "./forms.js";
 import { closeInnermost } from "./overlays.js";
 import { recall, remember } from "./storage.js";
 import { compareTicked, move, rowOf } from "./tables.js";
@@ -15,8 +16,8 @@ const SINGLE = {
   "?": ["Keys", showHelp],
   j: ["Next row", () => move(1)],
   k: ["Previous row", () => move(-1)],
-  n: ["Next failure", () => move(1, "[data-failed]")],
-  p: ["Previous failure", () => move(-1, "[data-failed]")],
+  n: ["Next failure", () => toFailure(1, "n")],
+  p: ["Previous failure", () => toFailure(-1, "p")],
   x: ["Select row", select],
   c: ["Compare the selected", compare],
   y: ["Copy the address of this page", copyAddress],
@@ -45,7 +46,9 @@ function withControl(event) {
   const form = save || run;
   if (!form) return;
   event.preventDefault();
-  form.requestSubmit();
+  const button = submitterOf(form);
+  if (button?.disabled) showToast(button.title, { tone: "fail" });
+  else form.requestSubmit();
 }
 
 function escape(event) {
@@ -77,6 +80,12 @@ function find() {
   field?.focus();
   field?.select?.();
   if (field?.matches("a")) field.click();
+}
+
+function toFailure(direction, key) {
+  const link = document.querySelector(`a[data-key="${key}"]`);
+  if (link) link.click();
+  else move(direction, "[data-failed]");
 }
 
 function select() {

@@ -5,11 +5,12 @@ const EVERY_MS = 250;
 const RETRY_MS = 2000;
 const HAND_MS = 500;
 
-/** Keeps what the server cannot know: what is open, what is being typed. */
+/** Keeps what the server cannot know: what is open, what is being typed, what a dialog asks. */
 const KEPT = {
   morphStyle: "outerHTML",
   ignoreActiveValue: true,
   callbacks: {
+    beforeNodeMorphed: (node) => !node.matches?.("dialog"),
     beforeAttributeUpdated: (name, element) => !(name === "open" && element.matches("details")),
   },
 };

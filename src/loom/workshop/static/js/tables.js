@@ -2,18 +2,28 @@
 // `<form data-compare="/compare">` is around the table.
 import { attach } from "./content.js";
 
-/** The row that `element` is in, or null. */
-export const rowOf = (element) => element?.closest("[data-row]") ?? null;
+/** The row that `element` is in, or whose details it is in, or null. */
+export const rowOf = (element) =>
+  element?.closest("[data-row]") ?? element?.closest("[data-row-detail]")?.previousElementSibling ?? null;
 
 /** Focuses the next row in `direction` (1 or -1) that matches `selector`; stays where there is none. */
 export function move(direction, selector = "[data-row]") {
-  const here = rowOf(document.activeElement);
+  const here = rowOf(document.activeElement) ?? rowOf(document.querySelector("[data-row] [aria-expanded=true]"));
   const list = here?.closest("[data-rows]") ?? document.querySelector("[data-rows]");
   if (!list) return;
   const rows = [...list.querySelectorAll("[data-row]")];
   let at = here ? rows.indexOf(here) + direction : direction > 0 ? 0 : rows.length - 1;
   while (rows[at] && !rows[at].matches(selector)) at += direction;
   if (rows[at]) focusRow(rows[at]);
+}
+
+/** Focuses `row` and brings it into view, with its details where both fit. */
+export function showRow(row) {
+  focusRow(row);
+  const detail = row.nextElementSibling;
+  if (!detail?.matches("[data-row-detail]")) return;
+  detail.scrollIntoView({ block: "nearest" });
+  row.scrollIntoView({ block: "nearest" });
 }
 
 function focusRow(row) {

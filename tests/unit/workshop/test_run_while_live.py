@@ -1,0 +1,106 @@
+"""The page of a run that is not over: nothing on it says otherwise than what it follows."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi import FastAPI
+
+from loom.calls.path import Route
+from loom.calls.scripted import ScriptedBackend
+
+if TYPE_CHECKING:
+    from loom.wiring.app import App
+
+FORM = {"suite": "classifier", "limit": "60", "concurrency": "1"}
+ASKED = {"HX-Request": "true"}
+
+
+@pytest.fixture
+async def job(visitor, application: FastAPI, route_to: Callable[..., Route]) -> str:
+    """One that has a case behind it and many to go."""
+    slow = route_to(ScriptedBackend(lambda _: '{"category": "billing"}', delay_s=0.05))
+
+    async def route(**_: Any) -> Route:
+        return slow
+
+    app: App = application.state.services
+    app.endpoints.route = route  # type: ignore[method-assign]
+    made = (await visitor.post("/workers/classifier/eval/run", **FORM)).headers["location"]
+    name = (await visitor.json("GET", f"/api/v1/evaluations/{made.rpartition('/')[2]}"))["job"]
+    await until(visitor, name, lambda found: found["progress"]["done"] > 0)
+    return name
+
+
+async def until(visitor, job: str, holds: Callable[[Any], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds(await visitor.json("GET", f"/api/v1/jobs/{job}")):
+            await asyncio.sleep(0.01)
+
+
+async def paused(visitor, job: str) -> None:
+    await visitor.post(f"/jobs/{job}/pause")
+    await until(visitor, job, lambda found: found["state"] == "paused")
+
+
+async def page_of(visitor, job: str) -> str:
+    return (await visitor.get((await visitor.get(f"/jobs/{job}", 303)).headers["location"])).text
+
+
+def head(page: str) -> str:
+    """All above the part that follows the job."""
+    return page.partition('id="progress"')[0].partition("<h1")[2]
+
+
+async def test_while_it_moves_only_the_part_that_follows_it_says_how_it_stands(visitor, job: str) -> None:
+    page = await page_of(visitor, job)
+    for word in ("running", "paused", "pass rate"):
+        assert word not in head(page)
+    assert "What it came to" not in page
+    assert "Where it stands" not in page
+    assert re.search(r"<h2[^>]*>Cases so far</h2>", page)
+    assert "How it was made" in page
+
+
+async def test_while_it_stands_still_it_shows_what_it_came_to_so_far(visitor, job: str) -> None:
+    await paused(visitor, job)
+    page = await page_of(visitor, job)
+    assert "pass rate so far" in page
+    assert "Where it stands" in page
+    assert "paused" not in head(page).lower()
+    assert "Paused by a person" in page.partition('id="progress"')[2]
+
+
+async def test_a_page_drawn_while_it_moved_is_drawn_again_once_it_stands_still(visitor, job: str) -> None:
+    part = re.search(r'data-refresh="([^"]*)"', await page_of(visitor, job))
+    assert part
+    assert "data-leads-to" not in (await visitor.get(part[1], headers=ASKED)).text
+    await paused(visitor, job)
+    again = (await visitor.get(part[1], headers=ASKED)).text
+    assert 'data-leads-to="/runs/' in again
+    still = re.search(r'data-refresh="([^"]*)"', await page_of(visitor, job))
+    assert still
+    assert "data-leads-to" not in (await visitor.get(still[1], headers=ASKED)).text
+    await visitor.post(f"/jobs/{job}/resume")
+    await until(visitor, job, lambda found: found["state"] == "running")
+    assert 'data-leads-to="/runs/' in (await visitor.get(still[1], headers=ASKED)).text
+
+
+async def test_one_that_was_resumed_moves_at_once(visitor, job: str) -> None:
+    await paused(visitor, job)
+    await visitor.post(f"/jobs/{job}/resume")
+    page = await page_of(visitor, job)
+    assert "drawn=moving" in page
+    assert "Paused" not in page
+
+
+async def test_the_script_gets_cases_under_the_same_title(visitor, job: str) -> None:
+    run = (await visitor.get(f"/jobs/{job}", 303)).headers["location"]
+    asked = {**ASKED, "HX-Target": "cases"}
+    assert ">Cases so far</h2>" in (await visitor.get(run, headers=asked)).text
+    await visitor.post(f"/jobs/{job}/stop")
+    await until(visitor, job, lambda found: found["state"] == "stopped")
+    assert ">Cases</h2>" in (await visitor.get(run, headers=asked)).text
+    assert "<p>Stopped by a person</p>" in (await visitor.get(run)).text
