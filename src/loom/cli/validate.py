@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from loom.core.config import Checked, Kind
     from loom.core.errors import Problem
 
-__all__ = ["validate"]
+__all__ = ["validate", "validated"]
 
 _YAML = (".yaml", ".yml")
 _PIPELINES = ("pipelines", "orchestrators")
@@ -40,7 +40,7 @@ def validate(
     if not files:
         remedy = "or --all for everything under --configs-dir"
         raise UsageError(Problem("Provide config file paths", remedy=remedy))
-    checked = _of_one_name([_check(path, configs_dir) for path in files])
+    checked = _of_one_name([validated(path, configs_dir) for path in files])
     _print_json(checked) if as_json else _print(checked)
     if any(one.errors for one in checked):
         raise typer.Exit(1)
@@ -57,7 +57,8 @@ def _all_files(folder: Path) -> list[Path]:
     ]
 
 
-def _check(path: Path, configs_dir: Path) -> "Checked":
+def validated(path: Path, configs_dir: Path = Path("configs")) -> "Checked":
+    """What is wrong and what is doubtful in the file at `path`, whose workers are looked for in `configs_dir`."""
     from dataclasses import replace
 
     from loom.core.config import Checked, Kind, check_file

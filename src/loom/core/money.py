@@ -47,7 +47,8 @@ def nano_usd(amount: str | float | Decimal) -> int:
         value = Decimal(str(amount))
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or not 0 <= value <= _MOST_USD:  # before it is scaled: 1e300000 has that many digits
+    # Before it is scaled: 1e300000 has that many digits.
+    if not value.is_finite() or not 0 <= value <= _MOST_USD:
         problem = Problem("is not an amount of money", value=amount, remedy="give dollars, as in 0.50")
         raise UsageError(problem)
     scaled = value * NANO

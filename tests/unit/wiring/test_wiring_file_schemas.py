@@ -8,7 +8,7 @@ import pytest
 
 from loom.catalog.library import shipped_configs
 from loom.cli.main import app
-from loom.cli.validate import _check as validated
+from loom.cli.validate import validated
 from loom.core import endpoint_rules, pipeline_config, settings_file, worker_rules
 from loom.core.config import detect_kind
 from loom.core.settings_file import read_settings_file
