@@ -124,7 +124,7 @@ class _Sum:
 
 
 class Said:
-    """What the scorers said, worked out when someone asks for it first: most who add up a run do not."""
+    """What the scorers said, worked out when someone asks for it first."""
 
     def __init__(self) -> None:
         self._found: list[Found] = []
@@ -155,7 +155,8 @@ class Outcomes:
         self.said = Said()
         for found in groups:
             self._sums[found[0]].add(found[1])
-            self.said.add(found)
+            if found[2]:
+                self.said.add(found)
 
     def totals(self, money: Mapping[bytes, Money]) -> list[CaseTotal]:
         """The cases that have an execution that ended, in the order of the suite.

@@ -54,7 +54,7 @@ class RunReport:
     """Every execution, read from the store when gone through."""
 
     said: Said
-    """What its scorers said, by case."""
+    """What its scorers said, by case; nothing where nobody asked for it."""
 
     judges: tuple[Judge, ...]
     """The models that judged."""
@@ -150,8 +150,8 @@ class Reports:
             raise ConflictError(f"'{name}' fits several runs ({fitting}); give more of the id")
         return found[0]
 
-    async def report(self, run: RunRow) -> RunReport:
-        """What `run` came to.
+    async def report(self, run: RunRow, *, by_scorer: bool = False) -> RunReport:
+        """What `run` came to; `by_scorer`: also what each scorer said, which takes memory.
 
         Raises:
             UsageError: when it is not a run over a suite.
@@ -160,7 +160,9 @@ class Reports:
 
         async def ended() -> tuple[Results, Outcomes]:
             results = await self.results(run)
-            return results, await read(lambda connection: results.outcomes(RunSums(connection, run.id)))
+            return results, await read(
+                lambda connection: results.outcomes(RunSums(connection, run.id), by_scorer=by_scorer)
+            )
 
         # The database adds up what the run took while its suite, which may be long, is read.
         took, (results, outcomes) = await asyncio.gather(

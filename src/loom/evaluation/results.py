@@ -106,9 +106,9 @@ class Results:
             page = rows[start : start + _PAGE]
             yield from read(lambda connection, page=page: self._page(connection, page))
 
-    def outcomes(self, sums: RunSums) -> Outcomes:
-        """How they ended, from the `sums` of their run."""
-        return sums.outcomes(self._cases, self._scorers)
+    def outcomes(self, sums: RunSums, *, by_scorer: bool = False) -> Outcomes:
+        """How they ended, from the `sums` of their run; `by_scorer`: also what each scorer said."""
+        return sums.outcomes(self._cases, self._scorers, by_scorer=by_scorer)
 
     def _page(self, connection: Connection, rows: Sequence[int]) -> list[CaseResult]:
         return [self.judged(row) for row in store.executions(connection, rows)]

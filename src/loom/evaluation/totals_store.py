@@ -60,9 +60,14 @@ class RunSums:
         self._within = and_(self._own, _E.state != ExecutionState.RUNNING)
         self._connection = connection
 
-    def outcomes(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> Outcomes:
-        """The totals of each of `cases`, judged by `scorers` as `scoring.verdict` judges one execution."""
-        return Outcomes(cases, self._groups(cases, scorers))
+    def outcomes(
+        self, cases: Mapping[bytes, Case], scorers: ScorerSet, *, by_scorer: bool = False
+    ) -> Outcomes:
+        """The totals of each of `cases`, judged by `scorers` as `scoring.verdict` judges one execution.
+
+        `by_scorer`: also what each scorer said of each case.
+        """
+        return Outcomes(cases, self._groups(cases, scorers, by_scorer=by_scorer))
 
     def money(self) -> dict[bytes, Money]:
         """What the answers for each case cost; none for a case without an answer of its own."""
@@ -133,14 +138,14 @@ class RunSums:
         )
         return tuple((reason, number) for reason, number in self._connection.execute(query).all())
 
-    def _groups(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> Iterable[Found]:
+    def _groups(self, cases: Mapping[bytes, Case], scorers: ScorerSet, *, by_scorer: bool) -> Iterable[Found]:
         if any(one.scorers for one in cases.values()):
-            return self._one_by_one(cases, scorers)
-        return self._grouped(scorers.common)
+            return self._one_by_one(cases, scorers, by_scorer=by_scorer)
+        return self._grouped(scorers.common, by_scorer=by_scorer)
 
-    def _grouped(self, scorers: Sequence[CaseScorer]) -> Iterator[Found]:
+    def _grouped(self, scorers: Sequence[CaseScorer], *, by_scorer: bool) -> Iterator[Found]:
         """By case, state and validity: where the same scorers judge every case."""
-        said, names = _Judgement.by(scorers), [one.hash for one in scorers]
+        said, names = _Judgement.by(scorers), [one.hash for one in scorers if by_scorer]
         query = (
             select(
                 _E.item_key,
@@ -153,7 +158,7 @@ class RunSums:
                 _number(_E.cached.is_(true())),
                 _number(_TIMED),
                 _whole(func.coalesce(func.sum(_E.latency_us).filter(_TIMED), 0)),
-                *said.each,
+                *(said.each if by_scorer else ()),
             )
             .select_from(said.tables)
             .where(self._within)
@@ -163,7 +168,9 @@ class RunSums:
         for row in self._connection.execute(query).all():
             yield row[0], Group._make(row[1:own]), names, row[own:]
 
-    def _one_by_one(self, cases: Mapping[bytes, Case], scorers: ScorerSet) -> Iterator[Found]:
+    def _one_by_one(
+        self, cases: Mapping[bytes, Case], scorers: ScorerSet, *, by_scorer: bool
+    ) -> Iterator[Found]:
         """The same an execution at a time: where single cases have scorers of their own."""
         columns = (_E.row, _E.item_key, _E.state, _E.problems, _E.cached, _E.latency_us)
         query = (
@@ -188,7 +195,7 @@ class RunSums:
             group = Group(
                 state, problems is None, 1, judged, passed, mean, bool(cached), took_us > 0, took_us
             )
-            said = [(values.get(one.hash), one) for one in chosen]
+            said = [(values.get(one.hash), one) for one in chosen if by_scorer]
             known = [(value, 1, value >= one.scorer.threshold) for value, one in said if value is not None]
             yield item, group, [one.hash for value, one in said if value is not None], [*chain(*known)]
 

@@ -327,7 +327,7 @@ class Reading:
         if held is not None:
             return held
 
-        report = await self._reports.report(run)
+        report = await self._reports.report(run, by_scorer=True)
         about, material = await self._read(lambda connection: _made(connection, run, self._suites))
         found = await asyncio.to_thread(figures_of, material, report, about)
         if material.settled:
