@@ -1,16 +1,15 @@
 """What the executions of each case add up to, group by group as they are read. Reads nothing itself."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from loom.engine.models import ExecutionState
 from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.models import Case, ItemKey
 
-__all__ = ["Found", "Group", "Money", "Outcomes", "Said", "ScorerSum"]
+__all__ = ["Found", "Group", "Money", "Outcomes", "ScorerSum"]
 
 
 class Money(NamedTuple):
@@ -64,8 +63,8 @@ class Group(NamedTuple):
     """The model's times of those that are timed."""
 
 
-Found: TypeAlias = tuple[bytes, Group, Sequence[bytes], Sequence[Any]]
-"""Of the case with that key; scorers by hash, and for each the sum of its scores, their number, how many passed."""
+Found: TypeAlias = tuple[bytes, Group, Iterable[ScorerSum]]
+"""Of the case with that key; what its scorers said, where that was asked for."""
 
 
 @dataclass(slots=True)
@@ -123,40 +122,20 @@ class _Sum:
         )
 
 
-class Said:
-    """What the scorers said, worked out when someone asks for it first."""
-
-    def __init__(self) -> None:
-        self._found: list[Found] = []
-
-    def add(self, found: Found) -> None:
-        """Keep it until someone asks."""
-        self._found.append(found)
-
-    @cached_property
-    def by_scorer(self) -> Mapping[bytes, Mapping[bytes, ScorerSum]]:
-        """By the scorer's hash, then by the case's key; nothing of a case where a scorer could judge nothing."""
-        sums: defaultdict[bytes, dict[bytes, ScorerSum]] = defaultdict(dict)
-        found, self._found = self._found, []
-        for item, _, scorers, values in found:
-            for scorer, *given in zip(scorers, values[::3], values[1::3], values[2::3], strict=True):
-                one, before = ScorerSum(scorer, *given), sums[scorer].get(item)
-                if one.number:
-                    sums[scorer][item] = one if before is None else before.plus(one)
-        return sums
-
-
 class Outcomes:
     """How the executions of a run ended."""
 
     def __init__(self, cases: Mapping[bytes, Case], groups: Iterable[Found]) -> None:
         self._cases = cases
         self._sums: defaultdict[bytes, _Sum] = defaultdict(_Sum)
-        self.said = Said()
-        for found in groups:
-            self._sums[found[0]].add(found[1])
-            if found[2]:
-                self.said.add(found)
+        self.by_scorer: defaultdict[bytes, dict[bytes, ScorerSum]] = defaultdict(dict)
+        """What each scorer said, by its hash and the case's key, where that was asked for and it could judge any."""
+        for item, group, said in groups:
+            self._sums[item].add(group)
+            for one in said:
+                mine = self.by_scorer[one.scorer]
+                before = mine.get(item)
+                mine[item] = one if before is None else before.plus(one)
 
     def totals(self, money: Mapping[bytes, Money]) -> list[CaseTotal]:
         """The cases that have an execution that ended, in the order of the suite.

@@ -12,7 +12,7 @@ from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, 
 from loom.core.ids import parse, short
 from loom.engine.models import JobKind
 from loom.evaluation import store
-from loom.evaluation.case_sums import Money, Outcomes, Said
+from loom.evaluation.case_sums import Money, Outcomes, ScorerSum
 from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
 from loom.evaluation.judging.calls import Judge
@@ -53,8 +53,8 @@ class RunReport:
     results: Results
     """Every execution, read from the store when gone through."""
 
-    said: Said
-    """What its scorers said, by case; nothing where nobody asked for it."""
+    by_scorer: Mapping[bytes, Mapping[bytes, ScorerSum]]
+    """What each scorer said, by its hash and the case's key; nothing where nobody asked for it."""
 
     judges: tuple[Judge, ...]
     """The models that judged."""
@@ -178,7 +178,7 @@ class Reports:
             scorers=results.labels,
             cases=cases,
             results=results,
-            said=outcomes.said,
+            by_scorer=outcomes.by_scorer,
             judges=results.judges,
             errors=more.errors,
             unscored=more.unscored,

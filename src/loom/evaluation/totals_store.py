@@ -6,7 +6,7 @@ place of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import groupby
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ from loom.core.ids import RunId
 from loom.engine.models import ExecutionState
 from loom.engine.tables import execution
 from loom.evaluation.case_scorers import CaseScorer, ScorerSet
-from loom.evaluation.case_sums import Found, Group, Money, Outcomes
+from loom.evaluation.case_sums import Found, Group, Money, Outcomes, ScorerSum
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case
 from loom.evaluation.scoring import verdict
@@ -166,7 +166,7 @@ class RunSums:
         )
         own = 1 + len(Group._fields)
         for row in self._connection.execute(query).all():
-            yield row[0], Group._make(row[1:own]), names, row[own:]
+            yield row[0], Group._make(row[1:own]), _said(names, row[own:])
 
     def _one_by_one(
         self, cases: Mapping[bytes, Case], scorers: ScorerSet, *, by_scorer: bool
@@ -196,8 +196,15 @@ class RunSums:
                 state, problems is None, 1, judged, passed, mean, bool(cached), took_us > 0, took_us
             )
             said = [(values.get(one.hash), one) for one in chosen if by_scorer]
-            known = [(value, 1, value >= one.scorer.threshold) for value, one in said if value is not None]
-            yield item, group, [one.hash for value, one in said if value is not None], [*chain(*known)]
+            yield (
+                item,
+                group,
+                [
+                    ScorerSum(one.hash, value, 1, value >= one.scorer.threshold)
+                    for value, one in said
+                    if value is not None
+                ],
+            )
 
 
 class _Judgement(NamedTuple):
@@ -229,6 +236,14 @@ class _Judgement(NamedTuple):
             weight = weight + case((known, scorer.weight), else_=0.0)
         mean = case((judged, total / func.nullif(weight, 0.0)), else_=null())
         return _Judgement(tables, judged, and_(judged, satisfied), mean, each)
+
+
+def _said(scorers: Sequence[bytes], values: Sequence[Any]) -> Iterator[ScorerSum]:
+    """From three of `values` for each of `scorers`; nothing of those that could judge none."""
+    for place, scorer in enumerate(scorers):
+        total, number, passed = values[3 * place : 3 * place + 3]
+        if number:
+            yield ScorerSum(scorer, total, number, passed)
 
 
 def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:

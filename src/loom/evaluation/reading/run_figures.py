@@ -73,7 +73,7 @@ def about_of(connection: Connection, run: RunMaterial) -> RunAbout:
 
 def figures_of(material: RunMaterial, report: RunReport, about: RunAbout) -> RunFigures:
     """What `report` comes to."""
-    totals, means = report.cases, scorer_means(material, report.said.by_scorer)
+    totals, means = report.cases, scorer_means(material, report.by_scorer)
     return RunFigures(
         material,
         report,
