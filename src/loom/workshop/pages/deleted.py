@@ -26,7 +26,7 @@ _COLUMNS = (
 
 def deleted_table(kind: Kind, gone: Sequence[tuple[Ref, Version]]) -> Table:
     """Each of `gone` with its last version, and the way back."""
-    empty = Empty(f"No {kind} fits that was deleted.", Action("Show all", href=list_address(kind)))
+    empty = Empty(f"No deleted {kind} fits.", Action("Show all", href=list_address(kind)))
     return Table(f"Deleted {kind}s", _COLUMNS, tuple(_row(*one) for one in gone), empty=empty)
 
 

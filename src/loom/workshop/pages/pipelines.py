@@ -93,7 +93,7 @@ def _list_page(
     asked: tuple[str, str], meta: tuple[str, ...], table: Table, toasts: tuple[Toast, ...] = ()
 ) -> PipelinesPage:
     search, source = asked
-    sources = (("", "Any source"), *((str(one), str(one)) for one in (*Source, DELETED)))
+    sources = (("", "any source"), *((str(one), str(one)) for one in (*Source, DELETED)))
     choices = tuple((value, label, value == source) for value, label in sources)
     kept = urlencode({"q": search, "source": source})
     return PipelinesPage(
