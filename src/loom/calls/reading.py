@@ -5,12 +5,11 @@ import math
 from typing import cast
 
 from loom.core.errors import Fault, ProviderError
-from loom.core.jsonvalue import Json, JsonValue
+from loom.core.jsonvalue import Json, JsonValue, decoded
 
 __all__ = ["arguments", "as_object", "count", "malformed", "objects", "parsed_object", "sound", "unwrapped"]
 
 _LONGEST_QUOTE = 300
-_begin = json.JSONDecoder().raw_decode
 
 
 def as_object(body: bytes) -> Json:
@@ -20,24 +19,13 @@ def as_object(body: bytes) -> Json:
         ProviderError: `MALFORMED`, quoting its beginning.
     """
     try:
-        value = _parsed(body)
+        value = decoded(body)
     except (ValueError, RecursionError) as error:
         raise malformed(f"not JSON ({error})", body) from error
     found = unwrapped(value)
     if found is None:
         raise malformed("not a JSON object", body)
     return found
-
-
-def _parsed(body: bytes) -> JsonValue:
-    try:
-        text = body.decode()
-        value, end = _begin(text)
-        if end == len(text):
-            return value
-    except ValueError:
-        pass
-    return json.loads(body)  # it may have blanks around it, another encoding, or begin with a mark of one
 
 
 def unwrapped(document: JsonValue) -> Json | None:
@@ -51,7 +39,7 @@ def unwrapped(document: JsonValue) -> Json | None:
 def parsed_object(data: bytes) -> Json | None:
     """`data` as a JSON object; None when it is none."""
     try:
-        value: JsonValue = json.loads(data)
+        value = decoded(data)
     except (ValueError, RecursionError):
         return None
     return cast("Json", value) if isinstance(value, dict) else None

@@ -34,6 +34,7 @@ MAX_DATA_DEPTH: Final = 100
 _MAX_MESSAGES = 100
 _CACHED = 256
 _BOXES: Any = (dict, list, tuple)
+_FLAT = frozenset((str, int, float, bool, type(None)))
 _LARGE = 200_000  # characters
 
 
@@ -113,6 +114,8 @@ def compiled(schema: JsonValue) -> jsonschema_rs.Validator:
 
 def too_deep(data: JsonValue) -> bool:
     """Whether `data` nests deeper than the validator may follow. Cycles are too deep."""
+    if data.__class__ is dict and _FLAT.issuperset(map(type, data.values())):
+        return False  # as most payloads and outputs are
     level: list[Any] = [data] if isinstance(data, _BOXES) else []
     depth = 0
     while level:

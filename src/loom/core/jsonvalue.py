@@ -5,9 +5,11 @@ Refuses what has no single meaning in JSON: NaN, infinities, keys that are not t
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
-from json import encoder as _json_encoder
 from typing import Any, TypeAlias
+
+import orjson
+
+__all__ = ["Json", "JsonValue", "canonical", "decoded", "pretty"]
 
 Json: TypeAlias = dict[str, Any]
 """A JSON object: a payload, a schema, a configuration as read."""
@@ -15,30 +17,14 @@ Json: TypeAlias = dict[str, Any]
 JsonValue: TypeAlias = Any
 """Any JSON value."""
 
-_REMEMBERED = 32
-_PLAIN = frozenset((str, int, bool, type(None)))
-_plain = json.JSONEncoder(ensure_ascii=False).encode
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-)
-
-
-def _made_once(text: Callable[[str], str]) -> Callable[[JsonValue], str]:
-    """`_ENCODER.encode`, without making its C part anew for each value, which takes as long as a small value.
-
-    `text` spells a text.
-    """
-    make = getattr(_json_encoder, "c_make_encoder", None)
-    if make is None:  # an interpreter without it
-        return _ENCODER.encode
-    sort_keys, skip_keys, allow_nan = True, False, False
-    spell = make(None, _ENCODER.default, text, None, ":", ",", sort_keys, skip_keys, allow_nan)
-    return lambda value: "".join(spell(value, 0))
-
-
-_spelled = _json_encoder.encode_basestring
-_canonical = _made_once(_spelled)
-_recurring = _made_once(lru_cache(maxsize=_REMEMBERED)(_spelled))
+_JSON_ALONE = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+_CANONICAL = _JSON_ALONE | orjson.OPT_SORT_KEYS
+_READABLE = _JSON_ALONE | orjson.OPT_INDENT_2
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+_INDENTED = json.JSONEncoder(ensure_ascii=False, indent=2)
+_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_LONGEST_INTEGER = b"0" * 19
+"""So many digits may be more than 64 bits hold."""
 
 
 def canonical(value: JsonValue) -> bytes:
@@ -48,22 +34,35 @@ def canonical(value: JsonValue) -> bytes:
         ValueError: for NaN or an infinity.
         TypeError: for what is not JSON.
     """
-    return _canonical(value).encode("utf-8", "surrogatepass")
+    try:
+        spelled = orjson.dumps(value, option=_CANONICAL)
+    except TypeError:  # an integer beyond 64 bits, half of a character, a key that is not plain text
+        return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
+    if b"null" in spelled:
+        _ENCODER.encode(value)  # orjson spells what is no number as null
+    return spelled
 
 
-def canonical_recurring(value: JsonValue) -> bytes:
-    """As `canonical`, for values of which many hold the same long text, as requests do their system prompt.
+def decoded(data: bytes, slowly: Callable[[bytes], JsonValue] = json.loads) -> JsonValue:
+    """The value that `data` spells. Of equal keys the last counts.
 
-    The texts used last are remembered as spelled: 20 kB of instructions take a twentieth of the time.
+    `slowly` reads what has more to it: NaN, where it takes that, long integers, encodings beside UTF-8.
+
+    Raises:
+        ValueError: and what else `slowly` raises for what is not JSON.
     """
-    return _recurring(value).encode("utf-8", "surrogatepass")
+    if _LONGEST_INTEGER not in data.translate(_AS_ZEROS):  # of a longer one orjson makes a float
+        try:
+            return orjson.loads(data)
+        except ValueError:
+            pass
+    return slowly(data)
 
 
 def pretty(value: JsonValue) -> str:
     """`value` for people and models: two spaces of indent, text left readable."""
-    # The standard library indents in Python only, and each case has a payload; most are flat.
-    if value.__class__ is dict and value and _PLAIN.issuperset(map(type, value.values())):
-        return (
-            "{\n  " + ",\n  ".join([f"{_plain(key)}: {_plain(item)}" for key, item in value.items()]) + "\n}"
-        )
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        spelled = orjson.dumps(value, option=_READABLE)
+    except TypeError:
+        return _INDENTED.encode(value)
+    return _INDENTED.encode(value) if b"null" in spelled else spelled.decode()

@@ -140,7 +140,7 @@ class _Execution:
         self._unwritten: list[Write] = []
         """That stored answers were served: in one commit with what comes next, which is often the outcome."""
         own = past.steps[task.item.fork.at :] if task.item.fork else past.steps
-        self._on_the_wire = any(isinstance(step, ModelTurn) for step in own)
+        self._on_the_wire = bool(own) and any(isinstance(step, ModelTurn) for step in own)
         self._inherited = past.steps if task.item.fork and not task.begun else ()
         self._recorded = 0 if self._inherited else len(past.steps)
         self._transcript: Transcript | None = None

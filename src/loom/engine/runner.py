@@ -70,8 +70,13 @@ class JobRunner:
         self._watch = watch
         self._prepared: deque[tuple[Task, Ready]] = deque()
         self._refill: asyncio.Task[None] | None = None
-        self._refilled = asyncio.Event()
         self._exhausted = False
+        self._idle: deque[asyncio.Future[None]] = deque()
+        """Of the workers that found nothing prepared."""
+
+        self._called: asyncio.Future[None] | None = None
+        """Of the one among them that was called, and has not looked yet."""
+
         self._halt = asyncio.Event()
         self._wish: Steer | None = None
         self._why = ""
@@ -124,6 +129,8 @@ class JobRunner:
             self._note(RuntimeError("an execution was cancelled from within"))
         except Exception as error:  # noqa: BLE001 - the actor loop: raised again when the job has been put to rest
             self._note(error)
+        finally:
+            self._call_one()
 
     def _note(self, error: BaseException | None) -> None:
         """Halt for `error`: a reason to pause, or a bug."""
@@ -139,18 +146,33 @@ class JobRunner:
         """The next task; prepares more in the background before they run out."""
         while not self._halt.is_set():
             if self._refill is not None and self._refill.done():
-                self._refill.result()  # a failed one stays, so that everybody who waits for it hears of it
+                self._refill.result()  # a failed one stays, so that everybody who looks hears of it
                 self._refill = None
             if self._refill is None and not self._exhausted and len(self._prepared) < concurrency:
-                self._refilled.clear()
                 self._refill = asyncio.create_task(self._prepare(source))
-                self._refill.add_done_callback(lambda _: self._refilled.set())
+                self._refill.add_done_callback(lambda _: self._call_one())
             if self._prepared:
-                return self._prepared.popleft()
+                task = self._prepared.popleft()
+                self._call_one()
+                return task
             if self._refill is None:
                 return None
-            await self._refilled.wait()
+            self._idle.append(asyncio.get_running_loop().create_future())
+            await self._idle[-1]
+            self._called = None
         return None
+
+    def _call_one(self) -> None:
+        """Let one idle worker look for a task, when whoever runs now has something to wait for; it calls the next.
+
+        Were all called at once, the first would have done what needs no wait, such as all that the cache holds,
+        before the others come to look.
+        """
+        while self._called is None and self._idle:
+            first = self._idle.popleft()
+            if not first.done():
+                self._called = first
+                first.set_result(None)
 
     async def _prepare(self, source: Iterator[WorkItem]) -> None:
         chunk = list(islice(source, _CHUNK))

@@ -133,7 +133,7 @@ def next_step(transcript: Transcript, plan: Plan) -> NextStep:
     if calls:
         stop = _stopped(transcript, plan.limits)
         return Done(stop, answer) if stop else _round(transcript, plan, _unanswered(calls, since))
-    if any(isinstance(step, HumanAnswer) for step in since):
+    if since and any(isinstance(step, HumanAnswer) for step in since):
         over = transcript.turns >= plan.limits.max_turns
         return Done(StopReason.MAX_TURNS, answer) if over else _ask(transcript, plan)
     return Done(_FINISHED[answer.finish_reason], answer)

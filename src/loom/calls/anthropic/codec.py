@@ -17,7 +17,7 @@ from loom.calls.models import (
 )
 from loom.calls.reading import arguments, count, malformed, objects, sound
 from loom.calls.refusals import reported_under_success
-from loom.core.jsonvalue import Json, JsonValue, canonical, canonical_recurring
+from loom.core.jsonvalue import Json, JsonValue, canonical
 
 __all__ = ["UNSPOKEN", "encode_request", "read_answer"]
 
@@ -64,7 +64,7 @@ def encode_request(request: ModelRequest) -> bytes:
         body["seed"] = request.seed
     if request.response_format is not None:
         body |= _format(request.response_format)
-    return canonical_recurring(body)
+    return canonical(body)
 
 
 def _turns(messages: tuple[Message, ...]) -> list[Json]:

@@ -19,7 +19,7 @@ from loom.calls.models import (
 from loom.calls.reading import arguments, as_object, count, malformed, objects, sound
 from loom.calls.refusals import reported_under_success
 from loom.calls.vectors import read_vectors
-from loom.core.jsonvalue import Json, JsonValue, canonical, canonical_recurring
+from loom.core.jsonvalue import Json, JsonValue, canonical
 
 __all__ = ["UNSPOKEN", "encode_request", "read_answer", "read_embedding"]
 
@@ -40,7 +40,7 @@ def encode_request(request: ModelRequest) -> bytes:
         body["tool_choice"] = request.tool_choice
     if request.response_format is not None:
         body |= _format(request.response_format)
-    return canonical_recurring(body)
+    return canonical(body)
 
 
 def _options(request: ModelRequest) -> Json:

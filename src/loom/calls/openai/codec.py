@@ -18,7 +18,7 @@ from loom.calls.models import (
 )
 from loom.calls.reading import arguments, count, malformed, sound
 from loom.calls.refusals import reported_under_success
-from loom.core.jsonvalue import Json, JsonValue, canonical, canonical_recurring
+from loom.core.jsonvalue import Json, JsonValue, canonical
 
 __all__ = ["encode_request", "read_answer"]
 
@@ -52,7 +52,7 @@ def encode_request(request: ModelRequest) -> bytes:
         body["stop"] = list(request.stop)
     if request.response_format is not None:
         body["response_format"] = request.response_format
-    return canonical_recurring(body)
+    return canonical(body)
 
 
 def _message(message: Message) -> Json:

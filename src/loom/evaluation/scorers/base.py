@@ -208,9 +208,9 @@ class ConfiguredScorer:
 
     def _checked(self, result: ScoreResult) -> ScoreResult:
         given = result.value
-        if given is not None and not (is_number(given) and 0 <= given <= 1):
-            return ScoreResult.unscored(f"{self.name} gave a value that is not in [0, 1]")
-        return result
+        if given is None or ((given.__class__ is float or is_number(given)) and 0 <= given <= 1):
+            return result
+        return ScoreResult.unscored(f"{self.name} gave a value that is not in [0, 1]")
 
     def _failed(self, error: Exception) -> ScoreResult:
         said = str(error) if isinstance(error, LoomError) else f"{type(error).__name__}: {error}"
