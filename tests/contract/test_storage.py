@@ -134,6 +134,18 @@ async def test_a_change_of_what_has_changed_already_is_refused(database, account
     assert (row.state, row.answer, row.cost_nano, row.snapshot) == ("answered", b"\x00bytes", 7, "m-1")
 
 
+async def test_a_text_from_elsewhere_that_is_none_is_written_as_near_as_can_be(database, account):
+    name, other = new_id(), new_id()
+    await database.writer.commit(opening(account, name), opening(account, other))
+    odd = settle_attempt(
+        name, AttemptState.OPEN, AttemptState.ANSWERED, None, "half \ud800", 7, 3, 4, "m\0", b"\x00b", 0, 5
+    )
+    assert await together(database, (odd,), (settling(other),)) == [None, None]
+    rows = database.read_now(lambda connection: connection.execute(select(attempt)).all())
+    assert [row.message for row in rows] == ["half ?", None]
+    assert [(row.state, row.snapshot) for row in rows] == [("answered", "m\ufffd"), ("answered", "m-1")]
+
+
 async def test_of_two_changes_in_one_commit_the_first_is_made(database, account):
     name = new_id()
     await database.writer.commit(opening(account, name))

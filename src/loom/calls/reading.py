@@ -80,6 +80,8 @@ def _finite(number: str) -> float:
 
 def sound(text: str) -> str:
     """`text` as UTF-8 can carry it: halves of a character joined, a lone half replaced."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

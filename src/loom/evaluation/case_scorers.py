@@ -1,15 +1,15 @@
 """Which scorers judge which case: those of the run and the case's own. Scores nothing."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from loom.core.errors import ConfigError, Problem
-from loom.core.jsonvalue import JsonValue, canonical
-from loom.evaluation.models import Case
+from loom.core.jsonvalue import Json, JsonValue, canonical
+from loom.evaluation.models import Case, Suite
 from loom.evaluation.scorers import ConfiguredScorer, make_scorer
 from loom.evaluation.scorers.base import JudgeChoice
 
-__all__ = ["DEFAULT_SCORER", "CaseScorer", "ScorerSet", "try_out"]
+__all__ = ["DEFAULT_SCORER", "CaseScorer", "ScorerSet", "passes_by", "scorers_asked", "try_out"]
 
 DEFAULT_SCORER: JsonValue = {"scorer": "field_match", "threshold": 1.0}
 """Where nobody says how right is right enough, everything that is expected has to be right."""
@@ -79,6 +79,21 @@ class ScorerSet:
             scorer = make_scorer(spec, self._judge)
             made = self._made[name] = CaseScorer(scorer, scorer.scorer_hash, scorer.waits)
         return made
+
+
+def scorers_asked(suite: Suite, named: Sequence[JsonValue]) -> tuple[JsonValue, ...]:
+    """The specifications that count where `named` are asked for: those, or else the ones of `suite`.
+
+    A name alone means the scorer as the suite sets it, if it does: with the same threshold, above all.
+    """
+    given = [cast("Json", spec) for spec in suite.scorers if isinstance(spec, dict)]
+    own: Json = {spec["scorer"]: spec for spec in given}
+    return tuple(own.get(str(spec), spec) for spec in named) or suite.scorers
+
+
+def passes_by(scorers: Iterable[ConfiguredScorer]) -> tuple[str, ...]:
+    """By what a case passes that `scorers` judge, in words: each with its threshold, as `field_match from 1`."""
+    return tuple(dict.fromkeys(f"{one.name} from {one.threshold:g}" for one in scorers))
 
 
 async def try_out(scorers: Iterable[ConfiguredScorer]) -> None:

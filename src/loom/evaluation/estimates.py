@@ -13,7 +13,7 @@ from loom.calls.path import Route
 from loom.core.errors import ContractError
 from loom.core.jsonvalue import canonical
 from loom.engine.assignment import assignment
-from loom.evaluation.case_scorers import ScorerSet
+from loom.evaluation.case_scorers import ScorerSet, passes_by, scorers_asked
 from loom.evaluation.judging.calls import choose_judge, find_routes
 from loom.evaluation.models import Case, Split
 from loom.evaluation.routes import Routes
@@ -104,7 +104,7 @@ async def estimate(wish: Wish, routes: Routes) -> Estimate:
     """
     chosen, in_thread = wish.selection, asyncio.to_thread  # a suite may be long
     cases = await in_thread(wish.suite.select, split=chosen.split, tags=chosen.tags, limit=chosen.limit)
-    common = wish.scorers or wish.suite.scorers
+    common = scorers_asked(wish.suite, wish.scorers)
     judge = await choose_judge(routes, await in_thread(ScorerSet(common).every, cases), wish.judge)
     scorers = ScorerSet(common, judge)
     every = await in_thread(scorers.every, cases)
@@ -166,7 +166,7 @@ class _Estimating:
             worker_nano=_scaled([call for one in looked_at for call in one.worker], share),
             scoring=self._scoring(every, [call for one in looked_at for call in one.scoring], share),
             call_nano=max((call.worst_nano for one in looked_at[:1] for call in one.all), default=0),
-            passes=tuple(dict.fromkeys(f"{one.name} from {one.threshold:g}" for one in every)),
+            passes=passes_by(every),
             sealed=wish.selection.split is Split.SEALED,
         )
 

@@ -1,6 +1,5 @@
 """Scoring the stored outputs of a run by other scorers: a run of its own, for which its worker is not asked again."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,14 +11,14 @@ from loom.calls.store import account_state
 from loom.core.clock import Clock
 from loom.core.errors import Problem, ProviderError, UsageError
 from loom.core.ids import JobId, RunId, new_id, short
-from loom.core.jsonvalue import Json, JsonValue
+from loom.core.jsonvalue import Json, JsonValue, decoded
 from loom.engine.claims import claim
 from loom.engine.executor import Begin, Executor, Ready, Task
 from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
 from loom.engine.store import load_job
 from loom.evaluation import store
-from loom.evaluation.case_scorers import try_out
+from loom.evaluation.case_scorers import scorers_asked, try_out
 from loom.evaluation.judging.calls import choose_judge, find_routes, judges_among
 from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
@@ -44,7 +43,7 @@ class RescoreWish:
 
     source: RunRow
     scorers: tuple[JsonValue, ...]
-    """Specifications; at least one. Those that single cases have stay."""
+    """Specifications, a name alone as the suite sets it; at least one. Those that single cases have stay."""
 
     judge: JudgeChoice | None = None
     concurrency: int = 8
@@ -94,7 +93,7 @@ class Rescorings:
         made = replace(
             Evaluation.from_json(stored.spec),
             run=wish.run,
-            scorers=wish.scorers,
+            scorers=scorers_asked(kept.suite, wish.scorers),
             judge=wish.judge,
             concurrency=wish.concurrency,
             use_cache=wish.use_cache,
@@ -113,6 +112,21 @@ class Rescorings:
         looked = peek(sealed_in(chosen), made.run, principal, self._clock.now_us())
         plan = JobPlan(JobKind.RESCORE, spec, (run,), wish.budget_nano, looked, wish.once)
         return await open_job(self._database, self._clock, plan, principal)
+
+    async def like(self, source: RunRow, other: RunRow) -> RescoreWish:
+        """That `source` be judged as `other` was: by the same scorers with the same settings, and the same judge.
+
+        Raises:
+            UsageError: when `other` was not judged by scorers of here.
+        """
+        if other.kind not in (JobKind.EVALUATION, JobKind.RESCORE):
+            remedy = "name a run of `loom eval` or `loom rescore`"
+            raise UsageError(Problem(f"is a {other.kind}", "like", value=short(other.id), remedy=remedy))
+        stored = await self._database.read(lambda connection: load_job(connection, other.job))
+        made = Evaluation.from_json(stored.spec)
+        # A name alone would mean the scorer as the suite of `source` sets it.
+        scorers: list[JsonValue] = [{"scorer": one} if isinstance(one, str) else one for one in made.scorers]
+        return RescoreWish(source, tuple(scorers), made.judge)
 
     async def work(
         self, job: JobId, *, concurrency: int | None = None, budget_nano: int | None = None, wait: bool = True
@@ -232,7 +246,7 @@ class _Outputs:
         return Outcome(
             stored.state,
             stored.stop_reason or "",
-            None if stored.output is None else json.loads(unpack(stored.output)),
+            None if stored.output is None else decoded(unpack(stored.output)),
             self._raw_text(stored),
             tuple(stored.problems.split("\n")) if stored.problems else (),
             stored.error,

@@ -1,6 +1,5 @@
 """The cases of a run, judged: read from the store a page at a time, so that a run of any size can be gone through."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from sqlalchemy import Connection
 
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import ExecutionId, RunId, short
-from loom.core.jsonvalue import JsonValue
+from loom.core.jsonvalue import JsonValue, decoded
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.case_scorers import CaseScorer, ScorerSet
@@ -132,7 +131,7 @@ class Results:
             outcome=outcome,
             score=score,
             scores={label: row.scores.get(one.hash, _NOTHING) for label, one in labels},
-            output=None if row.output is None else json.loads(unpack(row.output)),
+            output=None if row.output is None else decoded(unpack(row.output)),
             problems=tuple(row.problems.split("\n")) if row.problems else (),
             error=row.error,
             cached=row.cached,

@@ -21,7 +21,7 @@ from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, NewRun, WorkItem
 from loom.engine.processing import ProcessingExecutor
 from loom.engine.store import load_job
-from loom.evaluation.case_scorers import DEFAULT_SCORER, try_out
+from loom.evaluation.case_scorers import DEFAULT_SCORER, scorers_asked, try_out
 from loom.evaluation.judging.calls import (
     choose_judge,
     find_routes,
@@ -57,7 +57,7 @@ class Wish:
 
     selection: Selection = field(default_factory=Selection)
     scorers: tuple[JsonValue, ...] = ()
-    """Specifications; empty: the suite's own, else `DEFAULT_SCORER`."""
+    """Specifications, a name alone as the suite sets it; empty: the suite's own, else `DEFAULT_SCORER`."""
 
     repetitions: int = 1
     concurrency: int = 8
@@ -118,7 +118,7 @@ class Evaluations:
             by.model,
             kept.hash,
             wish.selection,
-            wish.scorers or wish.suite.scorers or _default_scorers(cases),
+            scorers_asked(wish.suite, wish.scorers) or _default_scorers(cases),
             wish.repetitions,
             wish.concurrency,
             wish.use_cache,

@@ -30,6 +30,9 @@ class Trouble(StrEnum):
     AGAIN = "again"
     """Two transactions stood in each other's way and this one was undone: the same may succeed now."""
 
+    TEXT = "text"
+    """A text that this database has no way to hold: with half a character in it, or on PostgreSQL a NUL."""
+
     OTHER = "other"
 
 

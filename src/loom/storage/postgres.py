@@ -94,6 +94,10 @@ class PostgresBackend:
             return Trouble.AGAIN
         if isinstance(error, driver.IntegrityError):
             return Trouble.CLASH
+        if isinstance(error, UnicodeEncodeError) or (
+            isinstance(error, driver.DataError) and "NUL" in str(error)
+        ):
+            return Trouble.TEXT
         lost = isinstance(error, driver.OperationalError | driver.InterfaceError)
         return Trouble.LOST if lost else Trouble.OTHER
 

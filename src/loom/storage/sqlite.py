@@ -156,6 +156,8 @@ class SqliteBackend:
     def trouble(self, error: Exception) -> Trouble:
         if isinstance(error, sqlite3.IntegrityError):
             return Trouble.CLASH
+        if isinstance(error, UnicodeEncodeError):
+            return Trouble.TEXT
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             return Trouble.FULL
         name = str(getattr(error, "sqlite_errorname", ""))

@@ -67,6 +67,7 @@ class Transactor:
         """Write `batch`; for each unit None, or the error that kept it out."""
         deadline = time.monotonic() + RECONNECT_S
         self._sequence += 1
+        mended = False
         while True:
             full = self._still_full()
             if full is not None:
@@ -77,6 +78,9 @@ class Transactor:
                 raise
             except Exception as error:
                 trouble = self._backend.trouble(error)
+                if trouble is Trouble.TEXT and not mended:
+                    batch, mended = [_mended(unit) for unit in batch], True
+                    continue
                 if trouble is Trouble.FULL:
                     self._disk_full(error)
                     continue
@@ -233,6 +237,18 @@ def _refusal(error: Exception) -> BaseException:
         if isinstance(error, _MissedError)
         else StorageError(f"the database refused: {error}")
     )
+
+
+def _mended(unit: Unit) -> Unit:
+    """`unit` with its texts as every database holds them: what came from elsewhere may be none."""
+    writes = [(statement, tuple(map(_storable, values))) for statement, values in unit.writes]
+    return unit._replace(writes=tuple(writes))
+
+
+def _storable(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _ordered(compiled: Compiled, rows: list[Sequence[object]]) -> list[Sequence[object]]:

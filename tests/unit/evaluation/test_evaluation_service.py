@@ -140,6 +140,15 @@ async def test_the_wished_scorers_come_first_then_the_suites(lab, suite):
     )
 
 
+async def test_a_scorer_that_is_only_named_judges_as_the_suite_sets_it(lab):
+    expected = {"label": "A", "why": "x"}
+    half = Case("half", {"text": "a"}, expected_output=expected)
+    strict = Suite("half", (half,), scorers=({"scorer": "field_match", "threshold": 1.0}, "exact_match"))
+    assert (await lab.run(strict, scorers=("field_match",))).pass_rate.passed == 0
+    loose = {"scorer": "field_match", "threshold": 0.5}
+    assert (await lab.run(strict, scorers=(loose,))).pass_rate.passed == 1
+
+
 async def test_a_misconfigured_scorer_is_refused_before_anything_is_written(lab, suite, database, rows):
     with pytest.raises(ConfigError, match="exact_mach"):
         await lab.open(suite("a"), scorers=("exact_mach",))

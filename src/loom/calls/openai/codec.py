@@ -178,6 +178,8 @@ def read_usage(reported: JsonValue, size: int) -> Usage | None:
         made += (
             reasoned  # one provider counts reasoning beside the output tokens, though it bills it as output
         )
+    if not (cached or reasoned):
+        return None if made > size else Usage(sent, made)
     reasoned = min(reasoned, made)
     return None if made - reasoned > size else Usage(sent, made, min(cached, sent), reasoned)
 

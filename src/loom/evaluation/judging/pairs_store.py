@@ -1,13 +1,12 @@
 """What is read of jobs in which a judge compared the outputs of two runs. Rows do not leave this file."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from loom.core.ids import JobId, RunId
-from loom.core.jsonvalue import Json
+from loom.core.jsonvalue import Json, decoded
 from loom.engine.models import ExecutionState, JobKind, JobState
 from loom.engine.tables import execution, job, run
 from loom.storage.blobs import unpack
@@ -54,4 +53,4 @@ def ended_pairs(connection: Connection, run_id: RunId) -> Iterator[EndedPair]:
         .order_by(execution.c.repetition, execution.c.number)
     )
     for key, output, error in connection.execute(query):
-        yield EndedPair(key, None if output is None else json.loads(unpack(output)), error)
+        yield EndedPair(key, None if output is None else decoded(unpack(output)), error)

@@ -1,12 +1,12 @@
 """Suites as they were when a run was opened: kept by hash, read back, and held while they are worked with."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from loom.core.hashing import hash_bytes
+from loom.core.jsonvalue import decoded
 from loom.evaluation.models import Case, ItemKey, Suite, item_keys
 from loom.storage.blobs import keep_blob, load_blob
 from loom.storage.statements import Write
@@ -46,7 +46,7 @@ class SuiteStore:
         """
         held = self._held.get(name)
         if held is None:
-            suite = Suite.from_json(json.loads(load_blob(connection, name)))
+            suite = Suite.from_json(decoded(load_blob(connection, name)))
             held = self._hold(name, suite, [case.item_hash for case in suite.cases])
         return held
 
