@@ -16,6 +16,7 @@ from loom.core.contract_words import explain, located, path_text
 from loom.core.errors import InputError, Problem
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.schema_weight import MOST_SUBSCHEMAS, applied_to_one
 
 __all__ = [
     "MAX_DATA_DEPTH",
@@ -108,6 +109,9 @@ def compiled(schema: JsonValue) -> jsonschema_rs.Validator:
         msg = "expected a mapping, nested at most 100 deep"
         raise ValueError(msg)
     known = cast("Json", schema)
+    if applied_to_one(known) > MOST_SUBSCHEMAS:
+        msg = f"applies more than {MOST_SUBSCHEMAS:,} subschemas to one value; let its parts refer to each other less"
+        raise ValueError(msg)
     make = jsonschema_rs.validator_for if "$schema" in known else jsonschema_rs.Draft202012Validator
     return make(known, retriever=_refuse)
 

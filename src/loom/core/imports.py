@@ -24,7 +24,8 @@ def module_of(path: str) -> tuple[ModuleType, str]:
 
     Raises:
         ImportRefusedError: when an allow-list is in force and does not name `path`.
-        ImportError: when `path` has no dot, or there is no such module; besides what the module raises itself.
+        ImportError: when `path` has no dot, there is no such module, or it ends the process when it is imported;
+            besides what the module raises itself.
     """
     module, _, name = path.rpartition(".")
     if not module or not name:
@@ -35,7 +36,13 @@ def module_of(path: str) -> tuple[ModuleType, str]:
     here = os.getcwd()  # noqa: PTH109 - as it is written on sys.path
     if here not in sys.path and "" not in sys.path:
         sys.path.append(here)
-    return import_module(module), name
+    try:
+        return import_module(module), name
+    except BaseException as end:
+        if isinstance(end, Exception | KeyboardInterrupt):
+            raise
+        what = f"'{module}' ended the process when it was imported ({end!r})"
+        raise ImportError(f"{what}; put what it runs under `if __name__ == '__main__':`") from end
 
 
 def require_own(path: str, found: type) -> None:

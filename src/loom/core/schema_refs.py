@@ -78,14 +78,16 @@ def _schema_of(reference: Any) -> Json:
 
 def _model_schema(model: Any) -> Json:
     from pydantic import BaseModel
-    from pydantic.errors import PydanticUserError
 
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+    if not (isinstance(model, type) and issubclass(model, BaseModel) and model is not BaseModel):
         raise _wrong("is not a Pydantic BaseModel", "name a class that inherits from pydantic.BaseModel")
     try:
-        return model.model_json_schema()
-    except (PydanticUserError, NameError) as error:
+        schema = model.model_json_schema()
+    except Exception as error:  # it may be the author's own method
         raise _wrong(f"has no JSON Schema: {error}", "use field types that JSON can express") from error
+    if not isinstance(cast("Any", schema), dict):
+        raise _wrong(f"has no JSON Schema: it gives {schema!r}", "have it give a mapping")
+    return schema
 
 
 def _wrong(what: str, remedy: str) -> ConfigError:

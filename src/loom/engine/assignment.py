@@ -34,6 +34,11 @@ class Asked:
         return self.route.keys.endpoint
 
     @property
+    def origin(self) -> str:
+        """Where that endpoint is."""
+        return self.route.backend.origin
+
+    @property
     def simulated(self) -> bool:
         """Whether the embedded family answers."""
         return self.route.simulated
@@ -44,7 +49,7 @@ class Asked:
         return {
             "snapshot": self.task.snapshot(),
             "model": self.route.model,
-            "origin": self.route.backend.origin,
+            "origin": self.origin,
         }
 
 
@@ -54,6 +59,7 @@ class Computed:
 
     task: ProcessorTask
     endpoint: str = NO_ENDPOINT
+    origin: str | None = None
     simulated: bool = False
 
     @property

@@ -123,6 +123,7 @@ class Evaluations:
             wish.concurrency,
             wish.use_cache,
             version=wish.version,
+            origin=by.origin,
         )
         evaluation = replace(evaluation, judge=await self._judge(evaluation, cases, wish))
         routes = await self._scoring_routes(evaluation, cases, budgeted=budgeted)
@@ -168,7 +169,7 @@ class Evaluations:
         Raises:
             NotFoundError: when there is no such job.
             ConflictError: when it is finished, someone works on it, or it runs code that has changed since.
-            UsageError: when its endpoint is no longer configured.
+            UsageError: when its endpoint is no longer configured, or is elsewhere.
             LimitError: when a budget is set and the model's price is unknown.
         """
         stored = await self._database.read(lambda connection: load_job(connection, job))
@@ -180,6 +181,7 @@ class Evaluations:
         if not isinstance(task, ProcessorTask):
             route = await self._routes.route(model=evaluation.model, endpoint=evaluation.endpoint)
         by = assignment(task, route)
+        _refuse_moved(evaluation.origin, by)
         suite = await self._database.read(lambda connection: self._suites.load(connection, evaluation.suite))
         cases = _selected(suite, evaluation.selection)
         before = await self._database.read(lambda connection: account_state(connection, stored.account))
@@ -250,6 +252,14 @@ def _refuse_unpriced(by: Assignment, *, budgeted: bool) -> None:
     """Raises LimitError when money is limited and the model's price unknown."""
     if isinstance(by, Asked):
         refuse_unpriced(by.route.price, by.model, budgeted=budgeted)
+
+
+def _refuse_moved(begun_at: str | None, by: Assignment) -> None:
+    """Raises UsageError when other answers would be mixed into a run: those of a server at another address."""
+    if begun_at is not None and begun_at != by.origin:
+        what = f"is at {by.origin} now, and the run was begun at {begun_at}"
+        remedy = "set its address back to go on, or begin a new run"
+        raise UsageError(Problem(what, "endpoint", value=by.endpoint, remedy=remedy))
 
 
 def _selected(kept: KeptSuite, selection: Selection) -> Mapping[bytes, Case]:

@@ -49,6 +49,9 @@ class Evaluation:
     judges: tuple[Judge, ...] = ()
     """Every model that a scorer asks for its judgement."""
 
+    origin: str | None = None
+    """Where the endpoint was; None when none is asked, or nobody wrote it down."""
+
     def to_json(self) -> Json:
         """The specification of its job."""
         return {
@@ -68,6 +71,7 @@ class Evaluation:
             "judge": asdict(self.judge) if self.judge else None,
             "version": self.version.hex() if self.version else None,
             "judges": [asdict(one) for one in self.judges],
+            "origin": self.origin,
         }
 
     @staticmethod
@@ -88,6 +92,7 @@ class Evaluation:
             JudgeChoice(**judge) if (judge := spec.get("judge")) else None,
             bytes.fromhex(version) if (version := spec.get("version")) else None,
             tuple(Judge(**one) for one in spec.get("judges", ())),
+            spec.get("origin"),
         )
 
     def scorer_set(self) -> ScorerSet:

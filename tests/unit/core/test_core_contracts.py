@@ -2,6 +2,7 @@
 
 import socket
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -168,6 +169,37 @@ def test_a_fault_in_a_schema_is_named_with_its_place(schema, steps, says: str):
     (fault,) = {(fault.steps, fault.what) for fault in schema_faults(schema)}
     assert fault[0] == steps
     assert says in fault[1]
+
+
+def _doubling(steps: int, *, key: str = "allOf", named: bool = False):
+    """A schema of `steps` parts, each of which applies the next one twice."""
+    names = [f"d{number}" for number in range(steps + 1)]
+    refs = {name: {"$ref": f"#{name}" if named else f"#/$defs/{name}"} for name in names}
+    parts = {name: {"$anchor": name, key: [refs[after]] * 2} for name, after in pairwise(names)}
+    return {**refs["d0"], "$defs": {**parts, names[-1]: {"$anchor": names[-1], "type": "object"}}}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        _doubling(40),
+        _doubling(40, key="oneOf", named=True),
+        {"properties": {"a": _doubling(40, named=True)}},
+        {
+            "$ref": "#/$defs/0",
+            "$defs": {str(number): {"$ref": f"#/$defs/{number + 1}"} for number in range(5000)},
+        },
+    ],
+)
+def test_a_schema_that_would_never_be_done_is_refused(schema):
+    (fault,) = schema_faults(schema)
+    assert "applies more than 10,000 subschemas to one value" in fault.what
+
+
+def test_a_schema_that_refers_to_itself_is_none_of_those():
+    tree = {"type": "object", "properties": {"left": {"$ref": "#"}, "right": {"$ref": "#"}}}
+    assert schema_faults(tree) == schema_faults(_doubling(8)) == ()
+    assert validate_output({"left": {"right": 1}}, tree) == ["output.left.right: expected object (got 1)"]
 
 
 json_values = st.recursive(

@@ -37,6 +37,21 @@ def test_the_folder_one_works_in_hides_nothing(tmp_path: Path, monkeypatch: pyte
     assert hasattr(module_of("loom_test_hiding.First")[0], "First")
 
 
+@pytest.mark.parametrize("ending", ["raise SystemExit(0)", "raise BaseException('no')"])
+def test_a_module_that_ends_the_process_is_a_fault_of_the_file_that_names_it(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loom_test_script.py").write_text(f"{ending}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match=r"ended the process when it was imported .*__main__"):
+        resolve_schema_refs({"input_schema_ref": "loom_test_script.Model"})
+
+
+def test_a_model_without_a_schema_is_named() -> None:
+    with pytest.raises(ConfigError, match="is not a Pydantic BaseModel"):
+        resolve_schema_refs({"input_schema_ref": "pydantic.BaseModel"})
+
+
 @pytest.mark.parametrize("path", ["os.system", "loom.worker.toolsmith.X", "pathlibs.Path", "loom.worker"])
 def test_what_is_not_on_the_list_is_not_imported(path: str) -> None:
     with (

@@ -3,6 +3,7 @@
 import pytest
 
 from loom.access.models import LOCAL
+from loom.calls.scripted import ScriptedBackend
 from loom.calls.tables import attempt
 from loom.core.errors import ConfigError, ConflictError, LimitError, NotFoundError, UsageError
 from loom.core.ids import JobId, new_id
@@ -200,6 +201,12 @@ async def test_a_job_whose_endpoint_is_gone_is_refused_and_left_as_it_was(lab, s
     with pytest.raises(UsageError, match="is not an endpoint"):
         await lab.work(job_id)
     assert rows(database, job)[0].state != "running"
+
+
+async def test_a_job_does_not_go_on_at_another_server(lab, suite, route_to):
+    begun = await lab.open(suite("a"), route=route_to(ScriptedBackend(origin="http://a.example/v1")))
+    with pytest.raises(UsageError, match=r"is at scripted:// now, .* begun at http://a.example/v1 .*set its"):
+        await lab.work(begun)
 
 
 async def test_a_job_that_is_not_there_is_named(lab):
