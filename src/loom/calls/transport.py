@@ -32,6 +32,14 @@ _UNSENT = (
     aiohttp.InvalidURL,
 )
 
+_PLAINLY = (
+    (aiohttp.ServerDisconnectedError, "", "it closed the connection before it answered"),
+    (aiohttp.ClientError, "content-encoding", "its answer is packed in a way that cannot be unpacked"),
+    (aiohttp.ClientPayloadError, "", "its answer ended in the middle"),
+    (aiohttp.ClientResponseError, "", "what came back is not HTTP"),
+)
+"""What an error is, by what it says, in our own words; the library's are for who programs with it."""
+
 OnPiece = Callable[[bytes], bool]
 """Takes each piece of a body as it comes; True when nothing more is wanted."""
 
@@ -119,16 +127,21 @@ class Transport:
                 f"{self._root} cannot be reached: {said}; check the address and that the server runs",
                 Fault.UNSENT,
             )
-        if isinstance(error, TimeoutError):
-            said = f"no complete answer within {timeout_s:g} s, or {self._idle_s:g} s of silence in a stream"
+        if isinstance(error, aiohttp.SocketTimeoutError):
+            said = f"{min(self._idle_s, timeout_s):g} s of silence in its stream"
+        elif isinstance(error, TimeoutError):
+            said = f"no complete answer within {timeout_s:g} s"
         return ProviderError(f"{self._root}{path} was lost: {said}", Fault.NO_ANSWER)
 
 
 def _said(error: Exception) -> str:
-    """What went wrong, in the system's words where it has some; asyncio puts its own in their place."""
+    """What went wrong, in the system's words where it has some; asyncio and aiohttp put their own in their place."""
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else None
     if cause is None:
-        return str(error)
+        said = str(error)
+        return next(
+            (words for kind, sign, words in _PLAINLY if isinstance(error, kind) and sign in said), said
+        )
     has_number = type(cause) is OSError or isinstance(cause, ConnectionError)
     return os.strerror(cause.errno) if has_number and cause.errno else cause.strerror or str(error)
 
