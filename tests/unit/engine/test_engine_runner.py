@@ -1,6 +1,7 @@
 """Working through a job: to its end, to a pause, or to what makes it impossible to go on."""
 
 import asyncio
+import signal
 from itertools import count
 
 import pytest
@@ -69,6 +70,38 @@ async def test_no_more_than_the_wished_number_run_at_once(labelling):
 
     await labelling.work(labelling.items(*TEXTS), Doing(act), concurrency=3)
     assert most == 3
+
+
+@pytest.fixture
+def alarm():
+    """Ends a loop that never waits, which no time-out of asyncio can."""
+
+    def ring(_signal, _frame):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("alarm")
+async def test_more_workers_than_are_prepared_at_a_time_do_not_keep_each_other_from_waiting(labelling):
+    async def turns(number):
+        for _ in range(number):
+            await asyncio.sleep(0)
+        return DONE
+
+    class LooksUp(Doing):
+        async def prepare(self, tasks):
+            await turns(3)
+            return await super().prepare(tasks)
+
+    texts = map(str, range(3_000))
+    doing = LooksUp(lambda text: turns(int(text) % 7))
+    ended = await labelling.work(labelling.items(*texts), doing, concurrency=1_024)
+    assert (ended.state, len(labelling.finished)) == (JobState.COMPLETED, 3_000)
 
 
 async def test_items_are_taken_as_they_are_needed_and_not_all_at_once(labelling):

@@ -28,10 +28,8 @@ def equal(left: JsonValue, right: JsonValue) -> bool:
 def _equal_objects(left: Json, right: Json) -> bool:
     if left != right:  # which takes 1 for true, and else knows
         return False
-    for key, value in left.items():
-        if value.__class__ is not str and not equal(value, right[key]):
-            return False
-    return True
+    others = [key for key, value in left.items() if value.__class__ is not str]
+    return not others or all(equal(left[key], right[key]) for key in others)
 
 
 @dataclass(frozen=True, slots=True)
