@@ -5,7 +5,7 @@ Refuses what has no single meaning in JSON: NaN, infinities, keys that are not t
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 
@@ -37,10 +37,27 @@ def canonical(value: JsonValue) -> bytes:
     try:
         spelled = orjson.dumps(value, option=_CANONICAL)
     except TypeError:  # an integer beyond 64 bits, half of a character, a key that is not plain text
-        return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
+        return _in_parts(value)
     if b"null" in spelled:
         _ENCODER.encode(value)  # orjson spells what is no number as null
     return b"%b" % spelled  # a copy: this one was cut from a larger block, the rest of which would lie idle
+
+
+def _in_parts(value: JsonValue) -> bytes:
+    """`value` spelled part by part: each as it would be by itself, so that a whole is the sum of its parts."""
+    if isinstance(value, dict):
+        texts = {_key(key): item for key, item in cast("Json", value).items()}
+        return b"{%b}" % b",".join(
+            b"%b:%b" % (canonical(key), canonical(texts[key])) for key in sorted(texts)
+        )
+    if isinstance(value, list | tuple):
+        return b"[%b]" % b",".join(map(canonical, cast("list[JsonValue]", value)))
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
+
+
+def _key(key: JsonValue) -> str:
+    """A number as a key is spelled as text, as the standard library has it."""
+    return key if isinstance(key, str) else next(iter(json.loads(_ENCODER.encode({key: None}))))
 
 
 def decoded(data: bytes, slowly: Callable[[bytes], JsonValue] = json.loads) -> JsonValue:

@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.core.jsonvalue import JsonValue, canonical, pretty
+from loom.core.jsonvalue import Json, JsonValue, canonical, pretty
 
 _SCALARS = (
     st.none()
@@ -36,8 +36,8 @@ class _Thing:
 def _turned(value: JsonValue) -> JsonValue:
     """The same with the keys of every mapping in the opposite order."""
     if isinstance(value, dict):
-        return {key: _turned(item) for key, item in reversed(value.items())}
-    return [_turned(item) for item in value] if isinstance(value, list) else value
+        return {key: _turned(item) for key, item in reversed(cast("Json", value).items())}
+    return [_turned(item) for item in cast("list[JsonValue]", value)] if isinstance(value, list) else value
 
 
 @given(_VALUES)
@@ -46,6 +46,13 @@ def test_a_spelling_gives_the_value_back_whatever_the_order_of_its_keys(value: J
     assert json.loads(spelled.decode("utf-8", "surrogatepass")) == value
     assert canonical(_turned(value)) == spelled
     assert json.loads(pretty(value)) == value
+
+
+@given(st.lists(_VALUES), st.dictionaries(st.text(), _VALUES))
+def test_a_whole_is_spelled_as_its_parts_are(items: list[JsonValue], held: dict[str, JsonValue]) -> None:
+    assert canonical(items) == b"[" + b",".join(map(canonical, items)) + b"]"
+    pairs = [canonical(key) + b":" + canonical(held[key]) for key in sorted(held)]
+    assert canonical(held) == b"{" + b",".join(pairs) + b"}"
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
