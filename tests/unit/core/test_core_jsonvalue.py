@@ -61,7 +61,7 @@ def test_what_is_no_number_is_refused(number: float) -> None:
         canonical({"given": None, "n": [number]})
 
 
-@pytest.mark.parametrize("value", [_Thing(), datetime(2026, 1, 1, tzinfo=UTC), b"x", {1, 2}, {("a",): 1}])
+@pytest.mark.parametrize("value", [_Thing(), datetime(2026, 1, 1, tzinfo=UTC), b"x", {1, 2}, {1: "a"}])
 def test_what_is_not_json_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         canonical([value])
