@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ from typing import Any
 import pytest
 import typer
 
+from harness import Place, assert_clean, serving
 from loom.access.models import LOCAL
-from loom.cli.context import compiled, route_of, suite_named, with_app, worker_named
+from loom.cli.context import compiled, suite_named, with_app, worker_named
 from loom.cli.endings import Ending
 from loom.cli.interrupts import opening
 from loom.evaluation.service import Wish
 from loom.wiring.app import App
+from loom.wiring.named import Destination, route_of
 
 _EVAL = [sys.executable, "-m", "loom", "eval", "classifier", "--suite", "classifier", "--no-cache"]
 
@@ -55,7 +58,7 @@ def test_whenever_it_comes_it_says_what_was_begun_and_no_more(
 async def _opened(app: App, ending: Ending, moment: str) -> None:
     """Opens an evaluation, with a signal before it, while it is written down, or right after."""
     config, configs = worker_named("classifier", Path("configs")), Path("configs")
-    route = await route_of(app, config, None, None)
+    route = await route_of(app.endpoints, config, Destination())
     wish = Wish("classifier", compiled(config), suite_named("classifier", configs), route)
 
     async def opened() -> None:
@@ -84,6 +87,23 @@ def test_what_was_opened_as_it_came_is_named_and_can_be_gone_on_with(
     assert ending.words == expected
     if runs:
         assert loom("eval", "--resume", found[0]["short"]).status == 0
+
+
+def test_after_the_first_ctrl_c_nothing_more_leaves_and_all_that_had_left_comes_in(tmp_path: Path) -> None:
+    with serving(tmp_path, "--latency-ms", "1000") as endpoint:
+        place = Place(tmp_path, endpoint, cases=20, options=("--concurrency", "8"))
+        life = place.begin()
+        life.wait(lambda: endpoint.stats()["open"] == 8)
+        asked_us = time.time_ns() // 1000
+        life.terminate()
+        ended = life.end()
+        assert (ended.status, len(rows := endpoint.rows())) == (130, 8), ended.errors
+        assert all(row.arrived_us < asked_us for row in rows)
+        assert place.attempts() == {("answered", None): 8, ("failed", "unsent"): 8}
+        place.finish()
+        verdict = place.verdict()
+        assert_clean(verdict)
+        assert verdict.unknown == 0
 
 
 def test_a_signal_that_was_to_be_ignored_stays_ignored() -> None:

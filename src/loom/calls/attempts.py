@@ -74,7 +74,10 @@ class Attempts:
         Raises:
             ProviderError: what went wrong with it; it is journaled.
             BudgetExhaustedError: when the account has no room and nothing in flight could make some.
+            HaltedError: when the job was halted before it left.
         """
+        halt = self._journal.halt
+        halt.check()
         attempt = AttemptId(new_id())
         reserved = self._price.worst(len(call.body), call.max_tokens) if self._price else 0
         call.tries += 1
@@ -82,6 +85,7 @@ class Attempts:
         sent = 0
         try:
             async with self._slots:
+                halt.check()
                 failpoint("send.before")
                 sent = perf_counter_ns()
                 received = await self._backend.send(Wire(call.body, text(attempt), call.timeout_s), on_delta)
@@ -91,8 +95,9 @@ class Attempts:
             self._close(attempt, reserved, error)
             raise
         except BaseException:
-            fault = Fault.NO_ANSWER if sent else Fault.UNSENT
-            self._close(attempt, reserved, ProviderError("interrupted while it was on its way", fault))
+            cut_off = ProviderError("interrupted while it was on its way", Fault.NO_ANSWER)
+            unsent = ProviderError("interrupted before it left", Fault.UNSENT)
+            self._close(attempt, reserved, cut_off if sent else unsent)
             raise
         finally:
             self._journal.holders.leave()
@@ -156,11 +161,12 @@ class Attempts:
         error = read if isinstance(read, ProviderError) else None
         usage = None if isinstance(read, ProviderError) else read.usage
         cost = reserved
-        if error is not None and error.fault in _FREE:
+        free = error is not None and error.fault in _FREE
+        if free:
             cost = 0
         elif self._price and usage:
             cost = self._price.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens)
-        shown = cost if self._price else None
+        shown = cost if self._price or free else None
         values = (
             AttemptState.ANSWERED,
             error.fault if error else None,
@@ -183,7 +189,7 @@ class Attempts:
         free = error.fault in _FREE
         cost = 0 if free else reserved
         state = AttemptState.FAILED if free else AttemptState.UNKNOWN
-        shown = cost if self._price else None
+        shown = cost if self._price or free else None
         values = (state, error.fault, str(error)[:_LONGEST_MESSAGE], shown, None, None, None, None, None)
         return self._settlement(attempt, reserved, cost, values)
 

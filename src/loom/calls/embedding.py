@@ -89,7 +89,7 @@ class EmbeddingPath:
             keys, received = _opened(one.received)
             if one.call is not None and any(key in wanted for key in keys):
                 found |= self._read(keys, received)
-                self._journal.post(*self._interpreted(one.call, one.attempt, keys))
+                self._journal.post(*self._interpreted(one.call.id, one.attempt, keys))
         return found
 
     def _key(self, text: str) -> bytes:
@@ -175,7 +175,8 @@ class EmbeddingPath:
         async def attempt(_number: int) -> Answered:
             return await attempts.attempt(call)
 
-        answered = await retrying(route.limiter, route.keys, tokens, attempt, route.policy)
+        halt = self._journal.halt
+        answered = await retrying(route.limiter, route.keys, tokens, attempt, route.policy, halt=halt)
         if usage := answered.answer.usage:
             route.limiter.correct(route.keys, tokens, usage.input_tokens)
         found = dict(zip(keys, batch.vectors, strict=True))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from loom.calls.halt import Halt
 from loom.core.clock import Clock
 from loom.core.ids import AccountId
 from loom.storage.statements import Write
@@ -67,6 +68,7 @@ class Journal:
     """Gives what joins every commit: it fails the commit when the job is no longer ours."""
 
     holders: Holders = field(default_factory=Holders, init=False)
+    halt: Halt = field(default_factory=Halt, init=False)
     _failure: BaseException | None = field(default=None, init=False)
 
     def commit(self, *writes: Write) -> asyncio.Future[None]:

@@ -85,10 +85,10 @@ class Served:
     attempt: AttemptId
     cached: bool
     latency_us: int = 0
-    """On the wire; 0 when stored."""
+    """On the wire; 0 when it comes from the cache."""
 
     cost_nano: int | None = 0
-    """As charged for it now; None without a price."""
+    """As charged to this job for it; None without a price."""
 
     writes: tuple[Write, ...] = ()
     """Of `serve_stored` alone: what says so, to be posted before anything that comes after it."""
@@ -142,9 +142,17 @@ class CallPath:
     def serve_stored(self, wanted: Wanted, stored: StoredAnswer) -> Served:
         """Serve `wanted` from an answer already paid for; the caller posts `writes`."""
         answer = self.route.backend.read(stored.received)
-        if stored.call is not None:
-            writes = self._interpreted(wanted, stored.call, stored.attempt, answer, stored.dropped)
-            return Served(answer, stored.call, stored.attempt, cached=False, writes=tuple(writes))
+        if (own := stored.call) is not None:
+            writes = tuple(self._interpreted(wanted, own.id, stored.attempt, answer, own.dropped))
+            return Served(
+                answer,
+                own.id,
+                stored.attempt,
+                cached=False,
+                latency_us=own.latency_us,
+                cost_nano=own.cost_nano,
+                writes=writes,
+            )
         return self._from_cache(wanted, answer, stored.attempt)
 
     def _written(self, served: Served) -> Served:
@@ -267,7 +275,9 @@ class CallPath:
         async def attempt(_number: int) -> Answered:
             return await self._attempts.attempt(call, on_delta)
 
-        answered = await retrying(route.limiter, route.keys, tokens, attempt, route.policy)
+        answered = await retrying(
+            route.limiter, route.keys, tokens, attempt, route.policy, halt=self.journal.halt
+        )
         if usage := answered.answer.usage:
             route.limiter.correct(route.keys, tokens, usage.input_tokens + usage.output_tokens)
         return answered

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _LONGEST_MESSAGE = 300
+_LONGEST_WAIT_S = 86400.0
 _BILLING = frozenset(
     {
         "insufficient_quota",
@@ -187,28 +188,34 @@ def _implied_status(error: Reported) -> int:
 
 
 def retry_after_s(headers: Mapping[str, str], now_us: int, message: str = "") -> float | None:
-    """How long the endpoint asks to wait, never less than it says; None when it says nothing sensible.
+    """How long the endpoint asks to wait, never less than it says; None when it says nothing sensible: up to a day.
 
     In order of trust: `retry-after-ms`, `Retry-After` (seconds or a date), the reset time of an exhausted
     `x-ratelimit-…` or `anthropic-ratelimit-…` window, and words in the error's message. `now_us` is used when no `Date`
     is sent.
     """
     milliseconds = _number(headers.get("retry-after-ms"))
-    if milliseconds is not None:
-        return milliseconds / 1000
     asked = headers.get("Retry-After")
-    seconds = _number(asked)
-    if seconds is None and asked:
-        seconds = _until(asked, headers.get("Date"), now_us)
-    if seconds is None:
-        seconds = _window_reset_s(headers, now_us)
-    return seconds if seconds is not None else spelled_wait_s(message)
+    waits = (
+        None if milliseconds is None else milliseconds / 1000,
+        _number(asked),
+        _until(asked, headers.get("Date"), now_us) if asked else None,
+        _window_reset_s(headers, now_us),
+        spelled_wait_s(message),
+    )
+    return next((wait for wait in waits if _is_sane(wait)), None)
 
 
 def spelled_wait_s(message: str) -> float | None:
     """The wait in a sentence such as "Please try again in 1m2.5s"."""
     found = _TRY_AGAIN.search(message)
-    return _span_s(found[1].replace(" ", "")) if found else None
+    wait = _span_s(found[1].replace(" ", "")) if found else None
+    return wait if _is_sane(wait) else None
+
+
+def _is_sane(wait_s: float | None) -> bool:
+    """Whether somebody means it. Quotas are of a day at most; what is beyond is a bug of the endpoint's."""
+    return wait_s is not None and wait_s <= _LONGEST_WAIT_S
 
 
 def _number(text: str | None) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from loom.calls.backend import Received
 from loom.calls.tables import account, attempt, cache, call
@@ -15,9 +15,11 @@ from loom.storage.blobs import unpack
 from loom.storage.statements import Merge, Phase, Statement
 
 __all__ = [
+    "UNPRICED",
     "AccountState",
     "AttemptState",
     "BudgetExhaustedError",
+    "OwnCall",
     "StoredAnswer",
     "account_state",
     "answered_calls",
@@ -34,6 +36,7 @@ __all__ = [
     "served_call",
     "settle",
     "settle_attempt",
+    "unpriced_attempts",
 ]
 
 _MANY = 500
@@ -201,6 +204,18 @@ mark_unknown = Statement(
 
 
 @value
+class OwnCall:
+    """The call of an interrupted execution that an answer came to."""
+
+    id: CallId
+    dropped: str | None
+    latency_us: int
+    """From when it was journaled until its answer was back."""
+
+    cost_nano: int | None
+
+
+@value
 class StoredAnswer:
     """An answer already paid for."""
 
@@ -208,10 +223,8 @@ class StoredAnswer:
     received: Received
     """As it came in; `Backend.read` reads it."""
 
-    call: CallId | None = None
-    """The interrupted call it was received for; None when it comes from the cache."""
-
-    dropped: str | None = None
+    call: OwnCall | None = None
+    """What it was received for; None when it comes from the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +234,16 @@ class AccountState:
     limit_nano: int | None
     reserved_nano: int
     spent_nano: int
+
+
+UNPRICED = and_(_T.cost_nano.is_(None), _T.state.in_((AttemptState.ANSWERED, AttemptState.UNKNOWN)))
+"""Holds for an attempt that may have been paid, and nobody knows how much."""
+
+
+def unpriced_attempts(connection: Connection, execution: ExecutionId) -> int:
+    """How many attempts of `execution` may have been paid, and nobody knows how much."""
+    query = select(func.count()).select_from(attempt).join(call, call.c.id == _T.call)
+    return connection.execute(query.where(call.c.execution == execution, UNPRICED)).scalar_one()
 
 
 def account_state(connection: Connection, account_id: AccountId) -> AccountState:
@@ -264,6 +287,8 @@ def answered_calls(
                 _T.id.label("attempt_id"),
                 _T.answer,
                 _T.streamed,
+                (_T.closed_us - _T.opened_us).label("latency_us"),
+                _T.cost_nano,
             )
             .join(attempt, _T.call == call.c.id)
             .where(
@@ -275,6 +300,7 @@ def answered_calls(
         )
         for row in connection.execute(query):
             received = Received(unpack(row.answer), bool(row.streamed))
-            answer = StoredAnswer(AttemptId(row.attempt_id), received, CallId(row.id), row.dropped)
+            own = OwnCall(CallId(row.id), row.dropped, row.latency_us, row.cost_nano)
+            answer = StoredAnswer(AttemptId(row.attempt_id), received, own)
             found.setdefault(ExecutionId(row.execution), {})[row.cache_key] = answer
     return found

@@ -10,7 +10,7 @@ from loom.calls.journal import Journal
 from loom.calls.limits import WATCHED
 from loom.calls.models import Usage
 from loom.calls.path import CallPath, Route
-from loom.calls.store import account_state
+from loom.calls.store import account_state, unpriced_attempts
 from loom.core.clock import Clock
 from loom.core.hashing import hash_json
 from loom.core.ids import RunId, new_id
@@ -40,8 +40,11 @@ class TestResult:
     """The exact prompt, every turn and every tool call."""
 
     usage: Usage | None
-    cost_nano: int | None
-    """What the tries of this test cost; None when the price is unknown."""
+    cost_nano: int
+    """What the tries of this test cost, those of `unpriced` left out."""
+
+    unpriced: int
+    """How many of its tries may have been paid at a price that nobody knows."""
 
     model: str
     """What did the work: of a processor, what its backend says did."""
@@ -135,13 +138,15 @@ class TestBench:
         only = await self._run(executor, wish.payload, ready)
         account = ready.journal.account
         spent = await self._database.read(lambda connection: account_state(connection, account))
+        unpriced = await self._database.read(lambda connection: unpriced_attempts(connection, only.execution))
         transcript = await executor.transcript(only.execution, wish.payload)
         answers = [step.answer for step in transcript.steps if isinstance(step, ModelTurn)]
         return TestResult(
             only.outcome,
             transcript,
             transcript.usage,
-            spent.spent_nano if route.price else None,
+            spent.spent_nano,
+            unpriced,
             route.model,
             route.simulated,
             silo_updates=task.close(answers[-1]).silo_updates if answers else (),
@@ -156,6 +161,7 @@ class TestBench:
             only.outcome,
             Transcript(Opening(())),
             Usage(0, 0),
+            0,
             0,
             (done.model_used if done else None) or processor.backend_path,
             simulated=False,

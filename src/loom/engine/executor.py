@@ -140,12 +140,14 @@ class _Execution:
         self._unwritten: list[Write] = []
         """That stored answers were served: in one commit with what comes next, which is often the outcome."""
         own = past.steps[task.item.fork.at :] if task.item.fork else past.steps
-        self._on_the_wire = bool(own) and any(isinstance(step, ModelTurn) for step in own)
+        self._on_the_wire = False
         self._inherited = past.steps if task.item.fork and not task.begun else ()
         self._recorded = 0 if self._inherited else len(past.steps)
         self._transcript: Transcript | None = None
         self._refusal: ContractError | None = None
         self.answers: dict[bytes, StoredAnswer] = dict(past.answers or {})
+        if self.answers:
+            self._recall(own)
         self.first: Wanted | None = None
         """What the model will be asked first; None when it will not be asked."""
         try:
@@ -229,13 +231,22 @@ class _Execution:
         else:
             self._go_on_the_wire()
             served = await path.call(wanted, self._owner.on_delta, looked_up=looked_up)
-            self._latency_us += served.latency_us
-            self._charge(served.cost_nano)
+        if not served.cached:
+            self._take(served.latency_us, served.cost_nano)
         self._unwritten += served.writes
-        self._on_the_wire = self._on_the_wire or not served.cached
         return ModelTurn(served.answer, served.call)
 
-    def _charge(self, cost_nano: int | None) -> None:
+    def _recall(self, steps: Sequence[Step]) -> None:
+        """Count in the answers that `steps` were made of; any other when it is served."""
+        said = {step.call_id for step in steps if isinstance(step, ModelTurn)}
+        for answer in self.answers.values():
+            if (own := answer.call) is not None and own.id in said:
+                self._take(own.latency_us, own.cost_nano)
+
+    def _take(self, latency_us: int, cost_nano: int | None) -> None:
+        """Count in a call of this execution that was on the wire, now or before it was interrupted."""
+        self._on_the_wire = True
+        self._latency_us += latency_us
         if self._cost_nano is not None:
             self._cost_nano = None if cost_nano is None else self._cost_nano + cost_nano
 

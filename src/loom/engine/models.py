@@ -10,6 +10,7 @@ from loom.core.value import value
 from loom.storage.statements import Write
 
 __all__ = [
+    "Begun",
     "ExecutionState",
     "Finished",
     "Fork",
@@ -176,14 +177,30 @@ class Outcome:
     """No call of it went to the wire."""
 
     latency_us: int = 0
-    """The time its calls spent on the wire, this time; 0 when served from the cache."""
+    """The time its calls spent on the wire; 0 when served from the cache."""
 
     cost_nano: int | None = 0
-    """What the answers of its calls cost, this time; None when nobody can tell."""
+    """What the answers of its calls cost its job; None when nobody can tell."""
 
     receipts: tuple[Write, ...] = ()
     """To be committed together with the outcome: that stored answers were served, and, from a runner with a journal of
     its own, what it paid."""
+
+
+class Begun:
+    """What is called before the first call of an execution that may cost: `tell` is told then, and once."""
+
+    __slots__ = ("_tell", "asked")
+
+    def __init__(self, tell: Callable[[], None] = lambda: None) -> None:
+        self._tell = tell
+        self.asked = False
+        """Something was asked for it since this process took it up, whatever it was answered before."""
+
+    def __call__(self) -> None:
+        if not self.asked:
+            self.asked = True
+            self._tell()
 
 
 @value
@@ -193,5 +210,5 @@ class Finished:
     execution: ExecutionId
     item: WorkItem
     outcome: Outcome
-    begin: Callable[[], None] = lambda: None
+    begin: Begun
     """To be called before the first call that this may cost: from then on the execution is known to be under way."""

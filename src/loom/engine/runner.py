@@ -7,9 +7,11 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
+from loom.calls.halt import HaltedError
 from loom.calls.journal import Journal
 from loom.core.errors import LoomError, StorageError
 from loom.core.ids import ExecutionId, RunId, new_id
@@ -17,7 +19,7 @@ from loom.core.jsonvalue import canonical
 from loom.engine import store
 from loom.engine.claims import LEASE_S, Claim
 from loom.engine.executor import Executor, Ready, Task
-from loom.engine.models import ExecutionState, Finished, JobState, Outcome, Steer, WorkItem
+from loom.engine.models import Begun, ExecutionState, Finished, JobState, Outcome, Steer, WorkItem
 from loom.storage.blobs import pack
 from loom.storage.database import Database
 from loom.storage.statements import Write
@@ -84,19 +86,23 @@ class JobRunner:
         self._bug: BaseException | None = None
 
     def steer(self, wish: Steer, reason: str = "") -> None:
-        """Pause or stop: start nothing more, finish what is in flight. A stop is not turned into a pause.
+        """Pause or stop: send nothing more, let what is on the wire come in. A stop is not turned into a pause.
 
         `reason` is given in place of that a person wished it.
         """
         if self._wish is not Steer.STOP:
             self._wish, self._why = wish, reason
+        self._stop_sending()
+
+    def _stop_sending(self) -> None:
         self._halt.set()
+        self._journal.halt.ask()
 
     async def run(self, items: Iterable[WorkItem], concurrency: int) -> Ended:
         """Carry out what is still to do of `items`, `concurrency` at a time.
 
-        What is in flight when the job halts has 30 s to finish; what is cut off on the wire after that, or by
-        cancelling this, is charged as unknown and done again on resume.
+        What is on the wire when the job halts has 30 s to come in; what is cut off after that, or by cancelling this,
+        is charged as unknown and done again on resume.
         """
         source = iter(items)
         workers = [asyncio.create_task(self._work(source, concurrency)) for _ in range(concurrency)]
@@ -134,13 +140,13 @@ class JobRunner:
 
     def _note(self, error: BaseException | None) -> None:
         """Halt for `error`: a reason to pause, or a bug."""
-        if error is None:
+        if error is None or isinstance(error, HaltedError):
             return
         if isinstance(error, LoomError):
             self._cause = self._cause or error
         else:
             self._bug = self._bug or error
-        self._halt.set()
+        self._stop_sending()
 
     async def _next(self, source: Iterator[WorkItem], concurrency: int) -> tuple[Task, Ready] | None:
         """The next task; prepares more in the background before they run out."""
@@ -199,27 +205,23 @@ class JobRunner:
         return tasks
 
     async def _execute(self, task: Task, ready: Ready) -> None:
-        begun = task.begun
-
-        def begin() -> None:
-            nonlocal begun
-            if not begun:
-                begun = True
-                self._post(
-                    store.open_execution(*_identity(task), ExecutionState.RUNNING, self._clock.now_us())
-                )
-
+        begin = Begun(partial(self._begin, task))
         outcome = await ready(begin)
         finished = Finished(task.execution, task.item, outcome, begin)
         derived = await self._finish(finished)
         end = _result(outcome)
-        if begun:
+        if task.begun or begin.asked:
             closing = store.finish_execution(task.execution, ExecutionState.RUNNING, *end)
         else:
             closing = store.done_execution(*_identity(task), *end, self._clock.now_us())
         self._post(*outcome.receipts, closing, *derived)
         if self._watch is not None:
             self._watch(finished)
+
+    def _begin(self, task: Task) -> None:
+        if not task.begun:
+            now_us = self._clock.now_us()
+            self._post(store.open_execution(*_identity(task), ExecutionState.RUNNING, now_us))
 
     def _post(self, *writes: Write) -> None:
         self._journal.post(*writes)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from loom.calls.store import AccountState, account_state
 from loom.calls.tables import attempt, cache, call
-from loom.core.errors import NotFoundError
+from loom.core.errors import Look, NotFoundError
 from loom.core.ids import AccountId
 from loom.engine.models import JobKind, JobState
 from loom.engine.store import load_job
@@ -153,7 +153,7 @@ def _find(connection: Connection, name: str) -> Any:
     for row in connection.execute(query):
         if name == "last" or row.id.hex().endswith(tail) or row.job.hex().endswith(tail):
             return row
-    raise NotFoundError(f"there is no evaluation '{name}'; `loom runs` lists them")
+    raise NotFoundError(f"there is no evaluation '{name}'", Look("runs"))
 
 
 def _attempts(connection: Connection, account: bytes) -> Iterator[Attempt]:

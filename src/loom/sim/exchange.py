@@ -180,6 +180,7 @@ def _retry_after(form: str) -> dict[str, str] | None:
         "seconds": "1",
         "date": formatdate(time.time() + 1, usegmt=True),
         "long": str(_LONG_WAIT_S),
+        "hour": "3600",
         "junk": "soon",
     }
     return {"Retry-After": values[form]} if form in values else None

@@ -1,14 +1,16 @@
 """Which request meets which fault: by probability, by turn, or the first times a request is seen. Knows no HTTP."""
 
 import random
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json
+from loom.core.yamlfile import load_yaml
 
 __all__ = ["FAULT_NAMES", "RETRY_AFTER_FORMS", "Fault", "FaultChooser", "FaultPlan", "load_plan", "read_plan"]
 
@@ -29,10 +31,14 @@ FAULT_NAMES = (
     "slow_headers",
     "reject_param",
 )
-RETRY_AFTER_FORMS = ("seconds", "date", "long", "junk", "absent")
+RETRY_AFTER_FORMS = ("seconds", "date", "long", "hour", "junk", "absent")
 _MAX_HASHES = 100_000
 _TRIGGERS = ("probability", "every", "first")
 _NUMBERS = frozenset({"after_chars", "delay_s", *_TRIGGERS})
+_MOST = {"probability": 1, "delay_s": 3600}
+"""The other numbers are whole."""
+
+_STEP = re.compile(r"[^.\[\]]+")
 _KEYS = frozenset({"name", "parameter", "retry_after", *_NUMBERS})
 
 
@@ -111,19 +117,19 @@ def load_plan(path: Path) -> FaultPlan:
     """The plan in a YAML or JSON file.
 
     Raises:
-        ConfigError: naming every problem of the file.
+        ConfigError: naming every problem of the file, and its line.
     """
-    import yaml
+    document = load_yaml(path)
+
+    def placed(problem: Problem) -> Problem:
+        steps = (int(step) if step.isdigit() else step for step in _STEP.findall(problem.field or ""))
+        at = document.locate(tuple(steps))
+        return replace(problem, file=str(path), line=at.line, column=at.column)
 
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        problem = Problem(f"cannot be read: {error}", file=str(path), remedy="give a YAML or JSON file")
-        raise ConfigError(problem) from None
-    try:
-        return read_plan(value)
+        return read_plan(document.value)
     except ConfigError as error:
-        raise ConfigError(problem.at(str(path)) for problem in error.problems) from None
+        raise ConfigError(placed(problem) for problem in error.problems) from None
 
 
 def read_plan(value: Any) -> FaultPlan:
@@ -148,6 +154,11 @@ def read_plan(value: Any) -> FaultPlan:
         problems.append(
             Problem("is not a whole number", field="seed", value=seed, remedy="give one, as in 7")
         )
+    problems += [
+        Problem("is not a key of a fault plan", field=key, remedy="use seed and faults")
+        for key in plan
+        if key not in ("seed", "faults")
+    ]
     if problems:
         raise ConfigError(problems)
     return FaultPlan(tuple(Fault(**spec) for spec in specs if spec is not None), seed)
@@ -178,17 +189,19 @@ def _problems(spec: Json | None, place: str) -> list[Problem]:
             Problem(f"has unknown keys {', '.join(unknown)}", place, remedy=f"use {', '.join(sorted(_KEYS))}")
         )
     if sum(bool(spec.get(key)) for key in _TRIGGERS) != 1:
-        found.append(Problem("needs exactly one trigger", place, remedy=f"set one of {', '.join(_TRIGGERS)}"))
+        found.append(
+            Problem("needs exactly one trigger above 0", place, remedy=f"set one of {', '.join(_TRIGGERS)}")
+        )
     if spec["name"] == "reject_param" and not spec.get("parameter"):
         found.append(Problem("names no parameter", place, remedy="write reject_param:temperature"))
     form = spec.get("retry_after", "seconds")
     if form not in RETRY_AFTER_FORMS:
         remedy = f"use one of {', '.join(RETRY_AFTER_FORMS)}"
         found.append(Problem("is no form", f"{place}.retry_after", value=form, remedy=remedy))
-    for key in _NUMBERS & spec.keys():
-        number = spec[key]
-        if isinstance(number, bool) or not isinstance(number, int | float) or number < 0:
-            found.append(
-                Problem("is not a number of at least 0", f"{place}.{key}", value=number, remedy="give one")
-            )
+    for key in sorted(_NUMBERS & spec.keys()):
+        number, most = spec[key], _MOST.get(key)
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        if not is_number or not (0 <= number <= most if most else number >= 0 and number % 1 == 0):
+            what = f"is not a number from 0 to {most:,}" if most else "is not a whole number of at least 0"
+            found.append(Problem(what, f"{place}.{key}", value=number, remedy="give one"))
     return found

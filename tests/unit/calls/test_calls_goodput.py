@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from loom.calls.limits import Limiter, LimitKeys, retrying
+from loom.calls.limits import Limiter, LimitKeys, RetryPolicy, retrying
 from loom.core.clock import FakeClock
 from loom.core.errors import Fault, ProviderError
 
@@ -82,7 +82,7 @@ async def test_goodput_is_nine_tenths_of_what_the_endpoint_allows(name):
     async def caller(number):
         rng = random.Random(number)
         while True:
-            await retrying(limiter, KEYS, 1, endpoint.answer, rng=rng)
+            await retrying(limiter, KEYS, 1, endpoint.answer, RetryPolicy(jitter=rng))
 
     callers = [asyncio.ensure_future(caller(number)) for number in range(CALLERS)]
     await clock.advance(60)
@@ -97,7 +97,9 @@ async def test_nothing_is_lost_to_a_limit():
     endpoint = Endpoint(clock, rate=20, burst=5, takes_s=0.2, wait_s=89.0)
     limiter = Limiter(clock)
     calls = [
-        asyncio.ensure_future(retrying(limiter, KEYS, 1, endpoint.answer, rng=random.Random(number)))
+        asyncio.ensure_future(
+            retrying(limiter, KEYS, 1, endpoint.answer, RetryPolicy(jitter=random.Random(number)))
+        )
         for number in range(300)
     ]
     await clock.advance(1200)

@@ -6,73 +6,16 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from limited_provider import KEYS, Provider, fault, finish, limiter_with
 
 from loom.calls.limits import WATCHED, BreakerPolicy, Limiter, LimitKeys, Limits, RetryPolicy, retrying
 from loom.core.clock import FakeClock
 from loom.core.errors import EndpointDownError, Fault, ProviderError
 
-KEYS = LimitKeys("http://h/v1", "m")
-
 
 @pytest.fixture
 def clock():
     return FakeClock()
-
-
-def limiter_with(clock, *, tier=None, breaker=None, **limits):
-    model = Limits(**{"start_concurrent": 100, **limits})
-    return Limiter(
-        clock, model_limits=lambda *_: model, tier_limits=lambda _: tier or Limits(), breaker=breaker
-    )
-
-
-def fault(kind, **more):
-    return ProviderError(f"it was {kind}", kind, **more)
-
-
-class Provider:
-    """Plays its outcomes in turn, the last one on and on; None is an answer. Notes when each try began."""
-
-    def __init__(self, clock, *outcomes, takes_s=0.0):
-        self.clock = clock
-        self.outcomes = list(outcomes)
-        self.takes_s = takes_s
-        self.tries = []
-        self.at = []
-        self.running = 0
-        self.most = 0
-
-    async def __call__(self, number):
-        self.tries.append(number)
-        self.at.append(self.clock.monotonic())
-        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
-        self.running += 1
-        self.most = max(self.most, self.running)
-        try:
-            if self.takes_s:
-                await self.clock.sleep(self.takes_s)
-        finally:
-            self.running -= 1
-        if outcome is not None:
-            raise outcome
-        return "answer"
-
-    @property
-    def waits(self):
-        return [later - earlier for earlier, later in pairwise(self.at)]
-
-
-async def finish(clock, *calls, within_s=3600.0):
-    """The outcomes of `calls`, run side by side while time moves."""
-    tasks = [asyncio.ensure_future(call) for call in calls]
-    try:
-        await clock.advance(within_s)
-        assert all(task.done() for task in tasks), "something still waits"
-        return await asyncio.gather(*tasks, return_exceptions=True)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def outcome(clock, limiter, provider, policy=None, **more):
@@ -100,16 +43,25 @@ async def test_throttling_never_uses_up_the_tries(clock):
     assert provider.tries == list(range(1, 32))
 
 
-async def test_a_wait_beyond_what_one_call_may_wait_is_raised_at_once(clock):
-    provider = Provider(clock, fault(Fault.THROTTLED, retry_after_s=1801.0))
+@pytest.mark.parametrize(("policy", "kind"), [(None, EndpointDownError), (WATCHED, ProviderError)])
+async def test_a_wait_beyond_what_one_call_may_wait_is_told_at_once_with_its_end(clock, policy, kind):
+    """It began on 2023-11-14 at 22:13:20 UTC."""
+    provider = Provider(clock, fault(Fault.THROTTLED, retry_after_s=3600.0, status=429))
+    raised = await outcome(clock, Limiter(clock), provider, policy, within_s=1)
+    assert (type(raised), raised.fault, raised.status) == (kind, Fault.THROTTLED, 429)
+    assert str(raised) == "http://h/v1 asks to wait until 23:14 UTC: it was throttled"
+
+
+async def test_a_wait_into_the_next_day_tells_its_date(clock):
+    provider = Provider(clock, fault(Fault.SERVER, retry_after_s=7200.0))
     raised = await outcome(clock, Limiter(clock), provider, within_s=1)
-    assert raised.fault is Fault.THROTTLED
+    assert "asks to wait until 2023-11-15 00:14 UTC" in str(raised)
 
 
 async def test_an_endpoint_that_always_asks_for_no_wait_is_not_stormed_and_in_the_end_given_up(clock):
     provider = Provider(clock, fault(Fault.THROTTLED, retry_after_s=0.0))
     raised = await outcome(clock, Limiter(clock), provider, RetryPolicy(limit_wait_s=600.0))
-    assert raised.fault is Fault.THROTTLED
+    assert (type(raised), raised.fault) == (EndpointDownError, Fault.THROTTLED)
     assert len(provider.tries) < 600
 
 
@@ -152,7 +104,7 @@ async def test_backoff_doubles_and_has_jitter(clock):
 async def test_retries_are_the_same_for_the_same_seed(clock):
     async def waits():
         provider = Provider(clock, fault(Fault.MALFORMED))
-        await finish(clock, retrying(Limiter(clock), KEYS, 1, provider, rng=random.Random(7)))
+        await finish(clock, retrying(Limiter(clock), KEYS, 1, provider, RetryPolicy(jitter=random.Random(7))))
         return provider.waits
 
     assert await waits() == pytest.approx(await waits())

@@ -20,7 +20,7 @@ async def test_answers_given_to_an_execution_are_found_by_the_key_of_what_was_as
     assert found.keys() == {each.execution for each in wanted}
     for each, given in zip(wanted, served, strict=True):
         [(key, stored)] = found[each.execution].items()
-        assert (key, stored.call, stored.attempt) == (each.key, given.call, given.attempt)
+        assert (key, stored.call.id, stored.attempt) == (each.key, given.call, given.attempt)
         assert one.path.route.backend.read(stored.received) == given.answer
 
 

@@ -57,7 +57,8 @@ async def test_a_test_that_was_run_before_is_served_from_the_cache_at_no_cost(be
 
 
 async def test_the_cost_of_a_model_without_a_price_is_unknown(bench):
-    assert (await bench(ScriptedBackend(LABEL), price=None)).cost_nano is None
+    result = await bench(ScriptedBackend(LABEL), price=None)
+    assert (result.cost_nano, result.unpriced) == (0, 1)
 
 
 async def test_an_answer_without_usage_is_shown_without_usage(bench):

@@ -7,7 +7,7 @@ from typing import NewType
 from loom.calls.book.headers import KeptHeader
 from loom.core.endpoint_config import EndpointConfig
 
-__all__ = ["Entry", "EntryId", "KeyState", "Listed", "Place", "Trial", "Tried"]
+__all__ = ["Entry", "EntryId", "KeyState", "Led", "Listed", "Place", "Trial", "Tried"]
 
 EntryId = NewType("EntryId", bytes)
 
@@ -33,6 +33,18 @@ class KeyState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Led:
+    """A tier that led to an endpoint when that was removed."""
+
+    tier: str
+    """As doors call it."""
+
+    model: str
+    instead: str
+    """Where it has led since, as `endpoint/model` or an endpoint alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One endpoint of the book, as it is kept."""
 
@@ -55,6 +67,9 @@ class Entry:
     changed_us: int
     headers: tuple[KeptHeader, ...] = ()
     """Sent beside the key."""
+
+    led: tuple[Led, ...] = ()
+    """Of one that was removed."""
 
 
 @dataclass(frozen=True, slots=True)

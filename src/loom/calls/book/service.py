@@ -7,12 +7,12 @@ from dataclasses import replace
 from loom.access.audit import noted
 from loom.access.models import Principal, Role
 from loom.access.rights import require
-from loom.access.system.store import keep_setting
 from loom.calls.book import store
 from loom.calls.book.drafts import Draft, GivenKey, origin_of, read_draft
 from loom.calls.book.headers import GivenHeader, KeptHeader
+from loom.calls.book.leading import given_back, handed_over, mapped, refuse_unknown, renamed
 from loom.calls.book.models import Entry, EntryId, KeyState, Listed, Place
-from loom.calls.book.stock import OTHERWISE, TIER_PREFIX, Stock, StockRoom
+from loom.calls.book.stock import Stock, StockRoom
 from loom.calls.simulated.sizes import EMBEDDED
 from loom.core.clock import Clock
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget
@@ -135,28 +135,33 @@ class EndpointBook:
         entry = entry if given is None else await self._with_key(entry, given)
         entry = replace(entry, headers=()) if moved else entry
         entry = entry if draft.headers is None else await self._with_headers(entry, draft.headers)
-        renamed = _renamed(stock, old.config.name, entry)
+        tiers = renamed(stock, old.config.name, entry)
         note = self._noted(principal, "change", entry)
-        await self._commit(entry, store.change_entry(entry), *renamed, note)
+        await self._commit(entry, store.change_entry(entry), *tiers, note)
         return await self.one(name)
 
-    async def remove(self, name: EntryId, principal: Principal) -> Listed:
-        """Take an endpoint out of the book; `restore` undoes it for a day.
+    async def remove(self, name: EntryId, principal: Principal, instead: TierTarget | None = None) -> Listed:
+        """Take an endpoint out of the book; `restore` undoes it for a day. Tiers that lead to it lead `instead`.
 
         Raises:
             NotFoundError: when there is no such endpoint.
-            ConflictError: when a tier leads to it.
+            ConfigError: when what is asked instead is not there.
+            ConflictError: when a tier leads to it, and it is not said what is asked instead.
         """
         require(principal, Role.ADMIN)
         stock = await self._room.read()
-        entry = _found(stock, name)
-        if leading := [tier for tier, target in _targets(stock) if target.endpoint == entry.config.name]:
+        entry, now = _found(stock, name), self._clock.now_us()
+        leading = stock.leading_to(entry.config.name)
+        if leading and (instead is None or instead.endpoint == entry.config.name):
             *first, last = leading
             lead = f"{', '.join(first)} and {last} lead" if first else f"{last} leads"
             remedy = "say first what to ask instead, under Settings, Tiers"
             raise ConflictError(f"'{entry.config.name}' is where {lead} to; {remedy}")
-        now = self._clock.now_us()
+        if instead is not None:
+            refuse_unknown({"instead": instead}, stock, self._settings.endpoints)
+            entry = replace(entry, led=handed_over(stock, entry.config.name, instead))
         await self._database.writer.commit(
+            *(write for one in leading for write in mapped(one, instead, principal, now)),
             store.remove_entry(entry, principal.name, now),
             store.forget_removed(now - _UNDO_US),
             self._noted(principal, "remove", entry),
@@ -170,7 +175,7 @@ class EndpointBook:
         return tuple(self._listed(entry) for entry in found)
 
     async def restore(self, name: EntryId, principal: Principal) -> Listed:
-        """Undo a removal.
+        """Undo a removal; tiers that led to it do so again, where nobody has said otherwise since.
 
         Raises:
             NotFoundError: when it was not removed, or too long ago.
@@ -180,8 +185,10 @@ class EndpointBook:
         entry = await self._database.read(lambda connection: store.removed_entry(connection, name))
         if entry is None:
             raise NotFoundError(f"there is no removed endpoint {text(name)}; it is kept for a day")
+        back, now = given_back(entry, await self._room.read()), self._clock.now_us()
+        tiers = (write for tier, target in back.items() for write in mapped(tier, target, principal, now))
         note = self._noted(principal, "restore", entry)
-        await self._commit(entry, store.restore_entry(entry, principal.name), note)
+        await self._commit(entry, store.restore_entry(entry, principal.name), *tiers, note)
         return await self.one(name)
 
     async def rotate(self, principal: Principal) -> int:
@@ -333,24 +340,3 @@ def _found(stock: Stock, name: EntryId) -> Entry:
         if entry.id == name:
             return entry
     raise NotFoundError(f"there is no endpoint {text(name)}; those of the settings are changed there")
-
-
-def _targets(stock: Stock) -> list[tuple[str, TierTarget]]:
-    otherwise = [(OTHERWISE, stock.otherwise)] if stock.otherwise else []
-    return [*((str(tier), target) for tier, target in stock.tiers.items()), *otherwise]
-
-
-def _renamed(stock: Stock, old: str, entry: Entry) -> list[Write]:
-    """Tiers follow an endpoint to its new name."""
-    if old == entry.config.name:
-        return []
-    return [
-        keep_setting(
-            TIER_PREFIX + tier,
-            str(TierTarget(entry.config.name, target.model)),
-            entry.principal,
-            entry.changed_us,
-        )
-        for tier, target in _targets(stock)
-        if target.endpoint == old
-    ]

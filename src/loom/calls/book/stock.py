@@ -32,6 +32,16 @@ class Stock:
     """Where tiers lead to that are mapped to nothing."""
 
     @property
+    def targets(self) -> dict[str, TierTarget]:
+        """What is said here of tiers, by what doors call them."""
+        otherwise = {OTHERWISE: self.otherwise} if self.otherwise else {}
+        return {str(tier): target for tier, target in self.tiers.items()} | otherwise
+
+    def leading_to(self, endpoint: str) -> dict[str, TierTarget]:
+        """Those that lead to it."""
+        return {tier: target for tier, target in self.targets.items() if target.endpoint == endpoint}
+
+    @property
     def switched_off(self) -> tuple[str, ...]:
         """The names of endpoints that are kept and not asked."""
         return tuple(entry.config.name for entry in self.entries if not entry.enabled)

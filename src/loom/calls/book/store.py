@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from loom.calls.book.headers import KeptHeader
-from loom.calls.book.models import Entry, EntryId
+from loom.calls.book.models import Entry, EntryId, Led
 from loom.calls.book.tables import endpoint
 from loom.core.endpoint_config import EndpointConfig, EndpointKind, EndpointLimits
 from loom.core.errors import ConflictError
@@ -74,8 +74,14 @@ _remove = Statement(
     "endpoint.remove",
     update(endpoint)
     .where(_E.id == bindparam("entry"), _E.revision == bindparam("base"), _E.removed_us.is_(None))
-    .values(taken=None, removed_us=bindparam("now_us"), principal=bindparam("by"), revision=_E.revision + 1),
-    params=("entry", "base", "now_us", "by"),
+    .values(
+        taken=None,
+        removed_us=bindparam("now_us"),
+        principal=bindparam("by"),
+        details=bindparam("with_led"),
+        revision=_E.revision + 1,
+    ),
+    params=("entry", "base", "now_us", "by", "with_led"),
     phase=Phase.UPDATE,
     refusal=changed_meanwhile,
 )
@@ -84,8 +90,14 @@ _restore = Statement(
     "endpoint.restore",
     update(endpoint)
     .where(_E.id == bindparam("entry"), _E.removed_us.is_not(None))
-    .values(taken=bindparam("name"), removed_us=None, principal=bindparam("by"), revision=_E.revision + 1),
-    params=("entry", "name", "by"),
+    .values(
+        taken=bindparam("name"),
+        removed_us=None,
+        principal=bindparam("by"),
+        details=bindparam("without_led"),
+        revision=_E.revision + 1,
+    ),
+    params=("entry", "name", "by", "without_led"),
     phase=Phase.UPDATE,
     refusal=changed_meanwhile,
 )
@@ -130,12 +142,13 @@ def change_entry(entry: Entry) -> Write:
 
 def remove_entry(entry: Entry, principal: str, now_us: int) -> Write:
     """It is gone from the book, and can be restored until `forget_removed`."""
-    return _remove(entry.id, entry.revision, now_us, principal)
+    return _remove(entry.id, entry.revision, now_us, principal, canonical(_details(entry)).decode())
 
 
 def restore_entry(entry: Entry, principal: str) -> Write:
     """Undo its removal."""
-    return _restore(entry.id, _taken(entry.config.name), principal)
+    details = canonical(_details(replace(entry, led=()))).decode()
+    return _restore(entry.id, _taken(entry.config.name), principal, details)
 
 
 def reseal_entry(name: EntryId, old: bytes, new: bytes) -> Write:
@@ -211,6 +224,7 @@ def _details(entry: Entry) -> Json:
         "prices": {model: asdict(price) for model, price in config.prices.items()},
         "limits": asdict(config.limits),
         "headers": [_kept(one) for one in entry.headers],
+        **({"led": [asdict(one) for one in entry.led]} if entry.led else {}),
     }
 
 
@@ -249,4 +263,5 @@ def _entry(row: Row[Any]) -> Entry:
         row.created_us,
         row.changed_us,
         _headers(details),
+        tuple(Led(**one) for one in details.get("led", ())),
     )

@@ -1,21 +1,17 @@
 """What tiers lead to, as the settings say and as an administrator says instead. Asks no endpoint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from loom.access.audit import noted
 from loom.access.models import Principal, Role
 from loom.access.rights import require
-from loom.access.system.store import keep_setting
-from loom.calls.book.stock import OTHERWISE, TIER_PREFIX, StockRoom
-from loom.calls.simulated.sizes import EMBEDDED
+from loom.calls.book.leading import mapped, refuse_unknown
+from loom.calls.book.stock import OTHERWISE, StockRoom
 from loom.core.clock import Clock
 from loom.core.endpoint_config import TierTarget, target_from
-from loom.core.endpoint_rules import check_tier_targets
-from loom.core.errors import ConfigError, Problem, UsageError
+from loom.core.errors import Problem, UsageError
 from loom.core.settings import Settings
 from loom.core.worker_config import Tier
-from loom.core.yamlfile import Document
 from loom.storage.database import Database
 
 __all__ = ["Mapped", "Tiers", "read_target", "tier_named"]
@@ -75,33 +71,12 @@ class Tiers:
             ConfigError: for each that leads to no endpoint, or to a model that it does not have; nothing is changed.
         """
         require(principal, Role.ADMIN)
-        await self._check(targets)
+        named = {tier or OTHERWISE: target for tier, target in targets.items()}
+        refuse_unknown(named, await self._room.read(), self._settings.endpoints)
         now = self._clock.now_us()
-        writes = [
-            write
-            for tier, target in targets.items()
-            for write in (
-                keep_setting(TIER_PREFIX + (tier or OTHERWISE), _spelled(target), principal.name, now),
-                noted(
-                    principal, "tier.map", tier or OTHERWISE, now, _spelled(target) or "as the settings say"
-                ),
-            )
-        ]
+        writes = [write for tier, target in named.items() for write in mapped(tier, target, principal, now)]
         await self._database.writer.commit(*writes)
         return await self.all()
-
-    async def _check(self, targets: Mapping[Tier | None, TierTarget | None]) -> None:
-        stock = await self._room.read()
-        of_book = {entry.config.name: entry.config for entry in stock.entries if entry.enabled}
-        of_settings = {config.name: config for config in self._settings.endpoints}
-        known = of_book | of_settings | {EMBEDDED.name: EMBEDDED}
-        problems: list[Problem] = []
-        for tier, target in targets.items():
-            report = Document(None, {}).report()
-            check_tier_targets(report, {Tier.STANDARD: target} if target else {}, known)
-            problems += [replace(problem, field=tier or OTHERWISE) for problem in report.errors]
-        if problems:
-            raise ConfigError(problems)
 
 
 def tier_named(name: str) -> Tier | None:
@@ -122,7 +97,3 @@ def read_target(name: str, written: str | None) -> TierTarget | None:
         what, remedy = "does not name an endpoint and a model", "write endpoint/model, or an endpoint alone"
         raise UsageError(Problem(what, name, value=written, remedy=remedy))
     return found
-
-
-def _spelled(target: TierTarget | None) -> str | None:
-    return None if target is None else str(target)

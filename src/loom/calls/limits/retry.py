@@ -1,10 +1,12 @@
 """Trying again inside the limits: which failures, how often, how long after. Knows no provider, no ledger."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 from typing import TypeVar
 
+from loom.calls.halt import Halt
 from loom.calls.limits.limiter import MAY_BE_PAID, Limiter, LimitKeys
 from loom.core.errors import EndpointDownError, Fault, ProviderError
 
@@ -29,7 +31,7 @@ class RetryPolicy:
     """Of these, tries that may have been paid: no answer, or nonsense."""
 
     limit_wait_s: float = 1800.0
-    """Waits that an endpoint may ask of one call, in all."""
+    """Waits that an endpoint may ask of one call, in all; one that asks for more is held to be down."""
 
     first_backoff_s: float = 0.5
     """Doubles with each failure."""
@@ -37,6 +39,8 @@ class RetryPolicy:
     longest_backoff_s: float = 30.0
     unreachable_tries: int | None = None
     """Tries that found no connection; None: until the endpoint's breaker gives up, minutes later."""
+
+    jitter: Random = field(default_factory=SystemRandom, compare=False)
 
 
 _PATIENT = RetryPolicy()
@@ -51,7 +55,7 @@ async def retrying(
     attempt: Callable[[int], Awaitable[T]],
     policy: RetryPolicy | None = None,
     *,
-    rng: Random | None = None,
+    halt: Halt | None = None,
 ) -> T:
     """What `attempt` returns. It is given the number of the try, from 1, and runs with a permit for `tokens`.
 
@@ -60,43 +64,58 @@ async def retrying(
 
     Raises:
         ProviderError: the last one, when it cannot be retried, or no longer.
-        EndpointDownError: when the endpoint could not be reached for as long as `policy` or its breaker allows.
+        EndpointDownError: when the endpoint could not be reached for as long as `policy` or its breaker allows, or
+            asks to wait for longer and nobody waits for this call.
+        HaltedError: when `halt` was asked, before a try left or between two.
     """
     patience: _Patience | None = None
-    policy = policy or _PATIENT
+    policy, halt = policy or _PATIENT, halt or Halt()
     hurried = policy.unreachable_tries is not None
     number = 0
     while True:
         number += 1
         permit = limiter.try_acquire(keys, tokens)
         if permit is None:
-            permit = await limiter.acquire(keys, tokens, fresh=number == 1, hurried=hurried)
+            with halt:
+                permit = await limiter.acquire(keys, tokens, fresh=number == 1, hurried=hurried)
         try:
             result = await attempt(number)
         except ProviderError as error:
             permit.failed(error)
-            patience = patience or _Patience(policy, rng or SystemRandom())
+            patience = patience or _Patience(policy)
             if patience.is_out_of_reach(error):
                 what = f"{keys.endpoint} was tried {number} times: {error}"
                 raise EndpointDownError(what, error.fault) from error
             delay_s = patience.next_delay_s(error, down=permit.down)
             if delay_s is None:
                 raise
+            if patience.is_overtaxed:
+                what = f"{keys.endpoint} asks to wait until {_at(limiter.clock.now_us(), delay_s)}: {error}"
+                raise (ProviderError if hurried else EndpointDownError)(
+                    what, error.fault, status=error.status
+                ) from error
         except BaseException:
             permit.abandoned()
             raise
         else:
             permit.succeeded()
             return result
-        await limiter.clock.sleep(delay_s)
+        with halt:
+            await limiter.clock.sleep(delay_s)
+
+
+def _at(now_us: int, delay_s: float) -> str:
+    """The minute in which a wait that begins now is over."""
+    now = datetime.fromtimestamp(now_us / 1e6, UTC)
+    end = now + timedelta(seconds=delay_s, minutes=1)
+    return end.strftime("%H:%M UTC" if end.date() == now.date() else "%Y-%m-%d %H:%M UTC")
 
 
 class _Patience:
     """What one call has already been through."""
 
-    def __init__(self, policy: RetryPolicy, rng: Random) -> None:
+    def __init__(self, policy: RetryPolicy) -> None:
         self._policy = policy
-        self._rng = rng
         self._refusals = 0
         self._failures = 0
         self._paid = 0
@@ -108,6 +127,11 @@ class _Patience:
         self._unreachable += error.fault is Fault.UNSENT
         return self._unreachable == self._policy.unreachable_tries
 
+    @property
+    def is_overtaxed(self) -> bool:
+        """Whether the endpoint asks for more than a call may wait, the next delay included."""
+        return self._waited_s > self._policy.limit_wait_s
+
     def next_delay_s(self, error: ProviderError, *, down: bool) -> float | None:
         """Seconds until the next try; None when there is none."""
         if not self._may_retry(error.fault, down=down):
@@ -115,8 +139,6 @@ class _Patience:
         delay_s = self._delay_s(error.retry_after_s)
         if error.fault is Fault.THROTTLED or error.retry_after_s:
             self._waited_s += delay_s
-            if self._waited_s > self._policy.limit_wait_s:
-                return None
         return delay_s
 
     def _may_retry(self, fault: Fault, *, down: bool) -> bool:
@@ -138,8 +160,8 @@ class _Patience:
         """
         doublings = min(max(self._refusals + self._failures - 1, 0), _MOST_DOUBLINGS)
         backoff_s = min(self._policy.first_backoff_s * 2.0**doublings, self._policy.longest_backoff_s)
-        backoff_s *= self._rng.uniform(0.5, 1.0)
+        backoff_s *= self._policy.jitter.uniform(0.5, 1.0)
         if asked_s is None:
             return backoff_s
-        spread_s = self._rng.uniform(0.0, min(asked_s * _RETRY_AFTER_SPREAD, _LONGEST_SPREAD_S))
+        spread_s = self._policy.jitter.uniform(0.0, min(asked_s * _RETRY_AFTER_SPREAD, _LONGEST_SPREAD_S))
         return max(asked_s + spread_s, backoff_s / 8)
