@@ -155,3 +155,79 @@ pipeline_stages:
     assert "mail.yaml:6:5: 'pipeline_stages[1].input_mapping' leaves out what 'second' needs: mood" in out
     assert "mail.yaml:6:21: 'pipeline_stages[1].input_mapping.text' reads 'reply', which 'first'" in out
     assert "mail.yaml:7:5: 'pipeline_stages[1].condition' reads 'calm', which 'first' does not promise" in out
+
+
+def test_a_misspelt_key_hides_no_other_mistake(loom: Callable[..., Any], file: Callable[..., str]) -> None:
+    mistakes = "system_promt: Say hello.\ntemperature: hot\ndefault_model_tier: big\n"
+    found = loom("validate", file("w.yaml", f"name: w\n{mistakes}"))
+    assert found.out.startswith("✗ [worker] w.yaml")
+    for line, words in (
+        (2, "did you mean 'system_prompt'?"),
+        (3, "'temperature'"),
+        (4, "'default_model_tier'"),
+    ):
+        assert any(f"w.yaml:{line}:" in told and words in told for told in found.out.splitlines())
+
+
+@pytest.mark.parametrize("name", ["s.yaml", "s.json"])
+@pytest.mark.parametrize(("case", "status"), [('{"input": {"text": "a"}}', 0), ('{"inputs": {}}', 1)])
+def test_a_list_of_cases_is_a_suite(
+    loom: Callable[..., Any], file: Callable[..., str], name: str, case: str, status: int
+) -> None:
+    found = loom("validate", file(name, f"[{case}]"))
+    assert (found.status, f"[suite] {name}" in found.out) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("model: [1]", "write text"),
+        ('temperature: "0.5"', "write a number, without quotes"),
+        ("timeout_seconds: 1e300", "use at most 1,000,000,000,000,000"),
+        ("seed: 0xFFFFFFFFFFFFFFFF", "use at most 9,223,372,036,854,775,807"),
+    ],
+)
+def test_every_wrong_value_has_its_remedy(
+    loom: Callable[..., Any], file: Callable[..., str], line: str, remedy: str
+) -> None:
+    (told,) = loom("validate", file("w.yaml", f"{WORKER}{line}\n"), "--json").json
+    assert remedy in {problem["remedy"] for problem in told["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"system_prompt": "a', "f.json:1:19: Invalid JSON: Unterminated string"),
+        (r'{"system_prompt": "\ud800"}', "Invalid JSON: half a character"),
+    ],
+)
+def test_broken_json_is_told_as_json(
+    loom: Callable[..., Any], file: Callable[..., str], content: str, told: str
+) -> None:
+    assert told in loom("validate", file("f.json", content)).out
+
+
+def test_a_worker_that_is_too_large_is_not_called_a_suite(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    found = loom("validate", file("workers/w.yaml", WORKER + "#" * 300_000))
+    assert "✗ [worker] workers/w.yaml" in found.out
+    assert "is larger than 256 kB; split the file" in found.out
+
+
+def test_all_of_a_folder_that_holds_nothing_is_refused_beside_files_too(
+    loom: Callable[..., Any], file: Callable[..., str]
+) -> None:
+    refused = loom("validate", "--all", file("w.yaml", WORKER))
+    assert (refused.status, "No YAML files found in 'configs'" in refused.errors) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [('"a\\nb"', "line break"), ('"a\\0b"', "control character"), ("x" * 201, "longer than 200 characters")],
+)
+def test_a_name_that_no_list_could_show_is_refused(
+    loom: Callable[..., Any], file: Callable[..., str], name: str, words: str
+) -> None:
+    found = loom("validate", file("w.yaml", WORKER.replace("name: w", f"name: {name}")))
+    assert (found.status, words in found.out) == (1, True)

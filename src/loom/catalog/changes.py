@@ -14,7 +14,7 @@ from loom.catalog.models import Change, Ref, Saved, Version
 from loom.catalog.names import is_text, require_new, require_safe
 from loom.core.clock import Clock
 from loom.core.config import Kind
-from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConfigError, ConflictError, Look, NotFoundError, Problem, UsageError
 from loom.core.failpoint import failpoint
 from loom.core.hashing import short
 
@@ -141,7 +141,7 @@ class Changes:
         standing = await self.own(ref)
         await self._log.look(standing, principal)
         if standing.last is None:
-            raise NotFoundError(f"no {ref} was ever yours; see: loom catalog list --source own")
+            raise NotFoundError(f"no {ref} was ever yours", Look(f"{ref.kind}s"))
         async with alone(standing.place.folder, self._clock):
             await self._log.look_alone(standing, principal)
             content = await self._log.content(await self._before(standing))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from loom.catalog.models import Ref, Version
-from loom.core.errors import ConflictError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConflictError, Look, NotFoundError, Problem, UsageError
 
 __all__ = ["choose"]
 
@@ -38,7 +38,7 @@ def choose(wanted: str, ref: Ref, here: Sequence[Version], elsewhere: Sequence[V
         has = (
             f"has only {len(here)} version{'s' * (len(here) != 1)}" if back else f"has no version '{wanted}'"
         )
-        raise NotFoundError(f"{ref} {has}; see: loom catalog history {ref.name}")
+        raise NotFoundError(f"{ref} {has}", Look(f"{ref.kind}s", ref.name))
     return found
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from loom.catalog.unchanged import Unchanged
 from loom.core.config import Kind
 from loom.core.errors import NotFoundError
+from loom.core.inside import Found as Standing
+from loom.core.inside import kind_of
 
 __all__ = ["Found", "Home", "Library", "Source", "shipped_configs"]
 
@@ -61,7 +63,7 @@ class Home:
         """What tells the same name in different places apart, in the history of versions."""
         if self.source is Source.SHIPPED:
             return self.source.value  # wherever this Loom is installed
-        return str(self.path.resolve()).encode(errors="backslashreplace").decode()
+        return os.path.realpath(self.path).encode(errors="backslashreplace").decode()
 
     def folder(self, kind: Kind) -> str:
         """The name of the folder in which new definitions of `kind` are made."""
@@ -98,7 +100,7 @@ class Library:
         self.own = Home(configs_dir, Source.OWN)
         apps = sorted(apps_dir.glob("*/configs")) if apps_dir else []
         self.homes = [self.own, *(Home(path, Source.APP) for path in apps if path.is_dir())]
-        if configs_dir.resolve() != shipped_configs().resolve():
+        if os.path.realpath(configs_dir) != os.path.realpath(shipped_configs()):
             self.homes.append(Home(shipped_configs(), Source.SHIPPED))
 
     def workers(self) -> list[Found]:
@@ -151,22 +153,36 @@ class Library:
 
     def at(self, kind: Kind, path: Path) -> Found | None:
         """The definition of `kind` whose file is at `path`."""
-        wanted = path.resolve()
-        return next((found for found in self.everywhere(kind) if found.path.resolve() == wanted), None)
+        wanted = os.path.realpath(path)
+        return next((one for one in self.everywhere(kind) if os.path.realpath(one.path) == wanted), None)
 
     def _find(self, name: str, kind: Kind) -> Path:
+        place = _standing(name)
         if name.endswith(_SHELVES[kind].endings) or "/" in name:
-            path = Path(name)
-            if path.is_file():
-                return path
-            raise NotFoundError(f"there is no {kind} file '{name}'")
+            if place is Standing.FILE:
+                return Path(name)
+            but = f": that is {place}" if place else ""
+            raise NotFoundError(f"there is no {kind} file '{name}'{but}")
         known = {found.name: found.path for found in self.all(kind)}
         if name in known:
             return known[name]
+        if place is Standing.FILE:
+            return Path(name)
+        other = next((other for other in _SHELVES if self.named(other, name)), None)
+        if other:
+            raise NotFoundError(f"there is no {kind} '{name}': that is a {other}")
         near = get_close_matches(name, known, 1)
         names = ", ".join(sorted(known)) or "none yet"
         hint = f"did you mean '{near[0]}'?" if near else f"there are {names}; or give the path of a file"
         raise NotFoundError(f"there is no {kind} '{name}'; {hint}")
+
+
+def _standing(name: str) -> Standing | None:
+    """What is at the path `name`."""
+    try:
+        return kind_of(Path(name).stat().st_mode)
+    except (OSError, ValueError):
+        return None
 
 
 def _by_name(every: Iterable[Found]) -> dict[str, Found]:

@@ -30,6 +30,11 @@ class Change(StrEnum):
     UNDONE = "undone"
 
     @property
+    def outside(self) -> bool:
+        """Whether it was done outside Loom, by nobody Loom knows of."""
+        return self in (Change.FOUND, Change.GONE)
+
+    @property
     def leaves_nothing(self) -> bool:
         """Whether there is no file any more. The version then holds the last text there was."""
         return self in (Change.DELETED, Change.GONE)
@@ -70,8 +75,15 @@ class Version:
     """The folder of definitions, or `shipped`."""
 
     principal: str
+    """Who made it; of a change outside Loom, who was there when it was seen."""
+
     at_us: int
     note: str | None = None
+
+    @property
+    def author(self) -> str | None:
+        """Who made it; None: someone outside Loom."""
+        return None if self.change.outside else self.principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,14 @@ class History:
     source: Source
     elsewhere: tuple[Version, ...] = ()
     """Versions of the same name in other folders."""
+
+    def used(self, text: bytes, at_us: int) -> Version | None:
+        """Which version was meant by the hash `text` at a time: what was put back later is another of the same text."""
+        for versions in (self.versions, self.elsewhere):
+            alike = [one for one in versions if one.hash == text]
+            if alike:
+                return next((one for one in reversed(alike) if one.at_us <= at_us), alike[0])
+        return None
 
 
 @dataclass(frozen=True, slots=True)

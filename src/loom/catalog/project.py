@@ -1,5 +1,6 @@
 """A folder to begin in: a worker, a suite and on request a CI file, made from templates. Overwrites nothing."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,7 +43,7 @@ def make_project(folder: Path, ci: Ci | None = None) -> Project:
     Raises:
         UsageError: when it cannot be written, or a link is in the way of a folder.
     """
-    place = folder.expanduser().resolve()
+    place = Path(os.path.realpath(folder.expanduser()))
     wanted = dict(_files(ci))
     try:
         place.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from loom.catalog.models import Change, Entry, History, Query, Ref, Saved, Text,
 from loom.catalog.names import is_text
 from loom.core.clock import Clock
 from loom.core.config import Kind
-from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConfigError, Look, NotFoundError, Problem, UsageError
 from loom.storage.database import Database
 
 __all__ = ["KINDS", "Catalog", "Difference"]
@@ -272,7 +272,7 @@ class Catalog:
     async def _living(self, ref: Ref, principal: Principal) -> Standing:
         standing = await self._standing(ref, principal)
         if standing.content is None:
-            raise NotFoundError(f"{ref} is deleted; bring it back with: loom catalog undo {ref.name}")
+            raise NotFoundError(f"{ref} is deleted", Look(f"{ref.kind}s", ref.name, gone=True))
         return standing
 
     async def _shipped(self, ref: Ref, principal: Principal) -> Standing:
@@ -299,8 +299,9 @@ def _not_found(name: str, kind: Kind, known: "list[str]") -> NotFoundError:
         hint = f"give its name: {stem}"
     else:
         near = get_close_matches(name, known, 1)
-        hint = f"did you mean '{near[0]}'?" if near else "see: loom catalog list"
-    return NotFoundError(f"there is no {kind} '{name}'; {hint}")
+        hint = f"did you mean '{near[0]}'?" if near else ""
+    missing = f"there is no {kind} '{name}'"
+    return NotFoundError(f"{missing}; {hint}") if hint else NotFoundError(missing, Look(f"{kind}s"))
 
 
 def _giver(standing: Standing) -> str:

@@ -1,6 +1,6 @@
 """The documented face of configuration: load a file, check it, know its kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -115,7 +115,9 @@ def validate_router_rules(config: Any, path: str | PathLike[str] = "<unknown>") 
 
 
 def detect_kind(value: JsonValue) -> Kind:
-    """What a mapping defines, by the keys that only that kind has."""
+    """What a value defines, by the keys that only that kind has; a list is one of cases."""
+    if isinstance(value, list):
+        return Kind.SUITE
     keys: set[str] = set(cast("Json", value)) if isinstance(value, dict) else set()
     return next((kind for signs, kind in _SIGNS if keys.issuperset(signs)), Kind.UNKNOWN)
 
@@ -132,7 +134,7 @@ def check_file(path: str | PathLike[str]) -> Checked:
         document = load_yaml(path)
     except ConfigError as error:
         return Checked(place, _BY_FOLDER.get(place.parent.name, Kind.UNKNOWN), error.problems)
-    kind = detect_kind(document.value)
+    kind = _meant(document, _BY_FOLDER.get(place.parent.name, Kind.UNKNOWN))
     found = _check(document, kind)
     name = (document.mapping or {}).get("name")
     return Checked(place, kind, found.errors, found.warnings, name if isinstance(name, str) else None)
@@ -152,8 +154,10 @@ _SIGNS: tuple[tuple[tuple[str, ...], Kind], ...] = (
     (("tools",), Kind.MCP),
     (("resources",), Kind.MCP),
 )
+_ALL_SIGNS = tuple(sign for signs, _ in _SIGNS for sign in signs)
+_OF_WORKERS = {"input_schema", "output_schema", "default_model_tier", "max_output_tokens"}
 _BY_FOLDER = {"workers": Kind.WORKER, "pipelines": Kind.PIPELINE, "suites": Kind.SUITE}
-"""What a file is meant to be that cannot be read."""
+"""What a file is meant to be that cannot be read, or that has no sign."""
 
 _CHECKS: dict[Kind, Callable[[Document], Findings]] = {
     Kind.WORKER: check_worker,
@@ -161,6 +165,8 @@ _CHECKS: dict[Kind, Callable[[Document], Findings]] = {
     Kind.ORCHESTRATOR: check_orchestrator,
     Kind.ROUTER: check_router_rules,
 }
+_CHECKED = frozenset((*_CHECKS, Kind.SUITE))
+"""What says itself which key is misspelt."""
 
 
 def _check(document: Document, kind: Kind) -> Findings:
@@ -178,16 +184,31 @@ def _check(document: Document, kind: Kind) -> Findings:
     return Findings(errors, (*found.warnings, *missing.findings().warnings))
 
 
-def _undetected(document: Document) -> Problem:
-    """Why the kind is unknown: most often a misspelt key."""
-    keys = document.mapping or {}
-    signs = [sign for group, _ in _SIGNS for sign in group]
+def _meant(document: Document, by_folder: Kind) -> Kind:
+    """The kind of `document`; of one without any sign what it nearly is, so that all that is wrong is told."""
+    kind = detect_kind(document.value)
+    if kind is not Kind.UNKNOWN or document.mapping is None:
+        return kind
+    keys = {*document.mapping, *(near for _, near in _near_signs(document.mapping))}
+    nearly = detect_kind(dict.fromkeys(keys))
+    if nearly in _CHECKED:
+        return nearly
+    return Kind.WORKER if len(keys & _OF_WORKERS) > 1 else by_folder
+
+
+def _near_signs(keys: Json) -> Iterator[tuple[str, str]]:
+    """Keys that are most likely misspelt, each with the sign of a kind that was meant."""
     for key in islice(keys, 50):
-        near = get_close_matches(key, signs, 1, 0.8)
-        if near:
-            at = document.locate_key((key,))
-            what = "is not a known key, so this is no kind of file Loom knows: Cannot detect config type"
-            return Problem(what, key, document.file, at.line, at.column, None, f"did you mean '{near[0]}'?")
+        for near in get_close_matches(key, _ALL_SIGNS, 1, 0.8):
+            yield key, near
+
+
+def _undetected(document: Document) -> Problem:
+    """Why the kind is unknown."""
+    for key, near in _near_signs(document.mapping or {}):
+        at = document.locate_key((key,))
+        what = "is not a known key, so this is no kind of file Loom knows: Cannot detect config type"
+        return Problem(what, key, document.file, at.line, at.column, None, f"did you mean '{near}'?")
     remedy = "a worker has 'system_prompt', a pipeline 'pipeline_stages', a suite 'cases'"
     return Problem("Cannot detect config type", None, document.file, 1, 1, None, remedy)
 

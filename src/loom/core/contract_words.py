@@ -78,19 +78,21 @@ _BY_KIND: dict[str, Callable[[Any, JsonValue], str]] = {
     "type": lambda kind, value: f"expected {' or '.join(sorted(kind.types))} (got {_shown(value)})",
     "enum": lambda kind, value: f"expected one of {_listed(kind.options)} (got {_shown(value)})",
     "const": lambda kind, value: f"expected {_shown(kind.expected_value)} (got {_shown(value)})",
-    "minLength": lambda kind, value: f"is shorter than {kind.limit} characters (got {_shown(value)})",
-    "maxLength": lambda kind, value: f"is longer than {kind.limit} characters (got {len(value)})",
+    "minLength": lambda kind, value: (
+        f"is shorter than {_counted(kind.limit, 'character')} (got {_shown(value)})"
+    ),
+    "maxLength": lambda kind, value: f"is longer than {_counted(kind.limit, 'character')} (got {len(value)})",
     "minimum": lambda kind, value: f"is less than {kind.limit} (got {_shown(value)})",
     "maximum": lambda kind, value: f"is greater than {kind.limit} (got {_shown(value)})",
     "exclusiveMinimum": lambda kind, value: f"must be greater than {kind.limit} (got {_shown(value)})",
     "exclusiveMaximum": lambda kind, value: f"must be less than {kind.limit} (got {_shown(value)})",
     "multipleOf": lambda kind, value: f"is not a multiple of {kind.multiple_of} (got {_shown(value)})",
     "pattern": lambda kind, value: f"does not match the pattern {kind.pattern} (got {_shown(value)})",
-    "minItems": lambda kind, value: f"has fewer than {kind.limit} items (got {len(value)})",
-    "maxItems": lambda kind, value: f"has more than {kind.limit} items (got {len(value)})",
+    "minItems": lambda kind, value: f"has fewer than {_counted(kind.limit, 'item')} (got {len(value)})",
+    "maxItems": lambda kind, value: f"has more than {_counted(kind.limit, 'item')} (got {len(value)})",
     "uniqueItems": lambda _, value: f"has an item twice (got {_shown(value)})",
-    "minProperties": lambda kind, value: f"has fewer than {kind.limit} fields (got {len(value)})",
-    "maxProperties": lambda kind, value: f"has more than {kind.limit} fields (got {len(value)})",
+    "minProperties": lambda kind, value: f"has fewer than {_counted(kind.limit, 'field')} (got {len(value)})",
+    "maxProperties": lambda kind, value: f"has more than {_counted(kind.limit, 'field')} (got {len(value)})",
     "additionalProperties": lambda kind, _: f"has unexpected fields: {_listed(kind.unexpected)}",
     "unevaluatedProperties": lambda kind, _: f"has unexpected fields: {_listed(kind.unexpected)}",
     "propertyNames": lambda kind, _: f"has a field name that does not fit: {kind.error.message[:_MAX_SHOWN]}",
@@ -104,6 +106,10 @@ _PHRASES: dict[str, _Phrase] = {
     "oneOf": _one_of,
     **{name: _by_kind(phrase) for name, phrase in _BY_KIND.items()},
 }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _listed(items: list[Any]) -> str:

@@ -101,7 +101,7 @@ def check_tier_targets(
     report: Report, tiers: Mapping[Tier, TierTarget], endpoints: Mapping[str, EndpointConfig]
 ) -> None:
     """Tiers lead to endpoints that exist, and to models that these may have."""
-    names = (*endpoints, SIMULATED_ENDPOINT)
+    names = tuple(dict.fromkeys((*endpoints, SIMULATED_ENDPOINT)))
     for tier, target in tiers.items():
         endpoint = endpoints.get(target.endpoint)
         if target.endpoint not in names:
@@ -119,7 +119,9 @@ def _origin(url: str) -> str:
 
 def _nearest(word: str, known: Collection[str]) -> str:
     near = get_close_matches(word, known, 1)
-    return f"did you mean '{near[0]}'?" if near else f"use {' or '.join(known)}"
+    *others, last = known
+    every = f"{', '.join(others)} or {last}" if others else last
+    return f"did you mean '{near[0]}'?" if near else f"use {every}"
 
 
 @described({"type": "string", "pattern": r"^[A-Za-z0-9][\w.-]{0,59}$", "not": {"const": SIMULATED_ENDPOINT}})

@@ -39,6 +39,7 @@ __all__ = [
     "ForbiddenError",
     "InputError",
     "LimitError",
+    "Look",
     "LoomError",
     "NotFoundError",
     "Problem",
@@ -119,8 +120,26 @@ class UsageError(InputError):
     """The command or call itself is wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where to look for what was not found. Each door says it in words of its own: as a command, or as a link."""
+
+    among: str
+    """The noun of a list: runs, workers, pipelines, suites, baselines, dead-letters."""
+
+    name: str = ""
+    """Of the one worker or pipeline whose versions are to be looked at."""
+
+    gone: bool = False
+    """That one is deleted, and can be brought back."""
+
+
 class NotFoundError(LoomError):
     """There is no such thing."""
+
+    def __init__(self, message: str, look: Look | None = None) -> None:
+        super().__init__(message)
+        self.look = look
 
 
 class ConflictError(LoomError):

@@ -6,7 +6,10 @@ from typing import TypeAlias
 
 from loom.core.errors import ConfigError, Problem
 
-__all__ = ["Findings", "Place", "Report", "Steps", "dotted"]
+__all__ = ["MOST_ERRORS", "Findings", "Place", "Report", "Steps", "dotted"]
+
+MOST_ERRORS = 200
+"""More than these nobody reads; a file of any size has no more to keep."""
 
 Steps: TypeAlias = tuple[str | int, ...]
 """The way from the top of a document to a value: keys and list positions."""
@@ -66,6 +69,11 @@ class Report:
     def warn(self, steps: Steps, what: str, value: object = None, remedy: str | None = None) -> None:
         """Something at `steps` deserves a look."""
         self.warnings.append(self._problem(self.place_of_key(steps), steps, what, value, remedy))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is wrong that nothing more is looked at."""
+        return len(self.errors) >= MOST_ERRORS
 
     def findings(self) -> Findings:
         """All that was collected, in the order of the file."""

@@ -12,7 +12,7 @@ from errno import EFBIG, EINVAL, ELOOP, ENOENT, ENOTDIR
 from pathlib import Path
 from typing import Self
 
-__all__ = ["Folder", "Found", "LinkError"]
+__all__ = ["Folder", "Found", "LinkError", "kind_of"]
 
 _NO_LINKS = os.O_NOFOLLOW | os.O_CLOEXEC
 _DOTS = frozenset({"", ".", ".."})
@@ -52,7 +52,7 @@ class Folder:
         """What stands under `name`; None for nothing, also when a folder on the way is missing."""
         try:
             with self._parent(name) as (parent, last):
-                return _kind(os.stat(last, dir_fd=parent, follow_symlinks=False).st_mode)
+                return kind_of(os.stat(last, dir_fd=parent, follow_symlinks=False).st_mode)
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -162,14 +162,15 @@ def _explained(error: OSError, name: str) -> Exception:
 
 def _kind_at(name: str, parent: int) -> Found | None:
     try:
-        return _kind(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
+        return kind_of(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode)
     except OSError as error:
         if error.errno == ENOENT:
             return None
         raise
 
 
-def _kind(mode: int) -> Found:
+def kind_of(mode: int) -> Found:
+    """What has this mode."""
     if stat.S_ISREG(mode):
         return Found.FILE
     if stat.S_ISDIR(mode):

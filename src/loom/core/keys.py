@@ -77,7 +77,7 @@ def text(report: Report, steps: Steps, value: Any) -> None:
             steps,
             f"is {_kind(value)}, expected str",
             value,
-            "put it in quotes" if _is_scalar(value) else None,
+            "put it in quotes" if _is_scalar(value) else "write text",
         )
     elif not value.strip():
         report.error(steps, "is empty", remedy="write some text")
@@ -105,7 +105,7 @@ def dict_of(rules: Mapping[str, Rule], required: Sequence[str] = (), *, wrong: s
         if isinstance(value, dict):
             check_keys(report, steps, cast("Json", value), rules, required)
         else:
-            report.error(steps, wrong, value)
+            report.error(steps, wrong, value, "write 'key: value' lines under it")
 
     return check
 
@@ -155,8 +155,12 @@ def a_number(
     @described(schema)
     def check(report: Report, steps: Steps, value: Any) -> None:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not least <= value <= most or (above and value == least) or (whole and value % 1):
-            report.error(steps, what, value)
+        if is_number and value > most:
+            report.error(steps, what, value, f"use at most {int(most) if most == int(most) else most:,}")
+        elif not is_number or not least <= value or (above and value == least) or (whole and value % 1):
+            report.error(
+                steps, what, value, "write a whole number" if whole else "write a number, without quotes"
+            )
 
     return check
 

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from loom.core.errors import Problem, UsageError
 
-__all__ = ["NANO", "Price", "nano_usd", "show_usd"]
+__all__ = ["NANO", "Price", "lost_words", "nano_usd", "show_paid", "show_usd", "unknown_words"]
 
 NANO = 1_000_000_000
 _MOST_USD = 1_000_000_000
@@ -64,3 +64,23 @@ def show_usd(nano: int | None) -> str:
     dollars = Decimal(nano) / NANO
     digits = 2 if dollars >= 1 else max(2, 1 - dollars.adjusted())
     return f"${dollars:.{digits}f}"
+
+
+def show_paid(nano: int, unpriced: int) -> str:
+    """What was paid, for people, where `unpriced` attempts may have cost what nobody knows."""
+    if not unpriced:
+        return show_usd(nano)
+    known = f"{show_usd(nano)} and " if nano else ""
+    return f"{known}unknown, {unknown_words(unpriced)}"
+
+
+def lost_words(attempts: int, nano: int) -> str:
+    """`, of it $0.0016 for 4 calls that never came back`; nothing where that is no money."""
+    if not nano:
+        return ""
+    return f", of it {show_usd(nano)} for {attempts:,} call{'s' * (attempts != 1)} that never came back"
+
+
+def unknown_words(unpriced: int) -> str:
+    """`1 attempt may have been paid`, `1,200 attempts may have been paid`."""
+    return f"{unpriced:,} attempt{'s' * (unpriced != 1)} may have been paid"

@@ -19,7 +19,7 @@ from loom.core.key_reference import a_key
 from loom.core.keys import Rule, a_number, check_keys, dict_of, list_of, may_be_null, schema_version, text
 from loom.core.rule import described, object_schema
 from loom.core.worker_config import Tier
-from loom.core.yamlfile import Document, load_yaml
+from loom.core.yamlfile import MAX_BYTES, Document, load_yaml
 
 __all__ = ["SettingsFile", "read_settings_file", "settings_schema"]
 
@@ -40,7 +40,8 @@ def read_settings_file(path: Path) -> "SettingsFile":
 
 def _has_content(path: Path) -> bool:
     try:
-        lines = path.read_bytes().splitlines()
+        with path.open("rb") as stream:
+            lines = stream.read(MAX_BYTES).splitlines()
     except FileNotFoundError:
         return False
     except OSError:

@@ -159,10 +159,23 @@ def load_worker(path: str | PathLike[str]) -> WorkerConfig:
 def _from_document(document: Document) -> WorkerConfig:
     if too_deep(document.value):
         raise ConfigError(Problem("is nested too deep", file=document.file, remedy="make it flatter"))
-    check_worker(document).require_valid()
+    found = check_worker(document)
+    if found.errors:
+        _refuse_other_kind(document)
+    found.require_valid()
     config, errors = followed(document)
     Findings(errors).require_valid()
     return _build(config, _version(config, document.file), document.file)
+
+
+def _refuse_other_kind(document: Document) -> None:
+    """A list of what a suite lacks of a worker mends nothing."""
+    from loom.core.config import Kind, detect_kind
+
+    kind = detect_kind(document.value)
+    if kind not in (Kind.WORKER, Kind.UNKNOWN):
+        remedy = "give the file of a worker"
+        raise ConfigError(Problem(f"is a {kind}, not a worker", file=document.file, remedy=remedy))
 
 
 def _version(config: Json, file: str | None) -> bytes:

@@ -32,6 +32,9 @@ _WRITABLE_TYPES = {"folder_readonly": False, "folder_readwrite": True}
 _SILO_TYPES = ("folder", "tool", *_WRITABLE_TYPES)
 _ONE_SUBJECT_TOKEN = re.compile(r"[^\s.*>/\\\x00-\x1f]+")
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_NAME = 200
+
 a_tier = one_of(MODEL_TIERS, "is not a tier")
 _positive = a_number(above=True, what="must be a positive number")
 _tokens = whole_number()
@@ -85,10 +88,18 @@ def _worker(report: Report, config: Json) -> None:
         report.key_error(("default_tier",), "is the old name of 'default_model_tier'", "keep the new one")
 
 
-@described({"type": "string", "pattern": r"\S"})
+@described(
+    {"type": "string", "pattern": r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$", "maxLength": _LONGEST_NAME}
+)
 def _name(report: Report, steps: Steps, value: Any) -> None:
     text(report, steps, value)
-    if isinstance(value, str) and value.strip() and not _ONE_SUBJECT_TOKEN.fullmatch(value):
+    if not isinstance(value, str) or not value.strip():
+        return
+    if len(value) > _LONGEST_NAME:
+        report.error(steps, f"is longer than {_LONGEST_NAME} characters", value, "shorten it")
+    elif _CONTROL.search(value):
+        report.error(steps, "has a line break or another control character", value, "write it on one line")
+    elif not _ONE_SUBJECT_TOKEN.fullmatch(value):
         report.warn(steps, "cannot be used on the mesh", value, "use letters, digits, '_' and '-' only")
 
 

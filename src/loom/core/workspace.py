@@ -1,6 +1,7 @@
 """Files of one folder by relative name: nothing outside the folder can be read or written through it."""
 
 import json
+import os
 from os import PathLike
 from pathlib import Path
 
@@ -68,14 +69,18 @@ class WorkspaceManager:
 
     def _inside(self, name: str) -> Path:
         """`name` as an absolute path, links followed; by components, so `../ws-secret` is not inside `ws`."""
-        root = self.workspace_dir.resolve()
+        root = self._root()
         if "\0" in name:
             raise ValueError(f"Path traversal: {name!r} is not a file name")
-        path = (root / name).resolve()
+        path = Path(os.path.realpath(root / name))
         if Path(name).is_absolute() or not path.is_relative_to(root):
             raise ValueError(f"Path traversal: {name!r} is outside the workspace; use a path relative to it")
         return path
 
     def _name(self, path: Path) -> str:
         """An absolute path inside, as seen from the workspace."""
-        return path.relative_to(self.workspace_dir.resolve()).as_posix()
+        return path.relative_to(self._root()).as_posix()
+
+    def _root(self) -> Path:
+        """Where the folder really is. `Path.resolve` would break off at a link that leads to itself."""
+        return Path(os.path.realpath(self.workspace_dir))

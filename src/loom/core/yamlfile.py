@@ -3,15 +3,15 @@
 Whatever the bytes are, the outcome is a value or a `YamlError`: bounded in size, depth and alias expansion.
 """
 
+import json
 import re
-import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
-from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
+from loom.core.bounded import oversize, read_file
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Place, Report, Steps
 from loom.core.jsonvalue import Json, JsonValue
@@ -20,6 +20,7 @@ from loom.core.yamlvalues import Mark, build
 __all__ = ["MAX_BYTES", "Document", "YamlError", "load_yaml", "parse_yaml"]
 
 MAX_BYTES = 256 * 1024
+_SMALLER = "split the file"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -86,8 +87,11 @@ def load_yaml(path: str | PathLike[str]) -> Document:
     Raises:
         YamlError: when there is none, or it is larger, deeper or stranger than Loom reads.
     """
-    file = str(path)
-    return _parse(_read(Path(path), file), file)
+    try:
+        data = read_file(path, MAX_BYTES, _SMALLER)
+    except ConfigError as error:
+        raise YamlError(error.problems) from None
+    return _parse(data, str(path))
 
 
 def parse_yaml(text: str, name: str = "<text>") -> Document:
@@ -99,26 +103,9 @@ def parse_yaml(text: str, name: str = "<text>") -> Document:
     return _parse(text.encode("utf-8", "surrogatepass"), name)
 
 
-def _read(path: Path, file: str) -> bytes:
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise YamlError(Problem("is not a file", file=file, remedy="give the path of a YAML file"))
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise YamlError(Problem("File not found", file=file, remedy="check the path")) from None
-    except OSError as error:
-        problem = Problem(
-            f"cannot be read: {error.strerror}", file=file, remedy="check the path and its permissions"
-        )
-        raise YamlError(problem) from error
-    except ValueError:
-        raise YamlError(Problem("is not a path", value=file, remedy="check the path")) from None
-
-
 def _parse(data: bytes, file: str) -> Document:
     if len(data) > MAX_BYTES:
-        raise YamlError(Problem(f"is larger than {MAX_BYTES // 1024} kB", file=file, remedy="split the file"))
+        raise YamlError(oversize(MAX_BYTES, file, _SMALLER))
     text = _decode(data, file)
     if file.endswith(".json"):
         # YAML writes a character outside the basic plane as one escape where JSON writes two.
@@ -126,10 +113,9 @@ def _parse(data: bytes, file: str) -> Document:
     events = yaml.parse(text, Loader=_LOADER)
     try:
         value, mark, problems = build(events)
-    except yaml.MarkedYAMLError as error:
-        raise YamlError(_syntax_problem(error, text, file)) from None
     except (yaml.YAMLError, ValueError) as error:
-        raise YamlError(Problem(f"Invalid YAML: {error}", file=file)) from None
+        problem = _syntax_problem(error, text, file)
+        raise YamlError(_as_json(problem, data) if file.endswith(".json") else problem) from None
     if problems:
         raise YamlError(problem.at(file) for problem in problems)
     if mark is None:
@@ -165,7 +151,22 @@ def _one_escape(match: re.Match[str]) -> str:
     return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+def _as_json(problem: Problem, data: bytes) -> Problem:
+    """`problem` as it is told of JSON, which is read as YAML."""
+    try:
+        json.loads(data)
+    except json.JSONDecodeError as error:
+        what, line, column = f"Invalid JSON: {error.msg}", error.lineno, error.colno
+        return Problem(what, None, problem.file, line, column, None, "mend the syntax")
+    except (ValueError, RecursionError):
+        return problem
+    remedy = r"write both halves of the character, as in \ud83d\ude00"
+    return replace(problem, what="Invalid JSON: half a character", remedy=remedy)
+
+
+def _syntax_problem(error: Exception, text: str, file: str) -> Problem:
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return Problem(f"Invalid YAML: {error}", file=file, remedy="mend the syntax")
     reason = error.problem or error.context or "it cannot be parsed"
     at = error.problem_mark or error.context_mark
     if at is None:

@@ -1,5 +1,7 @@
 """Definitions are found by name: one's own first, then those that come with Loom."""
 
+from pathlib import Path
+
 import pytest
 
 from loom.catalog.library import Library, Source, shipped_configs
@@ -77,3 +79,29 @@ def test_a_name_that_is_near_to_nothing_is_refused_with_all_there_are(configs):
         NotFoundError, match=r"there is no suite 'qqqqqq'; there are .*mine.*; or give the path"
     ):
         Library(configs).suite("qqqqqq")
+
+
+@pytest.mark.parametrize("name", ["other.json", "other.txt", "other"])
+def test_a_file_that_is_there_is_found_whatever_its_ending(configs, tmp_path, monkeypatch, name: str):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).touch()
+    assert Library(configs).worker(name) == Path(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        (".", "there is no worker"),
+        ("./", "that is a folder"),
+        ("x" * 300, "no worker"),
+        ("x\0/", "no worker file"),
+    ],
+)
+def test_what_is_no_file_is_no_definition(configs, name: str, what: str):
+    with pytest.raises(NotFoundError, match=what):
+        Library(configs).worker(name)
+
+
+def test_a_name_of_another_kind_is_told_so():
+    with pytest.raises(NotFoundError, match="there is no worker 'letter_desk': that is a pipeline"):
+        Library().worker("letter_desk")

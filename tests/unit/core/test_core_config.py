@@ -154,11 +154,28 @@ def test_the_kind_follows_from_the_keys(keys: str, kind: Kind):
 
 
 def test_a_file_of_no_known_kind_is_told_the_key_it_nearly_has(tmp_path):
-    checked = check_file(write(tmp_path, "name: a\nsytem_prompt: x\n"))
+    checked = check_file(write(tmp_path, "name: a\nshedules: x\n"))
     assert checked.kind is Kind.UNKNOWN
-    assert "2:1: 'sytem_prompt'" in str(checked.errors[0])
-    assert "did you mean 'system_prompt'?" in str(checked.errors[0])
+    assert "2:1: 'shedules'" in str(checked.errors[0])
+    assert "did you mean 'schedules'?" in str(checked.errors[0])
     assert "Cannot detect config type" in str(check_file(write(tmp_path, "name: a\n")).errors[0])
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("sytem_prompt: x", Kind.WORKER),
+        ("default_model_tier: local\nmax_output_tokens: 9", Kind.WORKER),
+        ("pipeline_stage: []", Kind.PIPELINE),
+        ("available_worker: []\nsystem_prompt: x", Kind.WORKER),
+        ("tier_override: {}", Kind.ROUTER),
+        ("tool: []", Kind.UNKNOWN),
+    ],
+)
+def test_a_file_is_checked_as_what_its_keys_nearly_are(tmp_path, content: str, kind: Kind):
+    checked = check_file(write(tmp_path, f"{content}\n"))
+    assert checked.kind is kind
+    assert checked.errors
 
 
 def test_a_suite_is_left_to_its_own_room(tmp_path):

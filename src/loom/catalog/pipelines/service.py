@@ -15,7 +15,7 @@ from loom.catalog.pipelines.spelling import own_text
 from loom.catalog.scaffold.pipeline import StagePlan, pipeline_text, wired
 from loom.catalog.service import Catalog
 from loom.core.config import Kind
-from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConfigError, Look, NotFoundError, Problem, UsageError
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import Tier, WorkerConfig, load_worker
 
@@ -66,7 +66,7 @@ class Pipelines:
         ref = await self._catalog.find(name, Kind.PIPELINE)
         text = await self._catalog.text(ref, "last", principal)
         if text.version.change.leaves_nothing:
-            raise NotFoundError(f"{ref} is deleted; bring it back with: loom catalog undo {ref.name}")
+            raise NotFoundError(f"{ref} is deleted", Look(f"{ref.kind}s", ref.name, gone=True))
         found = await asyncio.to_thread(read_beside, self._library, ref.kind, text.content, f"{name}.yaml")
         return Pipeline(
             ref,
@@ -146,7 +146,7 @@ class Pipelines:
         for found in self._library.workers():
             if found.name == name:
                 return load_worker(found.path)
-        raise NotFoundError(f"there is no worker '{name}'; see: loom catalog list")
+        raise NotFoundError(f"there is no worker '{name}'", Look("workers"))
 
 
 def _graph(config: Json) -> PipelineGraph | None:

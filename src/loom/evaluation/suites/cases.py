@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from loom.core.errors import ConfigError, Problem
-from loom.core.findings import Report, Steps
+from loom.core.findings import MOST_ERRORS, Report, Steps
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.keys import Rule, check_keys, schema_version
 from loom.evaluation.json_text import is_number, parse_json
@@ -22,8 +22,8 @@ LONGEST_NAME = 200
 _PLAIN = frozenset(("name", "input", "expected_output"))
 """All that most cases have: their other fields need no look."""
 
-_MOST_ERRORS = 200
 _MAX_DEPTH = 50
+_NUL = "has a NUL character, which not every database holds"
 MOST_WEIGHT = 1_000_000
 
 
@@ -85,8 +85,8 @@ def read_cases(values: Iterable[tuple[int, JsonValue]], steps: Steps, report: Re
     cases: list[Case] = []
     names: dict[str, int] = {}
     for number, value in values:
-        if len(report.errors) >= _MOST_ERRORS:
-            report.error((*steps, number), f"is not checked: {_MOST_ERRORS} errors come before it")
+        if report.is_full:
+            report.error((*steps, number), f"is not checked: {MOST_ERRORS} errors come before it")
             break
         case = _read_case(value, (*steps, number), report)
         if case is None:
@@ -156,6 +156,8 @@ def _text(holder: Json, key: str, steps: Steps, report: Report) -> str | None:
     elif key != "description" and not 0 < len(value.strip()) <= LONGEST_NAME:
         what = f"is empty or longer than {LONGEST_NAME} characters"
         report.error((*steps, key), what, value, "shorten or fill it")
+    elif "\0" in value:
+        report.error((*steps, key), _NUL, value, "take it out")
     else:
         return value
     return None
@@ -166,7 +168,10 @@ def _tags(value: JsonValue, steps: Steps, report: Report) -> tuple[str, ...]:
         return ()
     tags = cast("list[JsonValue]", value) if isinstance(value, list) else [None]
     if all(isinstance(tag, str) and tag for tag in tags):
-        return tuple(cast("list[str]", tags))
+        texts = tuple(cast("list[str]", tags))
+        if any("\0" in tag for tag in texts):
+            report.error((*steps, "tags"), _NUL, cast("JsonValue", value), "take it out")
+        return texts
     what, remedy = "is not a list of texts", "write it as [first, second]"
     report.error((*steps, "tags"), what, cast("JsonValue", value), remedy)
     return ()

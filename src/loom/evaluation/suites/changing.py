@@ -44,6 +44,11 @@ class Edited:
     before: bytes
     after: bytes
     suite: Suite
+    back: CaseEdit
+    """What takes it back where the rest of the file is another by now."""
+
+    base: bytes | None
+    """What the case says since, by its hash; None of one that was taken out."""
 
 
 def suite_hash(path: Path) -> bytes:
@@ -89,19 +94,33 @@ def edit_case(path: Path, edit: CaseEdit, base: bytes | None = None) -> Edited:
             text = read_text(path)
             after = checked_text(_edited(text, path, edit), path, wanted)
         replace_file(path, after)
-    return Edited(before, after, wanted)
+    return Edited(before, after, wanted, *_back(suite, edit))
 
 
 def restore_suite(path: Path, edited: Edited) -> None:
-    """Put back what an edit has changed.
+    """Put back what an edit has changed: every byte, or the case alone where others have changed since.
+
+    One that was taken out then comes behind the others.
 
     Raises:
-        ConflictError: when the file was changed again since.
+        ConflictError: when the case itself says something else by now, or there is such a case again.
+        LoomError: as `edit_case`.
     """
     with locked_folder(path.resolve().parent):
-        if path.read_bytes() != edited.after:
-            raise ConflictError(f"{path.name} was changed again since; nothing was undone")
-        replace_file(path, edited.before)
+        if path.read_bytes() == edited.after:
+            return replace_file(path, edited.before)
+    try:
+        edit_case(path, edited.back, edited.base)
+    except ConflictError as error:
+        raise ConflictError(f"nothing was undone: {error}") from None
+
+
+def _back(before: Suite, edit: CaseEdit) -> tuple[CaseEdit, bytes | None]:
+    """What takes `edit` back from another file than it made, and the hash of the case that it is about."""
+    base = None if edit.case is None else case_hash(edit.case)
+    if edit.number is None:
+        return CaseEdit(len(before.cases), None), base
+    return CaseEdit(None if edit.case is None else edit.number, before.cases[edit.number]), base
 
 
 def _placed(suite: Suite, held: bytes, edit: CaseEdit, base: bytes | None) -> CaseEdit:

@@ -9,7 +9,7 @@ A text that a spreadsheet would take for a formula has a quote before it, which 
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from typing import cast
@@ -24,6 +24,7 @@ from loom.evaluation.suites.tags import tags_in
 
 __all__ = ["csv_rows", "defused"]
 
+_MOST_COLUMNS = 1_000
 _DEFUSED = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _ROOTS = {"input": "input", "expected": "expected_output", "expected_output": "expected_output"}
@@ -83,9 +84,12 @@ _WHOLE = {"tags": _Kind(_tags), "weight": _NUMBER, "input": _JSON, "expected_out
 _MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def csv_rows(text: str, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
-    """Numbered cases as values; the line each begins on is appended to `lines` before it is handed out."""
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
+def csv_rows(texts: Iterable[str], report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
+    """Numbered cases as values, of the `texts` of lines, ends included.
+
+    The line each begins on is appended to `lines` before it is handed out.
+    """
+    reader = csv.reader((line for text in texts for line in _lines_in(text)), strict=True)
     columns: list[_Column] = []
     ends = 0
     try:
@@ -102,9 +106,16 @@ def csv_rows(text: str, report: Report, lines: list[int]) -> Iterator[tuple[int,
             if value is not None:
                 lines.append(begins)
                 yield len(lines) - 1, value
+            elif report.is_full:
+                return
     except csv.Error as error:
         remedy = "mend the quotes; for texts beyond 128 kB use JSONL"
         _refuse(report, ends + 1, f"is not CSV: {error}", remedy)
+
+
+def _lines_in(text: str) -> Iterable[str]:
+    """A carriage return alone ends a line too."""
+    return StringIO(text, newline="") if "\r" in text else (text,)
 
 
 def _columns(header: list[str], line: int, report: Report) -> list[_Column]:
@@ -112,6 +123,9 @@ def _columns(header: list[str], line: int, report: Report) -> list[_Column]:
     if other is not None:
         what = f"is one column: the cells are separated by {_MARKS[other]}"
         _refuse(report, line, what, "separate them with commas", header[0])
+        return []
+    if len(header) > _MOST_COLUMNS:
+        _refuse(report, line, f"has more than {_MOST_COLUMNS:,} columns", "check the first line")
         return []
     columns = [_column(cell.strip(), line, report) for cell in header]
     for number, column in enumerate(columns):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from loom.core.errors import ConfigError, ConflictError, Problem
+from loom.core.errors import ConfigError, ConflictError, Problem, TakenError
 from loom.core.findings import Place, Report
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import parse_json
@@ -65,11 +65,11 @@ def begin_suite(path: Path, case: Case) -> None:
 
 
 def refuse_repeated(suite: Suite, case: Case) -> None:
-    """Raises ConflictError when `suite` has a case of this content, or of this name."""
+    """Raises TakenError when `suite` has a case of this name, and ConflictError when one of this content."""
     content = case.item_hash
     for other in suite.cases:
         if other.name == case.name:
-            raise ConflictError(f"the suite '{suite.name}' has a case '{case.name}'; give another --name")
+            raise TakenError(f"the suite '{suite.name}' has a case '{case.name}'; give it another name")
         if other.item_hash == content:
             raise ConflictError(
                 f"the suite '{suite.name}' has this input with this expectation already, as case '{other.name}'"
@@ -117,7 +117,7 @@ def _cases_with_split(path: Path) -> set[int]:
             from loom.evaluation.suites.parquet import parquet_rows
 
             report = Report(str(path), lambda _: Place(), lambda _: Place())
-            values: list[Json] = [value for _, value in parquet_rows(path.read_bytes(), report, [])]
+            values: list[Json] = [value for _, value in parquet_rows(path, report, [])]
         case ".csv":
             return csv_cases_with_split(read_text(path))
         case ".jsonl":

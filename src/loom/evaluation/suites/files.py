@@ -1,12 +1,16 @@
 """Reads suite files: YAML, JSON, JSONL, CSV and Parquet become one `Suite`, or a list of everything that is wrong."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from loom.core.bounded import open_file, require_file
+from loom.core.config import Kind, detect_kind
 from loom.core.errors import ConfigError, InputError, Problem
 from loom.core.findings import Findings, Place, Report, Steps
 from loom.core.jsonvalue import Json, JsonValue
@@ -14,6 +18,7 @@ from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import Suite
 from loom.evaluation.suites.cases import read_cases, read_head, read_suite
 from loom.evaluation.suites.csv_files import csv_rows
+from loom.evaluation.suites.texts import lines_of, text_of
 
 if TYPE_CHECKING:
     from loom.core.yamlfile import Document
@@ -33,7 +38,9 @@ __all__ = [
 MAX_BYTES = 512 * 1024 * 1024
 """The largest suite; YAML has the limit of all YAML files."""
 
-FORMATS = (".yaml", ".yml", ".json", ".jsonl", ".csv", ".parquet")
+_YAML = (".yaml", ".yml")
+_BY_LINE = (".jsonl", ".csv")
+FORMATS = (*_YAML, ".json", *_BY_LINE, ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +60,14 @@ def open_suite(path: str | Path, *, large: bool = False) -> Opened:
         ConfigError: when it cannot be read at all.
         UsageError: for Parquet without pyarrow.
     """
-    path = Path(path)
-    if path.suffix.lower() == ".parquet":
-        return _parse_parquet(_read(path), str(path))
-    return _parse(read_text(path), str(path), large=large)
+    path, file = Path(path), str(path)
+    ending = _format_of(file)
+    if ending == ".parquet":
+        return _parse_parquet(require_file(path, MAX_BYTES))
+    if ending not in _BY_LINE:
+        return _parse(read_text(path, large=large), file, large=large)
+    with open_file(path, MAX_BYTES) as stream:
+        return _parse_lines(lines_of(stream, file), file)
 
 
 def load_suite(path: str | Path, *, large: bool = False) -> Suite:
@@ -90,47 +101,41 @@ def parse_suite(text: str, file: str = "suite.yaml") -> Suite:
     return opened.suite
 
 
-def read_text(path: Path) -> str:
-    """What is in the text file at `path`, line ends as they are.
+def read_text(path: Path, *, large: bool = False) -> str:
+    """What is in the text file at `path`, line ends as they are. With `large`, YAML may have 32 MB.
 
     Raises:
         ConfigError: when it cannot be read, is too large or not UTF-8.
     """
-    data = _read(path)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = Problem("is not UTF-8 text", file=str(path), line=line, remedy="save the file as UTF-8")
-        raise ConfigError(problem) from None
+    file, most, remedy = str(path), MAX_BYTES, "split it"
+    if path.suffix.lower() in _YAML:
+        from loom.evaluation.suites.yaml_files import yaml_limit
+
+        most, remedy = yaml_limit(file, large=large)
+    with open_file(path, most, remedy) as stream:
+        return text_of(stream, most, file)
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        problem = Problem(f"cannot be read: {reason}", file=str(path), remedy="check the path")
-        raise ConfigError(problem) from None
-    if len(data) > MAX_BYTES:
-        raise ConfigError(Problem(f"is larger than {MAX_BYTES >> 20} MB", file=str(path), remedy="split it"))
-    return data
+def _format_of(file: str) -> str:
+    ending = Path(file).suffix.lower()
+    if ending in FORMATS:
+        return ending
+    remedy = f"use one of {', '.join(FORMATS)}"
+    raise ConfigError(Problem("is not a suite file", file=file, value=ending, remedy=remedy))
 
 
 def _parse(text: str, file: str, *, large: bool = False) -> Opened:
-    ending = Path(file).suffix.lower()
-    if ending not in FORMATS[:-1]:
-        problem = Problem(
-            "is not a suite file", file=file, value=ending, remedy=f"use one of {', '.join(FORMATS)}"
-        )
-        raise ConfigError(problem)
-    if ending == ".jsonl":
-        return _parse_jsonl(text, file)
-    if ending == ".csv":
-        head = Suite(Path(file).stem, ())
-        return _read_rows(head, file, lambda report, lines: csv_rows(text, report, lines))
+    ending = _format_of(file)
+    if ending in _BY_LINE:
+        return _parse_lines(StringIO(text, newline="\n"), file)
     return _parse_json(text, file) if ending == ".json" else _parse_yaml(text, file, large=large)
+
+
+def _parse_lines(texts: Iterator[str], file: str) -> Opened:
+    if Path(file).suffix.lower() == ".jsonl":
+        return _parse_jsonl(texts, file)
+    head = Suite(Path(file).stem, ())
+    return _read_rows(head, file, lambda report, lines: csv_rows(texts, report, lines))
 
 
 def _parse_yaml(text: str, file: str, *, large: bool) -> Opened:
@@ -161,6 +166,10 @@ def _parse_json(text: str, file: str) -> Opened:
 
 
 def _read_value(value: JsonValue, file: str, report: Report) -> Opened:
+    kind = detect_kind(value)
+    if kind not in (Kind.SUITE, Kind.UNKNOWN):
+        problem = Problem(f"is a {kind}, not a suite", file=file, remedy="give the file of a suite")
+        raise ConfigError(problem)
     return Opened(
         read_suite(value, Path(file).stem, report), report, () if isinstance(value, list) else ("cases",)
     )
@@ -192,14 +201,14 @@ def _read_rows(head: Suite, file: str, rows: _Rows, report: Report | None = None
     return Opened(replace(head, cases=read_cases(rows(placed, lines), (), placed)), placed)
 
 
-def _parse_jsonl(text: str, file: str) -> Opened:
+def _parse_jsonl(texts: Iterator[str], file: str) -> Opened:
     """A case a line; the first line may describe the suite instead."""
-    first = text[: text.find("\n")] if "\n" in text else text
     report = Report(file, lambda _: Place(1), lambda _: Place(1))
-    head, skip = Suite(Path(file).stem, ()), 0
+    head, first = Suite(Path(file).stem, ()), next(texts, "")
     if describes_suite(first):
-        head, skip = read_head(parse_json(first), (), head.name, report), 1
-    return _read_rows(head, file, lambda report, lines: _jsonl_rows(text, report, lines, skip), report)
+        head, first = read_head(parse_json(first), (), head.name, report), ""
+    numbered = chain([(1, first)], enumerate(texts, 2))
+    return _read_rows(head, file, lambda report, lines: _jsonl_rows(numbered, report, lines), report)
 
 
 def describes_suite(line: str) -> bool:
@@ -213,22 +222,27 @@ def describes_suite(line: str) -> bool:
     )
 
 
-def _jsonl_rows(text: str, report: Report, lines: list[int], skip: int) -> Iterator[tuple[int, JsonValue]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if number <= skip or not line.strip():
+def _jsonl_rows(
+    numbered: Iterable[tuple[int, str]], report: Report, lines: list[int]
+) -> Iterator[tuple[int, JsonValue]]:
+    for number, line in numbered:
+        if not line.strip():
             continue
         try:
-            value = parse_json(line)
+            value = parse_json(line.removesuffix("\n"))
         except ValueError as error:
             report.errors.append(_json_problem(error, report.file or "", number))
+            if report.is_full:
+                return
             continue
         lines.append(number)
         yield len(lines) - 1, value
 
 
-def _parse_parquet(data: bytes, file: str) -> Opened:
+def _parse_parquet(path: Path) -> Opened:
     from loom.evaluation.suites.parquet import parquet_head, parquet_rows
 
+    file = str(path)
     report = Report(file, lambda _: Place(), lambda _: Place())
-    head = parquet_head(data, Path(file).stem, report)
-    return _read_rows(head, file, lambda report, lines: parquet_rows(data, report, lines), report)
+    head = parquet_head(path, path.stem, report)
+    return _read_rows(head, file, lambda report, lines: parquet_rows(path, report, lines), report)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, time
 from importlib import import_module
 from io import BytesIO
+from pathlib import Path
 from typing import Any, cast
 
 from loom.core.errors import ConfigError, Problem, UsageError
@@ -67,14 +68,14 @@ def _expected(case: Case) -> str | None:
     return None if case.expected_output is ABSENT else _as_json(case.expected_output)
 
 
-def parquet_head(data: bytes, default_name: str, report: Report) -> Suite:
+def parquet_head(path: Path, default_name: str, report: Report) -> Suite:
     """The suite that the metadata of the file describes, without its cases.
 
     Raises:
-        ConfigError: when `data` is not Parquet.
+        ConfigError: when the file is not Parquet.
         UsageError: when pyarrow is not installed.
     """
-    metadata = cast("dict[bytes, bytes]", _opened(data, report.file).schema_arrow.metadata or {})
+    metadata = cast("dict[bytes, bytes]", _opened(path, report.file).schema_arrow.metadata or {})
     try:
         head = parse_json(metadata.get(_HEAD, b"{}").decode())
     except ValueError:
@@ -82,9 +83,9 @@ def parquet_head(data: bytes, default_name: str, report: Report) -> Suite:
     return read_head(cast("Json", head) if isinstance(head, dict) else {}, (), default_name, report)
 
 
-def parquet_rows(data: bytes, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
+def parquet_rows(path: Path, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
     """Numbered cases as values; the number of each row, from 1, is appended to `lines` before it is handed out."""
-    opened = _opened(data, report.file)
+    opened = _opened(path, report.file)
     names = _columns(cast("list[str]", opened.schema_arrow.names), report)
     arrow = _pyarrow()
     row = 0
@@ -96,15 +97,17 @@ def parquet_rows(data: bytes, report: Report, lines: list[int]) -> Iterator[tupl
                 if value is not None:
                     lines.append(row)
                     yield len(lines) - 1, value
+                elif report.is_full:
+                    return
     except (arrow.ArrowException, ValueError, OSError) as error:
         what = f"cannot be read after row {row}: {error}"
         report.errors.append(Problem(what, file=report.file, remedy="write the file again"))
 
 
-def _opened(data: bytes, file: str | None) -> Any:
+def _opened(path: Path, file: str | None) -> Any:
     arrow = _pyarrow()
     try:
-        opened = arrow.parquet.ParquetFile(BytesIO(data))
+        opened = arrow.parquet.ParquetFile(path)
         meta = opened.metadata
         size = sum(meta.row_group(number).total_byte_size for number in range(meta.num_row_groups))
     except (arrow.ArrowException, ValueError, OSError) as error:

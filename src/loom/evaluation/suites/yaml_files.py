@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loom.core.bounded import oversize
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.yamlfile import MAX_BYTES, Document, YamlError, parse_yaml
@@ -12,7 +13,7 @@ from loom.core.yamlfile import MAX_BYTES, Document, YamlError, parse_yaml
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["MAX_LARGE_BYTES", "parse_suite_yaml", "yaml_text"]
+__all__ = ["MAX_LARGE_BYTES", "parse_suite_yaml", "yaml_limit", "yaml_text"]
 
 MAX_LARGE_BYTES = 32 * 1024 * 1024
 """The largest YAML suite that is converted to another format."""
@@ -30,19 +31,21 @@ def parse_suite_yaml(text: str, file: str, *, large: bool = False) -> Document:
     Raises:
         ConfigError: when it is none, or too large.
     """
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size <= MAX_BYTES:
-        return parse_yaml(text, file)
-    if not large:
-        target = Path(file).with_suffix(".jsonl").name
-        remedy = f"as JSONL it may be larger: loom suite export {file} --to {target}"
-        raise ConfigError(
-            Problem(f"is larger than {MAX_BYTES // 1024} kB, the most for YAML", file=file, remedy=remedy)
-        )
-    if size > MAX_LARGE_BYTES:
-        what = f"is larger than {MAX_LARGE_BYTES >> 20} MB"
-        raise ConfigError(Problem(what, file=file, remedy="split it, or write it as JSONL"))
-    return _parse_large(text, file)
+    size, (most, remedy) = len(text.encode("utf-8", "surrogatepass")), yaml_limit(file, large=large)
+    if size > most:
+        raise ConfigError(oversize(most, file, remedy))
+    return parse_yaml(text, file) if size <= MAX_BYTES else _parse_large(text, file)
+
+
+def yaml_limit(file: str, *, large: bool) -> tuple[int, str]:
+    """How many bytes a suite in YAML may have, and what to do about one that has more."""
+    if large:
+        return MAX_LARGE_BYTES, "split it, or write it as JSONL"
+    target = Path(file).with_suffix(".jsonl").name
+    return (
+        MAX_BYTES,
+        f"up to 32 MB, make JSONL of it, which may be larger: loom suite export {file} --to {target}",
+    )
 
 
 def _parse_large(text: str, file: str) -> Document:

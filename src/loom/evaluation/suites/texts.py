@@ -1,0 +1,66 @@
+"""Text files of any size, whole or line by line; what is no text is refused by its first block."""
+
+from codecs import BOM_UTF8, getincrementaldecoder
+from collections.abc import Iterator
+from io import BufferedReader
+
+from loom.core.bounded import read_most
+from loom.core.errors import ConfigError, Problem
+
+__all__ = ["lines_of", "text_of"]
+
+_LONGEST_LINE = 8 * 1024 * 1024
+
+
+def text_of(stream: BufferedReader, most: int, file: str) -> str:
+    """The text in `stream`, line ends as they are.
+
+    Raises:
+        ConfigError: when it is none, or larger than `most` bytes.
+    """
+    _refuse_binary(stream, file)
+    return _decoded(read_most(stream, most, file), file).removeprefix("\ufeff")
+
+
+def lines_of(stream: BufferedReader, file: str) -> Iterator[str]:
+    r"""The lines of the text in `stream`, each with the `\n` that ends it.
+
+    Raises:
+        ConfigError: at a line that is no text, or longer than the longest case.
+    """
+    _refuse_binary(stream, file)
+    number, longest = 0, _LONGEST_LINE
+    while line := stream.readline(longest + 1):
+        number += 1
+        if len(line) > longest:
+            what, remedy = (
+                f"is a line of more than {longest >> 20} MB",
+                "write each case on a line of its own",
+            )
+            raise ConfigError(Problem(what, file=file, line=number, remedy=remedy))
+        yield _decoded(line.removeprefix(BOM_UTF8) if number == 1 else line, file, number)
+
+
+def _refuse_binary(stream: BufferedReader, file: str) -> None:
+    """No more is read than the first block; where that is cut is no matter."""
+    block = stream.peek()
+    # A cell of CSV may hold NUL, all others spell it; none begins with it, but UTF-16 and empty disks do.
+    nul = block.find(b"\0", 0, 2 if file.lower().endswith(".csv") else len(block))
+    if nul >= 0:
+        raise _no_text(file, block.count(b"\n", 0, nul) + 1, 0)
+    try:
+        getincrementaldecoder("utf-8")().decode(block)
+    except UnicodeDecodeError as error:
+        raise _no_text(file, block.count(b"\n", 0, error.start) + 1, block[error.start]) from None
+
+
+def _decoded(data: bytes, file: str, line: int = 1) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise _no_text(file, line + data.count(b"\n", 0, error.start), data[error.start]) from None
+
+
+def _no_text(file: str, line: int, byte: int) -> ConfigError:
+    what, remedy = "is not UTF-8 text", "save the file as UTF-8"
+    return ConfigError(Problem(what, file=file, line=line, value=f"byte 0x{byte:02x}", remedy=remedy))
