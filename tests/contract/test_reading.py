@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from loom.access.models import LOCAL
-from loom.core.errors import ContractError, NotFoundError, UsageError
+from loom.calls.scripted import ScriptedBackend
+from loom.core.errors import ContractError, Fault, NotFoundError, ProviderError, UsageError
 from loom.core.ids import text
 from loom.core.settings import load_settings
 from loom.core.worker_config import load_worker
@@ -16,7 +19,7 @@ from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.cases import CaseQuery
 from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
-from loom.evaluation.reading.runs import RunQuery
+from loom.evaluation.reading.runs import RunItem, RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.service import Wish
 from loom.evaluation.specification import Selection
@@ -162,6 +165,26 @@ async def test_the_last_run_of_a_worker_is_one_over_a_whole_suite_where_there_is
     await evaluated(selection=Selection(limit=1), use_cache=False)
     last = (await app.reading.last_runs(LOCAL))["classifier"]
     assert (last.run.id, last.whole) == (whole.id, True)
+
+
+async def test_a_run_in_which_nothing_was_answered_is_no_rate_of_its_worker(
+    app: App, evaluated: Any, route_to: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failed() -> RunRow:
+        refusals = ScriptedBackend([ProviderError("there is no such model", Fault.REFUSED)] * 10)
+        with monkeypatch.context() as patch:
+            patch.setattr(app.endpoints, "route", AsyncMock(return_value=route_to(refusals)))
+            return await evaluated(use_cache=False)
+
+    async def last() -> RunItem:
+        return (await app.reading.last_runs(LOCAL))["classifier"]
+
+    first = await failed()
+    assert ((await last()).run.id, (await last()).rate) == (first.id, None)
+    few = await evaluated(selection=Selection(limit=1))
+    await failed()
+    assert ((await last()).run.id, (await last()).answered) == (few.id, True)
+    assert [one.run.id for one in await app.reading.trend("classifier", "texts", LOCAL)] == [few.id]
 
 
 async def test_what_was_read_before_shows_what_was_done_since(app: App, evaluated) -> None:

@@ -135,6 +135,8 @@ def test_the_impact_of_a_change_is_said(catalog: Callable[..., Any], worker: Pat
     [
         (("show", "configs/workers/triage.yaml"), "give its name: triage"),
         (("show", "triag"), "did you mean 'triage'?"),
+        (("show", "nonesuch"), "there is no worker 'nonesuch'; see: loom catalog list"),
+        (("show", "triage", "v9"), "has no version 'v9'; see: loom catalog history triage"),
         (("show", "triage", "oldest"), "write last, last~1, v3"),
         (("diff", "triage"), "has only 1 version"),
         (("clone", "triage", "../x"), "would lead to another folder"),

@@ -1,11 +1,14 @@
 """The same commands on an endpoint over HTTP, and what they say when it is not as it should be."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
+
+from loom.wiring import checkup
 
 INPUT = ("--input", '{"text": "Where is my parcel?"}')
 
@@ -108,7 +111,7 @@ def test_a_broken_settings_file_is_told_with_its_lines(loom: Callable[..., Any],
 
 def test_the_doctor_finds_all_well_on_a_fresh_machine(loom: Callable[..., Any]) -> None:
     found = loom("doctor")
-    assert (found.status, found.out.startswith("✓  All is well.")) == (0, True), found.out
+    assert (found.status, "\n✓  All is well.\n" in found.out) == (0, True), found.out
     assert "sim-small of endpoint simulated, simulated" in found.out
 
 
@@ -118,6 +121,25 @@ def test_the_doctor_names_content_that_cannot_be_used(loom: Callable[..., Any], 
     (folder / "broken.yaml").write_text("name: broken\nsystem_prompt: 3\n")
     found = loom("doctor")
     assert (found.status, "1 cannot be used: broken" in found.out) == (1, True), found.out
+
+
+def test_the_doctor_asks_all_endpoints_at_once_and_no_longer_than_it_says(
+    loom: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkup, "_PATIENCE_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it accepts, and never answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("DEFAULT_ENDPOINT_URL", url)
+        monkeypatch.setenv("OLLAMA_URL", url)
+        began = monotonic()
+        found = loom("doctor")
+        took_s = monotonic() - began
+    silences = [line for line in found.out.splitlines() if "does not answer within 0.3 s" in line]
+    assert (found.status, len(silences), took_s < 10) == (1, 3, True), found.out
+    assert found.out.index("✓  endpoint simulated") < found.out.index(silences[0])
+    assert "✗  tier local" in found.out
+    assert "content" in found.out
 
 
 def test_the_doctor_looks_at_everything_however_much_is_broken(

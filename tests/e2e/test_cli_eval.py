@@ -39,7 +39,7 @@ def test_runs_are_listed_newest_first_and_marked_as_simulated(loom: Callable[...
     first, second = loom(*EVAL, "--json").json, loom(*EVAL, "--json").json
     listed = loom("runs").out.splitlines()
     assert [line.split()[0] for line in listed[:3]] == ["run", second["short"], first["short"]]
-    assert "sim-small ~" in listed[1]
+    assert "~ sim-small" in listed[1]
     assert listed[-1].startswith("~ simulated")
     assert len(loom("runs", "--limit", "1", "--json").json) == 1
 
@@ -122,6 +122,7 @@ def test_a_spent_budget_pauses_and_a_larger_one_goes_on_without_paying_twice(
         (("eval", "--resume", "12345678"), "there is no run '12345678'"),
         (("eval", "classifier", "--resume", "last"), "leave out WORKER"),
         (("runs", "show", "zzz"), "is no run"),
+        (("eval", "--resume", ""), "is no run"),
         (("compare", "last", "last~x"), "there is no evaluation 'last'"),
         (("rusn",), "Did you mean 'runs'"),
     ],

@@ -98,6 +98,11 @@ def test_python_m_loom_is_the_same_command(home: Path) -> None:
     assert "130 interrupted" in helped
 
 
+def test_who_calls_the_workshop_as_others_do_is_told_its_name(home: Path) -> None:
+    ended = run(*LOOM, "serve", "--port", "0")
+    assert (ended.returncode, "did you mean `loom workshop`?" in ended.stderr) == (2, True)
+
+
 def test_help_loads_nothing_that_only_some_command_needs(home: Path) -> None:
     code = (
         "import sys; sys.argv = ['loom', '--help']\n"

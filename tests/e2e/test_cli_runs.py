@@ -1,5 +1,7 @@
 """Runs as they are listed and looked into: filters, rates, what was expected and what came, one case whole."""
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,62 @@ def test_runs_are_listed_with_their_rate_and_filtered(ran: Loom) -> None:
     assert [run["id"] for run in ran("runs", "--model", "sim-large", "--json").json] == [large["id"]]
     assert len(ran("runs", "--worker", "classifier", "--suite", "classifier", "--json").json) == 2
     assert "No run is like that" in ran("runs", "--worker", "nobody").out
+
+
+def test_no_width_cuts_what_marks_a_run(ran: Loom, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = ran("eval", "classifier", "--suite", "classifier", "--split", "sealed", "--json").json["short"]
+    ran("rescore", sealed, "--scorer", "exact_match", "--json")
+    for width in ("60", "80", "200"):
+        monkeypatch.setenv("COLUMNS", width)
+        shown = ran("runs").out.splitlines()
+        marks = [re.findall(" ([~↻◆]+) ", line) for line in shown[1:5]]
+        assert marks == [["~↻◆"], ["~◆"], ["~"], ["~"]]
+        assert [line[:11] for line in shown[5:] if line[0] in "~↻◆"] == [
+            "~ simulated",
+            "↻ re-scored",
+            "◆ sealed: o",
+        ]
+    assert [run["sealed"] for run in ran("runs", "--json").json] == [True, True, False, False]
+
+
+def test_what_a_case_passes_by_is_said_wherever_a_rate_is_shown(ran: Loom) -> None:
+    line = "passes by  field_match from 0.5\n"
+    small, large = [one["short"] for one in ran("runs", "--json").json][::-1]
+    shown = ran("rescore", small, "--scorer", json.dumps({"scorer": "field_match", "threshold": 0.5}))
+    assert line in shown.out
+    assert line in ran("runs", "show", "last").out
+    assert ran("runs", "show", "last", "--json").json["passes_by"] == ["field_match from 0.5"]
+    assert "passes by  field_match from 1\n" in ran("runs", "show", large).out
+
+
+def test_the_remedy_for_runs_scored_differently_can_be_pasted(ran: Loom) -> None:
+    scorer = json.dumps({"scorer": "field_match", "threshold": 0.5})
+    small, large = [one["short"] for one in ran("runs", "--json").json][::-1]
+    other = ran("rescore", large, "--scorer", scorer, "--json").json["short"]
+    shown = ran("compare", small, other).out
+    assert "○ NO VERDICT  scored differently, with other settings of field_match" in shown
+    remedy = f"loom rescore {small} --like {other}"
+    assert remedy in shown
+    again = ran(*remedy.split()[1:], "--json").json
+    assert again["passes_by"] == ["field_match from 0.5"]
+    assert not ran("compare", again["short"], other, "--json").json["scored_differently"]
+    both = ran("rescore", small, "--like", other, "--scorer", "exact_match")
+    assert (both.status, "leave out --like" in both.errors) == (2, True)
+
+
+def test_a_run_that_is_paused_gets_no_verdict(ran: Loom, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran("eval", "classifier", "--suite", "classifier", "--model", "sim-small", "--budget-usd", "0.00002")
+    paused = ran("runs", "--json").json[0]
+    assert paused["state"] == "paused"
+    said = f"run {paused['short']} has not ended: {paused['done']} of {paused['planned']} done"
+    shown = ran("compare", "last~1", "last").out
+    assert shown.lstrip().startswith(f"○ NO VERDICT  {said}")
+    assert " better" not in shown
+    told = ran("compare", "last~1", "last", "--json").json
+    assert (told["verdict"], told["unfinished"]) == ("no verdict", [said])
+    for asked in (("last~2", "last~1", "last"), ("last~1", "last", "--judge")):
+        refused = ran("compare", *asked)
+        assert (refused.status, said in refused.errors) == (2, True)
 
 
 def test_a_failure_says_what_was_expected_and_what_came(ran: Loom) -> None:

@@ -63,7 +63,7 @@ def watched(*arguments: str) -> str:
 def test_progress_shows_done_of_all_rate_cost_of_the_budget_and_time_left(
     home: Path, endpoint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_BASE_URL", endpoint(latency_ms=150))
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint(latency_ms=300))
     shown = watched("eval", "classifier", "--suite", "classifier", "--limit", "24", "--budget-usd", "1")
     assert re.search(r"━.*\d+/24 · [\d.]+/s · \$[\d.]+ of \$1\.00 · [\d.]+ s left", shown), shown
     assert "pass rate" in shown

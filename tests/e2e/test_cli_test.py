@@ -98,3 +98,14 @@ def test_a_worker_of_ones_own_hides_the_shipped_one(loom: Callable[..., Any], ho
     folder.mkdir(parents=True)
     (folder / "classifier.yaml").write_text("name: mine\nsystem_prompt: Say hello.\n")
     assert "mine · sim-medium" in loom("test", "classifier", "--input", "{}").out
+
+
+def test_a_file_of_another_kind_is_told_so(loom: Callable[..., Any], home: Path) -> None:
+    (home / "s.yaml").write_text("cases: [{input: {text: a}}]\n")
+    (home / "w.yaml").write_text("name: w\nsystem_prompt: x\n")
+    for words, told in (
+        (("test", "s.yaml", "--input", "{}"), "s.yaml: is a suite, not a worker"),
+        (("eval", "classifier", "--suite", "w.yaml"), "w.yaml: is a worker, not a suite"),
+        (("eval", "classifier", "--suite", "/etc"), "no suite file '/etc': that is a folder"),
+    ):
+        assert told in loom(*words).errors

@@ -1,6 +1,5 @@
 """`loom catalog`: what workers and pipelines there are, what they were before, and how to change them safely."""
 
-import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
@@ -66,9 +65,10 @@ def list_(
     from loom.access.models import LOCAL
     from loom.catalog.library import Source
     from loom.catalog.models import Query
-    from loom.cli.context import one_of, print_json
+    from loom.cli.context import print_json
     from loom.cli.show.catalog import entry_json, show_deleted, show_entries, version_json
     from loom.core.worker_config import Tier
+    from loom.wiring.named import one_of
 
     query = Query(
         search,
@@ -157,9 +157,11 @@ def save(
 ) -> None:
     """Save a text under a name, byte for byte, when it is valid. One that is not there yet is made."""
     from loom.access.models import LOCAL
+    from loom.cli.context import read_given
     from loom.core.errors import NotFoundError
+    from loom.core.yamlfile import MAX_BYTES
 
-    content = _content(file)
+    content = read_given(file, "FILE", MAX_BYTES)
 
     async def store(catalog: "Catalog") -> "Saved":
         which = _kind(kind)
@@ -279,8 +281,8 @@ def _on(name: str, kind: str | None, configs_dir: Path, use: "Callable[[Catalog,
 
 
 def _kind(given: str | None) -> "Kind | None":
-    from loom.cli.context import one_of
     from loom.core.config import Kind
+    from loom.wiring.named import one_of
 
     chosen = one_of(_Kind, "--kind", given)
     return None if chosen is None else Kind(chosen.value)
@@ -300,16 +302,6 @@ def _new_ref(name: str, kind: "Kind | None", content: bytes) -> "Ref":
 
     looks = detect_kind(read_definition(Kind.WORKER, content, name).mapping)
     return Ref(kind or (Kind.PIPELINE if looks is Kind.PIPELINE else Kind.WORKER), name)
-
-
-def _content(file: str) -> bytes:
-    from loom.core.errors import Problem, UsageError
-
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        problem = Problem(f"cannot be read: {error.strerror}", "FILE", value=file, remedy="check the path")
-        raise UsageError(problem) from None
 
 
 def _report(saved: "Saved", *, as_json: bool) -> None:

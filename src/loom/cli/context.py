@@ -5,9 +5,8 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
-from difflib import get_close_matches
-from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -16,7 +15,6 @@ from loom.cli.show.plain import emit
 from loom.core.errors import Problem, UsageError
 
 if TYPE_CHECKING:
-    from loom.calls.path import Route
     from loom.core.jsonvalue import Json, JsonValue
     from loom.core.worker_config import WorkerConfig
     from loom.evaluation.models import Suite
@@ -27,21 +25,21 @@ __all__ = [
     "compiled",
     "dollars",
     "now_us",
-    "one_of",
     "own_suite",
     "print_json",
     "print_json_list",
+    "read_given",
     "read_payload",
     "read_text_argument",
-    "route_of",
     "suite_named",
-    "version_of",
     "with_app",
     "worker_named",
 ]
 
 T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
+
+_LARGEST_INPUT = 16 * 1024 * 1024
+_STANDARD_INPUT = "standard input"
 
 
 def with_app(use: "Callable[[App], Awaitable[T]]", *, concurrency: int = 8) -> T:
@@ -95,49 +93,6 @@ def compiled(worker: "WorkerConfig") -> "Target":
     return target_of(worker)
 
 
-async def version_of(app: "App", worker: "WorkerConfig", configs_dir: Path) -> bytes | None:
-    """The hash of the text that defines `worker`, now in its history; None for a file that is in no catalog."""
-    from loom.access.models import LOCAL
-    from loom.core.config import Kind
-
-    if worker.file is None:
-        return None
-    version = await app.catalog(configs_dir).record(Kind.WORKER, Path(worker.file), LOCAL)
-    return None if version is None else version.hash
-
-
-async def route_of(
-    app: "App", worker: "WorkerConfig", tier: str | None, model: str | None, endpoint: str | None = None
-) -> "Route | None":
-    """Where the calls of `worker` go, unless the command line says something else; None for a processor."""
-    from loom.core.worker_config import Tier, WorkerKind
-
-    if worker.worker_kind is WorkerKind.PROCESSOR:
-        named = {"--tier": tier, "--model": model, "--endpoint": endpoint}
-        for option, value in named.items():
-            if value:
-                what = f"names a model, and '{worker.name}' is a processor: it asks none"
-                raise UsageError(Problem(what, option, value=value, remedy="leave it out"))
-        return None
-    return await app.endpoints.route(
-        tier=one_of(Tier, "--tier", tier) or worker.default_model_tier,
-        model=model or worker.model,
-        endpoint=endpoint or worker.endpoint,
-    )
-
-
-def one_of(words: type[E], option: str, given: str | None) -> E | None:
-    """The member of `words` that was given with `option`."""
-    if given is None:
-        return None
-    if given in list(words):
-        return words(given)
-    known = ", ".join(words)
-    near = get_close_matches(given, list(words), 1)
-    remedy = f"did you mean '{near[0]}'?" if near else None
-    raise UsageError(Problem(f"is not one of {known}", field=option, value=given, remedy=remedy))
-
-
 def dollars(option: str, amount: str | None) -> int | None:
     """The amount given with `option`, in 1e-9 USD."""
     from loom.core.money import nano_usd
@@ -167,21 +122,36 @@ def read_payload(given: str) -> "Json":
     return cast("Json", value)
 
 
-def read_text_argument(given: str, option: str) -> tuple[str, str]:
+def read_text_argument(given: str, option: str, most: int = _LARGEST_INPUT) -> tuple[str, str]:
     """The text in `given`, in the file it names as `@FILE`, or on standard input for `-`; and where it is from."""
     if given != "-" and not given.startswith("@"):
         return given, option
-    source = "standard input" if given == "-" else given[1:]
-    try:
-        raw = sys.stdin.buffer.read() if given == "-" else Path(source).read_bytes()
-    except OSError as error:
-        problem = Problem(f"cannot be read: {error.strerror}", option, value=source, remedy="check the path")
-        raise UsageError(problem) from None
+    raw = read_given(given.removeprefix("@"), option, most)
+    source = _STANDARD_INPUT if given == "-" else given[1:]
     try:
         return raw.decode("utf-8-sig"), source
     except UnicodeDecodeError as error:
         what = f"is not UTF-8 text: byte {error.start + 1} is {raw[error.start]:#04x}"
         raise UsageError(Problem(what, field=source, remedy="save it as UTF-8")) from None
+
+
+def read_given(source: str, option: str, most: int) -> bytes:
+    """What is in the file or pipe `source`, or on standard input for `-`.
+
+    Raises:
+        UsageError: when it cannot be read, or there are more than `most` bytes, however many more.
+    """
+    from loom.core.bounded import read_most
+    from loom.core.errors import ConfigError
+
+    try:
+        with nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
+            return read_most(stream, most, _STANDARD_INPUT if source == "-" else source, "give less")
+    except OSError as error:
+        problem = Problem(f"cannot be read: {error.strerror}", option, value=source, remedy="check the path")
+        raise UsageError(problem) from None
+    except ConfigError as error:
+        raise UsageError(error.problems) from None
 
 
 def now_us() -> int:

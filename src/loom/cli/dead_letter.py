@@ -74,12 +74,13 @@ def list_all(
 ) -> None:
     """List dead letters, newest first."""
     from loom.access.models import LOCAL
-    from loom.cli.context import one_of, print_json_list, with_app
+    from loom.cli.context import print_json_list, with_app
     from loom.cli.show.console import put
     from loom.cli.show.format import ago
     from loom.cli.show.table import show_table
     from loom.core.ids import short
     from loom.router.models import LetterState
+    from loom.wiring.named import one_of
 
     wanted = one_of(LetterState, "--state", state) or LetterState.WAITING
 

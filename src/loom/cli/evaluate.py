@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from loom.evaluation.report import RunReport
     from loom.evaluation.scorers.base import JudgeChoice
     from loom.wiring.app import App
+    from loom.wiring.named import Destination
 
 __all__ = ["Terms", "carry_out", "evaluate", "exit_status"]
 
@@ -56,9 +57,7 @@ class _Asked:
 
     worker: str
     suite: str
-    tier: str | None
-    model: str | None
-    endpoint: str | None
+    to: "Destination"
     repeat: int
     concurrency: int
     budget_nano: int | None
@@ -135,6 +134,7 @@ def evaluate(
     with Ending(NOTHING if resume is None else f"go on with: loom eval --resume {resume}") as ending:
         from loom.cli.context import dollars, with_app
         from loom.core.ids import RunId, new_id
+        from loom.wiring.named import Destination
 
         given = _given(context)
         _refuse_contradiction(given)
@@ -143,9 +143,7 @@ def evaluate(
             RunId(new_id()),
             worker,
             suite,
-            tier,
-            model,
-            endpoint,
+            Destination(tier, model, endpoint),
             repeat,
             concurrency,
             budget_nano,
@@ -244,13 +242,14 @@ async def _interrupted(app: "App", name: str, asked: Wanted) -> _Opened:
 
 async def _open(app: "App", asked: _Asked) -> _Opened:
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, one_of, route_of, suite_named, version_of, worker_named
+    from loom.cli.context import compiled, suite_named, worker_named
     from loom.cli.gating import admission, fixed
     from loom.cli.show.console import error_console, put
     from loom.evaluation.fitting import misfits
     from loom.evaluation.models import Split
     from loom.evaluation.service import Wish
     from loom.evaluation.specification import Selection
+    from loom.wiring.named import one_of, route_of, version_of
 
     config = worker_named(asked.worker, asked.configs_dir)
     suite = suite_named(asked.suite, asked.configs_dir)
@@ -262,7 +261,7 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
         worker=config.name,
         task=compiled(config),
         suite=suite,
-        route=await route_of(app, config, asked.tier, asked.model, asked.endpoint),
+        route=await route_of(app.endpoints, config, asked.to, "--"),
         selection=selection,
         repetitions=asked.repeat,
         scorers=asked.scorers,
@@ -270,7 +269,7 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
         concurrency=asked.concurrency,
         budget_nano=asked.budget_nano,
         use_cache=asked.use_cache,
-        version=await version_of(app, config, asked.configs_dir),
+        version=await version_of(app.catalog(asked.configs_dir), config, LOCAL),
         admit=admission(app, asked.wanted),
         run=asked.run,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loom.cli.options import finite
 from loom.core.ids import short, text
 
 if TYPE_CHECKING:
@@ -51,12 +52,18 @@ GateIt = Annotated[
 ]
 MeasureName = Annotated[str, typer.Option(metavar="MEASURE", help="What decides: pass-rate or score.")]
 Tolerance = Annotated[
-    float, typer.Option(min=0, max=100, metavar="POINTS", help="By how much the run may be worse.")
+    float,
+    typer.Option(min=0, max=100, metavar="POINTS", help="By how much the run may be worse.", callback=finite),
 ]
 AtLeast = Annotated[
     float | None,
     typer.Option(
-        "--min-pass-rate", min=0, max=100, metavar="PERCENT", help="What the pass rate must be at least."
+        "--min-pass-rate",
+        min=0,
+        max=100,
+        metavar="PERCENT",
+        help="What the pass rate must be at least.",
+        callback=finite,
     ),
 ]
 ReportFiles = Annotated[

@@ -25,7 +25,8 @@ def init(
     A worker and a suite of your own, to be edited, and a README. Nothing that is there is overwritten.
     """
     from loom.catalog.project import Ci, make_project
-    from loom.cli.context import one_of, print_json
+    from loom.cli.context import print_json
+    from loom.wiring.named import one_of
 
     made = make_project(folder, one_of(Ci, "--ci", ci))
     if as_json:

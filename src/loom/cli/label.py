@@ -83,8 +83,9 @@ def import_labels(
     from loom.cli.show.console import put
     from loom.core.ids import short, text
     from loom.evaluation.label_files import read_labels
+    from loom.evaluation.suites.files import MAX_BYTES
 
-    words, source = read_text_argument(f"@{file}", "FILE")
+    words, source = read_text_argument(f"@{file}", "FILE", MAX_BYTES)
     labels = read_labels(words, source, rater)
 
     async def use(opened: "App") -> "Kept":

@@ -43,6 +43,10 @@ from loom.cli import (
 
 __all__ = ["app", "cli"]
 
+_ELSEWHERE = {"serve": "workshop", "server": "workshop", "ui": "workshop", "evaluate": "eval"}
+"""What others call such a command, where the nearest spelling would be a wrong guess."""
+
+
 app = typer.Typer(
     name="loom",
     help="Define, test, evaluate and compare LLM workers, with honest numbers.",
@@ -102,6 +106,15 @@ def _root(
         raise typer.Exit(2)
 
 
+def _refuse_names_of_others(asked: list[str]) -> None:
+    from loom.core.errors import Problem, UsageError
+
+    for name in asked:
+        if name in _ELSEWHERE:
+            remedy = f"did you mean `loom {_ELSEWHERE[name]}`?"
+            raise UsageError(Problem("there is no such command", value=name, remedy=remedy))
+
+
 def cli() -> None:
     """Run the command line, turning errors into a message and an exit status."""
     from loom.core.errors import LoomError, exit_code
@@ -111,6 +124,7 @@ def cli() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        _refuse_names_of_others(sys.argv[1:2])
         with endings.Ending():  # until the command itself begins
             app()
     except LoomError as error:

@@ -128,7 +128,7 @@ def _asking(*, quiet: bool) -> "Ask":
 
 
 def _member(words: Any, option: str) -> Callable[[str], Any]:
-    from loom.cli.context import one_of
+    from loom.wiring.named import one_of
 
     return lambda given: one_of(words, option, given)
 

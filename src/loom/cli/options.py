@@ -1,5 +1,6 @@
-"""Options that several commands share, spelled once."""
+"""Options that several commands share, spelled once; and what every option that is a number refuses."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,20 @@ __all__ = [
     "ScorerSpecs",
     "TierName",
     "WorkerName",
+    "finite",
 ]
+
+
+def finite(number: float | None) -> float | None:
+    """`number`, the value of an option: its `min` and `max` let what is no number at all through.
+
+    Raises:
+        BadParameter: for `nan`, and for `inf` where an option has no `max`.
+    """
+    if number is not None and not math.isfinite(number):
+        raise typer.BadParameter(f"{number} is not a finite number.")
+    return number
+
 
 WorkerName = Annotated[
     str, typer.Argument(metavar="WORKER", help="A worker's name, or the path of its file.")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loom.cli.options import AsJson
+from loom.cli.options import AsJson, finite
 
 if TYPE_CHECKING:
     from loom.evaluation.power import Spread
@@ -24,13 +24,18 @@ def power(
     ] = None,
     effect: Annotated[
         float | None,
-        typer.Option(metavar="POINTS", help="The difference that matters, in points of pass rate."),
+        typer.Option(
+            metavar="POINTS", help="The difference that matters, in points of pass rate.", callback=finite
+        ),
     ] = None,
     cases: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many cases there are: what can they show?")
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(min=0, max=100, metavar="PERCENT", help="The pass rate, without a run.")
+        float | None,
+        typer.Option(
+            min=0, max=100, metavar="PERCENT", help="The pass rate, without a run.", callback=finite
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from loom.cli.options import AsJson
+from loom.cli.options import AsJson, finite
 
 if TYPE_CHECKING:
     from loom.contrib.rag.vectorstore.base import VectorStore
@@ -22,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+_YEAR_HOURS = 8784
 _DbPath = Annotated[
     Path | None,
     typer.Option(
@@ -71,7 +72,10 @@ def ingest(
     ] = None,
     embed: Annotated[bool, typer.Option(help="Make vectors; without them nothing can be searched.")] = True,
     window_hours: Annotated[
-        float, typer.Option(min=0.1, metavar="HOURS", help="How long a window of time is.")
+        float,
+        typer.Option(
+            min=0.1, max=_YEAR_HOURS, metavar="HOURS", help="How long a window of time is.", callback=finite
+        ),
     ] = 6.0,
     chunk_target: Annotated[int, typer.Option(metavar="N", help="Characters a chunk should have.")] = 400,
     chunk_max: Annotated[int, typer.Option(metavar="N", help="Characters it has at most.")] = 600,
@@ -108,7 +112,10 @@ def search(
         int, typer.Option("--limit", "-n", min=1, max=1000, metavar="N", help="At most so many.")
     ] = 10,
     min_score: Annotated[
-        float, typer.Option(min=0, max=1, metavar="SCORE", help="Only what is at least so near, from 0 to 1.")
+        float,
+        typer.Option(
+            min=0, max=1, metavar="SCORE", help="Only what is at least so near, from 0 to 1.", callback=finite
+        ),
     ] = 0.0,
     channel: Annotated[
         list[int] | None, typer.Option(metavar="ID", help="Only of this channel; may be repeated.")

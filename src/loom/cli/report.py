@@ -52,9 +52,9 @@ def report(
 
 
 def _spelling(name: str | None, output: Path | None) -> "ReportFormat":
-    from loom.cli.context import one_of
     from loom.core.errors import Problem, UsageError
     from loom.evaluation.reports.document import ReportFormat, format_of
+    from loom.wiring.named import one_of
 
     chosen = one_of(ReportFormat, "--format", name)
     if chosen is not None:

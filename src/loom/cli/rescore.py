@@ -1,5 +1,6 @@
 """`loom rescore`: the stored outputs of a run, judged by other scorers. The worker is not asked again."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,9 @@ __all__ = ["rescore"]
 def rescore(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run as `loom runs` shows it, or `last`.")],
     scorer: ScorerSpecs = None,
+    like: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Score exactly as this run was scored, by its judge.")
+    ] = None,
     judge_model: JudgeModel = None,
     judge_endpoint: JudgeEndpoint = None,
     judge_prompt: JudgePrompt = None,
@@ -43,23 +47,35 @@ def rescore(
         from loom.cli.gating import Wanted
         from loom.cli.interrupts import opening
         from loom.cli.scorers import judge_choice, read_scorers
-        from loom.core.errors import Problem, UsageError
         from loom.core.ids import short
         from loom.evaluation.rescoring import RescoreWish
 
         specs = read_scorers(scorer or ())
-        if not specs:
-            remedy = "add --scorer NAME; `loom scorers` lists them"
-            raise UsageError(Problem("needs a scorer", "loom rescore", remedy=remedy))
         judge = judge_choice(judge_model, judge_endpoint, judge_prompt)
+        _require_one(by_name=bool(specs), judged=judge is not None, like=like)
         budget_nano = dollars("--budget-usd", budget_usd)
 
         async def use(app: "App") -> int:
             source = await app.reports.find(run)
-            wish = RescoreWish(source, specs, judge, concurrency, budget_nano, not no_cache)
+            wish = RescoreWish(source, specs, judge)
+            if like is not None:
+                wish = await app.rescorings.like(source, await app.reports.find(like))
+            wish = replace(wish, concurrency=concurrency, budget_nano=budget_nano, use_cache=not no_cache)
             job = await opening(app, wish.run, ending, app.rescorings.open(wish, LOCAL))
             ended, result = await carry_out(app, job, Terms(), quiet=as_json)
             ending.words = f"see what came of it with: loom runs show {short(result.run.id)}"
             return await tell(app, ended, result, Wanted(), as_json=as_json)
 
         raise typer.Exit(with_app(use, concurrency=concurrency))
+
+
+def _require_one(*, by_name: bool, judged: bool, like: str | None) -> None:
+    """Raises UsageError where it is not clear what to score by."""
+    from loom.core.errors import Problem, UsageError
+
+    if like is not None and (by_name or judged):
+        remedy = "leave out --like, or --scorer and --judge-…"
+        raise UsageError(Problem("says it all", "--like", value=like, remedy=remedy))
+    if not by_name and like is None:
+        remedy = "add --scorer NAME, which `loom scorers` lists, or --like RUN"
+        raise UsageError(Problem("needs a scorer", "loom rescore", remedy=remedy))

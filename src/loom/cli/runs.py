@@ -8,7 +8,7 @@ import typer
 from loom.cli.options import AsJson, Everywhere
 
 if TYPE_CHECKING:
-    from loom.evaluation.rates import Rate
+    from loom.evaluation.reading.runs import RunItem
     from loom.evaluation.reading.runs_store import RunFilter
     from loom.evaluation.report import RunReport
     from loom.evaluation.store import RunRow
@@ -44,7 +44,7 @@ def runs(
 
     wanted = RunFilter(worker, suite, model=model)
 
-    async def read(opened: "App") -> "tuple[list[tuple[RunRow, Rate | None]], int | None]":
+    async def read(opened: "App") -> "tuple[list[tuple[RunRow, RunItem | None]], int | None]":
         found = await _listed(opened, wanted, limit, everywhere=everywhere)
         return found, None if everywhere else await opened.reports.elsewhere()
 
@@ -53,8 +53,13 @@ def runs(
         now = now_us()
         print_json(
             [
-                {**run_json(row, now), "folder": row.folder, "pass_rate": rate and rate_json(rate)}
-                for row, rate in found
+                {
+                    **run_json(row, now),
+                    "folder": row.folder,
+                    "sealed": item is not None and item.sealed,
+                    "pass_rate": rate_json(item.rate) if item and item.rate else None,
+                }
+                for row, item in found
             ]
         )
     else:
@@ -63,8 +68,8 @@ def runs(
 
 async def _listed(
     opened: "App", wanted: "RunFilter", limit: int, *, everywhere: bool
-) -> "list[tuple[RunRow, Rate | None]]":
-    """The newest runs with their pass rates; tests, which have none, only where nothing is asked of a run."""
+) -> "list[tuple[RunRow, RunItem | None]]":
+    """The newest runs with what they came to; tests, which have no rate, only where nothing is asked of a run."""
     from dataclasses import replace
 
     from loom.access.models import LOCAL
@@ -74,10 +79,10 @@ async def _listed(
     if wanted != RunFilter():
         here = wanted if everywhere else replace(wanted, folder=opened.folder)
         page = await opened.reading.runs(RunQuery(here, size=limit, counted=False), LOCAL)
-        return [(item.run, item.rate) for item in page.items]
+        return [(item.run, item) for item in page.items]
     rows = await opened.reports.runs(limit, everywhere=everywhere)
     known = await opened.reading.some([row.id for row in rows if row.suite], LOCAL)
-    return [(row, known[row.id].rate if row.id in known else None) for row in rows]
+    return [(row, known.get(row.id)) for row in rows]
 
 
 @app.command("show")
@@ -106,7 +111,7 @@ def show(
             return
         show_report(report)
         if version is not None:
-            await _show_version(opened, report.run.target, version)
+            await _show_version(opened, report.run, version)
         show_cases(report, only_failures=failures, everything=everything)
 
     with_app(read)
@@ -150,7 +155,7 @@ async def _refuse_case(opened: "App", run: "RunRow", name: str) -> None:
     raise NotFoundError(f"run {short(run.id)} has no case '{name}'; {hint}")
 
 
-async def _show_version(opened: "App", worker: str, version: bytes) -> None:
+async def _show_version(opened: "App", run: "RunRow", version: bytes) -> None:
     """Which text of the worker ran, and whether it has changed since."""
     from loom.access.models import LOCAL
     from loom.catalog.models import Ref
@@ -159,10 +164,10 @@ async def _show_version(opened: "App", worker: str, version: bytes) -> None:
     from loom.core.errors import LoomError
 
     try:
-        history = await opened.catalog().history(Ref(Kind.WORKER, worker), LOCAL)
+        history = await opened.catalog().history(Ref(Kind.WORKER, run.target), LOCAL)
     except LoomError:  # nothing here is called so, or it cannot be read: the run was made elsewhere
         history = None
-    show_used(worker, version, history)
+    show_used(run.target, version, history, run.created_us)
 
 
 @app.command("check")

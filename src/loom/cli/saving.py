@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loom.cli.context import one_of, own_suite, read_text_argument
+from loom.cli.context import own_suite, read_text_argument
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.suites.editing import add_case, begin_suite, refuse_repeated
 from loom.evaluation.suites.files import load_suite, parse_suite
+from loom.wiring.named import one_of
 
 if TYPE_CHECKING:
     from loom.core.jsonvalue import Json, JsonValue

@@ -26,10 +26,10 @@ def schema(
 
     Editors complete and check YAML with it, by the rules that `loom validate` has.
     """
-    from loom.cli.context import one_of
     from loom.cli.show.plain import emit
     from loom.core.errors import Problem, UsageError
     from loom.wiring.file_schemas import FileKind, file_schema
+    from loom.wiring.named import one_of
 
     chosen = one_of(FileKind, "KIND", kind)
     if into is not None:

@@ -5,22 +5,37 @@ from typing import Annotated
 
 import typer
 
+from loom.cli.options import finite
+
 __all__ = ["sim"]
+
+_HOUR_MS = 3_600_000
+_MOST_BYTES = 1_000_000_000
 
 
 def sim(
     host: Annotated[str, typer.Option(metavar="HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="0 takes a free port.")] = 8090,
     latency_ms: Annotated[
-        float | None, typer.Option(min=0, metavar="MS", help="Fixed wait; default: that of a real model.")
+        float | None,
+        typer.Option(
+            min=0,
+            max=_HOUR_MS,
+            metavar="MS",
+            help="Fixed wait; default: that of a real model.",
+            callback=finite,
+        ),
     ] = None,
-    jitter_ms: Annotated[float, typer.Option(min=0, metavar="MS", help="Up to so much more.")] = 0.0,
+    jitter_ms: Annotated[
+        float, typer.Option(min=0, max=_HOUR_MS, metavar="MS", help="Up to so much more.", callback=finite)
+    ] = 0.0,
     tokens_per_s: Annotated[
-        float | None, typer.Option(min=0.1, metavar="N", help="The pace of streams.")
+        float | None, typer.Option(min=0.1, metavar="N", help="The pace of streams.", callback=finite)
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of faults and jitter.")] = 0,
     requests_per_s: Annotated[
-        float | None, typer.Option(min=0.1, metavar="N", help="Above it: 429 with Retry-After.")
+        float | None,
+        typer.Option(min=0.1, metavar="N", help="Above it: 429 with Retry-After.", callback=finite),
     ] = None,
     max_concurrent: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Above it: 429 with Retry-After.")
@@ -38,7 +53,7 @@ def sim(
         str | None, typer.Option(metavar="TEXT", help="Answer everything with this text, at no cost.")
     ] = None,
     answer_bytes: Annotated[
-        int | None, typer.Option(min=1, metavar="BYTES", help="Pad answers to this size.")
+        int | None, typer.Option(min=1, max=_MOST_BYTES, metavar="BYTES", help="Pad answers to this size.")
     ] = None,
 ) -> None:
     """Serve the simulated models over HTTP.

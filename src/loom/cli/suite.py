@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loom.cli.options import AsJson, ConfigsDir
+from loom.cli.options import AsJson, ConfigsDir, finite
 
 if TYPE_CHECKING:
     from loom.evaluation.models import Suite
@@ -25,7 +25,12 @@ _Tags = Annotated[
     list[str] | None, typer.Option(metavar="TAG", help="Only cases with this tag; may be repeated.")
 ]
 _Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
-_Share = Annotated[float, typer.Option(min=0, metavar="SHARE", help="Its share, in percent or in any unit.")]
+_Share = Annotated[
+    float,
+    typer.Option(
+        min=0, max=1_000_000, metavar="SHARE", help="Its share, in percent or in any unit.", callback=finite
+    ),
+]
 
 
 @app.command("show")
@@ -177,9 +182,9 @@ def _chosen(suite: "Suite", split: str | None, tags: list[str] | None) -> "Suite
     """The suite with the cases that are asked for; sealed ones too."""
     from dataclasses import replace
 
-    from loom.cli.context import one_of
     from loom.core.errors import Problem, UsageError
     from loom.evaluation.models import Split
+    from loom.wiring.named import one_of
 
     wanted = one_of(Split, "--split", split)
     cases = tuple(

@@ -49,28 +49,22 @@ def test(
 
     The answer streams; then come the verdict of the contract, tokens, cost and time. A processor runs its code.
     """
-    from loom.cli.context import (
-        compiled,
-        print_json,
-        read_payload,
-        route_of,
-        version_of,
-        with_app,
-        worker_named,
-    )
+    from loom.access.models import LOCAL
+    from loom.cli.context import compiled, print_json, read_payload, with_app, worker_named
     from loom.cli.saving import CaseWish, prepare
     from loom.cli.show.console import put
     from loom.cli.show.silos import show_wanted, show_wrote, wrote_json
     from loom.cli.show.tests import test_json
     from loom.engine.bench import TestWish
+    from loom.wiring.named import Destination, route_of, version_of
 
     config = worker_named(worker, configs_dir)
     task, payload = compiled(config), read_payload(given)
     saving = prepare(CaseWish(save_case, name, expect, tuple(tag or ()), split), payload, configs_dir)
 
     async def run(app: "App") -> "TestResult":
-        route = await route_of(app, config, tier, model, endpoint)
-        version = await version_of(app, config, configs_dir)
+        route = await route_of(app.endpoints, config, Destination(tier, model, endpoint), "--")
+        version = await version_of(app.catalog(configs_dir), config, LOCAL)
         wish = TestWish(config.name, task, payload, route, use_cache=not no_cache, version=version)
         return await _carried_out(app, wish, quiet=as_json)
 

@@ -55,8 +55,9 @@ def add(
     """Add a user; asks for a password, or reads it from standard input."""
     from loom.access.models import LOCAL, Role
     from loom.access.people import NewUser
-    from loom.cli.context import one_of, with_app
+    from loom.cli.context import with_app
     from loom.cli.show.console import put
+    from loom.wiring.named import one_of
 
     wanted = one_of(Role, "--role", role)
     password = _password(name)

@@ -33,8 +33,9 @@ def validate(
 
     files = list(paths or ())
     if every:
-        files += _all_files(configs_dir)
-        if not files:
+        found = _all_files(configs_dir)
+        files += found
+        if not found:
             remedy = "check --configs-dir"
             raise UsageError(Problem(f"No YAML files found in '{configs_dir}'", remedy=remedy))
     if not files:
@@ -65,9 +66,9 @@ def validated(path: Path, configs_dir: Path = Path("configs")) -> "Checked":
     from loom.core.yamlfile import MAX_BYTES
     from loom.evaluation.suites.files import check_suite
 
-    # No other definition may be so large.
-    is_suite = path.suffix in _ROWS or (path.is_file() and path.stat().st_size > MAX_BYTES)
-    checked = Checked(path, Kind.SUITE) if is_suite else check_file(path)
+    checked = Checked(path, Kind.SUITE) if path.suffix in _ROWS else check_file(path)
+    if checked.kind is Kind.UNKNOWN and path.is_file() and path.stat().st_size > MAX_BYTES:
+        checked = Checked(path, Kind.SUITE)  # no other definition may be so large
     if checked.kind in (Kind.WORKER, Kind.PIPELINE) and not checked.errors:
         beside = _beside_workers(path, checked.kind, configs_dir)
         more = (one for one in beside if one not in checked.warnings)
@@ -98,7 +99,7 @@ def _of_one_name(checked: "list[Checked]") -> "list[Checked]":
 
     def told(one: "Checked") -> "Checked":
         before = first.setdefault(one.name, one.path) if one.kind is Kind.WORKER and one.name else one.path
-        if before.resolve() == one.path.resolve():
+        if before == one.path or before.samefile(one.path):
             return one
         what, remedy = f"is the name of {before} too", "rename one"
         twice = Problem(what, "name", str(one.path), value=one.name, remedy=remedy)

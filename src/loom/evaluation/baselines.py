@@ -2,7 +2,7 @@
 
 from loom.access.models import Principal
 from loom.core.clock import Clock
-from loom.core.errors import NotFoundError, Problem, UsageError
+from loom.core.errors import Look, NotFoundError, Problem, UsageError
 from loom.core.ids import short
 from loom.engine.models import JobState
 from loom.engine.store import load_job
@@ -65,7 +65,7 @@ class Baselines:
             lambda connection: baseline_of(connection, worker, suite, self._folder)
         )
         if found is None:
-            raise NotFoundError(f"{worker} has no baseline on {suite}; set one with: loom baseline set RUN")
+            raise NotFoundError(f"{worker} has no baseline on {suite}", Look("baselines"))
         return found
 
     async def all(self) -> list[Baseline]:

@@ -1,15 +1,16 @@
-"""What the executions of each case add up to, group by group as they are read. Reads nothing itself."""
+"""What the executions of each case add up to. Reads nothing itself."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from enum import StrEnum
+from operator import attrgetter
+from typing import NamedTuple
 
-from loom.engine.models import ExecutionState
 from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.models import Case, ItemKey
 
-__all__ = ["Found", "Group", "Money", "Outcomes", "ScorerSum"]
+__all__ = ["Ended", "Mark", "Money", "Outcomes", "ScorerSum"]
 
 
 class Money(NamedTuple):
@@ -42,115 +43,101 @@ class ScorerSum(NamedTuple):
         return ScorerSum(self.scorer, self.total + total, self.number + number, self.passed + passed)
 
 
-class Group(NamedTuple):
-    """Executions of one case that ended in one state, all with a valid output or all without."""
+class Mark(StrEnum):
+    """How an execution ended, and where the model's time went, in a letter each."""
 
-    state: str
-    valid: bool
-    number: int
-    judged: int
-    """How many any scorer could judge."""
+    PASSED = "p"
+    FAILED = "f"
+    INVALID = "i"
+    """It failed, as its output does not fit the contract."""
 
-    satisfied: int
-    """How many satisfied every scorer that could judge them."""
+    ERRORED = "e"
+    UNSCORED = "u"
+    ABORTED = "a"
+    CACHED = "c"
+    TIMED = "t"
 
-    score_sum: float | None
-    cached: int
-    timed: int
-    """How many of which the model's time is known: not those that were cached."""
 
-    took_us: int
+class Ended(NamedTuple):
+    """The executions of one case that ended."""
+
+    marks: str = ""
+    """How, for each, and whether it was cached or timed: one string, as every number more costs the database time."""
+
+    score_sum: float = 0.0
+    took_us: int = 0
     """The model's times of those that are timed."""
 
-
-Found: TypeAlias = tuple[bytes, Group, Iterable[ScorerSum]]
-"""Of the case with that key; what its scorers said, where that was asked for."""
-
-
-@dataclass(slots=True)
-class _Sum:
-    """One case, as its groups come in."""
-
-    passed: int = 0
-    failed: int = 0
-    errored: int = 0
-    unscored: int = 0
-    aborted: int = 0
-    score: float = 0.0
-    cached: int = 0
-    invalid: int = 0
-    timed: int = 0
-    took_us: int = 0
-
-    def add(self, group: Group) -> None:
-        """Add a group, counted as `scoring.verdict` counts."""
-        self.cached += group.cached
-        self.timed += group.timed
-        self.took_us += group.took_us
-        if group.state == ExecutionState.ERRORED:
-            self.errored += group.number
-            return
-        if group.state == ExecutionState.ABORTED:
-            self.aborted += group.number
-            return
-        self.score += group.score_sum or 0.0
-        if group.valid:
-            self.passed += group.satisfied
-            self.failed += group.judged - group.satisfied
-            self.unscored += group.number - group.judged
-        else:
-            self.invalid += group.number
-            self.failed += group.number
-
-    def total(self, item: bytes, one: Case, money: Money | None) -> CaseTotal:
-        """What they add up to."""
-        attempted = self.passed + self.failed + self.errored + self.unscored + self.aborted
-        return CaseTotal(
-            ItemKey(item),
-            one.name,
-            self.passed,
-            self.failed,
-            self.errored,
-            self.unscored,
-            self.aborted,
-            self.score,
-            one.cluster,
-            one.weight,
-            one.split,
-            None if money is None else money.cost_nano,
-            self.took_us / 1000 if self.timed == attempted else None,
-        )
+    def plus(self, other: "Ended") -> "Ended":
+        """Both, of one case."""
+        marks, score_sum, took_us = other
+        return Ended(self.marks + marks, self.score_sum + score_sum, self.took_us + took_us)
 
 
+@dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How the executions of a run ended."""
+    """How the executions of a run ended; by the key of their case."""
 
-    def __init__(self, cases: Mapping[bytes, Case], groups: Iterable[Found]) -> None:
-        self._cases = cases
-        self._sums: defaultdict[bytes, _Sum] = defaultdict(_Sum)
-        self.by_scorer: defaultdict[bytes, dict[bytes, ScorerSum]] = defaultdict(dict)
-        """What each scorer said, by its hash and the case's key, where that was asked for and it could judge any."""
-        for item, group, said in groups:
-            self._sums[item].add(group)
-            for one in said:
-                mine = self.by_scorer[one.scorer]
-                before = mine.get(item)
-                mine[item] = one if before is None else before.plus(one)
+    cases: Mapping[bytes, Case]
+    ended: Mapping[bytes, Ended]
+    """Of the cases that have an execution that ended."""
+
+    by_scorer: Mapping[bytes, Mapping[bytes, ScorerSum]]
+    """What each scorer said, by its hash and the case's key, where that was asked for and it could judge any."""
 
     def totals(self, money: Mapping[bytes, Money]) -> list[CaseTotal]:
         """The cases that have an execution that ended, in the order of the suite.
 
         What one cost is unknown where `money` has nothing: no answer was its own, as of outputs scored once more.
         """
-        cases, sums = self._cases, self._sums
-        return [sums[item].total(item, cases[item], money.get(item)) for item in cases if item in sums]
+        ended, known = self.ended, {marks: _counts(marks) for marks in self._kinds()}
+        totals: list[CaseTotal] = []
+        for item, one in self.cases.items():
+            if item in ended:
+                marks, score_sum, took_us = ended[item]
+                passed, failed, errored, unscored, aborted, timed = known[marks]
+                cost = money.get(item)
+                total = CaseTotal(
+                    ItemKey(item),
+                    one.name,
+                    passed,
+                    failed,
+                    errored,
+                    unscored,
+                    aborted,
+                    score_sum,
+                    one.cluster,
+                    one.weight,
+                    one.split,
+                    None if cost is None else cost.cost_nano,
+                    took_us / 1000 if timed else None,
+                )
+                totals.append(total)
+        return totals
 
     @property
     def cached(self) -> int:
         """Executions that went without a call on the wire."""
-        return sum(one.cached for one in self._sums.values())
+        return self._marked(Mark.CACHED)
 
     @property
     def invalid(self) -> int:
         """Completed with an output that does not fit the contract."""
-        return sum(one.invalid for one in self._sums.values())
+        return self._marked(Mark.INVALID)
+
+    def _marked(self, mark: Mark) -> int:
+        return sum(marks.count(mark) * number for marks, number in self._kinds().items())
+
+    def _kinds(self) -> Counter[str]:
+        """How many cases have these marks: most have the same, so what follows from them is worked out once."""
+        return Counter(map(attrgetter("marks"), self.ended.values()))
+
+
+def _counts(marks: str) -> tuple[int, int, int, int, int, bool]:
+    """How many passed, failed, errored, were unscored and aborted; and whether all were timed."""
+    failed = marks.count(Mark.FAILED) + marks.count(Mark.INVALID)
+    passed, errored, unscored, aborted, timed = map(
+        marks.count, (Mark.PASSED, Mark.ERRORED, Mark.UNSCORED, Mark.ABORTED, Mark.TIMED)
+    )
+    whole = timed == passed + failed + errored + unscored + aborted
+    return passed, failed, errored, unscored, aborted, whole

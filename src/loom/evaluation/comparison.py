@@ -20,6 +20,7 @@ __all__ = [
     "Verdict",
     "all_sealed",
     "compare",
+    "difference",
     "scored_apart",
 ]
 
@@ -30,6 +31,8 @@ class Verdict(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     NOT_SEPARABLE = "not separable"
+    NONE = "no verdict"
+    """Nothing may be said: one of them has not ended, or other scorers judged it."""
 
 
 class Measure(StrEnum):
@@ -52,6 +55,9 @@ class RunScores:
     run_id: bytes | None = None
     scorers: Mapping[str, str] = field(default_factory=dict[str, str])
     """What judged every case, by name: with which settings, in any words that tell them apart."""
+
+    unfinished: str = ""
+    """That the run has not ended, in words; empty when it has."""
 
     @staticmethod
     def of(name: str, executions: Iterable[ScoredExecution], run_id: bytes | None = None) -> "RunScores":
@@ -91,6 +97,9 @@ class Comparison:
     """Per case; None when no pair has a known cost on both sides."""
 
     latency_ms: Difference | None
+    unfinished: tuple[str, ...]
+    """Those that have not ended, with how far each is: what is seen of them changes, and whoever looks chooses when."""
+
     scored_differently: bool
     """Whether other scorers, or the same with other settings, judged B: a difference may then be theirs alone."""
 
@@ -161,20 +170,24 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
     flips = [(pair.flip, pair.a.name) for pair in scored]
     rate, score = (beside.difference(measured.of, 1.0) for measured in Measure)
     apart = scored_apart(a, b)
+    unfinished = tuple(dict.fromkeys(one.unfinished for one in (a, b) if one.unfinished))
     verdict, reason, more = _judge(rate if measure is Measure.PASS_RATE else score)
-    if apart:
-        verdict, reason, more = Verdict.NOT_SEPARABLE, apart, None
+    if withheld := "; ".join((*unfinished, *((apart,) if apart else ()))):
+        verdict, reason, more = Verdict.NONE, withheld, None
+    elif itself:
+        reason = "a run beside itself"
     return Comparison(
         a=a.name,
         b=b.name,
         verdict=verdict,
-        reason="a run beside itself" if itself else reason,
+        reason=reason,
         measure=measure,
         cases=len(flips),
         pass_rate=rate,
         score=score,
         cost_nano_usd=beside.difference(attrgetter("mean_cost")),
         latency_ms=beside.difference(attrgetter("mean_latency")),
+        unfinished=unfinished,
         scored_differently=bool(apart),
         cases_needed=more,
         fixed=tuple(name for flip, name in flips if flip > 0),
@@ -219,7 +232,7 @@ def scored_apart(a: RunScores, b: RunScores) -> str:
         how = f"with other settings of {changed}"
     else:
         how = f"A by {_listed(a.scorers)}, B by {_listed(b.scorers)}"
-    return f"scored differently, {how}: the difference may be the scorers'; `loom rescore` one of them first"
+    return f"scored differently, {how}: the difference may be the scorers'"
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -246,14 +259,24 @@ class _Beside:
             for a, b in self.pairs
             if (before := value(a)) is not None and (after := value(b)) is not None
         ]
-        if not known:
-            return None
-        cases, before, after = zip(*known, strict=True)
-        weights = [case.weight for case in cases]
-        groups = clusters(list(map(sub, after, before)), weights, [case.cluster for case in cases])
-        change = NO_CHANGE if self.itself else paired(groups, limit)
-        mean = math.fsum(map(mul, weights, before)) / math.fsum(weights)
-        return Difference(mean, mean + change.mean, change, len(known), len(groups))
+        return difference(known, limit, itself=self.itself)
+
+
+def difference(
+    known: Sequence[tuple[CaseTotal, float, float]], limit: float, *, itself: bool
+) -> Difference | None:
+    """The weighted difference of what is known of each case before and after; None when nothing is.
+
+    Nothing differs by more than `limit`. `itself`: a run stands beside itself.
+    """
+    if not known:
+        return None
+    cases, before, after = zip(*known, strict=True)
+    weights = [case.weight for case in cases]
+    groups = clusters(list(map(sub, after, before)), weights, [case.cluster for case in cases])
+    change = NO_CHANGE if itself else paired(groups, limit)
+    mean = math.fsum(map(mul, weights, before)) / math.fsum(weights)
+    return Difference(mean, mean + change.mean, change, len(known), len(groups))
 
 
 def _judge(main: Difference | None) -> tuple[Verdict, str, int | None]:
@@ -263,11 +286,11 @@ def _judge(main: Difference | None) -> tuple[Verdict, str, int | None]:
     change = main.change
     if change.separable:
         verdict = Verdict.BETTER if change.mean > 0 else Verdict.WORSE
-        return verdict, f"p = {change.p_value:.2g}, n = {main.cases}", None
+        return verdict, f"p = {change.p_value:.2g}, n = {main.cases:,}", None
     more = cases_needed(change.mean, change.standard_error, main.cases)
     if more is None:
-        return Verdict.NOT_SEPARABLE, f"no difference, n = {main.cases}", None
-    hint = f"about {more} more cases would show a difference as large as this"
+        return Verdict.NOT_SEPARABLE, f"no difference, n = {main.cases:,}", None
+    hint = f"about {more:,} more cases would show a difference as large as this"
     if main.units < FEWEST_UNITS:
         hint = f"fewer than {FEWEST_UNITS} independent cases never separate; {hint}"
-    return Verdict.NOT_SEPARABLE, f"p = {change.p_value:.2g}, n = {main.cases}; {hint}", more
+    return Verdict.NOT_SEPARABLE, f"p = {change.p_value:.2g}, n = {main.cases:,}; {hint}", more

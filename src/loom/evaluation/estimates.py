@@ -1,4 +1,4 @@
-"""What an evaluation will cost, before it is paid for: from the requests it will send, and guessed answers.
+"""What an evaluation or a re-scoring will cost before it is paid for: from requests and guessed answers.
 
 One call for each case and what its scorers ask, nothing from the cache.
 """
@@ -20,10 +20,11 @@ from loom.evaluation.routes import Routes
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput
 from loom.evaluation.scorers.calling import RouteWish
 from loom.evaluation.service import Wish
+from loom.evaluation.specification import Evaluation
 from loom.worker.loop import CallModel, next_step
 from loom.worker.task import WorkerTask
 
-__all__ = ["Estimate", "Scoring", "estimate"]
+__all__ = ["Estimate", "Scoring", "estimate", "estimate_scoring"]
 
 _LOOKED_AT = 20
 _BYTES_PER_TOKEN = 4
@@ -112,6 +113,37 @@ async def estimate(wish: Wish, routes: Routes) -> Estimate:
     return await in_thread(_Estimating(wish, scorers, found).of, cases, every)
 
 
+async def estimate_scoring(made: Evaluation, cases: Sequence[Case], outputs: int, routes: Routes) -> Estimate:
+    """What it would be to have so many stored outputs for `cases` judged by the scorers of `made`.
+
+    Raises:
+        LoomError: when a scorer asks for a model that there is not.
+    """
+    scorers = made.scorer_set()
+    every = await asyncio.to_thread(scorers.every, cases)
+    found = await find_routes(routes, every, budgeted=False)
+    judging = _Judging(scorers, found, str(made.snapshot.get("system", "")))
+    looked_at = _some_of(cases)
+    calls = await asyncio.to_thread(lambda: [list(judging.about(case)) for case in looked_at])
+    share = outputs / max(1, len(looked_at))
+    return Estimate(
+        outputs,
+        1,
+        "",
+        simulated=False,
+        worker_nano=0,
+        scoring=judging.told(every, [call for one in calls for call in one], share),
+        call_nano=max((call.worst_nano for one in calls[:1] for call in one), default=0),
+        passes=passes_by(every),
+        sealed=made.selection.split is Split.SEALED,
+    )
+
+
+def _some_of(cases: Sequence[Case]) -> Sequence[Case]:
+    """Those that stand for all."""
+    return cases[:: max(1, len(cases) // _LOOKED_AT)]
+
+
 class _Call(NamedTuple):
     """A call as it will be; money in 1e-9 USD."""
 
@@ -148,15 +180,13 @@ class _Estimating:
 
     def __init__(self, wish: Wish, scorers: ScorerSet, routes: Mapping[RouteWish, Route]) -> None:
         self._wish = wish
-        self._scorers = scorers
-        self._routes = routes
         by = assignment(wish.task, wish.route)
-        self._told = str(by.config["snapshot"].get("system", ""))
+        self._judging = _Judging(scorers, routes, str(by.config["snapshot"].get("system", "")))
 
     def of(self, cases: Sequence[Case], every: Sequence[ConfiguredScorer]) -> Estimate:
         """What `cases` would be, scored by `every`."""
         wish, route = self._wish, self._wish.route
-        looked_at = [self._asked(case) for case in cases[:: max(1, len(cases) // _LOOKED_AT)]]
+        looked_at = [self._asked(case) for case in _some_of(cases)]
         share = len(cases) / max(1, len(looked_at)) * wish.repetitions
         return Estimate(
             len(cases),
@@ -164,46 +194,55 @@ class _Estimating:
             "" if route is None else route.model,
             simulated=route is not None and route.simulated,
             worker_nano=_scaled([call for one in looked_at for call in one.worker], share),
-            scoring=self._scoring(every, [call for one in looked_at for call in one.scoring], share),
+            scoring=self._judging.told(every, [call for one in looked_at for call in one.scoring], share),
             call_nano=max((call.worst_nano for one in looked_at[:1] for call in one.all), default=0),
             passes=passes_by(every),
             sealed=wish.selection.split is Split.SEALED,
-        )
-
-    def _scoring(
-        self, every: Iterable[ConfiguredScorer], calls: Sequence[_Call], share: float
-    ) -> Scoring | None:
-        asking = [one for one in every if one.routes]
-        if not asking:
-            return None
-        wishes = [wish for one in asking for wish in one.routes]
-        told = all(hasattr(one.scorer, _FORESEEN) for one in asking)
-        return Scoring(
-            tuple(dict.fromkeys(one.name for one in asking)),
-            all(wish.purpose is Purpose.JUDGE for wish in wishes),
-            tuple(dict.fromkeys(self._routes[wish].model for wish in wishes)),
-            round(len(calls) * share) if told else None,
-            _scaled(calls, share) if told else None,
         )
 
     def _asked(self, case: Case) -> "_Asked":
         """Nothing of a case whose input is refused."""
         task, route = self._wish.task, self._wish.route
         if route is None or not isinstance(task, WorkerTask):
-            return _Asked([], list(self._judging(case)))
+            return _Asked([], list(self._judging.about(case)))
         try:
             following = next_step(task.open(case.input), task.plan(route.model))
         except ContractError:
             return _Asked([], [])
         if not isinstance(following, CallModel):
-            return _Asked([], list(self._judging(case)))
+            return _Asked([], list(self._judging.about(case)))
         answered = _UNKNOWN_ANSWER
         if case.has_expected:
             answered = round(_SPARE * len(canonical(case.expected_output)) / _BYTES_PER_TOKEN) + 1
-        return _Asked([_Call.of(route, following.request, answered)], list(self._judging(case)))
+        return _Asked([_Call.of(route, following.request, answered)], list(self._judging.about(case)))
 
-    def _judging(self, case: Case) -> Iterator[_Call]:
-        """What scorers ask about `case`, as far as they say so beforehand."""
+
+class _Judging:
+    """What scorers will ask about outputs that nobody has seen yet."""
+
+    def __init__(self, scorers: ScorerSet, routes: Mapping[RouteWish, Route], told: str) -> None:
+        """`told` is what the worker was told to do."""
+        self._scorers = scorers
+        self._routes = routes
+        self._told = told
+
+    def told(self, every: Iterable[ConfiguredScorer], calls: Sequence[_Call], share: float) -> Scoring | None:
+        """What `every` scorer asks, of whose calls `calls` stand for `share` as many each; None when none asks."""
+        asking = [one for one in every if one.routes]
+        if not asking:
+            return None
+        wishes = [wish for one in asking for wish in one.routes]
+        foreseen = all(hasattr(one.scorer, _FORESEEN) for one in asking)
+        return Scoring(
+            tuple(dict.fromkeys(one.name for one in asking)),
+            all(wish.purpose is Purpose.JUDGE for wish in wishes),
+            tuple(dict.fromkeys(self._routes[wish].model for wish in wishes)),
+            round(len(calls) * share) if foreseen else None,
+            _scaled(calls, share) if foreseen else None,
+        )
+
+    def about(self, case: Case) -> Iterator[_Call]:
+        """What is asked about `case`, as far as its scorers say so beforehand."""
         output = case.expected_output if case.has_expected else _UNKNOWN_OUTPUT
         item = ScoreInput(case.input, output, case.expected_output, case=case.name, instructions=self._told)
         for one in self._scorers.of(case):

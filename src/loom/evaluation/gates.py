@@ -15,6 +15,7 @@ from loom.evaluation.statistics import LEVEL, cases_needed
 __all__ = ["Gate", "GateResult", "Standing", "is_judge", "pass_gate", "refuse_uncalibrated"]
 
 
+_ENDED = "wait for it, or gate against a run that has ended"
 _COMMENSURATE = "gate against a run with the same scorers: set a new baseline, or score the old one anew"
 
 
@@ -41,6 +42,16 @@ class Gate:
     minimum: float | None = None
     """What the pass rate must be at least on these very cases: a rule about them, so no test."""
 
+    def __post_init__(self) -> None:
+        """A gate that nothing can close is none: NaN is neither above nor below.
+
+        Raises:
+            UsageError: when a number is no share.
+        """
+        for name, share in (("tolerance", self.tolerance), ("minimum", self.minimum)):
+            if share is not None and not 0 <= share <= 1:
+                raise UsageError(Problem("is not a share from 0 to 1", name, value=share))
+
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
@@ -61,7 +72,8 @@ def pass_gate(gate: Gate, rate: Rate, comparison: Comparison | None) -> GateResu
     """What `gate` says of a run with this pass rate, compared with its baseline where there is one.
 
     Raises:
-        UsageError: when there is nothing to judge by: no case was scored, none in both runs, or by other scorers.
+        UsageError: when there is nothing to judge by: no case was scored, none in both runs, or by other scorers,
+            or the baseline has not ended.
     """
     if rate.value is None:
         raise UsageError(_nothing("no case of the run was scored"))
@@ -73,6 +85,8 @@ def pass_gate(gate: Gate, rate: Rate, comparison: Comparison | None) -> GateResu
             raise UsageError(_nothing("there is no baseline and no minimum"))
         reached = f"pass rate {_percent(rate.value)} is at least {_percent(gate.minimum)}"
         return GateResult(Standing.HELD, reached)
+    if comparison.unfinished:
+        raise UsageError(Problem(comparison.reason, "--gate", remedy=_ENDED))
     if comparison.scored_differently:
         raise UsageError(Problem(comparison.reason, "--gate", remedy=_COMMENSURATE))
     main = comparison.main
@@ -88,7 +102,9 @@ def _nothing(what: str) -> Problem:
 def _against(gate: Gate, main: Difference) -> GateResult:
     change, allowed = main.change, -gate.tolerance
     low, high = change.interval.low, change.interval.high
-    seen = f"{gate.measure} {_points(change.mean)} points [{_points(low)}, {_points(high)}], n = {main.cases}"
+    seen = (
+        f"{gate.measure} {_points(change.mean)} points [{_points(low)}, {_points(high)}], n = {main.cases:,}"
+    )
     within = f", allowed {_points(allowed)}" if gate.tolerance else ""
     if high < allowed and change.p_value <= 1 - LEVEL:
         return GateResult(Standing.REGRESSED, f"{seen}{within}")
@@ -96,7 +112,7 @@ def _against(gate: Gate, main: Difference) -> GateResult:
         return GateResult(Standing.HELD, f"{seen}{within}")
     more = cases_needed(change.mean - allowed, change.standard_error, main.cases)
     doubt = f"{seen}{within}; a drop of {_points(-low).lstrip('+')} points cannot be ruled out"
-    hint = f"; about {more} more cases would tell" if more else ""
+    hint = f"; about {more:,} more cases would tell" if more else ""
     return GateResult(Standing.CANNOT_TELL, doubt + hint, more)
 
 

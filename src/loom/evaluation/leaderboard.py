@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from loom.core.errors import Problem, UsageError
+from loom.core.ids import short
 from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.comparison import Measure, RunScores, all_sealed, scored_apart
 from loom.evaluation.rates import mean_over_cases
@@ -76,10 +77,11 @@ def leaderboard(runs: Sequence[RunScores], measure: Measure = Measure.PASS_RATE)
     of identical runs any is called worse than the first in at most 5 % of leaderboards, however many they are.
 
     Raises:
-        UsageError: for fewer than two runs, one given twice, no case in common, other scorers, or sealed cases
-            mixed with others.
+        UsageError: for fewer than two runs, one given twice or not ended, no case in common, other scorers, or
+            sealed cases mixed with others.
     """
     _refuse_repeats(runs)
+    _refuse_unfinished(runs)
     _refuse_other_scorers(runs)
     columns, left_out = _shared(runs)
     sealed = all_sealed(columns[0])
@@ -99,12 +101,32 @@ def leaderboard(runs: Sequence[RunScores], measure: Measure = Measure.PASS_RATE)
     )
 
 
+def _refuse_unfinished(runs: Sequence[RunScores]) -> None:
+    """An order that whoever looks could have otherwise a minute later is none."""
+    problems = [
+        Problem(
+            "cannot be put in order with others yet", one.unfinished, remedy="wait for it, or leave it out"
+        )
+        for one in runs
+        if one.unfinished
+    ]
+    if problems:
+        raise UsageError(problems)
+
+
 def _refuse_other_scorers(runs: Sequence[RunScores]) -> None:
     """Scores of different scorers make no order."""
     for one in runs[1:]:
         if apart := scored_apart(runs[0], one):
             what = f"cannot be put in order with {runs[0].name} (A): {apart}"
-            raise UsageError(Problem(what, one.name, remedy="compare runs with the same scorers"))
+            raise UsageError(Problem(what, one.name, remedy=_commensurate(runs[0], one)))
+
+
+def _commensurate(first: RunScores, other: RunScores) -> str:
+    remedy = "compare runs with the same scorers"
+    if not (first.run_id and other.run_id):
+        return remedy
+    return f"{remedy}: loom rescore {short(other.run_id)} --like {short(first.run_id)}"
 
 
 @dataclass(frozen=True, slots=True)

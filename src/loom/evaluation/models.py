@@ -130,12 +130,7 @@ class Suite:
 
     @property
     def version_hash(self) -> bytes:
-        """The version: cases and scorers in their order. A new name or description is no new version."""
-        return hash_json({"cases": [case.to_json() for case in self.cases], "scorers": list(self.scorers)})
-
-    @property
-    def kept_hash(self) -> bytes:
-        """What runs know it by: the hash of all that it says, its name and description too."""
+        """The version, as runs know it: the hash of all that it says, its name and description too."""
         return hash_bytes(self.spelled().text)
 
     def to_json(self) -> Json:

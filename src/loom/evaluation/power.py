@@ -21,7 +21,12 @@ def spread_of_rate(rate: float, effect: float) -> Spread:
     """The spread when a worker of `rate` and one better by `effect` answer each case independently.
 
     It is the most there is: workers that agree on what is hard vary less, and need fewer cases.
+
+    Raises:
+        UsageError: when `rate` is not in [0, 1].
     """
+    if not 0 <= rate <= 1:
+        raise UsageError(Problem("is no rate from 0 to 100 %", "--rate", value=100 * rate))
     other = min(1.0, max(0.0, rate + effect))
     return Spread(math.sqrt(rate * (1 - rate) + other * (1 - other)), f"a pass rate of {100 * rate:.0f} %")
 

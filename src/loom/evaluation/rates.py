@@ -1,15 +1,16 @@
 """Honest rates: a pass rate or mean score that cannot be had without its counts and its interval."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from loom.core.errors import Problem, UsageError
 from loom.evaluation.case_totals import CaseTotal, Outcome
+from loom.evaluation.models import ItemKey
 from loom.evaluation.statistics import Interval, alike, clusters, score_interval
 
-__all__ = ["Rate", "mean_over_cases", "mean_score", "pass_rate", "stand_alone"]
+__all__ = ["Rate", "both_rates", "mean_over_cases", "mean_score", "pass_rate", "stand_alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ class Rate:
     interval: Interval
     """95 %; the whole of [0, 1] when the denominator is empty."""
 
+    weighted: bool = False
+    """Whether cases weigh differently: `value` is then not what the counts alone would give."""
+
     def __post_init__(self) -> None:
         wrong = _inconsistency(self)
         if wrong:
@@ -51,16 +55,21 @@ class Rate:
         """The denominator: completed and scored, plus errored. A failure to answer is a failure."""
         return self.completed - self.unscored + self.errored
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        """What to know beside `n`: how many cases that are, when it is not one each, and whether they are weighted."""
+        cases = (f"{self.cases:,} cases",) if self.cases != self.n else ()
+        return (*cases, *(("weighted",) if self.weighted else ()))
+
     def show(self) -> str:
         """For people: `86.5 % [80.1, 91.0], n = 120 (3 errored, 1 unscored)`."""
-        notes = [f"{count} {name}" for name, count in self.counts.items() if name in _NOTED and count]
-        if self.cases != self.n:
-            notes.insert(0, f"{self.cases} cases")
+        counts = (f"{count} {name}" for name, count in self.counts.items() if name in _NOTED and count)
+        notes = [*self.units, *counts]
         tail = f" ({', '.join(notes)})" if notes else ""
         if self.value is None:
             return f"no rate, n = 0{tail}"
         low, high = 100 * self.interval.low, 100 * self.interval.high
-        return f"{100 * self.value:.1f} % [{low:.1f}, {high:.1f}], n = {self.n}{tail}"
+        return f"{100 * self.value:.1f} % [{low:.1f}, {high:.1f}], n = {self.n:,}{tail}"
 
 
 _NOTED = frozenset({"errored", "aborted", "unscored"})
@@ -87,34 +96,70 @@ def pass_rate(cases: Iterable[CaseTotal]) -> Rate:
     cluster) is the unit, and the interval comes from the spread between units: repetitions make a case's own
     share more certain, and never count as cases.
     """
-    return _rate(list(cases), attrgetter("pass_share"))
+    return _rates(list(cases), "pass_share")[0]
 
 
 def mean_score(cases: Iterable[CaseTotal]) -> Rate:
     """The mean score, errors as 0, weighted by case when weights differ; the case or cluster is the unit."""
-    return _rate(list(cases), attrgetter("mean_score"))
+    return _rates(list(cases), "mean_score")[0]
 
 
-def _rate(cases: Sequence[CaseTotal], value_of: Callable[[CaseTotal], float | None]) -> Rate:
-    values = list(map(value_of, cases))
-    counted = [case for case, value in zip(cases, values, strict=True) if value is not None]
-    value, interval = mean_over_cases(counted, [value for value in values if value is not None])
-    number: dict[str, int] = {outcome: sum(map(attrgetter(outcome), cases)) for outcome in Outcome}
+def both_rates(cases: Iterable[CaseTotal]) -> tuple[Rate, Rate]:
+    """The pass rate and the mean score, for which the cases are gone through once."""
+    rate, score = _rates(list(cases), "pass_share", "mean_score")
+    return rate, score
+
+
+def _rates(cases: Sequence[CaseTotal], *measures: str) -> list[Rate]:
+    kinds = _kinds(cases)
+    number = {
+        outcome.value: sum(getattr(kind, outcome) * times for kind, times in kinds.items())
+        for outcome in Outcome
+    }
+    weighted = len({kind.weight for kind in kinds if kind.counted}) > 1
     attempted, errored, aborted = sum(number.values()), number["errored"], number["aborted"]
-    return Rate(
-        attempted=attempted,
-        completed=attempted - errored - aborted,
-        errored=errored,
-        aborted=aborted,
-        unscored=number["unscored"],
-        passed=number["passed"],
-        cases=len(counted),
-        value=value,
-        interval=interval,
-    )
+    means = [_mean(cases, kinds, attrgetter(measure)) for measure in measures]
+    return [
+        Rate(
+            attempted=attempted,
+            completed=attempted - errored - aborted,
+            errored=errored,
+            aborted=aborted,
+            unscored=number["unscored"],
+            passed=number["passed"],
+            cases=sum(times for kind, times in kinds.items() if kind.counted),
+            value=value,
+            interval=interval,
+            weighted=weighted,
+        )
+        for value, interval in means
+    ]
 
 
-def stand_alone(cases: Sequence[CaseTotal]) -> bool:
+def _kinds(cases: Iterable[CaseTotal]) -> dict[CaseTotal, int]:
+    """How many cases are alike in all that rates look at: most are, so what follows from that is found out once."""
+    return {CaseTotal(_NOBODY, "", *kind): times for kind, times in Counter(map(_KIND, cases)).items()}
+
+
+_NOBODY = ItemKey(b"")
+_KIND = attrgetter("passed", "failed", "errored", "unscored", "aborted", "score_sum", "cluster", "weight")
+"""The fields of a total behind its key and name."""
+
+
+def _mean(
+    cases: Sequence[CaseTotal], kinds: Mapping[CaseTotal, int], value_of: Callable[[CaseTotal], float]
+) -> tuple[float | None, Interval]:
+    if not stand_alone(kinds):
+        counted = [case for case in cases if case.counted]
+        return mean_over_cases(counted, list(map(value_of, counted)))
+    shares: Counter[float] = Counter()
+    for kind, times in kinds.items():
+        if kind.counted:
+            shares[value_of(kind)] += times
+    return alike(shares) if shares else (None, Interval(0.0, 1.0))
+
+
+def stand_alone(cases: Collection[CaseTotal]) -> bool:
     """Whether all weigh the same and none is in a cluster."""
     return all(case.cluster is None for case in cases) and len({case.weight for case in cases}) <= 1
 

@@ -1,15 +1,15 @@
 """What a run came to: honest rates, money and time; and two runs side by side."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
-from loom.core.ids import parse, short
+from loom.core.errors import ConflictError, InputError, Look, NotFoundError, Problem, UsageError
+from loom.core.ids import parse
 from loom.engine.models import JobKind
 from loom.evaluation import store
 from loom.evaluation.case_sums import Money, Outcomes, ScorerSum
@@ -20,13 +20,14 @@ from loom.evaluation.leaderboard import Leaderboard, leaderboard
 from loom.evaluation.looks_store import looks_at
 from loom.evaluation.models import Split
 from loom.evaluation.people_store import Rated, rated_in
-from loom.evaluation.rates import Rate, mean_score, pass_rate
+from loom.evaluation.rates import Rate, both_rates
 from loom.evaluation.repeated import Reliability, reliability
 from loom.evaluation.results import CaseResult, Results, results_of
+from loom.evaluation.run_scores import scores_of
 from loom.evaluation.sealed_cases import SealedCases
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
-from loom.evaluation.totals_store import RunSums
+from loom.evaluation.totals_store import Lost, RunSums, ends_of
 from loom.storage.database import Database
 
 __all__ = ["CaseResult", "Reports", "RunReport"]
@@ -48,7 +49,10 @@ class RunReport:
 
     scorers: tuple[str, ...]
     cases: Sequence[CaseTotal]
-    """Every case that has an execution that ended, added up; in the order of the suite."""
+    """Every case that has an execution that ended, added up; in the order of the suite.
+
+    What they cost is known where it was asked for what each scorer said.
+    """
 
     results: Results
     """Every execution, read from the store when gone through."""
@@ -70,7 +74,13 @@ class RunReport:
     """Completed with an output that does not fit the contract; they count as failed."""
 
     paid_nano: int
-    """What this run has paid, retries and unknown outcomes included."""
+    """What this run has paid, retries and unknown outcomes included; `unpriced` not."""
+
+    unpriced: int
+    """How many of its attempts may have been paid at a price that nobody knows."""
+
+    lost: Lost
+    """The part of it that is charged for what never came back."""
 
     judges_nano: int | None
     """How much of that went to models that judge; None when none does."""
@@ -144,32 +154,34 @@ class Reports:
             ("runs named", tail), lambda connection: store.find_runs(connection, tail)
         )
         if not found:
-            raise NotFoundError(f"there is no run '{name}'; `loom runs` lists them")
+            raise NotFoundError(f"there is no run '{name}'", Look("runs"))
         if len({row.job for row in found}) > 1:
             fitting = ", ".join(row.id.hex() for row in found[:5])
             raise ConflictError(f"'{name}' fits several runs ({fitting}); give more of the id")
         return found[0]
 
     async def report(self, run: RunRow, *, by_scorer: bool = False) -> RunReport:
-        """What `run` came to; `by_scorer`: also what each scorer said, which takes memory.
+        """What `run` came to.
+
+        `by_scorer`: also what each scorer said of each case, and what the case cost, which takes time and memory.
 
         Raises:
             UsageError: when it is not a run over a suite.
         """
         read = self._database.read
+        ends = await read(lambda connection: ends_of(connection, run.id))
 
-        async def ended() -> tuple[Results, Outcomes]:
-            results = await self.results(run)
-            return results, await read(
-                lambda connection: results.outcomes(RunSums(connection, run.id), by_scorer=by_scorer)
-            )
+        def sums(connection: Connection) -> RunSums:
+            return RunSums(connection, run.id, ends)
 
         # The database adds up what the run took while its suite, which may be long, is read.
         took, (results, outcomes) = await asyncio.gather(
-            read(lambda connection: _took(connection, run)), ended()
+            read(lambda connection: _took(connection, run, sums(connection), by_case=by_scorer)),
+            self._ended(run, sums, by_scorer=by_scorer),
         )
-        cases, rate, score, repeated, spent = await asyncio.to_thread(_added_up, outcomes, took.money)
-        more = await read(lambda connection: _more(connection, run, rate, judged=bool(results.judges)))
+        cases, rate, score, repeated = await asyncio.to_thread(_added_up, outcomes, took.money)
+        judged = bool(results.judges)
+        more = await read(lambda connection: _more(sums(connection), rate, took.spent, judged=judged))
         return RunReport(
             run=run,
             pass_rate=rate,
@@ -185,18 +197,29 @@ class Reports:
             cached=outcomes.cached,
             invalid=outcomes.invalid,
             paid_nano=took.paid_nano,
+            unpriced=more.unpriced,
+            lost=await read(lambda connection: _lost(sums(connection), took, more, cached=outcomes.cached)),
             judges_nano=more.judges_nano,
-            worth_nano=spent.cost_nano,
-            input_tokens=spent.input_tokens,
-            output_tokens=spent.output_tokens,
+            worth_nano=took.spent.cost_nano,
+            input_tokens=took.spent.input_tokens,
+            output_tokens=took.spent.output_tokens,
             latency_ms=took.latency_ms,
             sealed_looks=await self._looks(run, cases),
             rated=took.rated,
         )
 
+    async def _ended(
+        self, run: RunRow, sums: Callable[[Connection], RunSums], *, by_scorer: bool
+    ) -> tuple[Results, Outcomes]:
+        results = await self.results(run)
+        return results, await self._database.read(
+            lambda connection: results.outcomes(sums(connection), by_scorer=by_scorer)
+        )
+
     async def _looks(self, run: RunRow, cases: Sequence[CaseTotal]) -> int | None:
         """How often the sealed ones of `cases` were looked at; None when there are none."""
-        items = {case.key.item_hash for case in cases if case.split is Split.SEALED}
+        split = Split.SEALED
+        items = {case.key.item_hash for case in cases if case.split is split}
         sealed = SealedCases(run.suite or "", tuple(sorted(items)))
         return await self._database.read(lambda connection: looks_at(connection, sealed)) if items else None
 
@@ -233,11 +256,11 @@ class Reports:
 
     async def _scores(self, run: RunRow, results: Results) -> RunScores:
         def added_up(connection: Connection) -> list[CaseTotal]:
-            sums = RunSums(connection, run.id)
+            sums = RunSums(connection, run.id, ends_of(connection, run.id))
             return results.outcomes(sums).totals(sums.money())
 
         cases = await self._database.read(added_up)
-        return RunScores(f"{run.target} {short(run.id)}", tuple(cases), run.id, results.yardstick)
+        return scores_of(run, cases, results)
 
     async def _nth_last(self, name: str) -> RunRow:
         _, _, back = name.partition("~")
@@ -250,34 +273,50 @@ class Reports:
             )
         )
         if not rows:
-            hint = "; `loom runs` lists what there is"
             if others := await self.elsewhere():
-                hint = f" in this folder; other folders have {others:,}: loom runs --everywhere"
-            raise NotFoundError(f"there is no evaluation '{name}'{hint}")
+                hint = f"in this folder; other folders have {others:,}: loom runs --everywhere"
+                raise NotFoundError(f"there is no evaluation '{name}' {hint}")
+            raise NotFoundError(f"there is no evaluation '{name}'", Look("runs"))
         return rows[0]
 
 
 def _digits(name: str) -> bytes:
     try:
-        return parse(name) if len(name) > 32 else bytes.fromhex(name)
+        digits = parse(name) if len(name) > 32 else bytes.fromhex(name)
     except (ValueError, InputError):
-        remedy = "give the digits that `loom runs` shows, or `last`"
-        raise UsageError(Problem("is no run", field="run", value=name, remedy=remedy)) from None
+        digits = b""
+    if not digits:  # in which every id ends
+        remedy = "give the digits that lists of runs show, or `last`"
+        raise UsageError(Problem("is no run", field="run", value=name, remedy=remedy))
+    return digits
 
 
 class _Took(NamedTuple):
     """What a run took."""
 
-    money: dict[bytes, Money]
+    money: Mapping[bytes, Money]
+    """By case, where that was asked for."""
+
+    spent: Money
     latency_ms: tuple[float, float] | None
     paid_nano: int
     rated: tuple[Rated, ...]
 
 
-def _took(connection: Connection, run: RunRow) -> _Took:
-    sums = RunSums(connection, run.id)
+def _took(connection: Connection, run: RunRow, sums: RunSums, *, by_case: bool) -> _Took:
+    money = sums.money() if by_case else {}
+    spent = _together(money.values()) if by_case else sums.spent()
     paid = store.paid_nano(connection, (run.account,))[run.account]
-    return _Took(sums.money(), sums.latency_ms(), paid, rated_in(connection, run.id))
+    return _Took(money, spent, sums.latency_ms(), paid, rated_in(connection, run.id))
+
+
+def _together(money: Collection[Money]) -> Money:
+    costs = [one.cost_nano for one in money]
+    return Money(
+        None if None in costs else sum(cost for cost in costs if cost is not None),
+        sum(one.input_tokens for one in money),
+        sum(one.output_tokens for one in money),
+    )
 
 
 class _More(NamedTuple):
@@ -286,17 +325,25 @@ class _More(NamedTuple):
     errors: tuple[tuple[str, int], ...]
     unscored: tuple[tuple[str, int], ...]
     judges_nano: int | None
+    unpriced: int
 
 
-def _more(connection: Connection, run: RunRow, rate: Rate, *, judged: bool) -> _More:
-    if not rate.errored and not rate.unscored and not judged:
-        return _More((), (), None)
-    sums = RunSums(connection, run.id)
+def _more(sums: RunSums, rate: Rate, spent: Money, *, judged: bool) -> _More:
     return _More(
         sums.errors(_MOST_REASONS) if rate.errored else (),
         sums.unscored(_MOST_REASONS) if rate.unscored else (),
         sums.judges_nano() if judged else None,
+        0
+        if spent.cost_nano and not judged
+        else sums.unpriced(),  # who has a price once has it for every attempt
     )
+
+
+def _lost(sums: RunSums, took: _Took, more: _More, *, cached: int) -> Lost:
+    """Looked for only where what was paid is more than the answers cost, or may be."""
+    answers_nano = (took.spent.cost_nano or 0) + (more.judges_nano or 0)
+    explained = not took.paid_nano or (took.paid_nano == answers_nano and not cached)
+    return Lost() if explained else sums.lost()
 
 
 class _AddedUp(NamedTuple):
@@ -306,18 +353,9 @@ class _AddedUp(NamedTuple):
     pass_rate: Rate
     score: Rate
     reliability: Reliability | None
-    spent: Money
 
 
 def _added_up(outcomes: Outcomes, money: Mapping[bytes, Money]) -> _AddedUp:
     cases = outcomes.totals(money)
-    return _AddedUp(cases, pass_rate(cases), mean_score(cases), reliability(cases), _spent(money))
-
-
-def _spent(money: Mapping[bytes, Money]) -> Money:
-    costs = [one.cost_nano for one in money.values()]
-    return Money(
-        None if None in costs else sum(cost for cost in costs if cost is not None),
-        sum(one.input_tokens for one in money.values()),
-        sum(one.output_tokens for one in money.values()),
-    )
+    rate, score = both_rates(cases)
+    return _AddedUp(cases, rate, score, reliability(cases) if rate.cases < rate.n else None)

@@ -19,6 +19,7 @@ from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.case_scorers import scorers_asked, try_out
+from loom.evaluation.estimates import Estimate, estimate_scoring
 from loom.evaluation.judging.calls import choose_judge, find_routes, judges_among
 from loom.evaluation.models import Case
 from loom.evaluation.peeks import peek
@@ -82,23 +83,8 @@ class Rescorings:
             ConfigError: when a scorer is misconfigured.
             LimitError: when a budget is set and the price of a judge is unknown.
         """
-        source = wish.source
-        if source.suite_hash is None or not source.done or source.suite is None:
-            what = "has no suite" if source.suite is None else "has no output yet"
-            remedy = "choose a run of `loom eval` that has outputs"
-            raise UsageError(Problem(what, field=short(source.id), remedy=remedy))
-        stored = await self._database.read(lambda connection: load_job(connection, source.job))
-        kept = await self._kept(source.suite_hash)
+        source, (made, kept) = wish.source, await self._made(wish)
         cases = kept.cases
-        made = replace(
-            Evaluation.from_json(stored.spec),
-            run=wish.run,
-            scorers=scorers_asked(kept.suite, wish.scorers),
-            judge=wish.judge,
-            concurrency=wish.concurrency,
-            use_cache=wish.use_cache,
-        )
-        made = replace(made, judge=await choose_judge(self._routes, made.every_scorer(cases), wish.judge))
         routes = await find_routes(
             self._routes, made.every_scorer(cases), budgeted=wish.budget_nano is not None or principal.capped
         )
@@ -107,11 +93,19 @@ class Rescorings:
         await try_out(made.every_scorer(cases))
         run = replace(_run(made, source), folder=self._folder)
         spec = {**made.to_json(), "source": source.id.hex()}
-        split, tags, limit = made.selection.split, made.selection.tags, made.selection.limit
-        chosen = replace(kept.suite, cases=kept.suite.select(split=split, tags=tags, limit=limit))
+        chosen = replace(kept.suite, cases=_chosen(made, kept))
         looked = peek(sealed_in(chosen), made.run, principal, self._clock.now_us())
         plan = JobPlan(JobKind.RESCORE, spec, (run,), wish.budget_nano, looked, wish.once)
         return await open_job(self._database, self._clock, plan, principal)
+
+    async def estimate(self, wish: RescoreWish) -> Estimate:
+        """What `wish` would be.
+
+        Raises:
+            LoomError: as `open`.
+        """
+        made, kept = await self._made(wish)
+        return await estimate_scoring(made, _chosen(made, kept), wish.source.done, self._routes)
 
     async def like(self, source: RunRow, other: RunRow) -> RescoreWish:
         """That `source` be judged as `other` was: by the same scorers with the same settings, and the same judge.
@@ -158,6 +152,26 @@ class Rescorings:
             await work.recall()
         return work
 
+    async def _made(self, wish: RescoreWish) -> tuple[Evaluation, KeptSuite]:
+        """The evaluation that `wish` is, and the suite that its outputs are of."""
+        source = wish.source
+        if source.suite_hash is None or not source.done or source.suite is None:
+            what = "has no suite" if source.suite is None else "has no output yet"
+            remedy = "choose a run of `loom eval` that has outputs"
+            raise UsageError(Problem(what, field=short(source.id), remedy=remedy))
+        stored = await self._database.read(lambda connection: load_job(connection, source.job))
+        kept = await self._kept(source.suite_hash)
+        made = replace(
+            Evaluation.from_json(stored.spec),
+            run=wish.run,
+            scorers=scorers_asked(kept.suite, wish.scorers),
+            judge=wish.judge,
+            concurrency=wish.concurrency,
+            use_cache=wish.use_cache,
+        )
+        judge = await choose_judge(self._routes, made.every_scorer(kept.cases), wish.judge)
+        return replace(made, judge=judge), kept
+
     async def _kept(self, suite: bytes) -> KeptSuite:
         return await self._database.read(lambda connection: self._suites.load(connection, suite))
 
@@ -194,6 +208,12 @@ def _run(made: Evaluation, source: RunRow) -> NewRun:
         source.simulated,
         source.done,
     )
+
+
+def _chosen(made: Evaluation, kept: KeptSuite) -> tuple[Case, ...]:
+    """The cases that it is over."""
+    selection = made.selection
+    return kept.suite.select(split=selection.split, tags=selection.tags, limit=selection.limit)
 
 
 class _Outputs:

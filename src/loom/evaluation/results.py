@@ -53,6 +53,15 @@ class CaseResult:
     cached: bool
     latency_ms: float
 
+    @property
+    def number(self) -> int:
+        """Which repetition of its case it is, as people and programs are told: from 1."""
+        return self.repetition + 1
+
+    def label(self, *, repeated: bool) -> str:
+        """The name of its case, with the number in a run where cases are `repeated`."""
+        return f"{self.case.name} #{self.number}" if repeated else self.case.name
+
 
 class Results:
     """The results of a run, in the order of its suite, repetition by repetition; read when gone through."""

@@ -34,6 +34,8 @@ class Tally:
     unscored: int = 0
     aborted: int = 0
     cached: int = 0
+    asked: int = 0
+    """Executions for which anything was asked since: of the worker's model or of one that judges."""
 
     @property
     def done(self) -> int:
@@ -41,7 +43,7 @@ class Tally:
         counted = self.passed + self.failed + self.errored + self.unscored + self.aborted
         return self.before + counted
 
-    def count(self, outcome: Outcome, *, cached: bool) -> None:
+    def count(self, outcome: Outcome, *, cached: bool, asked: bool) -> None:
         """Add one."""
         match outcome:
             case Outcome.PASSED:
@@ -55,6 +57,7 @@ class Tally:
             case Outcome.ABORTED:
                 self.aborted += 1
         self.cached += cached
+        self.asked += asked
 
 
 def verdict(
@@ -142,7 +145,7 @@ class Scoring:
             scorers=[one.scorer for one in scorers] if values else (),
             values=values,
         )
-        self._tally.count(counted, cached=outcome.cached)
+        self._tally.count(counted, cached=outcome.cached, asked=finished.begin.asked)
         return [*writes, *self._told(finished, case, counted, mean)]
 
     def _told(
@@ -155,12 +158,14 @@ class Scoring:
                 "case": case.name
                 if case.split is not Split.SEALED
                 else f"sealed {short(finished.execution)}",
-                "repetition": finished.item.repetition,
+                "repetition": finished.item.repetition + 1,
                 "outcome": counted,
                 "score": mean,
                 "latency_ms": outcome.latency_us // 1000,
                 "cost_usd": None if outcome.cost_nano is None else outcome.cost_nano / 1e9,
                 "cached": outcome.cached,
+                "asked": finished.begin.asked,
+                **({} if case.weight == 1 else {"weight": case.weight}),
             }
         )
 

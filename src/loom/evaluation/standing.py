@@ -14,6 +14,7 @@ from loom.calls.store import AccountState, account_state
 from loom.delivery.models import Event, EventType, job_stream
 from loom.delivery.service import Events
 from loom.evaluation.case_totals import Outcome
+from loom.evaluation.pace import Pace, Rates
 from loom.evaluation.store import RunRow
 from loom.storage.database import Database
 
@@ -25,7 +26,6 @@ __all__ = ["Ending", "Standing", "Standings"]
 _KEPT = 64
 _PAGE = 2_000
 _NEWEST = 12
-_WINDOW_US = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class Ending:
     """How one execution ended."""
 
     case: str
-    repetition: int
+    number: int
+    """Of the repetition, from 1."""
+
     outcome: Outcome
     score: float | None
     latency_ms: int
@@ -55,37 +57,42 @@ class Standing:
     money: AccountState = field(default_factory=lambda: AccountState(None, 0, 0))
     """What the job has spent, judges included, what it has set aside, and what it may spend."""
 
+    repeated: bool = False
+    """Whether a case has run more than once."""
+
+    weighted: bool = False
+    """Whether a case counts more than once, or less."""
+
     waits_for: str | None = None
     """The endpoint that did not answer when the job last told, so that its calls wait."""
-
-    begun_us: int | None = None
-    """When it was last taken up."""
 
     at_us: int = 0
     """Of the last event."""
 
-    before: int = 0
-    """Executions that had ended when it was last taken up."""
+    asked: Pace = field(default_factory=Pace)
+    """Of the executions that something was asked for since it was last taken up."""
 
-    ticks: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])
-    """When how many had ended, for as long as the present pace is looked at."""
+    every: Pace = field(default_factory=Pace)
+    """Of all that have ended since then, also of what was found done before."""
 
     @property
     def done(self) -> int:
         """Executions that have ended."""
         return self.counts.total()
 
-    def rates(self) -> tuple[float, float] | None:
-        """Executions per second, the slower and the faster: of late, and since it was taken up."""
-        if self.begun_us is None or len(self.ticks) < 2:
-            return None
-        whole_s, late_s = (self.at_us - self.begun_us) / 1e6, (self.ticks[-1][0] - self.ticks[0][0]) / 1e6
-        ended = self.done - self.before
-        if whole_s <= 0 or late_s <= 0 or ended <= 0:
-            return None
-        late = (self.ticks[-1][1] - self.ticks[0][1]) / late_s
-        whole = ended / whole_s
-        return min(late, whole), max(late, whole)
+    @property
+    def pass_rate(self) -> float | None:
+        """The share that passed; None where that is not the pass rate of the run, which goes over cases."""
+        counts = self.counts
+        judged = self.done - counts[Outcome.ABORTED] - counts[Outcome.UNSCORED]
+        return None if self.repeated or self.weighted or not judged else counts[Outcome.PASSED] / judged
+
+    def rates(self) -> Rates | None:
+        """How fast executions end; None while that cannot be said.
+
+        What needs no call, because it is found in the cache or was answered before, counts where nothing is asked.
+        """
+        return (self.asked if self.asked.ended else self.every).rates(self.at_us)
 
     def add(self, events: Iterable[Event]) -> None:
         """Count in what was told."""
@@ -95,8 +102,7 @@ class Standing:
                 case EventType.EXECUTION_ENDED:
                     self._ended(event)
                 case EventType.JOB_STARTED:
-                    self.begun_us, self.before = event.at_us, self.done
-                    self.ticks.clear()
+                    self.asked, self.every = Pace(event.at_us), Pace()
                 case EventType.JOB_PROGRESS:
                     self.waits_for = event.data.get("waits_for")
                 case _:
@@ -107,6 +113,8 @@ class Standing:
         outcome = Outcome(data["outcome"])
         self.counts[outcome] += 1
         self.cached += data["cached"]
+        self.weighted = self.weighted or "weight" in data
+        self.repeated = self.repeated or data["repetition"] > 1
         cost = None if data["cost_usd"] is None else round(data["cost_usd"] * 1e9)
         self.newest.append(
             Ending(
@@ -120,14 +128,9 @@ class Standing:
                 event.at_us,
             )
         )
-        self._tick(event.at_us)
-
-    def _tick(self, at_us: int) -> None:
-        if self.ticks and self.ticks[-1][0] == at_us:
-            self.ticks.pop()
-        self.ticks.append((at_us, self.done))
-        while self.ticks[0][0] < at_us - _WINDOW_US or len(self.ticks) > _PAGE:
-            self.ticks.popleft()
+        self.every.add(event.at_us)
+        if data.get("asked", True):
+            self.asked.add(event.at_us)
 
 
 class Standings:

@@ -5,16 +5,19 @@ run: beside them in the file lie their calls and scores. By the index on run and
 place of its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from math import ceil
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     Text,
     and_,
     case,
@@ -23,37 +26,52 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    null,
     or_,
     select,
     true,
 )
 
 from loom.calls.models import Purpose
+from loom.calls.store import UNPRICED, AttemptState
 from loom.calls.tables import attempt, call
 from loom.core.ids import RunId
 from loom.engine.models import ExecutionState
 from loom.engine.tables import execution
 from loom.evaluation.case_scorers import CaseScorer, ScorerSet
-from loom.evaluation.case_sums import Found, Group, Money, Outcomes, ScorerSum
-from loom.evaluation.case_totals import Outcome
+from loom.evaluation.case_sums import Ended, Mark, Money, Outcomes, ScorerSum
 from loom.evaluation.models import Case
 from loom.evaluation.scoring import verdict
 from loom.evaluation.tables import score
 
-__all__ = ["RunSums"]
+__all__ = ["Ends", "Lost", "RunSums", "ends_of"]
 
 _E, _T = execution.c, attempt.c
 _TIMED = and_(_E.latency_us > 0, _E.cached.is_not(true()))
 _CASE = (_E.number, _E.item_key)
 """What a case is grouped by: its key, after a number that is quicker to sort."""
 
+Ends: TypeAlias = tuple[int | None, int | None]
+"""The first and the last row of a run; none where it has none."""
+
+
+def ends_of(connection: Connection, run: RunId) -> Ends:
+    """Between which rows the executions of `run` lie."""
+    first, last = connection.execute(select(func.min(_E.row), func.max(_E.row)).where(_E.run == run)).one()
+    return first, last
+
+
+class Lost(NamedTuple):
+    """Attempts that left and never came back."""
+
+    attempts: int = 0
+    cost_nano: int = 0
+    """What they are charged at: their worst case."""
+
 
 class RunSums:
     """What the executions of a run that have ended add up to."""
 
-    def __init__(self, connection: Connection, run: RunId) -> None:
-        ends = connection.execute(select(func.min(_E.row), func.max(_E.row)).where(_E.run == run)).one()
+    def __init__(self, connection: Connection, run: RunId, ends: Ends) -> None:
         # A bare comparison of `run` would bring SQLite's planner back to the index.
         own = func.coalesce(_E.run, _E.run) == run
         self._own = and_(_E.row.between(*ends), own)
@@ -67,15 +85,25 @@ class RunSums:
 
         `by_scorer`: also what each scorer said of each case.
         """
-        return Outcomes(cases, self._groups(cases, scorers, by_scorer=by_scorer))
+        if any(map(attrgetter("scorers"), cases.values())):
+            return self._one_by_one(cases, scorers, by_scorer=by_scorer)
+        return self._grouped(cases, scorers.common, by_scorer=by_scorer)
 
     def money(self) -> dict[bytes, Money]:
         """What the answers for each case cost; none for a case without an answer of its own."""
-        query = (
+        rows = self._connection.execute(self._paid(_E.item_key).group_by(*_CASE)).all()
+        return {row[0]: Money._make(row[1:]) for row in rows}
+
+    def spent(self) -> Money:
+        """What the answers for all cases together cost."""
+        return Money._make(self._connection.execute(self._paid()).one())
+
+    def _paid(self, *of: ColumnElement[Any]) -> Select[Any]:
+        cost = func.coalesce(func.sum(_T.cost_nano), 0)
+        return (
             select(
-                _E.item_key,
-                _whole(func.sum(_T.cost_nano)),
-                func.count() == func.count(_T.cost_nano),
+                *of,
+                _whole(case((func.count() == func.count(_T.cost_nano), cost))),
                 _whole(func.coalesce(func.sum(_T.input_tokens), 0)),
                 _whole(func.coalesce(func.sum(_T.output_tokens), 0)),
             )
@@ -83,12 +111,29 @@ class RunSums:
             .join(call, and_(call.c.execution == _E.id, call.c.purpose == Purpose.GENERATE))
             .join(attempt, _T.id == call.c.served_by)
             .where(self._within)
-            .group_by(*_CASE)
         )
-        return {
-            item: Money(cost if known else None, tokens_in, tokens_out)
-            for item, cost, known, tokens_in, tokens_out in self._connection.execute(query).all()
-        }
+
+    def unpriced(self) -> int:
+        """How many attempts may have been paid at a price nobody knows, of executions that have not ended too."""
+        query = (
+            select(func.count())
+            .select_from(execution)
+            .join(call, call.c.execution == _E.id)
+            .join(attempt, _T.call == call.c.id)
+            .where(self._own, UNPRICED)
+        )
+        return self._connection.execute(query).scalar_one()
+
+    def lost(self) -> Lost:
+        """What never came back, of executions that have not ended too."""
+        query = (
+            select(func.count(), _whole(func.coalesce(func.sum(_T.cost_nano), 0)))
+            .select_from(execution)
+            .join(call, call.c.execution == _E.id)
+            .join(attempt, _T.call == call.c.id)
+            .where(self._own, _T.state == AttemptState.UNKNOWN)
+        )
+        return Lost._make(self._connection.execute(query).one())
 
     def judges_nano(self) -> int:
         """What was paid for judgements, of executions that have not ended too."""
@@ -138,39 +183,34 @@ class RunSums:
         )
         return tuple((reason, number) for reason, number in self._connection.execute(query).all())
 
-    def _groups(self, cases: Mapping[bytes, Case], scorers: ScorerSet, *, by_scorer: bool) -> Iterable[Found]:
-        if any(one.scorers for one in cases.values()):
-            return self._one_by_one(cases, scorers, by_scorer=by_scorer)
-        return self._grouped(scorers.common, by_scorer=by_scorer)
-
-    def _grouped(self, scorers: Sequence[CaseScorer], *, by_scorer: bool) -> Iterator[Found]:
-        """By case, state and validity: where the same scorers judge every case."""
-        said, names = _Judgement.by(scorers), [one.hash for one in scorers if by_scorer]
+    def _grouped(
+        self, cases: Mapping[bytes, Case], scorers: Sequence[CaseScorer], *, by_scorer: bool
+    ) -> Outcomes:
+        """Where the same scorers judge every case."""
+        said = _Judgement.by(scorers)
+        asked = list(zip(scorers, said.values, strict=True)) if by_scorer else []
         query = (
             select(
                 _E.item_key,
-                _E.state,
-                _E.problems.is_(None),
-                func.count(),
-                _number(said.judged),
-                _number(said.satisfied),
-                func.sum(said.mean),
-                _number(_E.cached.is_(true())),
-                _number(_TIMED),
+                func.aggregate_strings(said.marks, ""),
+                func.coalesce(func.sum(said.mean).filter(_E.state == ExecutionState.COMPLETED), 0.0),
                 _whole(func.coalesce(func.sum(_E.latency_us).filter(_TIMED), 0)),
-                *(said.each if by_scorer else ()),
+                *(column for one, value in asked for column in _sums(one, value)),
             )
             .select_from(said.tables)
             .where(self._within)
-            .group_by(*_CASE, _E.state, _E.problems.is_(None))
+            .group_by(*_CASE)
         )
-        own = 1 + len(Group._fields)
-        for row in self._connection.execute(query).all():
-            yield row[0], Group._make(row[1:own]), _said(names, row[own:])
+        rows = self._connection.execute(query).all()
+        own = 1 + len(Ended._fields)
+        given: dict[bytes, dict[bytes, ScorerSum]] = {}
+        for place, (one, _) in enumerate(asked):
+            mine = slice(own + 3 * place, own + 3 * place + 3)
+            sums = ((row[0], ScorerSum(one.hash, *row[mine])) for row in rows)
+            given[one.hash] = {item: total for item, total in sums if total.number}
+        return Outcomes(cases, {row[0]: Ended._make(row[1:own]) for row in rows}, given)
 
-    def _one_by_one(
-        self, cases: Mapping[bytes, Case], scorers: ScorerSet, *, by_scorer: bool
-    ) -> Iterator[Found]:
+    def _one_by_one(self, cases: Mapping[bytes, Case], scorers: ScorerSet, *, by_scorer: bool) -> Outcomes:
         """The same an execution at a time: where single cases have scorers of their own."""
         columns = (_E.row, _E.item_key, _E.state, _E.problems, _E.cached, _E.latency_us)
         query = (
@@ -179,6 +219,8 @@ class RunSums:
             .where(self._within)
             .order_by(_E.row)
         )
+        ended: defaultdict[bytes, Ended] = defaultdict(Ended)
+        said: defaultdict[bytes, dict[bytes, ScorerSum]] = defaultdict(dict)
         rows = self._connection.execute(query)
         for head, given in groupby(rows, lambda row: tuple(row[: len(columns)])):
             _, item, state, problems, cached, latency_us = head
@@ -190,65 +232,67 @@ class RunSums:
                 scorers=[one.scorer for one in chosen],
                 values=[values.get(one.hash) for one in chosen],
             )
-            passed, judged = outcome is Outcome.PASSED, outcome in (Outcome.PASSED, Outcome.FAILED)
+            invalid = state == ExecutionState.COMPLETED and problems is not None
+            how = Mark.INVALID if invalid else Mark[outcome.name]
             took_us = 0 if cached else latency_us or 0
-            group = Group(
-                state, problems is None, 1, judged, passed, mean, bool(cached), took_us > 0, took_us
-            )
-            said = [(values.get(one.hash), one) for one in chosen if by_scorer]
-            yield (
-                item,
-                group,
-                [
-                    ScorerSum(one.hash, value, 1, value >= one.scorer.threshold)
-                    for value, one in said
-                    if value is not None
-                ],
-            )
+            way = Mark.CACHED if cached else Mark.TIMED if took_us > 0 else ""
+            ended[item] = ended[item].plus(Ended(how + way, mean or 0.0, took_us))
+            for scorer, name, _ in chosen if by_scorer else ():
+                value = values.get(name)
+                if value is not None:
+                    one = ScorerSum(name, value, 1, value >= scorer.threshold)
+                    before = said[name].get(item)
+                    said[name][item] = one if before is None else before.plus(one)
+        return Outcomes(cases, ended, said)
 
 
 class _Judgement(NamedTuple):
     """`scoring.verdict` in SQL, over executions joined with the scores of each scorer."""
 
     tables: FromClause
-    judged: ColumnElement[bool]
-    satisfied: ColumnElement[bool]
-    mean: ColumnElement[float | None]
-    each: list[ColumnElement[Any]]
-    """Per scorer: the sum of its scores, how many there are, how many reach its threshold."""
+    marks: ColumnElement[str]
+    """As of `Ended`, of one execution."""
+
+    mean: ColumnElement[Any]
+    """The weighted score; NULL where no scorer could judge."""
+
+    values: list[ColumnElement[float | None]]
+    """What each scorer gave."""
 
     @staticmethod
     def by(scorers: Sequence[CaseScorer]) -> "_Judgement":
         tables: FromClause = execution
-        each: list[ColumnElement[Any]] = []
+        values: list[ColumnElement[float | None]] = []
         judged: ColumnElement[bool] = false()
-        satisfied: ColumnElement[bool] = true()
+        short: ColumnElement[bool] = false()
         total: ColumnElement[float] = literal(0.0)
         weight: ColumnElement[float] = literal(0.0)
         for scorer, name, _ in scorers:
             given = score.alias()
             tables = tables.outerjoin(given, and_(given.c.execution == _E.id, given.c.scorer == name))
-            known, reached = given.c.value.is_not(None), given.c.value >= scorer.threshold
-            each += [func.sum(given.c.value), func.count(given.c.value), _number(reached)]
-            judged = or_(judged, known)
-            satisfied = and_(satisfied, or_(~known, reached))
-            total = total + case((known, given.c.value * scorer.weight), else_=0.0)
-            weight = weight + case((known, scorer.weight), else_=0.0)
-        mean = case((judged, total / func.nullif(weight, 0.0)), else_=null())
-        return _Judgement(tables, judged, and_(judged, satisfied), mean, each)
+            value = given.c.value
+            values.append(value)
+            judged = or_(judged, value.is_not(None))
+            short = or_(short, value < scorer.threshold)
+            total = total + func.coalesce(value * scorer.weight, 0.0)
+            weight = weight + case((value.is_not(None), scorer.weight), else_=0.0)
+        how = case(
+            (_E.state == ExecutionState.ERRORED, Mark.ERRORED.value),
+            (_E.state == ExecutionState.ABORTED, Mark.ABORTED.value),
+            (_E.problems.is_not(None), Mark.INVALID.value),
+            (~judged, Mark.UNSCORED.value),
+            (short, Mark.FAILED.value),
+            else_=Mark.PASSED.value,
+        )
+        way = case(
+            (_E.cached.is_(true()), Mark.CACHED.value), (_E.latency_us > 0, Mark.TIMED.value), else_=""
+        )
+        return _Judgement(tables, how + way, total / func.nullif(weight, 0.0), values)
 
 
-def _said(scorers: Sequence[bytes], values: Sequence[Any]) -> Iterator[ScorerSum]:
-    """From three of `values` for each of `scorers`; nothing of those that could judge none."""
-    for place, scorer in enumerate(scorers):
-        total, number, passed = values[3 * place : 3 * place + 3]
-        if number:
-            yield ScorerSum(scorer, total, number, passed)
-
-
-def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    """How many rows it holds for."""
-    return func.count().filter(condition)
+def _sums(one: CaseScorer, value: ColumnElement[float | None]) -> tuple[ColumnElement[Any], ...]:
+    """Of its scores: what they add up to, how many there are, how many reach its threshold."""
+    return func.sum(value), func.count(value), func.count().filter(value >= one.scorer.threshold)
 
 
 def _whole(total: ColumnElement[Any]) -> ColumnElement[int]:

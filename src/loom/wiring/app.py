@@ -1,5 +1,6 @@
 """Everything a door needs, opened together and closed together. A service is loaded when it is first used."""
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cached_property
@@ -70,9 +71,9 @@ class App:
     @cached_property
     def folder(self) -> str:
         """The folder that is worked in: the one that holds the definitions. Runs and baselines are of it."""
-        here, own = Path.cwd(), self._configs_dir
-        place = here if own.resolve() == here else own.absolute().parent.resolve()
-        return str(place).encode(errors="backslashreplace").decode()
+        here, own = str(Path.cwd()), self._configs_dir
+        place = here if os.path.realpath(own) == here else os.path.realpath(own.absolute().parent)
+        return place.encode(errors="backslashreplace").decode()
 
     @cached_property
     def reach(self) -> Reach:

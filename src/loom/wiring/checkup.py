@@ -4,6 +4,7 @@ import asyncio
 import platform
 import shutil
 import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 
 from loom import __version__
@@ -21,6 +22,8 @@ __all__ = ["Finding", "check", "check_machine"]
 
 _LOW_SPACE = 200 << 20
 _MOST_MODELS = 5
+_PATIENCE_S = 10.0
+"""As long as a test of an endpoint in the Workshop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +36,33 @@ class Finding:
     """What was found, and what to do when it is not good."""
 
 
-async def check_machine() -> list[Finding]:
-    """Look at everything, also at what can still be looked at when something before it is broken."""
+async def check_machine() -> AsyncIterator[Finding]:
+    """Look at everything, also at what can still be looked at when something before it is broken.
+
+    Each finding comes as soon as it is known, those of endpoints in the order in which they answer.
+    """
+    yield _version()
     try:
         settings = load_settings()
     except ConfigError as error:
-        faults = [Finding("settings", good=False, detail=str(problem)) for problem in error.problems]
-        return [_version(), *faults, _content()]
-    try:
-        async with open_app(settings) as app:
-            return await check(app)
-    except LoomError as error:
-        broken = Finding("database", good=False, detail=str(error))
-        return [_version(), _settings(settings), _space(settings), broken, _content()]
+        for problem in error.problems:
+            yield Finding("settings", good=False, detail=str(problem))
+    else:
+        yield _settings(settings)
+        yield _space(settings)
+        try:
+            async with open_app(settings) as app:
+                async for found in _services(app):
+                    yield found
+        except LoomError as error:
+            yield Finding("database", good=False, detail=str(error))
+    yield _content()
 
 
 async def check(app: App) -> list[Finding]:
     """Look at an open Loom: its settings, disk, database, endpoints, tiers and content."""
     here = [_version(), _settings(app.settings), _space(app.settings)]
-    return [*here, *await _services(app), _content()]
+    return [*here, *[found async for found in _services(app)], _content()]
 
 
 def _version() -> Finding:
@@ -82,18 +93,43 @@ def _space(settings: Settings) -> Finding:
     return Finding("disk", good=not remedy, detail=f"{free / 1e9:,.1f} GB free at {folder}{remedy}")
 
 
-async def _services(app: App) -> list[Finding]:
-    endpoints = await asyncio.gather(*(_endpoint(app, one) for one in await app.endpoints.all()))
-    tiers = [await _tier(app, tier) for tier in Tier]
-    return [Finding("database", good=True, detail=app.database.url), *endpoints, *tiers]
+async def _services(app: App) -> AsyncIterator[Finding]:
+    """Asks every endpoint once, all at the same time."""
+    endpoints = await app.endpoints.all()
+    yield Finding("database", good=True, detail=app.database.url)
+    async with asyncio.TaskGroup() as group:
+        asked = {one.name: group.create_task(_models(app, one)) for one in endpoints}
+        tiers = [group.create_task(_tier(app, tier, asked)) for tier in Tier]
+        for answered in asyncio.as_completed(asked.values()):
+            yield _endpoint(await answered)
+        for leads in tiers:
+            yield await leads
 
 
-async def _endpoint(app: App, endpoint: EndpointConfig) -> Finding:
-    name = f"endpoint {endpoint.name}"
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """What an endpoint says that it has."""
+
+    endpoint: EndpointConfig
+    models: Sequence[str] = ()
+    problem: str = ""
+
+
+async def _models(app: App, endpoint: EndpointConfig) -> _Listed:
     try:
-        models = await app.endpoints.models(endpoint.name)
+        async with asyncio.timeout(_PATIENCE_S):
+            return _Listed(endpoint, await app.endpoints.models(endpoint.name))
+    except TimeoutError:
+        problem = f"{endpoint.url} does not answer within {_PATIENCE_S:g} s"
     except LoomError as error:
-        return Finding(name, good=False, detail=f"{error}{_start(endpoint, error)}")
+        problem = f"{error}{_start(endpoint, error)}"
+    return _Listed(endpoint, problem=problem)
+
+
+def _endpoint(found: _Listed) -> Finding:
+    endpoint, models, name = found.endpoint, found.models, f"endpoint {found.endpoint.name}"
+    if found.problem:
+        return Finding(name, good=False, detail=found.problem)
     where = f"{endpoint.kind} at {endpoint.url}, " if endpoint.url else ""
     more = len(models) - _MOST_MODELS
     shown = ", ".join(models[:_MOST_MODELS]) + (f" and {more} more" if more > 0 else "")
@@ -106,24 +142,27 @@ def _start(endpoint: EndpointConfig, error: Exception) -> str:
     return "; start it with `ollama serve`" if silent and endpoint.kind is EndpointKind.OLLAMA else ""
 
 
-async def _tier(app: App, tier: Tier) -> Finding:
+async def _tier(app: App, tier: Tier, asked: Mapping[str, Awaitable[_Listed]]) -> Finding:
     try:
-        route = await app.endpoints.route(tier=tier)
-        missing = await _missing(app, route)
+        async with asyncio.timeout(_PATIENCE_S):
+            route = await app.endpoints.route(tier=tier)
+    except TimeoutError:
+        return Finding(f"tier {tier}", good=False, detail="its endpoint does not answer")
     except LoomError as error:
         return Finding(f"tier {tier}", good=False, detail=str(error))
+    missing = _missing(route, await asked[route.keys.endpoint])
     notes = ", simulated" * route.simulated + ", price unknown" * (route.price is None)
     detail = f"{route.model} of endpoint {route.keys.endpoint}{notes}{missing}"
     return Finding(f"tier {tier}", good=not missing, detail=detail)
 
 
-async def _missing(app: App, route: Route) -> str:
+def _missing(route: Route, found: _Listed) -> str:
     """What to do when a server lists all that it has, and the model is not among it."""
-    kinds = {endpoint.name: endpoint.kind for endpoint in await app.endpoints.all()}
-    if kinds[route.keys.endpoint] is not EndpointKind.OLLAMA:
+    if found.endpoint.kind is not EndpointKind.OLLAMA:
         return ""
-    listed = await app.endpoints.models(route.keys.endpoint)
-    if {route.model, f"{route.model}:latest"} & set(listed):
+    if found.problem:
+        return ", which does not answer"
+    if {route.model, f"{route.model}:latest"} & set(found.models):
         return ""
     return f", which the server does not have; `ollama pull {route.model}`, or set OLLAMA_MODEL"
 

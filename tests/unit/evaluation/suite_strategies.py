@@ -46,14 +46,15 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
-names = texts.filter(lambda text: text.strip() and len(text) <= 200)
+kept = texts.filter(lambda text: "\0" not in text)
+names = kept.filter(lambda text: text.strip() and len(text) <= 200)
 scorers = st.sampled_from([(), ("exact_match",), ({"scorer": "regex", "pattern": '^="a;b\n'}, "field_match")])
 cases = st.builds(
     Case,
     name=names,
     input=st.dictionaries(texts, values, max_size=3),
     expected_output=values | st.just(ABSENT) | st.dictionaries(st.sampled_from("ab"), texts, max_size=2),
-    tags=st.lists(texts.filter(bool), max_size=2).map(tuple),
+    tags=st.lists(kept.filter(bool), max_size=2).map(tuple),
     cluster=st.none() | names,
     weight=st.floats(min_value=0.001, max_value=1e6) | st.integers(1, 5),
     split=st.sampled_from(Split),

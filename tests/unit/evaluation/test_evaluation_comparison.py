@@ -152,6 +152,17 @@ def test_a_cost_that_did_not_change_changed_by_nothing():
 def test_what_other_scorers_judged_is_not_told_apart(scorers, reason):
     old = replace(run("a", [F] * 8 + [P] * 32), scorers={"exact_match": "1"})
     result = compare(old, replace(run("b", [P] * 40), scorers=scorers))
-    assert (result.verdict, result.scored_differently) == (Verdict.NOT_SEPARABLE, True)
+    assert (result.verdict, result.scored_differently) == (Verdict.NONE, True)
     assert reason in result.reason
     assert len(result.fixed) == 8
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_of_a_run_that_has_not_ended_there_is_no_verdict_yet(side):
+    runs = [run("a", [F] * 40), run("b", [P] * 40)]
+    runs[side] = replace(runs[side], unfinished="run 1 has not ended: 40 of 99 done")
+    result = compare(*runs)
+    assert (result.verdict, result.reason) == (Verdict.NONE, "run 1 has not ended: 40 of 99 done")
+    assert result.unfinished == (result.reason,)
+    assert result.main is not None
+    assert result.main.change.separable

@@ -110,6 +110,12 @@ class TestJudges:
         refuse_uncalibrated([make_scorer("field_match")], {}, "r")
 
 
+def test_a_gate_waits_for_a_baseline_that_has_not_ended():
+    before = replace(run("a", 90), unfinished="run 1 has not ended: 100 of 200 done")
+    with pytest.raises(UsageError, match=r"100 of 200 done; wait for it"):
+        said(Gate(), before, run("b", 20))
+
+
 def test_a_gate_does_not_close_because_the_scorers_were_changed():
     before = replace(run("a", 90), scorers={"exact_match": "1"})
     with pytest.raises(UsageError, match=r"scored differently.*set a new baseline"):

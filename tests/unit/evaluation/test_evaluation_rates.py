@@ -98,6 +98,7 @@ def test_a_cluster_is_not_taken_for_a_case_of_that_name():
 
 def test_weights_move_the_rate_when_they_differ():
     rate = pass_rate([execution(1, weight=3.0), execution(2, Outcome.FAILED)])
+    assert rate.show().endswith("n = 2 (weighted)")
     assert rate.value == 0.75
 
 

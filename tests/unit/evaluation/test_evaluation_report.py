@@ -13,7 +13,11 @@ from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import JobKind, NewRun
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.reports.document import ReportDocument
+from loom.evaluation.reports.markdown import as_markdown
+from loom.evaluation.reports.values import report_json
 from loom.evaluation.specification import Selection
+from loom.workshop.pages.run_facts import run_figures
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")
 
@@ -133,7 +137,7 @@ class TestNames:
 
     @pytest.mark.parametrize("name", ["last~7", "ffffffff"])
     async def test_a_run_that_is_not_there_is_named(self, lab, reports, name):
-        with pytest.raises(NotFoundError, match=rf"there is no .*'{name}'; `loom runs` lists"):
+        with pytest.raises(NotFoundError, match=rf"there is no .*'{name}'$"):
             await lab.reports.find(name)
 
     @pytest.mark.parametrize("name", ["yesterday", "last~x", "abc"])
@@ -192,3 +196,14 @@ class TestComparisons:
         sealed = Suite("s", (Case("x", {"text": "x"}, {"label": "x"}, split=Split.SEALED),))
         compared = await self.compared(lab, sealed, sealed, selection=Selection(Split.SEALED))
         assert compared.sealed
+
+
+async def test_a_cost_says_what_of_it_is_for_calls_that_never_came_back(lab, suite):
+    lost = ProviderError("the connection broke", Fault.NO_ANSWER)
+    lab.backend = ScriptedBackend([lost, '{"label":"a"}', '{"label":"b"}'])
+    report = await lab.run(suite("a", "b"))
+    assert (report.lost.attempts, 0 < report.lost.cost_nano < report.paid_nano) == (1, True)
+    assert "of it $" in "".join(as_markdown(ReportDocument(report, 0)))
+    assert "for 1 call that never came back" in run_figures(report)[2].note
+    assert report_json(report, 0)["lost"]["attempts"] == 1
+    assert (await lab.run(suite("a", "b"))).lost.attempts == 0

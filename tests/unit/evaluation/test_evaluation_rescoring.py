@@ -1,5 +1,7 @@
 """Outputs scored once more: no worker is asked, and the result is a run like any other."""
 
+from dataclasses import replace
+
 import pytest
 
 from loom.access.models import LOCAL
@@ -72,6 +74,17 @@ async def test_a_re_scoring_that_is_paused_goes_on_where_it_stood(lab, suite, re
     assert (report.run.done, again.tally.done) == (40, 40)
     assert (await lab.reports.find("last")).id == report.run.id
     assert text(report.run.job) == text(job)
+
+
+async def test_a_run_can_be_scored_as_another_was_whatever_its_own_suite_says(lab, suite, rescorings):
+    strict = {"scorer": "field_match", "threshold": 1.0}
+    first = await lab.run(replace(suite(*MIXED), scorers=(strict,)))
+    for scorers in (("field_match",), (STARTS_WITH_A, "exact_match")):
+        other = await lab.run(suite(*MIXED), scorers=scorers)
+        job = await rescorings.open(await rescorings.like(first.run, other.run), LOCAL)
+        await (await rescorings.work(job)).run()
+        again = (await lab.report(job)).run
+        assert not (await lab.reports.compare(again, other.run)).scored_differently
 
 
 async def test_a_re_scoring_can_be_scored_again(lab, suite, rescored):

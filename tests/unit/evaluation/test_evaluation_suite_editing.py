@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from suite_strategies import case_lists, cases
 
-from loom.core.errors import ConfigError, ConflictError
+from loom.core.errors import ConfigError, ConflictError, TakenError
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.suites.editing import add_case, divide_suite
 from loom.evaluation.suites.files import FORMATS, load_suite
@@ -98,7 +98,7 @@ def test_a_case_with_this_content_is_refused_whatever_its_name(tmp_path: Path):
     path = file(tmp_path, YAML)
     with pytest.raises(ConflictError, match="as case 'a'"):
         add_case(path, Case("new", {"x": 1}))
-    with pytest.raises(ConflictError, match="--name"):
+    with pytest.raises(TakenError, match="another name"):
         add_case(path, Case("a", {"x": 9}))
     assert path.read_text() == YAML
 

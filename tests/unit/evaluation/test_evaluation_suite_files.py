@@ -110,6 +110,14 @@ def test_a_wrong_csv_row_is_named_by_the_line_it_begins_on(text: str, line: int,
     assert what in found.what
 
 
+@pytest.mark.parametrize(
+    "field", ['"name": "a\\u0000b"', '"cluster": "\\u0000"', '"tags": ["x", "a\\u0000"]']
+)
+def test_what_postgresql_could_not_hold_is_refused_with_its_line(field: str):
+    (found,) = problems(f'{{"input": {{}}}}\n{{"input": {{}}, {field}}}\n', "s.jsonl")
+    assert (found.what[:19], found.line) == ("has a NUL character", 2)
+
+
 def test_a_name_used_twice_is_refused():
     (found,) = problems('{"name": "a", "input": {"x": 1}}\n{"name": "a", "input": {}}', "s.jsonl")
     assert (found.what, found.value, found.line) == ("is used twice", "a", 2)
@@ -146,7 +154,7 @@ def test_a_far_unknown_key_is_only_a_warning(tmp_path):
 def test_an_unreadable_file_is_a_finding(tmp_path):
     (tmp_path / "latin.csv").write_bytes(b"input.a\n\xe9\n")
     assert check_suite(tmp_path / "latin.csv").errors[0].line == 2
-    assert "cannot be read" in check_suite(tmp_path / "none.yaml").errors[0].what
+    assert "not found" in check_suite(tmp_path / "none.yaml").errors[0].what
     assert "not a suite file" in check_suite(__file__).errors[0].what
 
 
@@ -164,7 +172,7 @@ cases = st.builds(
     name=st.uuids().map(str),
     input=st.dictionaries(st.text(), json_values, max_size=3),
     expected_output=json_values,
-    tags=st.lists(st.text(min_size=1), max_size=2).map(tuple),
+    tags=st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), max_size=2).map(tuple),
     weight=st.floats(min_value=0.001, max_value=1e6),
     split=st.sampled_from(Split),
 )

@@ -30,7 +30,7 @@ def case_whole_json(result: "CaseResult", told: "Told") -> Json:
 def show_case(result: "CaseResult", told: "Told") -> None:
     """One execution, whole."""
     console().print()
-    put((result.case.name, "accent"), f" #{result.repetition + 1} · {result.outcome}")
+    put((result.case.name, "accent"), f" #{result.number} · {result.outcome}")
     _value("input", result.case.input)
     if result.case.has_expected:
         _value("expected", result.case.expected_output)

@@ -134,16 +134,17 @@ def _version(history: "History", index: int) -> tuple[Part, ...]:
     return name, ago(version.at_us), change, version.hash.hex()[:_DIGITS], "; ".join(notes)
 
 
-def show_used(worker: str, text: bytes, history: "History | None") -> None:
+def show_used(worker: str, text: bytes, history: "History | None", at_us: int) -> None:
     """Which version a run used, below its report; `history` is that of the worker as it is called here."""
     digits = text.hex()[:_DIGITS]
     versions = list(history.versions) if history else []
-    numbers = [version.number for version in versions if version.hash == text]
-    said: list[Part] = [(f"v{numbers[-1]}" if numbers else digits, "accent")]
-    if not numbers:
+    used = history.used(text, at_us) if history else None
+    here = used if used in versions else None
+    said: list[Part] = [(f"v{here.number}" if here else digits, "accent")]
+    if here is None:
         said.append((f" · not of this folder: loom catalog show {worker} {digits}", "muted"))
     elif versions[-1].hash != text:
-        said.append((f" · changed since: loom catalog diff {worker} v{numbers[-1]} last", "muted"))
+        said.append((f" · changed since: loom catalog diff {worker} v{here.number} last", "muted"))
     put(*said, label=("  version", "muted"), hang=13)
 
 
@@ -155,7 +156,7 @@ def version_json(version: "Version") -> "Json":
         "definition": version.definition.hex() if version.definition else None,
         "change": version.change,
         "note": version.note,
-        "principal": version.principal,
+        "principal": version.author,
         "at_us": version.at_us,
         "file": version.file,
         "home": version.home,

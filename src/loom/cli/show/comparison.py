@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["show_comparison"]
 
-_STYLES = {"better": "pass", "worse": "fail", "not separable": "warn"}
-_MARKS = {"better": "✓", "worse": "✗", "not separable": "="}
+_STYLES = {"better": "pass", "worse": "fail", "not separable": "warn", "no verdict": "warn"}
+_MARKS = {"better": "✓", "worse": "✗", "not separable": "=", "no verdict": "○"}
+_NONE = "no verdict"
 _MOST_NAMES = 12
 _AXIS = 41
 _HANG = 16
@@ -31,20 +32,29 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: boo
     if result.main is not None:
         console().print()
         _table(result)
-        put(_axis(result.main), label=("  worse ", "muted"))
+        if result.verdict != _NONE:
+            put(_axis(result.main), label=("  worse ", "muted"))
     console().print()
     _flips("fixed", ("✓", "pass"), result.fixed)
     _flips("broken", ("✗", "fail"), result.broken)
     _flips("only in A", "○", result.only_a)
     _flips("only in B", "○", result.only_b)
     _flips("unscored", "○", result.unscored)
-    if hint and result.fixed + result.broken:
-        put((f"loom runs show {short(b.id)} --failures", "muted"), label=("  next", "muted"), hang=_HANG)
+    following = _next(result, a, b) if hint else ""
+    if following:
+        put((following, "muted"), label=("  next", "muted"), hang=_HANG)
+
+
+def _next(result: "Comparison", a: "RunRow", b: "RunRow") -> str:
+    """The command that most people want now."""
+    if result.scored_differently:
+        return f"loom rescore {short(a.id)} --like {short(b.id)}"
+    return f"loom runs show {short(b.id)} --failures" if result.fixed + result.broken else ""
 
 
 def _claim(result: "Comparison") -> list[Part]:
     main = result.main
-    if main is None:
+    if main is None or result.verdict == _NONE:
         return [result.reason]
     change = main.change
     interval = f"[{points(change.interval.low)}, {points(change.interval.high)}]"

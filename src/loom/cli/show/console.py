@@ -10,7 +10,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from loom.cli.show.plain import plain, unheard
-from loom.core.errors import InputError, LoomError
+from loom.core.errors import InputError, Look, LoomError, NotFoundError
 
 __all__ = ["Part", "console", "error_console", "put", "show_error", "styled"]
 
@@ -80,6 +80,31 @@ def put(*body: Part, label: Part = "", hang: int = 0, out: Console | None = None
 
 def show_error(error: LoomError) -> None:
     """What is wrong, one problem a line."""
-    lines = [str(problem) for problem in error.problems] if isinstance(error, InputError) else [str(error)]
-    for line in lines:
+    for line in _lines(error):
         put(line, label=("✗", "fail"), hang=2, out=error_console())
+
+
+def _lines(error: LoomError) -> list[str]:
+    if isinstance(error, InputError):
+        return [str(problem) for problem in error.problems]
+    look = error.look if isinstance(error, NotFoundError) else None
+    return [f"{error}; {_where(look)}" if look else str(error)]
+
+
+_LISTED = {
+    "workers": "see: loom catalog list",
+    "pipelines": "see: loom catalog list",
+    "suites": "they are the files in configs/suites",
+    "runs": "`loom runs` lists them",
+    "baselines": "set one with: loom baseline set RUN",
+    "dead-letters": "`loom dead-letter list` shows them",
+}
+
+
+def _where(look: Look) -> str:
+    """Where to look, as a command."""
+    if not look.name:
+        return _LISTED[look.among]
+    if look.gone:
+        return f"bring it back with: loom catalog undo {look.name}"
+    return f"see: loom catalog history {look.name}"

@@ -46,7 +46,8 @@ def show_judging(
         put((f"{len(lost)} not judged: {lost[0]}", "warn"), label=("", ""), hang=_HANG)
     put(*_bias(found), label=("  order", "muted"), hang=_HANG)
     asked = f"{found.asked} pairs asked about twice, with A first and with B first"
-    put(f"{show_usd(account.spent_nano)} paid · {asked}", label=("  took", "muted"), hang=_HANG)
+    paid = "cost unknown" if work.route.price is None else f"{show_usd(account.spent_nano)} paid"
+    put(f"{paid} · {asked}", label=("  took", "muted"), hang=_HANG)
 
 
 def _claim(found: "PairSummary") -> str:
@@ -92,7 +93,7 @@ def judging_json(work: "Judging", pairs: "Pairs", account: "AccountState") -> "J
         }
         if change
         else None,
-        "paid_usd": account.spent_nano / 1e9,
+        "paid_usd": None if work.route.price is None else account.spent_nano / 1e9,
         "pairs": [_pair(one) for _, one in pairs],
     }
 

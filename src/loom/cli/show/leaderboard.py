@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import percent, points, show_usd
+from loom.cli.show.marks import marked_model, show_legend
 from loom.cli.show.table import show_table
 from loom.core.ids import short
 
@@ -25,7 +26,7 @@ def show_leaderboard(board: "Leaderboard", runs: "Sequence[RunRow]") -> None:
     first = board.places[0]
     console().print()
     if board.best is not None:
-        claim = f"{board.measure} {percent(first.value)}, every other run is behind; n = {board.cases}"
+        claim = f"{board.measure} {percent(first.value)}, every other run is behind; n = {board.cases:,}"
         put(claim, label=(f"✓ BEST {board.best}  ", "pass"))
     else:
         more = (
@@ -33,12 +34,16 @@ def show_leaderboard(board: "Leaderboard", runs: "Sequence[RunRow]") -> None:
             if board.cases_needed
             else ""
         )
-        claim = f"{len(board.tied)} of {len(runs)} runs may be the best, n = {board.cases}{more}"
+        claim = f"{len(board.tied)} of {len(runs)} runs may be the best, n = {board.cases:,}{more}"
         put(claim, label=("= NO SINGLE BEST  ", "warn"))
     console().print()
-    head = ("", "run", "worker", "model", str(board.measure), "95 % interval", "behind", "p", "cost per case")
+    measure = str(board.measure)
+    head = ("", "run", "worker", "model", measure, "95 % interval", "behind", "p", "cost per case")
     kept = (0, 1, 2, 4, 5, 6, 7) if console().width < _WIDE else range(len(head))
-    places = [_place(number, place, rows[place.run_id]) for number, place in enumerate(board.places, 1)]
+    places = [
+        _place(number, place, rows[place.run_id], sealed=board.sealed)
+        for number, place in enumerate(board.places, 1)
+    ]
     numbers = [at for at, column in enumerate(kept) if column in _NUMBERS]
     show_table([[row[at] for at in kept] for row in places], [head[at] for at in kept], right=numbers)
     console().print()
@@ -48,11 +53,10 @@ def show_leaderboard(board: "Leaderboard", runs: "Sequence[RunRow]") -> None:
         put((f"Not compared, since not scored in every run: {left}", "warn"))
     if board.sealed:
         put(("These are sealed cases: choosing by them unseals them.", "warn"))
-    if any(run.simulated for run in runs):
-        put(("~ simulated: answered by the embedded family, which is no real model", "warn"))
+    show_legend((run, board.sealed) for run in runs)
 
 
-def _place(number: int, place: "Place", run: "RunRow") -> tuple[Part, ...]:
+def _place(number: int, place: "Place", run: "RunRow", *, sealed: bool) -> tuple[Part, ...]:
     mark = "●" if place.tied else " "
     low, high = place.interval.low, place.interval.high
     behind = place.behind
@@ -60,7 +64,7 @@ def _place(number: int, place: "Place", run: "RunRow") -> tuple[Part, ...]:
         f"{mark} {number}",
         (short(run.id), "accent"),
         run.target,
-        f"{run.model} ~" if run.simulated else run.model,
+        marked_model(run, sealed=sealed),
         percent(place.value),
         f"[{100 * low:.1f}, {100 * high:.1f}]",
         "" if behind is None else points(behind.mean),

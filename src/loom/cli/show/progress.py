@@ -20,6 +20,9 @@ __all__ = ["Watched", "watching"]
 
 _EVERY_S = 0.12
 _PLAIN_EVERY_S = 10.0
+_LEAST_S = 0.5
+"""A pace from less time than this says nothing."""
+
 _MONEY_EVERY_S = 0.5
 _LONGEST_BAR = 30
 _SHORTEST_BAR = 8
@@ -101,8 +104,7 @@ class _Watcher:
 
     async def _state(self) -> str:
         tally, elapsed = self._work.tally, monotonic() - self._began
-        ended = tally.done - tally.before
-        per_second = ended / elapsed if elapsed > 0 else 0.0
+        per_second = self._ended() / elapsed if elapsed >= _LEAST_S else 0.0
         parts = [
             f"{tally.done:,}/{tally.planned:,}",
             rate(per_second),
@@ -114,6 +116,12 @@ class _Watcher:
         if tally.cached:
             parts.append(f"{count(tally.cached)} cached")
         return " · ".join(parts)
+
+    def _ended(self) -> int:
+        """What tells the pace: what was asked now, not what was answered before; where nothing is asked, all."""
+        tally = self._work.tally
+        free = tally.done - tally.before if self._work.route is None else tally.cached
+        return tally.asked or free
 
     def _left(self, per_second: float) -> str:
         if self._work.waits_for is not None:

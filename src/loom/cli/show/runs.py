@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import ago, count, percent, show_usd
+from loom.cli.show.marks import marked_model, show_legend
 from loom.cli.show.table import show_table
 from loom.core.ids import short
+from loom.core.money import lost_words, show_paid
 from loom.engine.models import JobKind
 from loom.evaluation.reports.reasons import why
 
 if TYPE_CHECKING:
     from loom.evaluation.rates import Rate
+    from loom.evaluation.reading.runs import RunItem
     from loom.evaluation.repeated import Reliability
     from loom.evaluation.report import RunReport
     from loom.evaluation.store import RunRow
@@ -51,7 +54,7 @@ def _by(run: "RunRow") -> str:
 
 
 def show_runs(
-    rows: "Sequence[tuple[RunRow, Rate | None]]", *, others: int | None, filtered: bool = False
+    rows: "Sequence[tuple[RunRow, RunItem | None]]", *, others: int | None, filtered: bool = False
 ) -> None:
     """A table of runs, each with what it came to; `others` are in other folders, None when these are among `rows`."""
     if rows:
@@ -63,20 +66,27 @@ def show_runs(
         put("No run is like that; leave something out.")
     else:
         put("No runs yet. Begin with: loom demo, or loom eval WORKER --suite SUITE")
-    if any(row.simulated for row, _ in rows):
-        put(("~ simulated: answered by the embedded family, which is no real model", "warn"))
+    show_legend((row, _sealed(item)) for row, item in rows)
     if others:
         put((f"{others:,} {'runs' if filtered else 'more'} in other folders: --everywhere", "muted"))
 
 
-def _row(row: "RunRow", rate: "Rate | None") -> tuple[Part, ...]:
-    model: Part = (f"{row.model} ~", "warn") if row.simulated else row.model
-    done: Part = f"{row.done}/{row.planned}"
+def _row(row: "RunRow", item: "RunItem | None") -> tuple[Part, ...]:
+    rate = item and item.rate
+    done: Part = f"{row.done:,}/{row.planned:,}"
+    wrong = [f"{count(rate.errored)} errored"] if rate is not None and rate.errored else []
     if row.state != "completed":
-        done = (f"{done} {row.standing(_now_us())}", "warn")
+        wrong.append(row.standing(_now_us()))
+    if wrong:
+        done = (f"{done} {', '.join(wrong)}", "warn")
     suite: Part = row.suite or ("pairs" if row.kind == "judging" else "one test", "muted")
     passed = "–" if rate is None or rate.value is None else _percentages(rate)
+    model = marked_model(row, sealed=_sealed(item))
     return (short(row.id), "accent"), ago(row.created_us), row.target, suite, model, passed, done
+
+
+def _sealed(item: "RunItem | None") -> bool:
+    return item is not None and item.sealed
 
 
 def _percentages(rate: "Rate") -> str:
@@ -86,6 +96,7 @@ def _percentages(rate: "Rate") -> str:
 
 def show_report(report: "RunReport", *, hint: str = "") -> None:
     """The answer first: the rate with its interval; then what it took; then `hint`, what to do next."""
+    from loom.evaluation.case_scorers import passes_by
     from loom.evaluation.reports.words import judge_words
 
     run = report.run
@@ -100,6 +111,7 @@ def show_report(report: "RunReport", *, hint: str = "") -> None:
         _line("error", f"{times} × {error}" if times > 1 else error)
     for reason, times in report.unscored:
         _line("unscored", f"{times} × {reason}" if times > 1 else reason)
+    _line("passes by", ", ".join(passes_by(report.results.scorers)))
     for judge in report.judges:
         _line("judged", f"by {judge_words(judge)}")
     _line("took", (_took(report), "muted"))
@@ -125,7 +137,7 @@ def _reliability(found: "Reliability") -> None:
         left = f", {len(found.left_out)} left out" if found.left_out else ""
         _line(
             f"pass^{one.k}",
-            f"{percent(one.value)} {interval}, all of {one.k} runs of a case pass, n = {found.cases}{left}",
+            f"{percent(one.value)} {interval}, all of {one.k} runs of a case pass, n = {found.cases:,}{left}",
         )
 
 
@@ -173,19 +185,26 @@ def _counts(report: "RunReport") -> str:
 
 def _took(report: "RunReport") -> str:
     if report.run.kind == JobKind.RESCORE:
-        parts = [f"outputs of another run, {show_usd(report.paid_nano)} paid for judging"]
+        parts = [f"outputs of another run, {_paid(report)} for judging"]
     elif report.run.kind == JobKind.RECORD:
         parts = ["measured elsewhere"]
     elif not report.run.endpoint:
         parts = ["no model asked, nothing paid"]
     else:
-        parts = [f"{show_usd(report.paid_nano)} paid" if report.worth_nano is not None else "cost unknown"]
+        parts = [_paid(report)]
         if report.cached:
             parts.append(f"{count(report.cached)} from the cache")
         parts.append(f"{count(report.input_tokens)} + {count(report.output_tokens)} tokens")
     if report.latency_ms:
         parts.append(f"median {report.latency_ms[0]:,.0f} ms, 95 % {report.latency_ms[1]:,.0f} ms")
     return " · ".join(parts)
+
+
+def _paid(report: "RunReport") -> str:
+    lost = lost_words(*report.lost)
+    if report.unpriced:
+        return f"cost {show_paid(report.paid_nano, report.unpriced)}{lost}"
+    return f"{show_usd(report.paid_nano)} paid{lost}"
 
 
 def show_cases(report: "RunReport", *, only_failures: bool, everything: bool = False) -> None:
@@ -196,7 +215,7 @@ def show_cases(report: "RunReport", *, only_failures: bool, everything: bool = F
     rows = [
         (
             _MARKS.get(result.outcome, "○"),
-            f"{result.case.name} #{result.repetition + 1}" if repeated else result.case.name,
+            result.label(repeated=repeated),
             "–" if result.score is None else f"{result.score:.2f}",
             why(result),
         )

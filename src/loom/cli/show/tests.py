@@ -8,6 +8,7 @@ from loom.calls.backend import Delta, DeltaKind
 from loom.cli.show.console import Part, console, error_console, put, styled
 from loom.cli.show.format import count, show_usd
 from loom.core.jsonvalue import pretty
+from loom.core.money import show_paid
 
 if TYPE_CHECKING:
     from loom.calls.path import Route
@@ -78,13 +79,20 @@ def _took(result: "TestResult") -> str:
     usage = result.usage
     if not result.asks_model:
         return f"no model asked · {result.model} · {result.outcome.latency_us / 1000:,.0f} ms"
-    if usage is None:
-        return "no answer, no tokens counted"
-    tokens = f"{count(usage.input_tokens)} + {count(usage.output_tokens)} tokens"
+    tokens = "no tokens counted"
+    if usage is not None:
+        tokens = f"{count(usage.input_tokens)} + {count(usage.output_tokens)} tokens"
     if result.outcome.cached:
         return f"{tokens} · from the cache, nothing paid · --no-cache asks again"
-    cost = "cost unknown" if result.cost_nano is None else show_usd(result.cost_nano)
-    return f"{tokens} · {cost} · {result.outcome.latency_us / 1000:,.0f} ms"
+    return f"{tokens} · {_cost(result)} · {result.outcome.latency_us / 1000:,.0f} ms"
+
+
+def _cost(result: "TestResult") -> str:
+    if result.unpriced:
+        return f"cost {show_paid(result.cost_nano, result.unpriced)}"
+    if result.usage is None and result.cost_nano:
+        return f"{show_usd(result.cost_nano)} charged, the most that it may have cost"
+    return show_usd(result.cost_nano)
 
 
 def _is_same(output: object, raw: str | None) -> bool:
@@ -107,7 +115,8 @@ def test_json(result: "TestResult") -> "Json":
         "token_usage": {"prompt_tokens": usage.input_tokens, "completion_tokens": usage.output_tokens}
         if usage
         else {},
-        "cost_usd": None if result.cost_nano is None else result.cost_nano / 1e9,
+        "cost_usd": None if result.unpriced else result.cost_nano / 1e9,
+        "unpriced_attempts": result.unpriced,
         "latency_ms": outcome.latency_us // 1000,
         "model_used": result.model,
         "cached": outcome.cached,

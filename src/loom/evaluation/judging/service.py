@@ -26,6 +26,7 @@ from loom.evaluation.models import Case
 from loom.evaluation.report import Reports
 from loom.evaluation.results import CaseResult
 from loom.evaluation.routes import Routes
+from loom.evaluation.run_scores import unfinished
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scoring import Tally
 from loom.evaluation.store import RunRow
@@ -85,10 +86,13 @@ class Judgings:
         """Claim the job that does it: a new one, or one that was interrupted.
 
         Raises:
-            UsageError: when the runs share no case, or there is no such judge.
+            UsageError: when a run has not ended, they share no case, or there is no such judge.
             ConflictError: when someone works on it.
             LimitError: when a budget is set and the price of the judge is unknown.
         """
+        if waits := [one for run in (wish.a, wish.b) if (one := unfinished(run))]:
+            remedy = "wait for it, or name others"
+            raise UsageError(Problem("gives no verdict yet", one, remedy=remedy) for one in waits)
         chosen = await default_judge(self._routes, wish.judge)
         assert chosen.model is not None
         assert chosen.endpoint is not None
@@ -216,7 +220,7 @@ class Judging:
     def _count(self, finished: Finished) -> None:
         judged = finished.outcome.state is ExecutionState.COMPLETED
         outcome = CaseOutcome.PASSED if judged else CaseOutcome.ERRORED
-        self.tally.count(outcome, cached=finished.outcome.cached)
+        self.tally.count(outcome, cached=finished.outcome.cached, asked=finished.begin.asked)
 
 
 class _Executor:

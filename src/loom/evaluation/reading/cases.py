@@ -79,6 +79,9 @@ class CasePage:
     matching: int | None
     """How long the whole list is; None where counting would mean a pass over a large run."""
 
+    repeated: bool
+    """Whether cases of the run ran more than once."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
@@ -144,6 +147,7 @@ def read_cases(
         more,
         before + 1 if shown else 0,
         _matching(executions, run, wanted, only),
+        run.evaluation.repetitions > 1,
     )
 
 

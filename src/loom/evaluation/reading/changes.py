@@ -1,8 +1,7 @@
 """Two runs side by side: how many cases flipped, by which measures they differ, and the changed cases by page."""
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,14 +9,12 @@ from sqlalchemy import Connection
 
 from loom.evaluation.case_sums import ScorerSum
 from loom.evaluation.case_totals import CaseTotal
-from loom.evaluation.comparison import Comparison, Difference, Measure
+from loom.evaluation.comparison import Comparison, Difference, Measure, difference
 from loom.evaluation.models import Case
 from loom.evaluation.reading.cases import CaseRow, first_rows
 from loom.evaluation.reading.configuration import Change, configuration_of, differences
 from loom.evaluation.reading.cursors import read_cursor, write_cursor
-from loom.evaluation.reading.head import Means
 from loom.evaluation.reading.run_figures import RunFigures, beside
-from loom.evaluation.statistics import NO_CHANGE, clusters, paired
 
 __all__ = [
     "ChangeKind",
@@ -28,7 +25,6 @@ __all__ = [
     "MeasureRow",
     "Pair",
     "compared",
-    "measures",
     "pairs",
     "read_changes",
     "tags_of_broken",
@@ -90,6 +86,9 @@ class MeasureRow:
     difference: Difference
     """Cost in 1e-9 USD and latency in milliseconds per execution; all others in [0, 1]."""
 
+    judged: bool
+    """Whether a verdict may be given by it: both runs have ended, and the same scorers judged it in both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -107,6 +106,8 @@ class Compared:
     """The keys of those that did not come out alike."""
 
     measures: tuple[MeasureRow, ...]
+    """By each that both runs have: rates, then scorers, then price and speed."""
+
     configuration: tuple[Change, ...]
     tags_of_broken: tuple[tuple[str, int], ...]
     """The tags that broken cases carry most often."""
@@ -174,7 +175,7 @@ def compared(a: RunFigures, b: RunFigures, measure: Measure) -> Compared:
         failed_in_both=flips[False, False],
         kinds=dict(kinds),
         changed=frozenset(pair.key for pair in shared if pair.kind.changed),
-        measures=measures(result, a.means, b.means, shared),
+        measures=tuple(_measures(result, a, b, shared)),
         configuration=differences(configuration_of(a.material), configuration_of(b.material)),
         tags_of_broken=tags_of_broken(shared, a.material.cases),
     )
@@ -213,15 +214,31 @@ def _wanted(kind: ChangeKind, asked: ChangeKind | None) -> bool:
     return kind is asked if asked is not None else kind.changed
 
 
-def measures(
-    comparison: Comparison, of_a: Means, of_b: Means, shared: Sequence[Pair]
-) -> tuple[MeasureRow, ...]:
-    """The differences by each measure that both runs have: rates, then scorers, then price and speed."""
-    rates = (("pass rate", comparison.pass_rate), ("score", comparison.score))
-    scorers = ((name, _difference(shared, of_a[name], of_b[name])) for name in of_a if name in of_b)
-    costs = (("cost", comparison.cost_nano_usd), ("latency", comparison.latency_ms))
-    found = (*rates, *scorers, *costs)
-    return tuple(MeasureRow(name, difference) for name, difference in found if difference is not None)
+def _measures(
+    comparison: Comparison, a: RunFigures, b: RunFigures, shared: Sequence[Pair]
+) -> Iterator[MeasureRow]:
+    alike, ended = not comparison.scored_differently, not comparison.unfinished
+    itself = a.report.run.id == b.report.run.id
+    by_a, by_b = a.report.results.yardstick, b.report.results.yardstick
+    scorers = (
+        (
+            name,
+            _of_scorer(shared, a.means[name], b.means[name], itself=itself),
+            by_a.get(name) == by_b.get(name),
+        )
+        for name in a.means
+        if name in b.means
+    )
+    found = (
+        ("pass rate", comparison.pass_rate, alike),
+        ("score", comparison.score, alike),
+        *scorers,
+        ("cost", comparison.cost_nano_usd, True),
+        ("latency", comparison.latency_ms, True),
+    )
+    for name, change, comparable in found:
+        if change is not None:
+            yield MeasureRow(name, change, comparable and ended)
 
 
 def tags_of_broken(shared: Sequence[Pair], cases: Mapping[bytes, Case]) -> tuple[tuple[str, int], ...]:
@@ -230,8 +247,12 @@ def tags_of_broken(shared: Sequence[Pair], cases: Mapping[bytes, Case]) -> tuple
     return tuple(Counter(tag for key in broken for tag in cases[key].tags).most_common(_MOST_TAGS))
 
 
-def _difference(
-    shared: Sequence[Pair], before: Mapping[bytes, ScorerSum], after: Mapping[bytes, ScorerSum]
+def _of_scorer(
+    shared: Sequence[Pair],
+    before: Mapping[bytes, ScorerSum],
+    after: Mapping[bytes, ScorerSum],
+    *,
+    itself: bool,
 ) -> Difference | None:
     """The weighted difference of what one scorer said, over the cases that it could score in both."""
     known = [
@@ -239,14 +260,7 @@ def _difference(
         for pair in shared
         if pair.key in before and pair.key in after
     ]
-    if not known:
-        return None
-    weights = [case.weight for case, _, _ in known]
-    groups = clusters([b - a for _, a, b in known], weights, [case.cluster for case, _, _ in known])
-    first = math.fsum(weight * a for weight, (_, a, _) in zip(weights, known, strict=True))
-    mean = first / math.fsum(weights)
-    change = NO_CHANGE if all(a == b for _, a, b in known) else paired(groups, 1.0)
-    return Difference(mean, mean + change.mean, change, len(known), len(groups))
+    return difference(known, 1.0, itself=itself)
 
 
 def _passes(case: CaseTotal) -> bool:

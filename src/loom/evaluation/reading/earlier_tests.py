@@ -40,7 +40,7 @@ class TestItem:
     simulated: bool
     created_us: int
     state: str
-    """running, completed, errored, aborted, or `interrupted` when it never came to its end."""
+    """running, completed, errored, aborted, `stopped` by a person, or `interrupted` when it never came to its end."""
 
     success: bool
     """It ran to its end, and its output fits the contract."""
@@ -51,7 +51,10 @@ class TestItem:
     cached: bool
     latency_ms: float
     cost_nano: int | None
-    """What its tries cost; None when a price is unknown."""
+    """What its tries cost; None when nobody knows."""
+
+    unpriced: int
+    """How many of its tries may have been paid at a price that nobody knows."""
 
     tokens: Usage | None
     principal: str
@@ -148,7 +151,8 @@ def record_of(stored: StoredTest, item: TestItem, spec: TestSpec, told: Told | N
             outcome,
             transcript,
             item.tokens,
-            item.cost_nano,
+            stored.paid_nano,
+            stored.unpriced,
             stored.model,
             stored.simulated,
             asks_model=bool(stored.endpoint),
@@ -189,7 +193,7 @@ def _items(connection: Connection, found: Sequence[StoredTest]) -> tuple[TestIte
 def _item(one: StoredTest, payload: Json, took: Served | None) -> TestItem:
     state = one.state or JobState.RUNNING
     if state == ExecutionState.RUNNING and one.job_state != JobState.RUNNING:
-        state = "interrupted"
+        state = "stopped" if one.job_state == JobState.STOPPED else "interrupted"
     return TestItem(
         one.id,
         one.worker,
@@ -205,7 +209,8 @@ def _item(one: StoredTest, payload: Json, took: Served | None) -> TestItem:
         one.error,
         one.cached,
         one.latency_us / 1000,
-        one.paid_nano if took is None or took.priced else None,
+        None if one.unpriced else one.paid_nano,
+        one.unpriced,
         None if took is None else Usage(took.input_tokens, took.output_tokens),
         one.principal,
     )

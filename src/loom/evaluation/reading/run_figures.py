@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from loom.calls.store import account_state
-from loom.core.ids import RunId, short
+from loom.core.ids import RunId
 from loom.engine.store import load_job
+from loom.evaluation.case_scorers import passes_by
 from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
 from loom.evaluation.people_store import Baseline
 from loom.evaluation.reading.head import (
@@ -23,10 +24,10 @@ from loom.evaluation.reading.head import (
 )
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.reading.runs_store import job_heads
-from loom.evaluation.reading.terms import passes_by
 from loom.evaluation.report import RunReport
+from loom.evaluation.run_scores import scores_of
 
-__all__ = ["RunFigures", "about_of", "beside", "figures_of", "head_of", "scores_of"]
+__all__ = ["RunFigures", "about_of", "beside", "figures_of", "head_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class RunFigures:
     tags: tuple[TagRate, ...]
     scorers: tuple[ScorerFigure, ...]
     histogram: tuple[Bin, ...]
+
+    @property
+    def scores(self) -> RunScores:
+        """The run as a comparison sees it."""
+        return scores_of(self.report.run, self.report.cases, self.report.results)
 
     @property
     def size(self) -> int:
@@ -62,7 +68,7 @@ def about_of(connection: Connection, run: RunMaterial) -> RunAbout:
         concurrency=made.concurrency,
         use_cache=made.use_cache,
         scorers=made.scorers,
-        passes=passes_by(run),
+        passes=passes_by(run.judges.scorers),
         judge=made.judge,
         source=RunId(bytes.fromhex(source)) if (source := spec.get("source")) else None,
         budget_nano=account_state(connection, run.run.account).limit_nano,
@@ -96,11 +102,4 @@ def beside(a: RunFigures, b: RunFigures, measure: Measure = Measure.PASS_RATE) -
     Raises:
         UsageError: when they cannot be compared.
     """
-    return compare(scores_of(a), scores_of(b), measure)
-
-
-def scores_of(one: RunFigures) -> RunScores:
-    """The run as a comparison sees it."""
-    run = one.report.run
-    yardstick = one.report.results.yardstick
-    return RunScores(f"{run.target} {short(run.id)}", tuple(one.report.cases), run.id, yardstick)
+    return compare(a.scores, b.scores, measure)

@@ -1,12 +1,13 @@
 """Lists of runs with what they came to, a page at a time; the last run of each worker; the runs of one over time."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import RunId
+from loom.evaluation.models import Split
 from loom.evaluation.people_store import every_baseline
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading import runs_store
@@ -55,7 +56,7 @@ class RunItem:
 
     run: RunRow
     rate: Rate | None
-    """None while nothing has ended."""
+    """None while nothing has ended; as the last one of a worker also where no answer counts."""
 
     version: str | None
     """The hash of the worker's text in hexadecimal digits; None when the catalog had none."""
@@ -69,9 +70,19 @@ class RunItem:
     """On which the rate was measured; None without one."""
 
     @property
+    def sealed(self) -> bool:
+        """Whether it is known to be over sealed cases."""
+        return self.terms is not None and self.terms.selection.split is Split.SEALED
+
+    @property
     def whole(self) -> bool:
         """Whether it is over a whole suite, but its sealed cases."""
         return self.terms is not None and self.terms.selection == Selection()
+
+    @property
+    def answered(self) -> bool:
+        """Whether its rate says anything of its worker: there is an answer that counts, not errors alone."""
+        return self.rate is not None and self.rate.n > self.rate.errored
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,8 @@ def read_last_runs(
     connection: Connection, summaries: Summaries, completed: Held[int, RunRow]
 ) -> dict[str, RunItem]:
     """By the worker's name: of each the last completed evaluation over a whole suite but its sealed cases; of those
-    whose last few are all over a part of one, the last of them. `completed` remembers them.
+    whose last few are all over a part of one, the last of them. One without an answer that counts is only there
+    where the last few are all so, and has no rate. `completed` remembers them.
     """
     places = runs_store.last_of_each(connection)
     known = {place: found for place in places if (found := completed.get(place)) is not None}
@@ -132,11 +144,13 @@ def read_last_runs(
         completed.put(place, found)
         known[place] = found
     last = _by_worker(_items(connection, summaries, list(known.values())))
-    partial = [name for name, item in last.items() if not item.whole]
-    if not partial:
+    unfit = [name for name, item in last.items() if not (item.whole and item.answered)]
+    if not unfit:
         return last
-    newest = _items(connection, summaries, runs_store.newest_of(connection, partial, _LOOKED_BACK))
-    return last | _by_worker(item for item in newest if item.whole)
+    newest = _items(connection, summaries, runs_store.newest_of(connection, unfit, _LOOKED_BACK))
+    answered = [item for item in newest if item.answered]
+    last |= _by_worker(answered) | _by_worker(item for item in answered if item.whole)
+    return {name: item if item.answered else replace(item, rate=None) for name, item in last.items()}
 
 
 def _by_worker(oldest_first: Iterable[RunItem]) -> dict[str, RunItem]:
@@ -152,9 +166,9 @@ def read_some(connection: Connection, summaries: Summaries, names: Collection[Ru
 def read_trend(
     connection: Connection, summaries: Summaries, worker: str, suite: str, most: int
 ) -> tuple[RunItem, ...]:
-    """The last `most` completed evaluations of `worker` on `suite` that have a rate, oldest first."""
+    """The last `most` completed evaluations of `worker` on `suite` in which an answer counts, oldest first."""
     found = _items(connection, summaries, runs_store.runs_of(connection, worker, suite, most))
-    return tuple(item for item in found if item.rate is not None and item.rate.value is not None)
+    return tuple(item for item in found if item.answered)
 
 
 def _place(cursor: str, by: str) -> Place:

@@ -32,7 +32,7 @@ from loom.evaluation.reading.changes import ChangePage, ChangeQuery, Compared
 from loom.evaluation.reading.earlier_tests import TestPage, TestRecord
 from loom.evaluation.reading.head import RunAbout, RunHead
 from loom.evaluation.reading.held import Held
-from loom.evaluation.reading.run_figures import RunFigures, about_of, figures_of, head_of, scores_of
+from loom.evaluation.reading.run_figures import RunFigures, about_of, figures_of, head_of
 from loom.evaluation.reading.run_material import RunMaterial, material_of
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
@@ -265,7 +265,7 @@ class Reading:
             UsageError: when they cannot be compared.
         """
         del principal
-        scores = [scores_of(await self._figures(run)) for run in runs]
+        scores = [(await self._figures(run)).scores for run in runs]
         return await asyncio.to_thread(leaderboard, scores, measure)
 
     async def changes(self, a: RunRow, b: RunRow, query: ChangeQuery, principal: Principal) -> ChangePage:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Row, Select, cast, func, or_, select
 
 from loom.calls.models import Purpose
+from loom.calls.store import UNPRICED
 from loom.calls.tables import account, attempt, call
 from loom.core.ids import ExecutionId, RunId
 from loom.engine.models import JobKind
@@ -34,6 +35,9 @@ class StoredTest:
     job_state: str
     reason: str | None
     paid_nano: int
+    unpriced: int
+    """Attempts that may have been paid at a price nobody knows."""
+
     execution: ExecutionId | None
     """None before it has begun."""
 
@@ -53,8 +57,6 @@ class Served(NamedTuple):
 
     input_tokens: int
     output_tokens: int
-    priced: bool
-    """Whether the price of each is known."""
 
 
 class Answer(NamedTuple):
@@ -89,21 +91,21 @@ def find_tests(connection: Connection, tail: bytes) -> list[StoredTest]:
 
 
 def served(connection: Connection, executions: Sequence[ExecutionId]) -> dict[ExecutionId, Served]:
-    """What the answers for each of `executions` took; none for one without an answer."""
+    """What the answers for each of `executions` took; none for one where no answer told it."""
     query = (
         select(
             call.c.execution,
             cast(func.coalesce(func.sum(_T.input_tokens), 0), BigInteger),
             cast(func.coalesce(func.sum(_T.output_tokens), 0), BigInteger),
-            func.count() == func.count(_T.cost_nano),
         )
         .join(attempt, _T.id == call.c.served_by)
         .where(call.c.execution.in_(executions), call.c.purpose == Purpose.GENERATE)
         .group_by(call.c.execution)
+        .having(func.count(_T.input_tokens) > 0)
     )
     return {
-        ExecutionId(name): Served(tokens_in, tokens_out, bool(priced))
-        for name, tokens_in, tokens_out, priced in connection.execute(query).all()
+        ExecutionId(name): Served(tokens_in, tokens_out)
+        for name, tokens_in, tokens_out in connection.execute(query).all()
     }
 
 
@@ -121,8 +123,10 @@ def answers_of(connection: Connection, name: ExecutionId) -> list[Answer]:
 def _tests() -> Select[Any]:
     outcome = (_E.state, _E.stop_reason, _E.output, _E.problems, _E.error, _E.cached, _E.latency_us)
     of_job = (_J.spec, _J.principal, _J.state.label("job_state"), _J.reason, account.c.spent_nano)
+    tries = select(func.count()).select_from(call).join(attempt, _T.call == call.c.id)
+    unpriced = tries.where(call.c.execution == _E.id, UNPRICED).correlate(execution).scalar_subquery()
     return (
-        select(run, *of_job, _E.id.label("execution"), *outcome)
+        select(run, *of_job, unpriced.label("unpriced"), _E.id.label("execution"), *outcome)
         .join(job, _J.id == _R.job)
         .join(account, account.c.id == _J.account)
         .outerjoin(execution, _E.run == _R.id)
@@ -144,6 +148,7 @@ def _test(row: Row[Any]) -> StoredTest:
         row.job_state,
         row.reason,
         row.spent_nano,
+        row.unpriced,
         None if row.execution is None else ExecutionId(row.execution),
         row.state,
         row.stop_reason or "",

@@ -37,7 +37,7 @@ def as_csv(document: ReportDocument) -> Iterator[str]:
         yield csv_line(
             (
                 case.name,
-                result.repetition + 1,
+                result.number,
                 result.outcome,
                 result.score,
                 *values,

@@ -81,7 +81,7 @@ class ReportDocument:
     def name(self, result: CaseResult) -> str:
         """The name of a case, with the number of the repetition where there are several."""
         repeated = self.report.pass_rate.attempted > len(self.report.cases)
-        return f"{result.case.name} #{result.repetition + 1}" if repeated else result.case.name
+        return result.label(repeated=repeated)
 
 
 Writer = Callable[[ReportDocument], Iterator[str]]

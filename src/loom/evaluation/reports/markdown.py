@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from loom.core.money import show_usd
+from loom.core.money import lost_words, show_paid
 from loom.evaluation.comparison import Comparison, Difference
 from loom.evaluation.reports.document import ReportDocument, cut, dumped, seen
 from loom.evaluation.reports.reasons import why
-from loom.evaluation.reports.words import NO_REAL_MODEL, interval, judge_words, percent, points
+from loom.evaluation.reports.words import JOINED, NO_REAL_MODEL, interval, judge_words, percent, points
 from loom.evaluation.results import CaseResult
 
 __all__ = ["as_markdown"]
@@ -44,7 +44,7 @@ def _figures(document: ReportDocument) -> Iterator[str]:
     counts = {**rate.counts, "failed": rate.completed - rate.passed - rate.unscored}
     shown = ("passed", "failed", "errored", "unscored", "aborted")
     rows.append(("cases", ", ".join(f"{counts[name]:,} {name}" for name in shown if counts[name])))
-    paid = show_usd(report.paid_nano) if report.worth_nano is not None else "unknown"
+    paid = show_paid(report.paid_nano, report.unpriced) + lost_words(*report.lost)
     rows.append(("paid", paid))
     if report.judges:
         rows.append(("judged by", _plain(", ".join(map(judge_words, report.judges)))))
@@ -60,12 +60,7 @@ def _figures(document: ReportDocument) -> Iterator[str]:
 
 
 def _comparison(result: Comparison) -> Iterator[str]:
-    yield (
-        f"**{_plain(result.verdict)}** than its baseline"
-        if result.verdict != "not separable"
-        else ("**not separable** from its baseline")
-    )
-    yield f": {_plain(result.reason)}\n\n"
+    yield f"**{result.verdict}** {JOINED[result.verdict]} its baseline: {_plain(result.reason)}\n\n"
     rows = [
         (label, percent(one.a), percent(one.b), f"{points(one.change.mean)} {_range(one)}")
         for label, one in (("pass rate", result.pass_rate), ("score", result.score))

@@ -5,8 +5,9 @@ import hashlib
 from collections.abc import Iterator
 from importlib.resources import files
 
+from loom.core import hashing
 from loom.core.ids import short
-from loom.core.money import show_usd
+from loom.core.money import lost_words, show_paid
 from loom.evaluation.comparison import Comparison
 from loom.evaluation.rates import Rate
 from loom.evaluation.reports.document import ReportDocument, moment
@@ -14,7 +15,7 @@ from loom.evaluation.reports.markup import badge, facts, safe, table
 from loom.evaluation.reports.page_cases import cases
 from loom.evaluation.reports.page_comparison import comparison
 from loom.evaluation.reports.pictures import distribution, interval_plot, reliability_plot, shares_bar
-from loom.evaluation.reports.words import interval, judge_words, percent, points
+from loom.evaluation.reports.words import JOINED, interval, judge_words, percent, points
 from loom.evaluation.store import RunRow
 
 __all__ = ["as_html"]
@@ -65,8 +66,9 @@ def _verdict(document: ReportDocument) -> Iterator[str]:
     if gate is not None:
         yield _claim(gate.standing, f"Gate: {gate.standing}", gate.reason)
     if compared is not None and document.against is not None:
-        other = "than" if compared.verdict != "not separable" else "from"
-        said = f"{compared.verdict} {other}" if compared.main else "nothing to compare with"
+        said = "nothing to compare with"
+        if compared.main:
+            said = f"{compared.verdict} {JOINED[compared.verdict]}"
         yield _claim(
             compared.verdict, f"{said.capitalize()} run {short(document.against.id)}", _told(compared)
         )
@@ -106,7 +108,7 @@ def _counts(rate: Rate) -> Iterator[tuple[str, int]]:
 def _figure(name: str, rate: Rate) -> str:
     if rate.value is None:
         return f'<div class="figure"><b>–</b> {name}<span>nothing was scored</span></div>\n'
-    units = f" ({rate.cases:,} cases)" if rate.cases != rate.n else ""
+    units = f" ({', '.join(rate.units)})" if rate.units else ""
     return (
         f'<div class="figure"><b>{percent(rate.value)}</b> {name}<span>95 % interval {interval(rate.interval)}, '
         f"n = {rate.n:,}{units}</span>{interval_plot(rate.value, rate.interval, name.capitalize())}</div>\n"
@@ -120,7 +122,7 @@ def _strip(document: ReportDocument) -> Iterator[str]:
     mean = "–" if score.value is None else f"{score.value:.3f}"
     spread = "" if score.value is None else f"{score.interval.low:.3f} to {score.interval.high:.3f}"
     yield _small("Mean score", mean, spread)
-    paid = show_usd(report.paid_nano) if report.worth_nano is not None else "unknown"
+    paid = show_paid(report.paid_nano, report.unpriced) + lost_words(*report.lost)
     yield _small(
         "Cost", paid, f"{report.cached:,} of {counted:,} from the cache" if report.cached else "paid"
     )
@@ -140,7 +142,8 @@ def _about(document: ReportDocument) -> Iterator[tuple[str, str]]:
     """What was measured, by what, and beside what."""
     report, run = document.report, document.report.run
     yield "Worker", _versioned(run.target, document.version)
-    yield "Suite", _versioned(run.suite or "", run.suite_hash) + _sealed(report.sealed_looks)
+    version = f", version {hashing.short(run.suite_hash)}" if run.suite_hash else ""
+    yield "Suite", f"{run.suite or ''}{version}{_sealed(report.sealed_looks)}"
     yield "Model", _model(run)
     by = {one.name: f"{one.name} from {one.threshold:g}" for one in report.results.scorers}
     yield "Passes by", ", ".join(by.values())

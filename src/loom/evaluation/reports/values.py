@@ -5,6 +5,7 @@ from dataclasses import asdict
 from loom.core.ids import short, text
 from loom.core.jsonvalue import Json
 from loom.evaluation.baselines import Baseline
+from loom.evaluation.case_scorers import passes_by
 from loom.evaluation.comparison import Comparison
 from loom.evaluation.gates import GateResult
 from loom.evaluation.leaderboard import Leaderboard
@@ -55,12 +56,15 @@ def report_json(report: RunReport, now_us: int, version: bytes | None = None) ->
         "pass_rate": rate_json(report.pass_rate),
         "score": rate_json(report.score),
         "reliability": None if report.reliability is None else _reliability(report.reliability),
+        "passes_by": list(passes_by(report.results.scorers)),
         "cached": report.cached,
         "invalid": report.invalid,
         "judges": [asdict(one) for one in report.judges],
         "errors": [{"error": error, "count": count} for error, count in report.errors],
         "unscored": [{"reason": reason, "count": count} for reason, count in report.unscored],
-        "paid_usd": report.paid_nano / 1e9 if report.worth_nano is not None else None,
+        "paid_usd": None if report.unpriced else report.paid_nano / 1e9,
+        "unpriced_attempts": report.unpriced,
+        "lost": {"attempts": report.lost.attempts, "usd": report.lost.cost_nano / 1e9},
         "input_tokens": report.input_tokens,
         "output_tokens": report.output_tokens,
         "latency_ms": report.latency_ms,
@@ -73,7 +77,14 @@ def report_json(report: RunReport, now_us: int, version: bytes | None = None) ->
 def rate_json(rate: Rate) -> Json:
     """A rate with its interval and its denominator."""
     interval = {"low": rate.interval.low, "high": rate.interval.high}
-    return {"value": rate.value, **interval, "n": rate.n, "cases": rate.cases, **rate.counts}
+    return {
+        "value": rate.value,
+        **interval,
+        "n": rate.n,
+        "cases": rate.cases,
+        "weighted": rate.weighted,
+        **rate.counts,
+    }
 
 
 def _reliability(found: Reliability) -> Json:
@@ -96,7 +107,7 @@ def case_json(result: CaseResult) -> Json:
     return {
         "name": result.case.name,
         "execution": text(result.execution),
-        "repetition": result.repetition,
+        "repetition": result.number,
         "outcome": result.outcome,
         "score": result.score,
         "scores": {name: {"value": value, "reason": why} for name, (value, why) in result.scores.items()},

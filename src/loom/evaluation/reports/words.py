@@ -1,12 +1,21 @@
 """Numbers and names as reports spell them."""
 
+from loom.evaluation.comparison import Verdict
 from loom.evaluation.judging.calls import Judge
 from loom.evaluation.statistics import Interval
 
-__all__ = ["NO_REAL_MODEL", "interval", "judge_words", "percent", "points"]
+__all__ = ["JOINED", "NO_REAL_MODEL", "interval", "judge_words", "percent", "points"]
 
 NO_REAL_MODEL = " (simulated: no real model)"
 """What follows the name of a model of the embedded family."""
+
+JOINED = {
+    Verdict.BETTER: "than",
+    Verdict.WORSE: "than",
+    Verdict.NOT_SEPARABLE: "from",
+    Verdict.NONE: "against",
+}
+"""What stands between a verdict and the run that it is beside."""
 
 
 def percent(share: float | None) -> str:

@@ -1,0 +1,26 @@
+"""A stored run as comparisons see it: its cases added up, by what it was judged, and whether it has ended."""
+
+from collections.abc import Sequence
+
+from loom.core.ids import short
+from loom.engine.models import JobState
+from loom.evaluation.case_totals import CaseTotal
+from loom.evaluation.comparison import RunScores
+from loom.evaluation.results import Results
+from loom.evaluation.store import RunRow
+
+__all__ = ["scores_of", "unfinished"]
+
+
+def scores_of(run: RunRow, cases: Sequence[CaseTotal], results: Results) -> RunScores:
+    """`run`, whose executions `results` judges and `cases` add up."""
+    return RunScores(
+        f"{run.target} {short(run.id)}", tuple(cases), run.id, results.yardstick, unfinished(run)
+    )
+
+
+def unfinished(run: RunRow) -> str:
+    """That `run` has not ended, and how far it is; empty when it has."""
+    if JobState(run.state).final:
+        return ""
+    return f"run {short(run.id)} has not ended: {run.done:,} of {run.planned:,} done"
