@@ -34,7 +34,8 @@ class _Server(ThreadingHTTPServer):
 class ScriptSite:
     """`pages`: bodies by path, or functions of the request that make them. `posted`: the forms that came.
 
-    `cursors`: where each listener began; `sent`: the number of the last event that one was sent.
+    `cursors`: where each listener began; `sent`: the number of the last event that one was sent. While `refused`,
+    there are no events.
     """
 
     def __init__(self) -> None:
@@ -43,6 +44,7 @@ class ScriptSite:
         self.events: queue.Queue[dict[str, object] | None] = queue.Queue()
         self.cursors: list[str] = []
         self.sent: object = 0
+        self.refused = False
         self._server = _Server(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -69,6 +71,8 @@ class ScriptSite:
                 if path.startswith("/static/"):
                     file = _STATIC / path.removeprefix("/static/")
                     self.send(file.read_bytes(), _TYPES[file.suffix])
+                elif path == "/events" and site.refused:
+                    self.send(b"", "text/plain", 503)
                 elif path == "/events":
                     self.stream(site)
                 else:

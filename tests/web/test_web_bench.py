@@ -1,6 +1,11 @@
 """The test bench in a browser: asked by form and as JSON, streamed, looked at again, made a case."""
 
+import json
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,7 +57,7 @@ def test_what_is_no_json_is_refused_and_kept(page: "Page", expected: list[str]) 
     page.locator("textarea[data-editor]").click()
     page.keyboard.insert_text("oops")
     page.get_by_role("button", name=RUN).click()
-    expect(page.locator("#test-result")).to_contain_text("JSON")
+    expect(page.locator("#test-refusal")).to_contain_text("Invalid JSON")
     expect(page.locator(".editor")).to_contain_text("oops")
 
 
@@ -91,3 +96,63 @@ def test_a_test_that_was_run_is_no_draft_whatever_page_comes_next(page: "Page", 
     page.goto(BENCH)
     expect(page.get_by_role("button", name=RUN)).to_be_visible()
     expect(page.get_by_role("button", name="Restore")).to_have_count(0)
+
+
+_NEVER = threading.Event()
+
+
+class _Slow(BaseHTTPRequestHandler):
+    """An endpoint whose answer begins, and goes on when the listener has gone."""
+
+    def do_GET(self) -> None:
+        self._begin("application/json")
+        self.wfile.write(b'{"data": [{"id": "slow"}]}')
+
+    def do_POST(self) -> None:
+        self._begin("text/event-stream")
+        piece = json.dumps({"choices": [{"index": 0, "delta": {"content": "Let me see. "}}]})
+        with suppress(OSError):
+            while True:
+                self.wfile.write(f"data: {piece}\n\n".encode())
+                _NEVER.wait(0.05)
+
+    def _begin(self, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has in http.server
+        """Say nothing."""
+
+
+@pytest.fixture
+def slow(page: "Page") -> Iterator[None]:
+    """The Workshop can ask `slow`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    made = page.request.post("/api/v1/endpoints", data={"label": "slow", "url": url}).json()
+    yield
+    page.request.delete(f"/api/v1/endpoints/{made['id']}")
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.usefixtures("slow")
+@pytest.mark.does("/workers/{name}/test/{test}/cancel")
+def test_a_test_is_cancelled_as_it_streams_and_what_follows_leaves_its_card(page: "Page", axe) -> None:
+    page.goto(BENCH)
+    page.get_by_label("text").fill("Take your time.")
+    page.get_by_label("Endpoint").select_option("slow")
+    page.get_by_role("button", name=RUN).click()
+    expect(page.locator(".stream")).to_contain_text("Let me see.")
+    page.get_by_role("button", name="Cancel").click()
+    result = page.locator("#test-result")
+    expect(result).to_contain_text("Cancelled by a person")
+    page.get_by_text("As JSON, which counts instead").click()
+    page.locator("textarea[data-editor]").click()
+    page.keyboard.insert_text("oops")
+    page.get_by_role("button", name=RUN).click()
+    expect(page.locator("#test-refusal")).to_contain_text("Invalid JSON")
+    expect(result).to_contain_text("Cancelled by a person")
+    assert axe(page) == []

@@ -118,7 +118,7 @@ def test_a_tick_that_is_taken_back_leaves_nothing_unsaved(page: "Page") -> None:
     assert asked == []
 
 
-@pytest.mark.does("/runs/{run_id}/rescore")
+@pytest.mark.does("/runs/{run_id}/rescore", "/runs/{run_id}/rescore/estimate")
 def test_a_mistake_in_a_scorers_field_is_mended_there(page: "Page", workshop, expected: list[str]) -> None:
     expected.append("400")
     page.goto(f"/runs/{runs_on(workshop, 'extractor')[-1]}")
@@ -126,6 +126,8 @@ def test_a_mistake_in_a_scorers_field_is_mended_there(page: "Page", workshop, ex
     expect(page.locator("input[name=scoring]:checked")).to_have_count(1)
     page.get_by_role("checkbox", name=re.compile("^length")).check()
     page.get_by_label("Max words").fill("5")
+    page.get_by_label("Min words").focus()
+    expect(page.locator("#run-button")).to_contain_text("length from")
     page.get_by_label("Min words").fill("50")
     page.get_by_role("button", name=re.compile("Re-score")).click()
     wrong = page.get_by_label("Min words")

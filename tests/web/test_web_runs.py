@@ -85,6 +85,17 @@ def test_a_case_is_opened_by_keyboard_then_its_transcript_is_read_and_rated(
     page.get_by_text("pass: close enough").wait_for()
 
 
+def test_the_reason_of_a_scorer_is_shown_whole(new_page, pair: tuple[str, str]) -> None:
+    page = new_page(768)
+    page.goto(f"/runs/{pair[1]}?outcome=failed")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Open transcript").click()
+    reason = page.locator("table[aria-label='What scorers say'] tbody td").last
+    reason.evaluate("cell => { cell.firstChild.textContent = 'why '.repeat(200) }")
+    assert reason.evaluate("cell => cell.clientHeight > 60 && cell.scrollWidth <= cell.clientWidth")
+
+
 def test_a_page_of_runs_works_without_script(new_page, pair: tuple[str, str]) -> None:
     page = new_page(java_script_enabled=False)
     page.goto("/runs")

@@ -191,6 +191,16 @@ LIVE = (
 )
 
 
+def test_what_is_new_where_nothing_was_yet_is_shown_by_drawing_the_page_again(
+    show: Any, site: ScriptSite
+) -> None:
+    site.pages["/block"] = '<p id="count" data-refresh="/block" data-on="execution.">1</p>'
+    page = show(LIVE.replace('id="rows"', 'id="others"'))
+    site.tell(8, "execution.ended")
+    with page.expect_navigation():
+        page.get_by_role("button", name="1 new").click()
+
+
 def numbered(template: str) -> Callable[[Asked], str]:
     numbers = itertools.count(1)
     return lambda _: template.format(next(numbers))
@@ -221,6 +231,24 @@ def test_a_cut_connection_is_taken_up_at_the_last_event(show: Any, site: ScriptS
     site.tell(9, "execution.ended")
     expect(page.locator("#count")).to_have_text("2")
     assert site.cursors == ["after=7", "8"]
+
+
+def test_a_page_whose_stream_is_gone_says_so_and_goes_on_by_itself(
+    show: Any, site: ScriptSite, expected: list[str]
+) -> None:
+    expected.append("503")
+    site.pages["/block"] = numbered('<p id="count" data-refresh="/block" data-on="execution.">{}</p>')
+    page = show(LIVE)
+    state = page.locator("[data-live-state]")
+    expect(state).to_have_text("live")
+    site.refused = True
+    site.cut()
+    expect(state).to_have_text("not live: trying again")
+    assert page.locator("#count").text_content() == "0"
+    site.refused = False
+    expect(state).to_have_text("live")
+    expect(page.locator("#count")).to_have_text("1")  # what nobody told of meanwhile
+    assert page.locator("#rows summary").text_content() == "0"
 
 
 def test_new_rows_wait_behind_a_number(show: Any, site: ScriptSite) -> None:

@@ -21,6 +21,16 @@ def test_every_part_fits_its_window_and_hides_nothing(new_page, width, theme, pa
     assert overflow(page) == 0
 
 
+def test_a_busy_button_shows_that_in_the_colour_of_its_words(page):
+    page.goto("/settings/endpoints/new")
+    button = page.get_by_role("button", name="Test connection")
+    button.evaluate("it => it.setAttribute('aria-busy', 'true')")
+    ring = button.evaluate(
+        "it => ((ring) => [ring.filter, ring.borderRightColor])(getComputedStyle(it, '::before'))"
+    )
+    assert ring == ["none", button.evaluate("it => getComputedStyle(it).color")]
+
+
 @pytest.mark.does(
     "/settings/endpoints",
     "/settings/endpoints/new/test",

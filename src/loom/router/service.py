@@ -10,7 +10,7 @@ from loom.access.rights import require
 from loom.bus.base import MessageBus
 from loom.bus.subjects import INCOMING_TASKS
 from loom.core.clock import Clock
-from loom.core.errors import BusError, ForbiddenError, NotFoundError
+from loom.core.errors import BusError, ForbiddenError, Look, NotFoundError
 from loom.core.ids import LetterId, new_id, text
 from loom.core.jsonvalue import Json
 from loom.delivery.models import LETTERS, EventType
@@ -90,7 +90,7 @@ class DeadLetters:
         found = await self._database.read(lambda connection: store.letters_ending(connection, digits))
         if len(found) != 1:
             what = "more than one dead letter ends" if found else "no dead letter ends"
-            raise NotFoundError(f"{what} in '{word[:80]}'; `loom dead-letter list` shows them")
+            raise NotFoundError(f"{what} in '{word[:80]}'", Look("dead-letters"))
         return found[0]
 
     async def replays(self, principal: Principal, *, before: int | None = None, size: int = 50) -> ReplayPage:

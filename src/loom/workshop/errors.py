@@ -176,7 +176,7 @@ def told(
         return RedirectResponse(login_leading_back(request), HTTPStatus.SEE_OTHER)
     if wants_part(request) and status in _REFUSALS:
         headers |= _beside(error)
-    page = error_page(status, str(error))
+    page = error_page(status, error)
     answer = respond(request, "error.html", page, status=status, block="message")
     answer.headers.update(headers)
     return answer

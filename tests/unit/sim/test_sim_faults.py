@@ -76,3 +76,20 @@ def test_leaving_makes_room() -> None:
     assert [limiter.enter(), limiter.enter()] == [None, 1]
     limiter.leave()
     assert limiter.enter() is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["probability: 2", "every: 2.5", "every: 0", "first: -1", "every: 1, delay_s: 1e9"],
+)
+def test_a_number_that_means_nothing_is_told_with_its_line(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text(f"seed: 1\nfaults:\n- {{name: '500', {wrong}}}\n")
+    with pytest.raises(ConfigError, match=r"plan\.yaml:3:\d+: 'faults\[0\]"):
+        load_plan(path)
+
+
+def test_an_unknown_key_of_a_plan_is_told(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text("faults: []\nfault: []\n")
+    with pytest.raises(ConfigError, match=r"plan\.yaml:2:\d+: 'fault' is not a key of a fault plan"):
+        load_plan(tmp_path / "plan.yaml")

@@ -21,6 +21,7 @@ FILES = {
     "configs/workers/triage.yaml": "name: triage\nsystem_prompt: Sort.\n",
     "configs/schedulers/nightly.yaml": "schedules: []\n",
 }
+BROWSER = {"Accept": "text/html"}
 
 
 def packed(files=FILES):
@@ -56,16 +57,20 @@ async def test_a_deployed_app_shows_what_it_brings_and_its_workers_can_be_used(v
         (packed({"a": "b"}), "manifest.yaml"),
     ],
 )
-async def test_a_bundle_that_is_refused_is_said_on_the_list(visitor, content, said):
-    answer = await deploy(visitor, content)
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/apps?error=")
-    assert said in (await visitor.get(answer.headers["location"])).text
+async def test_a_bundle_that_is_refused_is_said_at_its_field(visitor, content, said):
+    answer = await deploy(visitor, content, headers=BROWSER)
+    assert answer.status_code == 400
+    assert "Nothing was deployed." in answer.text
+    assert said in answer.text
 
 
 async def test_without_a_file_nothing_is_deployed(visitor):
-    answer = await visitor.client.post("/apps/deploy", data={"zip_file": "text"})
-    assert "missing" in (await visitor.get(answer.headers["location"])).text
+    answer = await visitor.client.post("/apps/deploy", data={"zip_file": "text"}, headers=BROWSER)
+    assert "missing" in answer.text
+
+
+async def test_words_of_an_address_are_not_shown(visitor):
+    assert "pay here" not in (await visitor.get("/apps?error=pay+here")).text
 
 
 async def test_a_removed_app_can_be_restored_from_the_list_and_removing_twice_is_no_error(visitor):

@@ -18,6 +18,12 @@ system_prompt: "Answer as JSON: category and urgency."
 input_schema: {type: object}
 output_schema: {type: object, required: [category], properties: {category: {enum: [never]}}}
 """
+COUNTING = """name: count
+worker_kind: processor
+processing_backend: counting.Count
+input_schema: {type: object, properties: {text: {type: string}}}
+output_schema: {type: object, properties: {words: {type: integer}}}
+"""
 
 
 async def test_a_form_leads_to_the_page_of_its_test_with_the_exact_prompt(visitor) -> None:
@@ -37,6 +43,7 @@ async def test_a_script_gets_the_card_and_says_what_is_no_json(visitor) -> None:
     assert TEXT in card.text.split('id="earlier" hx-swap-oob="true"')[1]
     wrong = await visitor.client.post(RUN, data={"payload": "{"}, headers=script)
     assert (wrong.status_code, "Invalid JSON" in wrong.text) == (200, True)
+    assert (wrong.headers["HX-Reswap"], "test-result" in wrong.text) == ("none", False)
 
 
 async def test_going_back_in_the_history_gives_the_whole_page_of_that_test(visitor) -> None:
@@ -82,6 +89,14 @@ async def test_without_an_input_nothing_is_tested(visitor) -> None:
     await visitor.post(RUN, status=400)
     await visitor.post("/workers/nobody/test/run", status=404, payload="{}")
     assert (await visitor.json("GET", "/api/v1/tests"))["items"] == []
+
+
+async def test_a_processor_is_told_every_field_that_names_a_model(visitor) -> None:
+    """As at the command line: it once let an endpoint pass in silence."""
+    visitor.write("workers/count.yaml", COUNTING)
+    sent = {"payload": '{"text": "one"}', "model": "sim-small", "endpoint": "simulated"}
+    page = (await visitor.post("/workers/count/test/run", status=400, **sent)).text
+    assert all(f"'{field}' names a model" in unescape(page) for field in ("model", "endpoint"))
 
 
 async def test_tests_are_listed_newest_first_page_by_page(visitor) -> None:

@@ -88,3 +88,11 @@ async def test_a_case_that_can_never_pass_is_told_beside_a_worker_that_fits(visi
     odd = (await visitor.get("/evaluate?suite=odd")).text
     assert "but case one: expects tone to be &#x27;cold&#x27;, which is not among its answers" in odd
     assert "but case" not in (await visitor.get("/evaluate?suite=letters")).text
+
+
+async def test_a_model_that_the_endpoint_does_not_list_is_warned_of(visitor, listening) -> None:
+    listening.listed = ["sim-small"]
+    await visitor.json("POST", "/api/v1/endpoints", {"label": "gw", "url": listening.url}, 201)
+    form = {"suite": "classifier", "model": "nope", "endpoint": "gw"}
+    page = (await visitor.post("/workers/classifier/eval/estimate", 200, **form)).text
+    assert "gw lists no model &#39;nope&#39;" in page

@@ -94,7 +94,7 @@ async def test_one_with_several_models_takes_nothing_over_until_one_is_chosen(
         in (await visitor.get(here)).text
     )
     refused = await visitor.client.post(f"{here}/default", data={"default": "nobody/x"})
-    assert (refused.status_code, "names an unknown endpoint" in refused.text) == (400, True)
+    assert (refused.status_code, "use mock or simulated" in refused.text) == (400, True)
 
 
 async def test_a_second_one_leaves_the_first_as_it_is(visitor, saved, listening) -> None:

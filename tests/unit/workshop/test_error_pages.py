@@ -25,3 +25,23 @@ async def test_a_part_of_a_page_gets_the_error_without_the_rest(visitor) -> None
     part = (await visitor.get("/workers/nonesuch", 404, headers=asked)).text
     assert "Not found" in part
     assert "<h1" not in part
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("/workers/nonesuch", 'href="/workers"'),
+        ("/workers/nonesuch/test", 'href="/workers"'),
+        ("/runs/ffffffff", 'href="/runs"'),
+        ("/evaluate?suite=nonesuch", 'href="/suites"'),
+        ("/workers/classifier/history?a=v9&b=v1", 'href="/workers/classifier/history"'),
+        ("/api/v1/workers/nonesuch", None),
+    ],
+)
+async def test_what_is_not_there_is_looked_for_on_a_page_and_not_at_a_terminal(
+    visitor, address: str, link: str | None
+) -> None:
+    said = (await visitor.get(address, 404)).text
+    told = said.partition('class="failure"')[2].partition("</main>")[0] if link else said
+    assert "loom " not in told
+    assert (link or "there is no") in told

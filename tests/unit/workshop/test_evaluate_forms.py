@@ -118,7 +118,7 @@ def test_what_is_ticked_and_written_scores_and_the_rest_is_kept_to(client: TestC
         ({"budget_usd": "much"}, "is not an amount of money"),
         ({"repetitions": "0"}, "is not between 1 and 1000"),
         ({"limit": "x"}, "is not a whole number"),
-        ({"tier": "best"}, "is not known"),
+        ({"tier": "best"}, "is not one of"),
         ({"scorers": "- nonsense"}, "is not a known scorer"),
         ({"scorers": "a: ["}, "Invalid YAML"),
         ({"scoring": "field_match", "scorer.field_match.threshold": "2"}, "threshold"),
@@ -165,6 +165,25 @@ def test_the_button_says_how_many_cases_and_what_they_cost(slow: TestClient) -> 
     assert "selects no case" in nothing
     none = slow.post(f"{EVAL}/estimate", data={}, headers={"HX-Request": "true"}).text
     assert "choose a suite, or paste cases" in none
+
+
+def button(client: TestClient, **changed: str) -> str:
+    return client.post(f"{EVAL}/estimate", data={**FORM, **changed}, headers={"HX-Request": "true"}).text
+
+
+def test_the_button_warns_of_what_will_come_to_nothing(client: TestClient) -> None:
+    assert "does not fit" not in button(client)
+    assert "does not fit these cases: case" in button(client, suite="translator")
+
+
+def test_an_endpoint_is_chosen_where_there_are_several(client: TestClient) -> None:
+    assert "Endpoint" not in client.get(EVAL).text
+    draft = {"label": "gw", "url": "http://127.0.0.1:9/v1", "models": ["sim-small"]}
+    client.post("/api/v1/endpoints", json=draft).raise_for_status()
+    assert '<option value="gw">' in client.get(EVAL).text
+    assert "on sim-small at gw" in button(client, model="sim-small", endpoint="gw")
+    unknown = client.post(f"{EVAL}/run", data={**FORM, "endpoint": "nobody"})
+    assert (unknown.status_code, "field-endpoint-help" in unknown.text) == (400, True)
 
 
 def test_without_a_script_the_estimate_comes_with_the_whole_form(client: TestClient) -> None:

@@ -88,6 +88,9 @@ async def test_a_budget_without_room_for_a_call_is_refused_with_one_that_has_it(
     assert (await visitor.json("GET", f"/api/v1/evaluations/{page.rpartition('/')[2]}"))["done"] >= 1
     judged = (await visitor.post(f"{EVAL}/run", 400, **{**JUDGED, "budget_usd": least[1]})).text
     assert "is less than one call may cost" in judged
+    body = {"worker": "classifier", "suite": "classifier", "budget_usd": 1e-9}
+    (problem,) = (await visitor.json("POST", "/api/v1/evaluations", body, 400))["error"]["problems"]
+    assert (problem["field"], problem["remedy"]) == ("budget_usd", f"give at least ${least[1]}")
 
 
 @pytest.mark.usefixtures("models")
@@ -147,3 +150,26 @@ async def test_what_is_wrong_is_called_what_the_form_calls_it(visitor) -> None:
 
 async def test_a_worker_never_evaluated_says_so_above_its_past_runs(visitor) -> None:
     assert "classifier has not been evaluated yet." in (await visitor.get(EVAL)).text
+
+
+@pytest.mark.usefixtures("models")
+async def test_the_form_of_a_rescoring_says_what_its_judge_will_cost(visitor) -> None:
+    here = f"{await ran(visitor, 'completed', **FORM)}/rescore"
+    page = (await visitor.get(here)).text
+    assert "Re-score 3 outputs</" in page
+    assert "asks no model; passes by field_match from 1<" in page
+
+    async def shown(**form: str) -> str:
+        part = await visitor.client.post(
+            f"{here}/estimate", data={"scoring": "llm_judge", **form}, headers={"HX-Request": "true"}
+        )
+        assert part.text.strip().startswith('<footer class="card-foot" id="run-button"')
+        return part.text
+
+    once, twice = await shown(), await shown(**{"scorer.llm_judge.votes": "2"})
+    assert "Re-score 3 outputs, about $" in once
+    assert "judge (m, about 3 calls)" in once
+    assert dollars(twice)[0] == pytest.approx(2 * dollars(once)[0], rel=0.1)
+    assert "whose price is not known" in await shown(judge_model="dear")
+    assert "less than one call may cost" in await shown(budget_usd="0.000000001")
+    assert "is not an amount of money" in await shown(budget_usd="much")

@@ -75,7 +75,8 @@ async def test_runs_scored_otherwise_are_shown_but_not_put_in_order(visitor, run
     assert all(run[-8:] in page for run in (*runs, other))
     await visitor.get(f"/leaderboard.json?{ask([*runs, other])}", 400)
     told = await visitor.json("GET", f"/api/v1/leaderboard?{ask([*runs, other])}", status=400)
-    assert told["error"]["problems"][0]["remedy"] == "compare runs with the same scorers"
+    like = f"loom rescore {other[-8:]} --like {runs[0][-8:]}"
+    assert told["error"]["problems"][0]["remedy"] == f"compare runs with the same scorers: {like}"
 
 
 async def test_runs_of_suites_that_share_nothing_are_not_put_in_order(visitor, runs) -> None:

@@ -193,7 +193,8 @@ async def test_the_stages_of_a_new_pipeline_stand_in_the_order_of_their_numbers(
 )
 async def test_a_new_pipeline_that_cannot_be_made_comes_back_with_why(visitor, form, said):
     page = (await visitor.post("/pipelines", 400, **form)).text
-    assert said in page.replace("&#39;", "'")
+    assert said in page.replace("&#x27;", "'")
+    assert ("banner-fail" in page) is ("no worker" in said)
     assert list(visitor.configs.rglob("*.yaml")) == []
 
 

@@ -51,6 +51,41 @@ async def test_a_case_that_failed_in_both_is_counted_apart_from_those_whose_scor
     assert "Failed in both" not in chips
 
 
+async def test_what_other_scorers_judged_gets_no_verdict_but_a_way_to_one(visitor, run: str) -> None:
+    other = await evaluated(visitor, model="sim-large", scorers=[{"scorer": "field_match", "threshold": 0.1}])
+    page = (await visitor.get(f"/compare?a={run}&b={other}")).text.partition('id="changed"')[0]
+    assert "Scored differently" in page.partition('aria-label="Verdict"')[0]
+    assert "sign-flip test" not in page
+    rates = page.partition("Price and speed")[0]
+    assert rates.count(">no verdict<") == 4, "the headline, both rates and the scorer"
+    for verdict in ("not separable", "is better", ">better<", ">worse<"):
+        assert verdict not in rates
+    [form] = re.findall(rf'href="(/runs/{run}/rescore\?like={other})"', page)
+    field = "scorer.field_match.threshold"
+    assert re.search(rf'name="{field}"[^>]*value="0.1"', (await visitor.get(form)).text)
+    sent = {"scoring": "field_match", field: "0.1"}
+    made = (await visitor.post(f"/runs/{run}/rescore", **sent)).headers["location"]
+    await visitor.get(f"/events/job:{(await visitor.get(f'{made}.json')).json()['job']}")
+    page = (await visitor.get(f"/compare?a={made.rpartition('/')[2]}&b={other}")).text
+    assert "sign-flip test" in page
+
+
+async def test_rest_scores_a_run_as_another_was(visitor, run: str) -> None:
+    other = await evaluated(visitor, scorers=["exact_match"])
+    made = await visitor.json("POST", f"/api/v1/evaluations/{run}/rescore", {"like": other}, 201)
+    await visitor.get(f"/events/job:{made['job']}")
+    assert not (await visitor.json("GET", f"/api/v1/compare?a={made['id']}&b={other}"))["scored_differently"]
+    for both in ({}, {"like": other, "scorers": ["exact_match"]}):
+        await visitor.json("POST", f"/api/v1/evaluations/{run}/rescore", both, 400)
+
+
+async def test_where_nothing_changed_every_measure_has_the_same_interval(visitor, run: str) -> None:
+    page = (await visitor.get(f"/compare?a={run}&b={await evaluated(visitor, model='sim-small')}")).text
+    intervals = re.findall(r"0, ([+-][\d.]+ to [+-][\d.]+) points", page)
+    assert (len(intervals), len(set(intervals))) == (3, 1), intervals
+    assert "tied" not in re.sub(r"tone-tied|badge-tied", "", page)
+
+
 async def test_a_rescored_run_names_its_source_and_claims_no_time_of_its_own(visitor, run: str) -> None:
     answer = await visitor.post(f"/runs/{run}/rescore", scorers="- exact_match", idempotency_key="k")
     made = answer.headers["location"]

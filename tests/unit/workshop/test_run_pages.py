@@ -1,7 +1,7 @@
 """The pages of runs: the list, a run with its cases, a case, and what is done with them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -102,6 +102,50 @@ async def test_a_script_gets_only_the_cases(visitor, runs: Runs) -> None:
     assert part.strip().startswith('<section class="card" id="cases">')
     assert "broken" in part
     assert "crash" not in part
+
+
+async def test_a_case_without_an_answer_has_no_time_and_no_price(visitor, runs: Runs) -> None:
+    (row,) = (await visitor.get(f"/runs/{runs.large}/cases.json?q=broken&outcome=errored")).json()["items"]
+    assert (row["latency_ms"], row["cost"]) == (None, None)
+    assert "no answer came" in (await visitor.get(f"/runs/{runs.large}/cases/broken")).text
+
+
+async def test_a_run_shows_the_version_it_was_made_with_not_one_that_was_put_back_later(
+    visitor, application: FastAPI
+) -> None:
+    visitor.write("workers/sorter.yaml", WORKER)
+    await visitor.get("/workers/sorter")
+    body = {
+        "worker": "sorter",
+        "cases": [{"input": {"text": "Hello"}, "expected_output": {"category": "other"}}],
+    }
+    made = await visitor.json("POST", "/api/v1/evaluations", body, 201)
+    await visitor.post("/workers/sorter", yaml_content=WORKER + "# changed\n")
+    await visitor.post("/workers/sorter/restore", version="v1")
+    assert "sorter v1 on" in (await visitor.get(f"/runs/{made['id'].replace('-', '')}")).text
+
+
+async def test_weights_are_said_beside_the_rate(visitor, application: FastAPI) -> None:
+    app: App = application.state.services
+    path = visitor.write("workers/sorter.yaml", WORKER)
+    heavy = replace(SUITE, cases=(replace(SUITE.cases[0], weight=9.0), *SUITE.cases[1:]))
+    route = await app.endpoints.route(model="sim-small")
+    job = await app.evaluations.open(Wish("sorter", target_of(load_worker(path)), heavy, route), LOCAL)
+    await (await app.evaluations.work(job)).run()
+    run = (await app.reports.find("last")).id.hex()
+    assert "n = 5, weighted" in (await visitor.get(f"/runs/{run}")).text
+
+
+async def test_chips_count_what_the_filter_admits(visitor, runs: Runs) -> None:
+    def numbers(page: str) -> dict[str, str]:
+        return dict(re.findall(r'class="chip"[^>]*>(\w+) <b>(\d+)</b>', page))
+
+    assert numbers((await visitor.get(f"/runs/{runs.large}")).text)["All"] == "5"
+    page = (await visitor.get(f"/runs/{runs.large}?q=tag:money")).text
+    assert numbers(page) == {"All": "2", "Passed": "0", "Failed": "2", "Errored": "0"}
+    assert numbers((await visitor.get(f"/runs/{runs.large}?q=tag:money&outcome=passed")).text) == numbers(
+        page
+    )
 
 
 async def test_a_case_opens_in_place_and_says_why_it_failed(visitor, runs: Runs) -> None:

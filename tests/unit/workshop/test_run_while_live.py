@@ -64,6 +64,23 @@ async def test_while_it_moves_only_the_part_that_follows_it_says_how_it_stands(v
     assert "How it was made" in page
 
 
+async def test_beside_another_run_it_gets_no_verdict_before_it_ends(visitor, job: str) -> None:
+    opened = await visitor.json(
+        "POST", "/api/v1/evaluations", {"worker": "classifier", "suite": "classifier", "limit": 3}, 201
+    )
+    await paused(visitor, job)
+    run = (await visitor.get(f"/jobs/{job}", 303)).headers["location"].rpartition("/")[2]
+    pair = f"a={opened['id']}&b={run}"
+    told = await visitor.json("GET", f"/api/v1/compare?{pair}")
+    assert told["verdict"] == "no verdict"
+    assert any(f"run {run[-8:]} has not ended" in one for one in told["unfinished"])
+    page = (await visitor.get(f"/compare?{pair}")).text
+    assert f"run {run[-8:]} has not ended" in page.partition('aria-label="Verdict"')[0].lower()
+    for word in ("not separable", "is better", "is worse", ">better<", ">worse<"):
+        assert word not in page.partition('id="changed"')[0]
+    assert "has not ended" in (await visitor.get(f"/leaderboard?run={opened['id']}&run={run}", 400)).text
+
+
 async def test_while_it_stands_still_it_shows_what_it_came_to_so_far(visitor, job: str) -> None:
     await paused(visitor, job)
     page = await page_of(visitor, job)
@@ -104,3 +121,15 @@ async def test_the_script_gets_cases_under_the_same_title(visitor, job: str) -> 
     await until(visitor, job, lambda found: found["state"] == "stopped")
     assert ">Cases</h2>" in (await visitor.get(run, headers=asked)).text
     assert "<p>Stopped by a person</p>" in (await visitor.get(run)).text
+
+
+async def test_cases_that_came_since_are_asked_for_at_the_address_of_the_page(visitor, job: str) -> None:
+    page = await page_of(visitor, job)
+    assert 'data-new="execution.ended" data-new-target="cases"' in page
+    here = re.search(r'id="cases" data-refresh="([^"]+)"', page)
+    assert here is not None
+    before = int(re.search(r">All <b>(\d+)", page)[1])  # type: ignore[index]
+    await until(visitor, job, lambda found: found["progress"]["done"] > before)
+    block = (await visitor.get(here[1], headers={**ASKED, "HX-Target": "cases"})).text
+    assert block.lstrip().startswith("<section")
+    assert int(re.search(r">All <b>(\d+)", block)[1]) > before  # type: ignore[index]

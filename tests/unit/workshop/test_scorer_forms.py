@@ -247,7 +247,7 @@ async def test_a_run_leads_to_its_re_scoring(visitor) -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        "exact_match",
+        {"scorer": "exact_match"},
         {"scorer": "regex", "pattern": "a", "full": True},
         {"scorer": "keyword", "any": ["a", "b"], "ignore_case": True},
         {"scorer": "length", "max_words": 60, "weight": 0.5},
@@ -263,8 +263,19 @@ def test_the_form_of_a_scorer_says_the_same_as_its_yaml(spec) -> None:
     assert sent.specs() == (spec,)
 
 
+async def test_what_a_field_says_counts_and_not_what_the_suite_says(visitor) -> None:
+    form = {"suite": "classifier", "scoring": "field_match", "scorer.field_match.threshold": "0.5"}
+    asked = {"HX-Request": "true"}
+    shown = (await visitor.client.post(f"{EVAL}/estimate", data=form, headers=asked)).text
+    assert "passes by field_match from 0.5<" in shown
+
+
 def test_what_no_form_can_say_stays_yaml() -> None:
-    specs = ["exact_match", {"scorer": "regex", "pattern": "a"}, {"scorer": "regex", "pattern": "b"}]
+    specs = [
+        {"scorer": "exact_match"},
+        {"scorer": "regex", "pattern": "a"},
+        {"scorer": "regex", "pattern": "b"},
+    ]
     judged = {"scorer": "llm_judge", "criteria": {"tone": "calm"}, "model": "m"}
     sent = SentScorers.of([*specs, judged])
     assert sent.ticked == ("exact_match", "regex")

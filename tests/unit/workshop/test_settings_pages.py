@@ -1,6 +1,7 @@
 """The pages of the settings: endpoints, tiers, retention, system."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -127,6 +128,27 @@ async def test_one_that_is_asked_stays_on_its_page_until_something_else_is_asked
     assert (await visitor.json("GET", "/api/v1/tiers"))["local"] == "simulated"
 
 
+async def test_tiers_come_back_with_an_endpoint_but_those_that_were_set_elsewhere_since(
+    visitor, added
+) -> None:
+    here = await added()
+    led = {"local": "mock/m", "frontier": "mock/m", "default": "mock"}
+    await visitor.json("PUT", "/api/v1/tiers", led)
+    await visitor.post(f"{here}/remove", instead="simulated")
+    await visitor.json("PUT", "/api/v1/tiers", {"frontier": "simulated/sim-large"})
+    await visitor.post(f"{here}/restore")
+    tiers = await visitor.json("GET", "/api/v1/tiers")
+    assert {name: tiers[name] for name in led} == {**led, "frontier": "simulated/sim-large"}
+
+
+async def test_an_endpoint_stays_when_what_is_to_be_asked_instead_is_not_there(visitor, added) -> None:
+    here = await added()
+    await visitor.json("PUT", "/api/v1/tiers", {"local": "mock/m"})
+    await visitor.post(f"{here}/remove", 400, instead="nobody")
+    await visitor.get(here)
+    assert (await visitor.json("GET", "/api/v1/tiers"))["local"] == "mock/m"
+
+
 async def test_a_test_of_a_form_that_is_wrong_says_all_that_is_wrong_by_its_labels(visitor) -> None:
     form = {
         "label": "my gateway!",
@@ -149,6 +171,14 @@ async def test_a_test_of_a_form_that_is_wrong_says_all_that_is_wrong_by_its_labe
     ]
     assert "sk-very-secret" not in str(told)
     assert page.count('aria-invalid="true"') == 4
+
+
+async def test_all_that_is_wrong_with_one_field_is_said_at_it(visitor) -> None:
+    form = {**FORM, "models": "one\tmodel\nfine\nother\tmodel"}
+    page = unescape((await visitor.post(HOME, 400, **form)).text)
+    told = page.partition('name="models"')[2].partition("field-problem")[2].partition("</p>")[0]
+    assert told.count("is no name of a model") == 2
+    assert [word in told for word in ("one\\tmodel", "other\\tmodel")] == [True, True]
 
 
 async def test_what_few_need_is_folded_until_it_holds_something_or_is_wrong(visitor, added) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from loom.catalog import unchanged
-from loom.evaluation.suites.files import Opened, load_suite, open_suite
+from loom.cli.show.suites import suite_json
+from loom.evaluation.suites.files import Opened, load_suite, open_suite, parse_suite
+from loom.evaluation.suites.store import SuiteStore
 from loom.workshop.desks import suites
 
 SUITE = """# mine
@@ -62,6 +64,13 @@ async def test_a_large_suite_does_not_stay_in_memory(visitor, mine, read: list[P
     assert read == [mine, mine]
 
 
+async def test_a_name_that_is_taken_is_told_at_the_name(visitor, mine) -> None:
+    page = (await visitor.post("/suites/mine/cases", 409, name="b", input='{"text": "three"}')).text
+    said = r'id="field-name-help">.{,400}has a case &#x27;b&#x27;; give it another name'
+    assert re.search(said, page, re.DOTALL)
+    assert page.count("give it another name") == 1
+
+
 async def test_the_list_says_what_is_in_each(visitor, mine) -> None:
     found = {one["name"]: one for one in (await visitor.json("GET", "/api/v1/suites"))["items"]}
     assert (found["mine"]["cases"], found["mine"]["source"]) == (2, "own")
@@ -85,6 +94,34 @@ async def test_a_case_is_changed_in_its_row_and_undo_gives_every_byte_back(visit
     assert word in (await visitor.get(answer.headers["location"])).text
     await visitor.post("/suites/mine/undo", word=word)
     assert mine.read_text() == SUITE
+
+
+CHANGED = {"name": "b", "input": '{"text": "new"}'}
+
+
+@pytest.mark.parametrize("what", ["changed", "added", "removed"])
+async def test_undo_takes_one_case_back_when_others_were_saved_since(visitor, mine, what: str) -> None:
+    if what == "removed":
+        answer = await visitor.post("/suites/mine/cases/1/remove")
+    else:
+        form = {"number": "1", **CHANGED} if what == "changed" else {**CHANGED, "name": "c"}
+        answer = await visitor.post("/suites/mine/cases", **form)
+    await visitor.post("/suites/mine/cases", name="theirs", input='{"text": "of someone else"}')
+    await visitor.post("/suites/mine/undo", word=answer.headers["location"].partition("undo=")[2])
+    cases = (await visitor.json("GET", "/api/v1/suites/mine/cases"))["items"]
+    assert {one["name"]: one["input"]["text"] for one in cases} == {
+        **{case.name: case.input["text"] for case in parse_suite(SUITE, "mine.yaml").cases},
+        "theirs": "of someone else",
+    }
+    assert "# the first" in mine.read_text()
+
+
+async def test_undo_is_refused_when_the_case_itself_was_saved_again(visitor, mine) -> None:
+    answer = await visitor.post("/suites/mine/cases", number="1", **CHANGED)
+    await visitor.post("/suites/mine/cases", number="1", name="b", input='{"text": "newer"}')
+    word = answer.headers["location"].partition("undo=")[2]
+    assert "nothing was undone" in (await visitor.post("/suites/mine/undo", 409, word=word)).text
+    assert "newer" in mine.read_text()
 
 
 @pytest.mark.parametrize(("line", "tags"), [("x, y", ["x", "y"]), ("x;y", ["x", "y"]), ("x,y;", ["x,y"])])
@@ -263,6 +300,21 @@ async def test_baselines_are_set_listed_and_taken_away(visitor) -> None:
     await visitor.json("DELETE", "/api/v1/baselines/classifier/classifier", status=404)
 
 
+async def test_a_baseline_is_not_held_against_a_run_over_sealed_cases(visitor) -> None:
+    async def evaluated(**body: object) -> str:
+        body |= {"worker": "translator", "suite": "translator"}
+        job = (await visitor.json("POST", "/api/v1/evaluations", body, 201))["job"]
+        async with visitor.client.stream("GET", f"/events/job:{job}") as events:
+            async for line in events.aiter_lines():
+                if '"job.completed"' in line:
+                    return job
+        raise AssertionError
+
+    await visitor.json("POST", "/api/v1/baselines", {"run": await evaluated(limit=2)}, 201)
+    await evaluated(split="sealed")
+    assert "this one" in (await visitor.get("/baselines")).text
+
+
 async def test_a_worker_over_time_shows_every_completed_evaluation(visitor) -> None:
     assert "has come to its end yet" in (await visitor.get("/workers/classifier/trends")).text
     for _ in range(2):
@@ -288,3 +340,11 @@ async def test_a_run_names_the_version_of_its_suite_as_the_suite_itself_does(vis
     shown = re.search("version ([0-9a-f]{12})", (await visitor.get("/suites/classifier")).text)
     assert shown
     assert shown[1] in (await visitor.get(f"/runs/{job['job']}")).text
+
+
+async def test_a_suite_has_one_version_at_every_door(visitor, mine) -> None:
+    suite = load_suite(mine)
+    version = SuiteStore().keep(suite)[0].hash.hex()  # as runs know it
+    assert (await visitor.json("GET", "/api/v1/suites/mine"))["version"] == version
+    assert suite_json(suite, suite)["version"] == version
+    assert f"version {version[:12]}" in (await visitor.get("/suites/mine")).text

@@ -1,5 +1,6 @@
 """The pages of workers over HTTP: the list, the text and its saving, new ones, and what a change reaches."""
 
+import re
 from hashlib import sha256
 from html import unescape
 
@@ -175,8 +176,13 @@ async def test_every_wrong_answer_is_told_and_all_are_kept(visitor):
     page = (
         await visitor.post("/workers", 400, **{**ANSWERS, "name": "../x", "does": "", "inputs": "1a"})
     ).text
-    for said in ("is no name", "say in a sentence what it does", "is not a field"):
-        assert said in page
+    for field, said in (
+        ("name", "is no name"),
+        ("does", "is empty; say in a"),
+        ("inputs", "&#x27;1a&#x27; is not"),
+    ):
+        assert re.search(rf'id="field-{field}-help">.{{,300}}{said}', page, re.DOTALL)
+    assert "banner-fail" not in page
     assert 'value="greeting, tone:calm|merry"' in page
     assert 'value="../x"' in page
 
@@ -253,9 +259,16 @@ async def test_the_list_says_which_version_each_is(visitor) -> None:
     assert await version() == sha256(place.read_bytes()).hexdigest()[:9]
 
 
+async def test_nobody_is_the_author_of_what_was_found_on_disk(visitor, sorter) -> None:
+    assert "v1, found on disk now" in (await visitor.get("/workers/sorter")).text
+    history = (await visitor.get("/workers/sorter/history")).text
+    assert ("on disk" in history, ">local<" in history) == (True, False)
+    assert (await visitor.json("GET", "/api/v1/workers/sorter"))["version"]["by"] is None
+
+
 async def test_no_worker_is_called_as_the_page_that_makes_one(visitor) -> None:
     page = (await visitor.post("/workers", status=400, start="template", new_name="New")).text
-    assert "is where the Workshop makes another" in page
+    assert re.search(r'id="field-new-name-help">.{,300}is where the Workshop makes another', page, re.DOTALL)
     visitor.write("workers/mine.yaml", WORKER.replace("sorter", "mine"))
     await visitor.post("/workers/mine/clone", status=400, name="new")
     await visitor.json("PUT", "/api/v1/workers/new", {"yaml": WORKER}, 404)

@@ -72,7 +72,7 @@ def version_json(version: Version) -> Json:
         "valid": version.definition is not None,
         "change": version.change.value,
         "note": version.note,
-        "by": version.principal,
+        "by": version.author,
         "at": iso(version.at_us),
     }
 

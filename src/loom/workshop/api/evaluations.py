@@ -1,10 +1,12 @@
 """REST: evaluations to start, list and read; their cases; the same outputs scored anew."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from loom.core.errors import Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.ids import JobId, text
 from loom.core.jsonvalue import Json, canonical
@@ -17,7 +19,9 @@ from loom.evaluation.reading.runs import RunItem, RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.reports.values import case_json, report_json, run_json
 from loom.evaluation.rescoring import RescoreWish
+from loom.evaluation.store import RunRow
 from loom.wiring.app import App
+from loom.wiring.named import Destination
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.desks.evaluating import Asked, Evaluating, checked_scorers, judge_choice
 from loom.workshop.sent.paging import MOST_AT_ONCE
@@ -85,9 +89,7 @@ class EvaluationIn(BaseModel):
             worker=self.worker,
             suite=self.suite,
             test_suite="" if self.cases is None else canonical(self.cases).decode(),
-            tier=self.tier or "",
-            model=self.model,
-            endpoint=self.endpoint,
+            to=Destination(self.tier, self.model, self.endpoint),
             scorers=tuple(self.scorers),
             judge_model=judge.model,
             judge_endpoint=judge.endpoint,
@@ -103,11 +105,12 @@ class EvaluationIn(BaseModel):
 
 
 class RescoreIn(BaseModel):
-    """Other scorers for outputs that are there."""
+    """Other scorers for outputs that are there: `scorers`, or all `like` another run."""
 
     model_config = ConfigDict(extra="forbid")
 
-    scorers: Scorers = Field(min_length=1)
+    scorers: Scorers = Field(default_factory=list[str | dict[str, Any]])
+    like: str = Field("", max_length=64, description="A run: score exactly as it was scored, by its judge.")
     judge: JudgeIn | None = None
     concurrency: int = Field(8, ge=1, le=256)
     budget_usd: Budget = None
@@ -151,9 +154,7 @@ class CasesAsked(BaseModel):
 @router.post("/evaluations", status_code=201)
 async def start(response: Response, desk: Desk, body: EvaluationIn, key: Key = None) -> Json:
     """Start one. It goes on in the background: follow `/events/job:ID`, or ask `/api/v1/jobs/ID`."""
-    job = await desk.services.evaluations.open(await desk.wish(body.asked(), key), desk.asker)
-    await desk.services.hosting.begin(job, desk.asker)
-    return await _opened(response, desk.services, job)
+    return await _opened(response, desk.services, await desk.begin(body.asked(), key))
 
 
 @router.get("/evaluations")
@@ -187,19 +188,27 @@ async def cases(
 async def rescore(response: Response, desk: Desk, run: RunName, body: RescoreIn, key: Key = None) -> Json:
     """Score its stored outputs by other scorers, as a run of its own; the worker is not asked again."""
     services = desk.services
-    judge = body.judge or JudgeIn()
     asked: Json = {"run": run, **body.model_dump(mode="json")}
-    wish = RescoreWish(
-        await services.reports.find(run),
-        checked_scorers(tuple(body.scorers)),
-        judge_choice(judge.model, judge.endpoint, judge.prompt),
-        body.concurrency,
-        None if body.budget_usd is None else nano_usd(body.budget_usd),
+    wish = replace(
+        await _wish(services, await services.reports.find(run), body),
+        concurrency=body.concurrency,
+        budget_nano=None if body.budget_usd is None else nano_usd(body.budget_usd),
         once=Once(key, hash_json(asked)) if key else None,
     )
     job = await services.rescorings.open(wish, desk.asker)
     await desk.services.hosting.begin(job, desk.asker)
     return await _opened(response, services, job)
+
+
+async def _wish(services: App, source: RunRow, body: RescoreIn) -> RescoreWish:
+    if bool(body.like) == bool(body.scorers) or (body.like and body.judge):
+        what, remedy = "do not say what to score by", "give them, with or without `judge`; or `like` alone"
+        raise UsageError(Problem(what, "scorers", remedy=remedy))
+    if body.like:
+        return await services.rescorings.like(source, await services.reports.find(body.like))
+    judge = body.judge or JudgeIn()
+    choice = judge_choice(judge.model, judge.endpoint, judge.prompt)
+    return RescoreWish(source, checked_scorers(tuple(body.scorers)), choice)
 
 
 async def _opened(response: Response, services: App, job: JobId) -> Json:

@@ -127,7 +127,7 @@ def _standing(standing: Standing) -> Json:
         "done": standing.done,
         **{str(outcome): number for outcome, number in sorted(standing.counts.items())},
         "cached": standing.cached,
-        "per_second": None if rates is None else rates[0],
+        "per_second": None if rates is None else rates.late,
         "spent_usd": money.spent_nano / 1e9,
         "reserved_usd": money.reserved_nano / 1e9,
         "budget_usd": None if money.limit_nano is None else money.limit_nano / 1e9,

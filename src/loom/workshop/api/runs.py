@@ -111,7 +111,7 @@ async def report(desk: Found, format: ReportFormat = ReportFormat.JSON) -> Strea
 async def rate(desk: Found, case: str, repetition: int, sent: RatingIn) -> Json:
     """Keep what a person says of an output; `human_rating` scores by it, judges are held against it."""
     detail = await desk.app.reading.case(desk.run, case, desk.asker)
-    row = next((one for one in detail.rows if one.result.repetition == repetition), None)
+    row = next((one for one in detail.rows if one.result.number == repetition), None)
     if row is None:
         raise NotFoundError(
             f"the case '{detail.case.name}' has no repetition {repetition} in {short(desk.run.id)}"

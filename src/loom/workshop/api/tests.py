@@ -9,6 +9,7 @@ from loom.core.ids import text
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import Tier
 from loom.evaluation.reading.earlier_tests import TestItem, TestRecord
+from loom.wiring.named import Destination
 from loom.workshop.desks.testing import AskedTest
 from loom.workshop.pages.format import iso
 from loom.workshop.routes.bench import Desk
@@ -40,9 +41,7 @@ async def run(desk: Desk, body: TestIn) -> Json:
     asked = AskedTest(
         worker=body.worker,
         payload=body.input,
-        tier=body.tier or "",
-        model=body.model,
-        endpoint=body.endpoint,
+        to=Destination(body.tier, body.model, body.endpoint),
         use_cache=body.use_cache,
     )
     return record_json(await desk.carried_out(asked))
@@ -85,6 +84,7 @@ def item_json(item: TestItem) -> Json:
         "cached": item.cached,
         "latency_ms": item.latency_ms,
         "cost_usd": None if item.cost_nano is None else item.cost_nano / 1e9,
+        "unpriced_attempts": item.unpriced,
         "token_usage": {"prompt_tokens": tokens.input_tokens, "completion_tokens": tokens.output_tokens}
         if tokens
         else {},

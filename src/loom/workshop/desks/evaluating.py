@@ -1,4 +1,4 @@
-"""From what someone sent, in a form or as JSON, to an evaluation that can be opened. Starts nothing by itself."""
+"""From what someone sent, in a form or as JSON, to an evaluation in the background. Renders nothing."""
 
 import asyncio
 import json
@@ -8,8 +8,10 @@ from typing import cast
 from loom.access.models import Principal
 from loom.catalog.library import Library
 from loom.catalog.service import Catalog
-from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
+from loom.core.config import Kind
+from loom.core.errors import ConfigError, LoomError, Problem, UsageError
 from loom.core.hashing import hash_json
+from loom.core.ids import JobId
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.money import nano_usd, show_usd
 from loom.core.yamlfile import parse_yaml
@@ -22,13 +24,15 @@ from loom.evaluation.service import Wish
 from loom.evaluation.specification import Selection
 from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
+from loom.wiring.named import Destination, named, one_of, route_of, version_of, worker_named
 from loom.worker.target import target_of
-from loom.workshop.desks.named import one_of, route_of, version_of, worker_named
+from loom.workshop.desks.fitting import why_misfit
 
 __all__ = [
     "BUDGET",
     "Asked",
     "Evaluating",
+    "Foreseen",
     "checked_scorers",
     "judge_choice",
     "own_text",
@@ -40,6 +44,7 @@ BUDGET = "budget_usd"
 
 _MOST_IN_FLIGHT = 256
 _MOST_REPETITIONS = 1_000
+_LIST_WAIT_S = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +56,7 @@ class Asked:
     test_suite: str = ""
     """The cases themselves, as YAML or JSON; in place of a suite's name."""
 
-    tier: str = ""
-    model: str = ""
-    endpoint: str = ""
+    to: Destination
     scorers: tuple[JsonValue, ...] = ()
     judge_model: str = ""
     judge_endpoint: str = ""
@@ -69,6 +72,21 @@ class Asked:
     def once(self, key: str | None) -> Once | None:
         """So that asking for it again under `key` opens no second one."""
         return Once(key, hash_json(asdict(self))) if key else None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an evaluation would be, and what speaks against it."""
+
+    estimate: Estimate
+    endpoint: str
+    """Who is asked for the worker's answers; empty: nobody."""
+
+    misfit: str
+    """Why the worker does not fit the suite; empty when it may."""
+
+    unlisted: str
+    """The model that was asked for, when the endpoint does not list it. It may have it all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +111,8 @@ class Evaluating:
             worker=config.name,
             task=target_of(config),
             suite=await asyncio.to_thread(self._suite, asked),
-            route=await route_of(
-                self.services, config, tier=asked.tier, model=asked.model, endpoint=asked.endpoint
-            ),
-            selection=Selection(one_of(Split, "split", asked.split), asked.tags, asked.limit),
+            route=await route_of(self.services.endpoints, config, asked.to),
+            selection=Selection(one_of(Split, "split", asked.split or None), asked.tags, asked.limit),
             scorers=checked_scorers(asked.scorers),
             repetitions=asked.repetitions,
             concurrency=asked.concurrency,
@@ -107,28 +123,48 @@ class Evaluating:
             once=asked.once(key),
         )
 
-    async def estimate(self, asked: Asked) -> Estimate:
+    async def foresee(self, asked: Asked) -> Foreseen:
         """What `asked` would be.
 
         Raises:
             LoomError: as `wish`.
         """
-        return await estimate(await self.wish(asked), self.services.endpoints)
+        wish = await self.wish(asked)
+        config = await asyncio.to_thread(worker_named, self.files, asked.worker)
+        misfit = await asyncio.to_thread(why_misfit, config, wish.suite)
+        endpoint = wish.route.keys.endpoint if wish.route else ""
+        found = await estimate(wish, self.services.endpoints)
+        return Foreseen(found, endpoint, misfit, await self._unlisted(endpoint, asked.to.model or ""))
 
-    async def affordable(self, asked: Asked, key: str | None = None) -> Wish:
-        """`wish`, when its budget has room for a call.
+    async def _unlisted(self, endpoint: str, model: str) -> str:
+        """`model`, when `endpoint` has a list without it that can be had without waiting long."""
+        try:
+            async with asyncio.timeout(_LIST_WAIT_S):
+                listed = await self.services.endpoints.models(endpoint) if model and endpoint else ()
+        except (TimeoutError, LoomError):
+            return ""
+        return model if listed and model not in listed else ""
+
+    async def begin(self, asked: Asked, key: str | None = None) -> JobId:
+        """Have `asked` worked through in the background; its job, which under the same `key` is the same.
 
         Raises:
             LoomError: as `wish`, and for a budget with which nothing would end.
         """
         wish = await self.wish(asked, key)
-        if wish.budget_nano is not None:
-            found = await estimate(wish, self.services.endpoints)
-            if wish.budget_nano < found.call_nano:
-                remedy = f"give at least {show_usd(found.least_budget_nano)}"
-                what, given = "is less than one call may cost", show_usd(wish.budget_nano)
-                raise UsageError(Problem(what, BUDGET, value=given, remedy=remedy))
-        return wish
+        await self._require_room(wish)
+        job = await self.services.evaluations.open(wish, self.asker)
+        await self.services.hosting.begin(job, self.asker)
+        return job
+
+    async def _require_room(self, wish: Wish) -> None:
+        if wish.budget_nano is None:
+            return
+        found = await estimate(wish, self.services.endpoints)
+        if wish.budget_nano < found.call_nano:
+            remedy = f"give at least {show_usd(found.least_budget_nano)}"
+            what, given = "is less than one call may cost", show_usd(wish.budget_nano)
+            raise UsageError(Problem(what, BUDGET, value=given, remedy=remedy))
 
     async def scorers_of(self, suite: str) -> tuple[JsonValue, ...]:
         """Those of the suite called so; none where there is none, or it cannot be read."""
@@ -145,12 +181,9 @@ class Evaluating:
             text = own_text(asked.test_suite)
             suite = parse_suite(text, f"{asked.worker}.{'json' if _is_json(text) else 'yaml'}")
             return replace(suite, name=f"{asked.worker} (pasted)") if suite.name == asked.worker else suite
-        found = {one.name: one.path for one in self.files.suites()}
         if not asked.suite:
             raise UsageError(Problem("is missing", "suite", remedy="choose one, or paste cases"))
-        if asked.suite not in found:
-            raise NotFoundError(f"there is no suite '{asked.suite[:80]}'; `/suites` lists them")
-        return load_suite(found[asked.suite], large=True)
+        return load_suite(named(self.files, Kind.SUITE, asked.suite).path, large=True)
 
 
 def own_text(text: str) -> str:

@@ -9,14 +9,16 @@ from typing import Any, cast
 
 from loom.catalog.library import Library
 from loom.catalog.unchanged import Unchanged
+from loom.core.config import Kind
 from loom.core.contracts import contract
-from loom.core.errors import InputError, NotFoundError
+from loom.core.errors import InputError
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import WorkerConfig, load_worker
-from loom.evaluation.models import Case, Split
+from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.suites.files import load_suite
+from loom.wiring.named import named
 
-__all__ = ["Fit", "FittingWorker", "fitting_workers"]
+__all__ = ["Fit", "FittingWorker", "fitting_workers", "why_misfit"]
 
 _LOOKED_AT = 50
 
@@ -53,13 +55,17 @@ def fitting_workers(files: Library, suite: str) -> tuple[FittingWorker, ...]:
         NotFoundError: when there is no such suite.
         ConfigError: when it cannot be read.
     """
-    place = next((one.path for one in files.suites() if one.name == suite), None)
-    if place is None:
-        raise NotFoundError(f"there is no suite '{suite[:80]}'; `/suites` lists them")
+    place = named(files, Kind.SUITE, suite).path
     cases = _CASES.of(place, place, lambda: _some_cases(place))
     beside = [_beside(one.name, one.path, cases) for one in files.workers()]
     order = list(Fit)
     return tuple(sorted(beside, key=lambda one: (order.index(one.fit), one.name != suite, one.name)))
+
+
+def why_misfit(worker: WorkerConfig, suite: Suite) -> str:
+    """The first reason for which `worker` does not fit `suite`; empty when it may. Names no sealed case."""
+    fit, why = _judged(worker, _visible(suite))
+    return why if fit is Fit.MISFIT else ""
 
 
 _CASES: Unchanged[Path, tuple[Case, ...]] = Unchanged(200)
@@ -67,8 +73,11 @@ _WORKERS: Unchanged[Path, WorkerConfig] = Unchanged(1_000)
 
 
 def _some_cases(place: Path) -> tuple[Case, ...]:
-    visible = (case for case in load_suite(place, large=True).cases if case.split is not Split.SEALED)
-    return tuple(islice(visible, _LOOKED_AT))
+    return _visible(load_suite(place, large=True))
+
+
+def _visible(suite: Suite) -> tuple[Case, ...]:
+    return tuple(islice((case for case in suite.cases if case.split is not Split.SEALED), _LOOKED_AT))
 
 
 def _beside(name: str, place: Path, cases: Sequence[Case]) -> FittingWorker:

@@ -31,6 +31,7 @@ from loom.evaluation.suites.checking import review
 from loom.evaluation.suites.files import FORMATS, load_suite, open_suite
 from loom.evaluation.suites.importing import ImportPlan, carry_out, plan_import
 from loom.evaluation.suites.writing import suite_bytes, write_new_file
+from loom.wiring.named import named
 from loom.workshop.sent.case import CaseSent
 
 __all__ = [
@@ -210,7 +211,7 @@ class SuiteDesk:
 
         Raises:
             NotFoundError: when it is forgotten.
-            ConflictError: when the file was changed again since.
+            ConflictError: when that case was changed again since.
         """
         restore_suite(self._own(name), self.undos.find(name, word))
 
@@ -256,10 +257,7 @@ class SuiteDesk:
         return Download(f"{name}{ending}", suite_bytes(suite, ending), media)
 
     def _found(self, name: str) -> Found:
-        found = next((one for one in self.files.suites() if one.name == name), None)
-        if found is None:
-            raise NotFoundError(f"there is no suite '{name[:80]}'; `/suites` lists them")
-        return found
+        return named(self.files, Kind.SUITE, name)
 
     def _own(self, name: str) -> Path:
         found = self._found(name)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,7 @@ from loom.catalog.library import Library, Source
 from loom.catalog.names import require_new, require_safe
 from loom.catalog.service import Catalog
 from loom.core.config import Kind
-from loom.core.errors import ConfigError, Problem, UsageError
+from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, UsageError
 from loom.core.ids import RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import WorkerConfig
@@ -22,8 +23,8 @@ from loom.evaluation.reading.earlier_tests import TestRecord
 from loom.evaluation.suites.editing import add_case, begin_suite
 from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
+from loom.wiring.named import Destination, one_of, route_of, version_of, worker_named
 from loom.worker.target import target_of
-from loom.workshop.desks.named import one_of, route_of, version_of, worker_named
 from loom.workshop.live.tests import LiveTests
 from loom.workshop.pages.addresses import bench_address
 
@@ -36,9 +37,7 @@ class AskedTest:
 
     worker: str
     payload: Json
-    tier: str = ""
-    model: str = ""
-    endpoint: str = ""
+    to: Destination
     use_cache: bool = True
 
 
@@ -76,8 +75,8 @@ class Testing:
         """
         return worker_named(self.files, name)
 
-    async def start(self, asked: AskedTest) -> RunId:
-        """Have `asked` carried out; its id.
+    async def start(self, asked: AskedTest, before: str = "") -> RunId:
+        """Have `asked` carried out; its id. `before` is the test whose result is seen until then.
 
         Raises:
             NotFoundError: when there is no such worker.
@@ -85,9 +84,7 @@ class Testing:
             LimitError: when too many tests are under way.
         """
         config = await asyncio.to_thread(self.worker, asked.worker)
-        route = await route_of(
-            self.services, config, tier=asked.tier, model=asked.model, endpoint=asked.endpoint
-        )
+        route = await route_of(self.services.endpoints, config, asked.to)
         run = RunId(new_id())
         wish = TestWish(
             config.name,
@@ -98,9 +95,19 @@ class Testing:
             version=await version_of(self.catalog, config, self.asker),
             run=run,
         )
-        live = self.live.start(run, bench_address(config.name, run))
+        live = self.live.start(run, bench_address(config.name, run, before))
         self.live.carry_out(run, live, self.services.bench.test(wish, self.asker, live.add))
         return run
+
+    async def cancel(self, test: RunId) -> None:
+        """Break a test off that is under way here; what is on the wire is charged as unknown."""
+
+        async def stop() -> None:
+            with suppress(NotFoundError, ConflictError):  # nothing was begun, or it ended this very moment
+                job = (await self.services.reports.find(test.hex())).job
+                await self.services.hosting.stop(job, self.asker)
+
+        await self.live.cancel(test, stop)
 
     async def carried_out(self, asked: AskedTest) -> TestRecord:
         """What `asked` came to.
@@ -149,7 +156,7 @@ class Testing:
             record.spec.payload,
             _expected(record, asked.expected),
             tuple(dict.fromkeys(asked.tags)),
-            split=one_of(Split, "split", asked.split) or Split.TRAIN,
+            split=one_of(Split, "split", asked.split or None) or Split.TRAIN,
         )
         _refuse_wrong(case)
         if found:

@@ -20,6 +20,8 @@ _QUIET_S = 15.0
 """Proxies close what is silent for long, and a client that is gone is only noticed by sending."""
 
 _LONGEST_S = 900.0
+_AGAIN_MS = 1000
+"""When a browser comes back that was sent away or cut off."""
 
 
 class EventStream(StreamingResponse):
@@ -31,7 +33,7 @@ class EventStream(StreamingResponse):
 
 
 async def _spelled(batches: AsyncGenerator[list[Event]]) -> AsyncIterator[str]:
-    yield ": events\n\n"
+    yield f"retry: {_AGAIN_MS}\n\n"
     async with aclosing(batches):
         waiting = asyncio.ensure_future(anext(batches, None))
         end = monotonic() + _LONGEST_S

@@ -5,7 +5,7 @@ A test goes on when whoever asked for it is gone: what it came to is in the stor
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -41,6 +41,9 @@ class LiveTest:
 
         self.error: LoomError | None = None
         """The same, for programs; None also when it was broken off."""
+
+        self.rest: Callable[[], Awaitable[None]] | None = None
+        """What follows when it is broken off because someone wishes it; None: nobody does."""
 
     def add(self, delta: Delta) -> None:
         """A piece of the answer came in."""
@@ -124,6 +127,16 @@ class LiveTests:
         if found is not None and found.failure:
             raise found.error or LoomError(found.failure)
 
+    async def cancel(self, name: RunId, rest: Callable[[], Awaitable[None]]) -> None:
+        """Break the test of this id off, then do `rest`; only then is it over. Nothing where it is over already."""
+        task = self._tasks.get(name)
+        if task is None:
+            return
+        if self._tests[name].rest is None:
+            self._tests[name].rest = rest
+            task.cancel()
+        await asyncio.wait((task,))
+
     def under_way(self, name: RunId) -> bool:
         """Whether a test of this id is being carried out here."""
         return name in self._tasks
@@ -151,7 +164,12 @@ def live_tests(app: Starlette) -> LiveTests:
 async def _watched(live: LiveTest, test: Coroutine[Any, Any, TestResult]) -> None:
     failure, error = "it was broken off", None
     try:
-        await test
+        try:
+            await test
+        except asyncio.CancelledError:
+            if live.rest is None:
+                raise
+            await live.rest()
         failure = ""
     except ContractError:  # the input breaks the contract: that is what the test came to, and it is kept
         failure = ""

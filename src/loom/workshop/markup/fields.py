@@ -79,7 +79,7 @@ def _tail(it: Field) -> str:
 
 def _words(it: Field) -> str:
     if it.problem:
-        told = f"{icon('cross')}{_spoken(it.problem)}"
+        told = f"{icon('cross')}<span>{_spoken(it.problem)}</span>"
         return f'<p class="field-help field-problem" id="{escape(it.id)}-help">{told}</p>'
     return f'<p class="field-help" id="{escape(it.id)}-help">{_spoken(it.help)}</p>' if it.help else ""
 

@@ -70,7 +70,8 @@ def _head(it: Column, region: str) -> str:
 
 def _place(it: Column) -> str:
     """The classes of a column's head and cells."""
-    return f"priority-{it.priority}{' numeric' if it.numeric else ''}{' grow' if it.grow else ''}"
+    marks = (("numeric", it.numeric), ("grow", it.grow), ("whole", it.whole), ("wraps", it.wraps))
+    return " ".join([f"priority-{it.priority}", *(name for name, holds in marks if holds)])
 
 
 def _tags(it: Table) -> list[tuple[str, str]]:
@@ -78,7 +79,11 @@ def _tags(it: Table) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for number, column in enumerate(it.columns):
         card = column.place(number)
-        label = f' data-label="{escape(column.label)}"' if column.numeric and card is Card.LINE else ""
+        label = (
+            f' data-label="{escape(column.label)}"'
+            if (column.numeric or column.labelled) and card is Card.LINE
+            else ""
+        )
         classes = f'class="card-{card} {_place(column)}"{label}'
         found.append((f"<td {classes}>", "</td>") if number else (f"<th scope=row {classes}>", "</th>"))
     return found

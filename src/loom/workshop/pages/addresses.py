@@ -32,9 +32,9 @@ def run_address(run: RunRow | bytes) -> str:
 
 
 def case_address(run: RunRow, key: bytes, repetition: int = 0) -> str:
-    """The page of a case in a run."""
+    """The page of a case in a run; an address counts repetitions from 1."""
     path = f"{run_address(run)}/cases/{key.hex()}"
-    return f"{path}?repetition={repetition}" if repetition else path
+    return f"{path}?repetition={repetition + 1}" if repetition else path
 
 
 def cases_address(run: RunRow | bytes, field: str, value: str) -> str:
@@ -69,6 +69,6 @@ def suite_address(name: str, rest: str = "", **query: str | None) -> str:
     return address(f"/suites/{quote(name, safe='')}{rest}", query)
 
 
-def bench_address(worker: str, test: bytes | None = None) -> str:
-    """The test bench of a worker, with one of its tests open."""
-    return address(worker_address(worker, "/test"), test=test.hex() if test else None)
+def bench_address(worker: str, test: bytes | None = None, before: str = "") -> str:
+    """The test bench of a worker, with one of its tests open; where that came to nothing, with the one `before`."""
+    return address(worker_address(worker, "/test"), test=test.hex() if test else None, before=before)

@@ -33,7 +33,6 @@ class AppsPage:
     """The list, and the form that deploys another."""
 
     header: Header
-    banners: tuple[Banner, ...]
     table: Table
     removed: Table | None
     upload: Field
@@ -60,13 +59,13 @@ def apps_page(apps: Sequence[StoredApp], removed: Sequence[StoredApp], problem: 
     """The list; `problem` is what was wrong with a bundle."""
     return AppsPage(
         Header("Apps", meta=("Bundles of workers and pipelines that someone made",)),
-        (Banner(f"Nothing was deployed. {problem}", Tone.FAIL),) if problem else (),
         apps_table(apps),
         Table("Removed apps", _REMOVED, tuple(map(_removed, removed))) if removed else None,
         Field(
             "zip_file",
             "ZIP with a manifest.yaml at its top",
             FieldKind.FILE,
+            problem=f"Nothing was deployed. {problem}" if problem else "",
             required=True,
             attributes=(("accept", ".zip,application/zip"),),
         ),

@@ -48,7 +48,7 @@ def baselines_table(found: Sequence[Baselined], *, may_run: bool = False) -> Tab
     """The same as a table, for its twins too."""
     scale = scale_of([one.run.rate for one in found])
     empty = Empty(
-        "No baseline yet. Open a run and make it the baseline: later runs are then told better, worse or tied.",
+        "No baseline yet. Open a run and make it the baseline: later runs are told better, worse or not separable.",
         Action("Choose a run", href="/runs", tone=ActionTone.FILLED),
         "loom baseline set last",
     )

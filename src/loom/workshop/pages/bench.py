@@ -1,7 +1,7 @@
 """The test bench of a worker: its input as a form or as JSON, what came of a test, and the tests before."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loom.core.endpoint_config import EndpointConfig
 from loom.core.errors import Problem
@@ -10,18 +10,17 @@ from loom.core.jsonvalue import Json, pretty
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
 from loom.evaluation.reading.earlier_tests import TestItem, TestPage
 from loom.workshop.pages.addresses import address, bench_address, worker_address
-from loom.workshop.pages.format import milliseconds, money
+from loom.workshop.pages.format import milliseconds
 from loom.workshop.pages.json_text import brief
-from loom.workshop.pages.test_result import ResultView, no_result, verdict_badges
+from loom.workshop.pages.test_result import ResultView, has_ended, no_result, test_cost, verdict_badges
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Text
-from loom.workshop.views.feedback import Banner, Empty
-from loom.workshop.views.forms import Editor, Field, FieldKind
+from loom.workshop.views.feedback import Empty, Failure
+from loom.workshop.views.forms import Editor, Field, FieldKind, by_field
 from loom.workshop.views.schema_form import SchemaForm
 from loom.workshop.views.tables import Card, Column, Pager, Row, Table
-from loom.workshop.views.tones import Tone
 
-__all__ = ["BenchPage", "Filled", "bench_page", "problems_by_field", "tests_table"]
+__all__ = ["BenchPage", "Filled", "bench_page", "endpoint_choice", "tests_table"]
 
 _PAYLOAD = "payload"
 _MOST_ROWS = 14
@@ -42,6 +41,8 @@ class Filled:
     endpoint: str = ""
     no_cache: bool = False
     problems: Sequence[Problem] = ()
+    refusal: Failure | None = None
+    """Why the test came to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,6 @@ class BenchPage:
     """The bench."""
 
     header: Header
-    banners: tuple[Banner, ...]
     action: str
     form: SchemaForm
     json: Editor
@@ -58,6 +58,7 @@ class BenchPage:
     json_open: bool
     where: tuple[Field, ...]
     run: Action
+    refusal: Failure | None
     result: ResultView
     tests: Table
     apart: bool = False
@@ -73,33 +74,24 @@ def bench_page(
 ) -> BenchPage:
     """The bench of `worker`; `endpoints` are all that can be asked."""
     home = worker_address(worker.name)
-    by_field = problems_by_field(filled.problems)
+    wrong = by_field(filled.problems, lambda one: (one.field or "").removeprefix("input."))
     in_form = _fits(worker.input_schema, filled)
-    elsewhere = [one for one in filled.problems if not (one.field or "").startswith(("input", *_CONTROLS))]
     return BenchPage(
         Header(
             f"Test {worker.name}",
             (Crumb("Workers", "/workers"), Crumb(worker.name, home), Crumb("Test bench")),
             actions=(Action("Over time", href=f"{home}/trends"), Action("Evaluate", href=f"{home}/eval")),
         ),
-        tuple(Banner(str(one), Tone.FAIL) for one in elsewhere),
         f"{home}/test/run",
-        SchemaForm.of(worker.input_schema or {}, (filled.payload or {}) if in_form else {}, by_field),
+        SchemaForm.of(worker.input_schema or {}, (filled.payload or {}) if in_form else {}, wrong),
         Editor(_PAYLOAD, _text(filled, in_form=in_form), "Input as JSON", "json", rows=_rows(filled)),
         not in_form,
-        _where(worker, filled, endpoints, by_field),
+        _where(worker, filled, endpoints, wrong),
         Action("Run", tone=ActionTone.FILLED, key="Ctrl+Enter"),
+        filled.refusal,
         result or no_result(),
         tests_table(earlier, worker.name, endpoints),
     )
-
-
-_CONTROLS = ("tier", "model", "endpoint")
-
-
-def problems_by_field(problems: Sequence[Problem]) -> dict[str, str]:
-    """What is wrong, by the dotted path of the field within the input, or by the name of the control."""
-    return {(one.field or "").removeprefix("input."): str(replace(one, field=None)) for one in problems}
 
 
 def _fits(schema: Json | None, filled: Filled) -> bool:
@@ -140,7 +132,7 @@ def _where(
             options=chosen,
             problem=problems.get("model", ""),
         ),
-        *_endpoint(worker, filled, endpoints, problems.get("endpoint", "")),
+        *endpoint_choice(worker, filled.endpoint, endpoints, problems.get("endpoint", "")),
         Field(
             "no_cache",
             "Ask anew",
@@ -151,16 +143,16 @@ def _where(
     )
 
 
-def _endpoint(
-    worker: WorkerConfig, filled: Filled, endpoints: Sequence[EndpointConfig], problem: str
+def endpoint_choice(
+    worker: WorkerConfig, chosen: str, endpoints: Sequence[EndpointConfig], problem: str = ""
 ) -> Iterator[Field]:
-    """The choice of an endpoint, where there is one."""
+    """The field that chooses among `endpoints`, where there is a choice."""
     if len(endpoints) < 2 and not problem:
         return
     own = f"its own ({worker.endpoint})" if worker.endpoint else "that of the tier or model"
     options = (("", own), *((one.name, one.name) for one in endpoints))
-    chosen = filled.endpoint if _is_among(filled.endpoint, endpoints) else ""
-    yield Field("endpoint", "Endpoint", FieldKind.SELECT, chosen, options=options, problem=problem)
+    value = chosen if _is_among(chosen, endpoints) else ""
+    yield Field("endpoint", "Endpoint", FieldKind.SELECT, value, options=options, problem=problem)
 
 
 def _is_among(name: str, endpoints: Sequence[EndpointConfig]) -> bool:
@@ -204,10 +196,10 @@ def _row(item: TestItem, endpoints: Sequence[EndpointConfig]) -> Row:
             Link(short(item.id), bench_address(item.worker, item.id), mono=True),
             Badges(verdict_badges(item)[:1]),
             Text(brief(item.payload)),
-            Text(trouble or brief(item.output), muted=bool(trouble)),
+            Text(trouble or (brief(item.output) if has_ended(item) else ""), muted=bool(trouble)),
             Text(item.model),
-            Number(milliseconds(item.latency_ms), item.latency_ms),
-            Number("cached" if item.cached else money(item.cost_nano), item.cost_nano),
+            Number(milliseconds(item.latency_ms) if has_ended(item) else "–", item.latency_ms),
+            Number("cached" if item.cached else test_cost(item).value, item.cost_nano),
             Moment(item.created_us),
             Act((again,)),
         ),

@@ -10,8 +10,8 @@ from loom.evaluation.reading.cases import CaseDetail, CaseRow, FailuresBeside
 from loom.evaluation.reading.transcripts import Told
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, case_address, run_address, worker_address
-from loom.workshop.pages.cases import OpenCase, open_case
-from loom.workshop.pages.format import count, exact, milliseconds, money
+from loom.workshop.pages.cases import OpenCase, open_case, unanswered
+from loom.workshop.pages.format import count, exact, milliseconds, money, score
 from loom.workshop.pages.transcripts import turns
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import known
@@ -127,16 +127,20 @@ def _repetitions(run: RunRow, detail: CaseDetail, row: CaseRow) -> Iterator[Chip
     if len(detail.rows) < 2:
         return
     for one in detail.rows:
-        number, outcome = one.result.repetition, known(one.result.outcome, outcome=True).text
+        result, outcome = one.result, known(one.result.outcome, outcome=True).text
         current = one.result.execution == row.result.execution
-        yield Chip(f"{number + 1}", case_address(run, detail.key, number), outcome, current=current)
+        here = case_address(run, detail.key, result.repetition)
+        yield Chip(f"{result.number}", here, outcome, current=current)
 
 
 def _figures(row: CaseRow) -> tuple[Figure, ...]:
     result = row.result
     tokens = row.input_tokens + row.output_tokens
+    scored = Figure("Score", score(result.score), "weighted over its scorers")
+    if unanswered(row):
+        return scored, Figure("Latency", "–", "no answer came")
     return (
-        Figure("Score", "–" if result.score is None else f"{result.score:.3f}", "weighted over its scorers"),
+        scored,
         Figure(
             "Latency", milliseconds(result.latency_ms), "from the cache" if result.cached else "of the model"
         ),
@@ -146,14 +150,14 @@ def _figures(row: CaseRow) -> tuple[Figure, ...]:
 
 
 def _scores(row: CaseRow) -> Table:
-    columns = (Column("scorer", "Scorer"), Column("score", "Score"), Column("reason", "Reason", grow=True))
+    columns = (Column("scorer", "Scorer"), Column("score", "Score"), Column("reason", "Reason", wraps=True))
     rows = tuple(
         Row(
             f"score-{number}",
             (
                 Text(name, mono=True),
                 Score(Meter(value, None), "unscored" if value is None else f"{value:.3f}"),
-                Text(reason or "–", title=reason),
+                Text(reason or "–"),
             ),
         )
         for number, (name, (value, reason)) in enumerate(row.result.scores.items())

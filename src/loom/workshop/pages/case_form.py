@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loom.catalog.diff import compare_texts
 from loom.core.errors import Problem
@@ -15,7 +15,7 @@ from loom.workshop.sent.case import CaseSent, shown_tags
 from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.diff import diff_view
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind, by_field, marked
 
 __all__ = ["FIELDS", "CaseForm", "Refused", "case_form"]
 
@@ -67,9 +67,8 @@ def case_form(found: OpenSuite, opened: str, refused: Refused | None = None) -> 
     case = None if number is None else dict(found.visible).get(number)
     if opened != "new" and case is None:
         return None
-    wrong = {one.field: str(replace(one, field=None)) for one in refused.problems} if refused else {}
-    shown = _fields(case, refused.sent if refused else _as_sent(case))
-    fields = [replace(one, problem=wrong.get(one.name, "")) for one in shown]
+    wrong = by_field(refused.problems) if refused else {}
+    fields = marked(_fields(case, refused.sent if refused else _as_sent(case)), wrong)
     name = found.facts.found.name
     return CaseForm(
         suite_address(name, "/cases"),

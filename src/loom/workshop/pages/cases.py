@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from loom.core.errors import InputError, Problem
+from loom.engine.models import JobState
 from loom.evaluation.case_totals import Outcome
 from loom.evaluation.rates import Rate
 from loom.evaluation.reading.cases import CasePage, CaseQuery, CaseRow
@@ -21,7 +22,21 @@ from loom.workshop.views.forms import at_field
 from loom.workshop.views.marks import Meter
 from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
 
-__all__ = ["CaseCounts", "CasesView", "OpenCase", "cases_table", "cases_view", "open_case"]
+__all__ = [
+    "CHANGED",
+    "EVERY",
+    "CaseCounts",
+    "CasesView",
+    "OpenCase",
+    "cases_table",
+    "cases_view",
+    "counts_of",
+    "open_case",
+    "unanswered",
+]
+
+EVERY, CHANGED = "all", "changed"
+"""The chips that are no outcome."""
 
 _YES = "yes"
 _CLOSED = "These cases are sealed, and closed."
@@ -38,11 +53,20 @@ _CHIPS = (
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
-    """How many cases there are to choose from."""
+    """How many executions there are to choose from, by what the chips above them are called in an address."""
 
-    rate: Rate
-    changed: int | None
-    """Since the baseline; None without one."""
+    whole: Mapping[str, int]
+    """Of the whole run."""
+
+    shown: Mapping[str, int | None]
+    """Of what the rest of the filter admits; None where counting would be a pass over a large run."""
+
+
+def counts_of(rate: Rate, changed: int | None) -> dict[str, int]:
+    """Of a whole run, of which `changed` came out otherwise than in its baseline; None: it has no baseline."""
+    counts = {**rate.counts, Outcome.FAILED: rate.completed - rate.unscored - rate.passed}
+    beside = {} if changed is None else {CHANGED: changed}
+    return {EVERY: rate.attempted, **{one.value: counts[one] for one in Outcome}, **beside}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +95,8 @@ class CasesView:
     table: Table
     opened: OpenCase | None
     exports: tuple[Action, ...]
+    refresh: str
+    """Where it comes from as long as more may come; empty: it is whole."""
 
 
 def cases_view(
@@ -97,6 +123,7 @@ def cases_view(
             Action(kind.upper(), href=address(f"{here}/cases.{kind}", asked, size=None), icon="download")
             for kind in ("csv", "json")
         ),
+        "" if JobState(run.state).final else address(here, asked, cursor=query.cursor),
     )
 
 
@@ -111,7 +138,13 @@ def cases_table(run: RunRow, found: CasePage, query: CaseQuery, opened: str | No
         "Cases",
         _columns(here, query, asked),
         tuple(
-            _row(one, closed, None if one.result.execution.hex() == opened else opens, asked_now=asked_now)
+            _row(
+                one,
+                one.result.label(repeated=found.repeated),
+                closed,
+                None if one.result.execution.hex() == opened else opens,
+                asked_now=asked_now,
+            )
             for one in found.rows
         ),
         Pager(
@@ -141,36 +174,36 @@ def _asked(query: CaseQuery) -> dict[str, str | None]:
 
 
 def _chips(here: str, asked: Mapping[str, str | None], counted: CaseCounts) -> tuple[Chip, ...]:
-    rate = counted.rate
-    counts = {
-        **rate.counts,
-        "failed": rate.completed - rate.unscored - rate.passed,
-    }
     chosen = asked["outcome"]
     whole = chosen is None and not asked["changed"]
     everything = address(here, asked, outcome=None, changed=None)
     return (
-        Chip("All", everything, exact(rate.attempted), current=whole),
+        Chip("All", everything, _told(counted, EVERY), current=whole),
         *(
             Chip(
                 label,
                 address(here, asked, outcome=outcome),
-                exact(counts[outcome]),
+                _told(counted, outcome),
                 current=chosen == outcome,
             )
             for label, outcome in _CHIPS
-            if counts[outcome] or chosen == outcome
+            if counted.whole[outcome] or chosen == outcome
         ),
-        *_changed(here, asked, counted.changed),
+        *_changed(here, asked, counted),
     )
 
 
-def _changed(here: str, asked: Mapping[str, str | None], number: int | None) -> Iterator[Chip]:
+def _changed(here: str, asked: Mapping[str, str | None], counted: CaseCounts) -> Iterator[Chip]:
     """Stands beside an outcome: both can be asked for."""
-    if number is not None:
+    if CHANGED in counted.whole:
         other = None if asked["changed"] else _YES
         place = address(here, asked, changed=other)
-        yield Chip("Changed since baseline", place, exact(number), current=other is None)
+        yield Chip("Changed since baseline", place, _told(counted, CHANGED), current=other is None)
+
+
+def _told(counted: CaseCounts, name: str) -> str:
+    number = counted.shown[name]
+    return "" if number is None else exact(number)
 
 
 def _filter(here: str, query: CaseQuery, asked: Mapping[str, str | None], wrong: InputError | None) -> Filter:
@@ -203,14 +236,13 @@ def _columns(here: str, query: CaseQuery, asked: Mapping[str, str | None]) -> tu
     )
 
 
-def _row(found: CaseRow, closed: str, opens: str | None, *, asked_now: bool) -> Row:
+def _row(found: CaseRow, label: str, closed: str, opens: str | None, *, asked_now: bool) -> Row:
     """`opens` is how an address ends that opens a row; None for the one that is open, which `closed` closes.
 
     Without `asked_now`, its output is of another run, and so are its time and its cost.
     """
     result, case, name = found.result, found.result.case, found.result.execution.hex()
     expected, got = _answers(result)
-    label = case.name if result.repetition == 0 else f"{case.name} #{result.repetition + 1}"
     return Row(
         name,
         (
@@ -223,7 +255,7 @@ def _row(found: CaseRow, closed: str, opens: str | None, *, asked_now: bool) -> 
                 Meter(result.score, None, passed=result.outcome is Outcome.PASSED),
                 "–" if result.score is None else f"{result.score:.2f}",
             ),
-            Number(milliseconds(result.latency_ms), result.latency_ms) if asked_now else None,
+            _latency(found) if asked_now else None,
             _cost(found) if asked_now else None,
         ),
         href=closed if opens is None else opens + name,
@@ -241,7 +273,19 @@ def _answers(result: CaseResult) -> tuple[str, str]:
     return brief(case.expected_output) if case.has_expected else "–", "–" if output is None else brief(output)
 
 
-def _cost(found: CaseRow) -> Number:
+def unanswered(found: CaseRow) -> bool:
+    """Whether no call of it came back with anything that could be timed or priced."""
+    return found.result.outcome is Outcome.ERRORED and found.cost_nano is None
+
+
+def _latency(found: CaseRow) -> Number | None:
+    latency_ms = found.result.latency_ms
+    return None if unanswered(found) else Number(milliseconds(latency_ms), latency_ms)
+
+
+def _cost(found: CaseRow) -> Number | None:
+    if unanswered(found):
+        return None
     paid = money(found.cost_nano)
     if found.result.cached:
         return Number("saved", found.cost_nano, f"{paid} when it was first answered", muted=True)

@@ -1,10 +1,11 @@
 """Two runs side by side: the verdict with its difference on an axis around zero, what changed, the changed cases."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loom.core.ids import short
 from loom.core.jsonvalue import JsonValue
+from loom.engine.models import JobState
 from loom.evaluation.comparison import Comparison, Difference
 from loom.evaluation.comparison import Verdict as Judgement
 from loom.evaluation.reading.cases import CaseRow
@@ -52,11 +53,6 @@ __all__ = [
 ]
 
 _PATH = "/compare"
-_JUDGED = {
-    Judgement.BETTER: ("better", Tone.PASS, "up"),
-    Judgement.WORSE: ("worse", Tone.FAIL, "down"),
-    Judgement.NOT_SEPARABLE: ("not separable", Tone.TIED, "equal"),
-}
 _KINDS = {
     ChangeKind.FIXED: known("fixed"),
     ChangeKind.BROKEN: known("broken"),
@@ -146,7 +142,7 @@ def compare_page(found: Compared, sides: Sides, changed: ChangedView) -> Compare
     return ComparePage(
         _header(comparison, sides),
         None if comparison.shared else _apart(sides),
-        tuple(_notices(comparison)),
+        tuple(_notices(comparison, sides)),
         _verdict(comparison, b),
         _difference(comparison.main, a, b),
         Shares(
@@ -280,7 +276,9 @@ def _promotion(sides: Sides, name: str) -> Iterator[Action]:
         yield Action(f"Make {name} baseline", post=post, tone=ActionTone.FILLED, icon="star")
 
 
-def _notices(comparison: Comparison) -> Iterator[Banner]:
+def _notices(comparison: Comparison, sides: Sides) -> Iterator[Banner]:
+    if comparison.verdict is Judgement.NONE:
+        yield Banner(_sentence(comparison.reason), Tone.WARNING, action=_alike(comparison, sides))
     for only, side in ((comparison.only_a, "first"), (comparison.only_b, "second")):
         if only:
             yield Banner(
@@ -291,19 +289,31 @@ def _notices(comparison: Comparison) -> Iterator[Banner]:
         yield Banner(f"{number} cases could not be scored on both sides and are left out.", Tone.WARNING)
 
 
+def _alike(comparison: Comparison, sides: Sides) -> Action | None:
+    """The way to a comparison that says something."""
+    a, b = sides.names
+    if not (comparison.scored_differently and sides.may_run and JobState(sides.a.state).final):
+        return None
+    form = address(f"{run_address(sides.a)}/rescore", like=sides.b.id.hex())
+    return Action(f"Re-score {a} as {b} was", href=form)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
 def _verdict(comparison: Comparison, b: str) -> Verdict:
-    words, tone, icon = _JUDGED[comparison.verdict]
-    separable = comparison.verdict is not Judgement.NOT_SEPARABLE
-    badge = Badge(f"{b} is {words}" if separable else words, tone, icon)
+    badge = known(comparison.verdict)
+    if comparison.verdict in (Judgement.BETTER, Judgement.WORSE):
+        badge = replace(badge, text=f"{b} is {badge.text}")
     main = comparison.main
     if main is None:
         return Verdict("–", lines=(comparison.reason,), badge=badge, badge_first=True)
     low, high = main.change.interval.low, main.change.interval.high
-    lines = (
-        f"95 % interval {points(low)} to {points(high)}, n = {exact(main.cases)} pairs",
-        f"sign-flip test: {comparison.reason}",
-    )
-    return Verdict(f"{points(main.change.mean)} points", "", lines, badge, badge_first=True)
+    lines = [f"95 % interval {points(low)} to {points(high)}, n = {exact(main.cases)} pairs"]
+    if comparison.verdict is not Judgement.NONE:
+        lines.append(f"sign-flip test: {comparison.reason}")
+    return Verdict(f"{points(main.change.mean)} points", "", tuple(lines), badge, badge_first=True)
 
 
 def _difference(main: Difference | None, a: str, b: str) -> charts.Difference | None:

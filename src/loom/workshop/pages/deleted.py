@@ -38,7 +38,7 @@ def _row(ref: Ref, last: Version) -> Row:
             Link(ref.name, here, mono=True),
             Text(last.change.value),
             Moment(last.at_us),
-            Text(last.principal),
+            Text(last.author or "on disk"),
             Act((Action("Bring it back", post=address(ref, "/undo")),)),
         ),
         here,

@@ -7,7 +7,7 @@ from loom.catalog.diff import compare_texts
 from loom.catalog.library import Source
 from loom.catalog.merging import merge_texts
 from loom.catalog.models import Change, Ref, Text, Version
-from loom.workshop.pages.definitions import address
+from loom.workshop.pages.definitions import address, made
 from loom.workshop.pages.format import moment
 from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge, known
@@ -158,8 +158,8 @@ _SIDES = (
 
 
 def _came(version: Version) -> str:
-    when = moment(version.at_us)
     if version.change is Change.FOUND:
-        return f"v{version.number} came between: the file was changed outside Loom, seen {when}."
+        seen = moment(version.at_us)
+        return f"v{version.number} came between: the file was changed outside Loom, seen {seen}."
     note = f", {version.note}" if version.note else ""
-    return f"v{version.number} came between: {version.change} {when} by {version.principal}{note}."
+    return f"v{version.number} came between: {made(version)}{note}."

@@ -12,7 +12,7 @@ from loom.core.errors import Problem
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.money import NANO
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Field, FieldKind, at_field
+from loom.workshop.views.forms import Field, FieldKind, all_at_field, grouped
 from loom.workshop.views.tones import Tone
 
 __all__ = ["LIMITS", "EndpointForm", "Refused", "base_of", "said_in"]
@@ -117,14 +117,13 @@ class EndpointForm:
     def of(cls, one: Listed | None, refused: Refused | None = None) -> "EndpointForm":
         """The form of `one`, or of a new endpoint, with what was posted where that was refused."""
         values = refused.values if refused else _values(one)
-        wrong = {_field_of(problem, values): problem for problem in (refused.problems if refused else ())}
+        wrong = grouped(refused.problems if refused else (), lambda one: _field_of(one, values))
         told: list[str] = []
 
         def fill(field: Field) -> Field:
-            problem = wrong.pop(field.name, None)
-            said = at_field(problem) if problem else ""
-            if problem:
-                told.append(f"{field.label} {replace(problem, field=None)}")
+            found = wrong.pop(field.name, [])
+            told.extend(f"{field.label} {replace(one, field=None)}" for one in found)
+            said = all_at_field(found)
             return replace(field, value=values.get(field.name, ""), problem=said)
 
         main, key = tuple(map(fill, _MAIN)), tuple(map(fill, _key_fields(one)))
@@ -134,7 +133,7 @@ class EndpointForm:
             for title, part in zip(_FOLDS, rows, strict=True)
         )
         hidden = tuple(map(fill, _hidden_fields(one)))
-        others = tuple(map(str, wrong.values()))
+        others = tuple(str(one) for left in wrong.values() for one in left)
         unplaced = tuple(Banner(one, Tone.FAIL) for one in others)
         said = (*told, *others)
         return cls(main, key, folds, hidden, unplaced, said, refused is not None)

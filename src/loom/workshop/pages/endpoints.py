@@ -165,7 +165,7 @@ def endpoints_table(book: Book) -> Table:
         Column("url", "Address", priority=2, grow=True),
         Column("key", "Key", priority=3),
         Column("models", "Models", numeric=True, priority=3),
-        Column("asked", "Asked by tier", grow=True),
+        Column("asked", "Asked by tier", grow=True, labelled=True),
         Column("state", "State", card=Card.CORNER),
         Column("act", ""),
     )

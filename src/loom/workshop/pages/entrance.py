@@ -8,7 +8,7 @@ from loom.core.errors import Problem
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Field, FieldKind, at_field
+from loom.workshop.views.forms import Field, FieldKind, by_field
 from loom.workshop.views.tones import Tone
 
 __all__ = ["AccountPage", "EntrancePage", "account_page", "login_page", "setup_page"]
@@ -65,7 +65,7 @@ def setup_page(
     given: Mapping[str, str], problems: Sequence[Problem] = (), *, here: bool, refusal: str = ""
 ) -> EntrancePage:
     """The form of the first administrator. `here`: the browser is at this machine, no token is needed."""
-    said = {problem.field: at_field(problem) for problem in problems}
+    said = by_field(problems)
     where = (
         "Until now everybody at this machine may do everything. With an administrator, everybody logs in."
         if here
@@ -88,7 +88,7 @@ def setup_page(
 
 def account_page(asker: Principal, problems: Sequence[Problem] = (), *, changed: bool = False) -> AccountPage:
     """The account of whoever asks; `problems` are of a password that was refused."""
-    said = {problem.field: at_field(problem) for problem in problems}
+    said = by_field(problems)
     has_password = asker.kind is PrincipalKind.USER
     fields = (
         _password("old", "Password now", "current-password", said.get("old", "")),

@@ -3,22 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from loom.core.endpoint_config import EndpointConfig
 from loom.core.errors import Problem
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
 from loom.evaluation.models import Split
 from loom.evaluation.reading.runs import RunPage, RunQuery
 from loom.workshop.pages.addresses import address, worker_address
+from loom.workshop.pages.bench import endpoint_choice
 from loom.workshop.pages.run_button import RunButton
 from loom.workshop.pages.runs import runs_table
 from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices, scorer_label
 from loom.workshop.sent.scorers import SentScorers
 from loom.workshop.views.actions import Action, Crumb, Header
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Editor, Field, FieldKind, at_field, line_problems
+from loom.workshop.views.forms import Editor, Field, FieldKind, at_field, by_field, line_problems
 from loom.workshop.views.tables import Table
 from loom.workshop.views.tones import Tone
 
-__all__ = ["EvaluatePage", "Sent", "evaluate_page", "in_form_words"]
+__all__ = ["EvaluatePage", "Offered", "Past", "Sent", "evaluate_page", "in_form_words"]
 
 _PASTED = "test_suite"
 
@@ -60,19 +62,36 @@ class Sent:
         return self.values.get(name, otherwise)
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What there is to choose from."""
+
+    suites: Sequence[str]
+    endpoints: Sequence[EndpointConfig]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The worker's runs, how they were asked for, and what time it is."""
+
+    runs: RunPage
+    query: RunQuery
+    now_us: int
+
+
 def evaluate_page(
     worker: WorkerConfig,
-    suites: Sequence[str],
+    offered: Offered,
     sent: Sent,
     run: RunButton,
-    past: tuple[RunPage, RunQuery, int],
+    past: Past,
 ) -> EvaluatePage:
-    """The form of `worker` as `sent`; `past`: its runs, how they were asked for, and now."""
-    problems = {one.field or "": at_field(one) for one in sent.problems}
-    found, query, now_us = past
+    """The form of `worker` as `sent`."""
+    problems = by_field(sent.problems)
     home = worker_address(worker.name)
     scorers = scorer_choices(sent.scorers, sent.problems, suite=True)
-    fields = (field.name for field in (*_where(worker, sent), *_judge(sent), *_limits(sent)))
+    where = _where(worker, sent, offered.endpoints, problems.get("endpoint", ""))
+    fields = (field.name for field in (*where, *_judge(sent), *_limits(sent)))
     told = {"suite", _PASTED, *fields, *scorers.fields}
     wrong = (one for one in sent.problems if (one.field or "") not in told)
     banners = tuple(Banner(in_form_words(one, worker), Tone.FAIL) for one in wrong)
@@ -81,7 +100,7 @@ def evaluate_page(
         banners,
         f"{home}/eval/run",
         sent.key,
-        (_with(_suite_field(suites, sent), problems),),
+        (_with(_suite_field(offered.suites, sent), problems),),
         Editor(
             _PASTED,
             sent.value(_PASTED),
@@ -89,12 +108,12 @@ def evaluate_page(
             problems=line_problems(one for one in sent.problems if one.line is not None),
             rows=10,
         ),
-        tuple(_with(field, problems) for field in _where(worker, sent)),
+        tuple(_with(field, problems) for field in where),
         scorers,
         tuple(_with(field, problems) for field in _judge(sent)),
         tuple(_with(field, problems) for field in _limits(sent)),
         run,
-        runs_table(found, query, now_us),
+        runs_table(past.runs, past.query, past.now_us),
         address("/runs", worker=worker.name),
         bool(sent.problems),
     )
@@ -111,7 +130,8 @@ def _header(name: str, home: str) -> Header:
 def in_form_words(problem: Problem, worker: WorkerConfig) -> str:
     """`problem` with its field named as the form of `worker` names it."""
     nothing = Sent({}, SentScorers(), "")
-    fields = (_suite_field((), nothing), *_where(worker, nothing), *_judge(nothing), *_limits(nothing))
+    where = _where(worker, nothing, (), problem.what)
+    fields = (_suite_field((), nothing), *where, *_judge(nothing), *_limits(nothing))
     labels = {field.name: field.label for field in fields}
     given = problem.field or ""
     label = labels.get(given) or scorer_label(given)
@@ -123,7 +143,10 @@ def _suite_field(suites: Sequence[str], sent: Sent) -> Field:
     return Field("suite", "Suite", FieldKind.SELECT, sent.value("suite"), options=options)
 
 
-def _where(worker: WorkerConfig, sent: Sent) -> tuple[Field, ...]:
+def _where(
+    worker: WorkerConfig, sent: Sent, endpoints: Sequence[EndpointConfig], problem: str
+) -> tuple[Field, ...]:
+    """`problem`: what is wrong with the endpoint."""
     if worker.worker_kind is WorkerKind.PROCESSOR:
         return ()
     own = f"As the worker says ({worker.default_model_tier})"
@@ -131,6 +154,7 @@ def _where(worker: WorkerConfig, sent: Sent) -> tuple[Field, ...]:
     return (
         Field("tier", "Tier", FieldKind.SELECT, sent.value("tier"), options=tiers),
         Field("model", "Model", value=sent.value("model"), placeholder="as the tier says", mono=True),
+        *endpoint_choice(worker, sent.value("endpoint"), endpoints, problem),
     )
 
 

@@ -27,9 +27,10 @@ _LONG = (
     "A worker whose name somebody thought about for a very long time_and_never_broke_into_words_" + "x" * 60
 )
 _STATES = (
-    "pass fail error unscored aborted running paused completed failed simulated tied better worse fixed broken "
+    "pass fail error unscored aborted running paused completed failed simulated better worse fixed broken "
     "baseline new stale replayed cached partial"
 )
+_VERDICTS = ("not separable", "no verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def gallery_page() -> GalleryPage:
         header=_header(),
         long_header=Header(_LONG, badges=(known("partial"),), meta=(_LONG,)),
         buttons=_buttons(),
-        badges=(*(known(word) for word in _STATES.split()), Badge("plain"), Badge(_LONG[:48])),
+        badges=(*(known(word) for word in (*_STATES.split(), *_VERDICTS)), Badge("plain"), Badge(_LONG[:48])),
         case=_case(),
         forms=_forms(),
         answers=_answers(),

@@ -8,6 +8,7 @@ from loom.core.ids import JobId, short, text
 from loom.delivery.models import JOBS, job_stream
 from loom.engine.models import JobState
 from loom.evaluation.case_totals import Outcome
+from loom.evaluation.pace import Rates
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
 from loom.evaluation.standing import Ending, Standing
 from loom.evaluation.store import RunRow
@@ -133,7 +134,7 @@ def live_job(run: RunRow, standing: Standing, *, now_us: int, before: int = 0, d
         stop_dialog(run) if actions else None,
         _budget(standing),
         job_address(run.job, "/budget"),
-        _newest(list(standing.newest)[::-1]),
+        _newest(list(standing.newest)[::-1], repeated=standing.repeated),
         pace == "moving",
         over,
         run_address(run),
@@ -196,18 +197,21 @@ def _notice(run: RunRow, state: str, waits_for: str | None) -> Banner | None:
     return Banner(reason_words(run.reason, state) + more, Tone.WARNING)
 
 
-def _left(standing: Standing, planned: int, rates: tuple[float, float] | None) -> str:
+def _left(standing: Standing, planned: int, rates: Rates | None) -> str:
     if standing.waits_for is not None:
         return f"waits for {standing.waits_for}"
     left = planned - standing.done
-    if rates is None or rates[0] <= 0 or left <= 0:
+    if rates is None or left <= 0:
         return ""
-    likely, spread = left / sqrt(rates[0] * rates[1]), 1 + 1 / sqrt(max(standing.done, 1))
-    low, high = left / rates[1] / spread, left / rates[0] * spread
+    slower, faster = sorted((rates.late, rates.whole))
+    if slower <= 0:
+        return ""
+    likely, spread = left / sqrt(slower * faster), 1 + 1 / sqrt(rates.ended)
+    low, high = left / faster / spread, left / slower * spread
     return f"about {duration(likely)} left, {duration(low)} to {duration(high)}"
 
 
-def _figures(standing: Standing, rates: tuple[float, float] | None) -> tuple[Figure, ...]:
+def _figures(standing: Standing, rates: Rates | None) -> tuple[Figure, ...]:
     counts = standing.counts
     judged = standing.done - counts[Outcome.ABORTED] - counts[Outcome.UNSCORED]
     passed = counts[Outcome.PASSED]
@@ -217,10 +221,14 @@ def _figures(standing: Standing, rates: tuple[float, float] | None) -> tuple[Fig
     return (
         Figure(
             "Pass rate so far",
-            percent(passed / judged) if judged else "–",
+            percent(standing.pass_rate),
             f"{exact(passed)} of {exact(judged)}; its interval comes with the result",
+        )
+        if standing.pass_rate is not None or not judged
+        else Figure(
+            "Passed so far", f"{exact(passed)} of {exact(judged)}", "executions; the rate is over cases"
         ),
-        Figure("Rate", f"{rates[1]:.1f} /s" if rates else "–", "executions a second"),
+        Figure("Rate", f"{rates.late:.1f} /s" if rates else "–", "executions a second"),
         Figure("Spent", money(account.spent_nano), of + reserved),
         Figure("From the cache", exact(standing.cached), f"of {exact(standing.done)}"),
     )
@@ -250,7 +258,7 @@ def _budget(standing: Standing) -> Field:
     )
 
 
-def _newest(endings: Sequence[Ending]) -> Table:
+def _newest(endings: Sequence[Ending], *, repeated: bool) -> Table:
     columns = (
         Column("case", "Case", grow=True),
         Column("outcome", "Outcome", card=Card.CORNER),
@@ -260,9 +268,9 @@ def _newest(endings: Sequence[Ending]) -> Table:
     )
     rows = tuple(
         Row(
-            f"{one.case}-{one.repetition}",
+            f"{one.case}-{one.number}",
             (
-                Text(one.case if one.repetition == 0 else f"{one.case} (repetition {one.repetition + 1})"),
+                Text(f"{one.case} #{one.number}" if repeated else one.case),
                 Badges((known(one.outcome, outcome=True),)),
                 Number(score(one.score), one.score),
                 Number("cached" if one.cached else milliseconds(one.latency_ms), one.latency_ms),

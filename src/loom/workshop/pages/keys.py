@@ -15,7 +15,7 @@ from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment, Number, Text
 from loom.workshop.views.feedback import Dialog, Empty
-from loom.workshop.views.forms import Field, FieldKind, at_field
+from loom.workshop.views.forms import Field, FieldKind, by_field
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
 
@@ -71,7 +71,7 @@ class Shown:
 def keys_page(keys: Sequence[ApiKey], spent: Mapping[KeyId, Spent], now_us: int, shown: Shown) -> KeysPage:
     """The page."""
     chosen = next((key for key in keys if text(key.id) == shown.opened), None)
-    said = {problem.field: at_field(problem) for problem in shown.problems}
+    said = by_field(shown.problems)
     return KeysPage(
         frame("API keys", _KEYS),
         keys_table(keys, spent, now_us),
@@ -166,7 +166,7 @@ def _cap_field(name: str, value: str, problem: str) -> Field:
     )
 
 
-def _new_fields(given: Mapping[str, str], said: Mapping[str | None, str]) -> tuple[Field, ...]:
+def _new_fields(given: Mapping[str, str], said: Mapping[str, str]) -> tuple[Field, ...]:
     return (
         Field(
             "name",

@@ -217,7 +217,7 @@ def _behind_row(contest: Contest, place: Place, change: Paired, reach: float) ->
     run, best = contest.item(place).run, contest.board.places[0].run_id if contest.board else None
     low, mean, high = (100 * end for end in (change.interval.low, change.mean, change.interval.high))
     words = f"{points(change.mean)}, {low:+.1f} to {high:+.1f} points"
-    badge = known("tied") if place.tied else Badge("behind", Tone.FAIL, "down")
+    badge = known("not separable") if place.tied else Badge("behind", Tone.FAIL, "down")
     mark = IntervalMark(low, mean, high, Scale(-reach, reach), words, badge.tone, 0.0)
     return Row(
         f"behind-{run.id.hex()}",

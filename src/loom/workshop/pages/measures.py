@@ -51,7 +51,7 @@ def _relative(one: Difference) -> tuple[float, float, float]:
 def _rate_row(one: MeasureRow, scale: Scale) -> Row:
     difference, is_rate = one.difference, one.name == "pass rate"
     low, mean, high = (100 * end for end in _ends(difference))
-    badge = _badge(difference, up="better", down="worse", up_is_good=True)
+    badge = _badge(one, up="better", down="worse", up_is_good=True)
     shown = points(difference.change.mean) if is_rate else signed(difference.change.mean)
     value = percent if is_rate else score
     mark = IntervalMark(low, mean, high, scale, f"{shown}, {low:+.1f} to {high:+.1f} points", badge.tone, 0.0)
@@ -72,7 +72,7 @@ def _price_row(one: MeasureRow, scale: Scale) -> Row:
     difference, is_cost = one.difference, one.name == "cost"
     low, mean, high = (100 * end for end in _relative(difference))
     up, down = ("dearer", "cheaper") if is_cost else ("slower", "faster")
-    badge = _badge(difference, up=up, down=down, up_is_good=False)
+    badge = _badge(one, up=up, down=down, up_is_good=False)
     shown = times(mean / 100)
     mark = IntervalMark(low, mean, high, scale, f"{shown}, {low:+.0f} to {high:+.0f} %", badge.tone, 0.0)
     a, b = (money(round(value)) if is_cost else milliseconds(value) for value in (difference.a, difference.b))
@@ -89,9 +89,10 @@ def _price_row(one: MeasureRow, scale: Scale) -> Row:
     )
 
 
-def _badge(one: Difference, *, up: str, down: str, up_is_good: bool) -> Badge:
-    if not one.change.separable:
-        return known("tied")
-    rises = one.change.mean > 0
+def _badge(one: MeasureRow, *, up: str, down: str, up_is_good: bool) -> Badge:
+    change = one.difference.change
+    if not one.judged or not change.separable:
+        return known("not separable" if one.judged else "no verdict")
+    rises = change.mean > 0
     tone = Tone.PASS if rises is up_is_good else Tone.FAIL
     return Badge(up if rises else down, tone, "up" if rises else "down")

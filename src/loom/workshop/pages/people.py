@@ -12,7 +12,7 @@ from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment
 from loom.workshop.views.feedback import Banner, Dialog, Empty
-from loom.workshop.views.forms import Field, FieldKind, at_field
+from loom.workshop.views.forms import Field, FieldKind, by_field
 from loom.workshop.views.tables import Card, Column, Row, Table
 from loom.workshop.views.tones import Tone
 
@@ -79,7 +79,7 @@ def users_page(
 ) -> UsersPage:
     """The page; `given` and `problems` are of a form that was refused."""
     chosen = next((user for user in users if text(user.id) == opened), None)
-    said = {problem.field: at_field(problem) for problem in problems}
+    said = by_field(problems)
     return UsersPage(
         frame("Users", _HOME, banners=_banners(asker, problems)),
         users_table(users),
@@ -184,7 +184,7 @@ def _one(user: User, asker: Principal, problem: str) -> OneUser:
     )
 
 
-def _new_fields(given: Mapping[str, str], said: Mapping[str | None, str]) -> tuple[Field, ...]:
+def _new_fields(given: Mapping[str, str], said: Mapping[str, str]) -> tuple[Field, ...]:
     return (
         Field(
             "username",

@@ -8,10 +8,11 @@ from loom.catalog.library import Source
 from loom.catalog.models import Entry, Query, Ref, Version
 from loom.catalog.pipelines.service import Pipeline
 from loom.core.config import Kind
-from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
+from loom.core.errors import Problem
+from loom.workshop.pages.definitions import actions_of, address, crumbs, made, source_badge
 from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.editing import Draft, EditForm, Stored, draft_banners, edit_form, state_badge
-from loom.workshop.pages.format import counted, exact, moment
+from loom.workshop.pages.format import counted, exact
 from loom.workshop.pages.stage_forms import Sent, StageForm, add_form, stage_forms
 from loom.workshop.pages.stages import extent, graph_of, stage_facts, stage_table
 from loom.workshop.pages.validation import problems_of
@@ -20,7 +21,7 @@ from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Link, Number, Text
 from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.feedback import Banner, Empty, Toast
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind, by_field, marked
 from loom.workshop.views.graph import Graph
 from loom.workshop.views.tables import Card, Column, Filter, Row, Table
 from loom.workshop.views.tones import Tone
@@ -76,6 +77,8 @@ class NewPipelinePage:
     banners: tuple[Banner, ...]
     fields: tuple[Field, ...]
     stages: tuple[Field, ...]
+    unsaved: bool
+    """It was refused; what was sent is still in it."""
 
 
 def pipelines_page(entries: Sequence[Entry], query: Query, toasts: tuple[Toast, ...] = ()) -> PipelinesPage:
@@ -172,7 +175,7 @@ def _stored(pipeline: Pipeline) -> Stored:
 
 
 def new_pipeline_page(
-    workers: Collection[str], values: Mapping[str, str] | None = None, problems: Sequence[str] = ()
+    workers: Collection[str], values: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()
 ) -> NewPipelinePage:
     """The form; `values` and `problems` are of a first try."""
     given = values or {}
@@ -187,20 +190,24 @@ def new_pipeline_page(
         )
         for number in range(1, _STAGES_OF_A_NEW_ONE + 1)
     )
+    wrong = by_field(problems, lambda one: "stage_1" if one.field == "stages" else one.field or "")
+    fields = (
+        Field(
+            "name",
+            "Name",
+            value=given.get("name", ""),
+            help="Lowercase letters, digits and '_'.",
+            required=True,
+        ),
+        Field("text", "Description", value=given.get("text", ""), help="One sentence for people."),
+    )
+    shown = {one.name for one in (*fields, *stages)}
     return NewPipelinePage(
         Header("New pipeline", (Crumb("Pipelines", _HOME), Crumb("New"))),
-        tuple(Banner(one, Tone.FAIL) for one in problems),
-        (
-            Field(
-                "name",
-                "Name",
-                value=given.get("name", ""),
-                help="Lowercase letters, digits and '_'.",
-                required=True,
-            ),
-            Field("text", "Description", value=given.get("text", ""), help="One sentence for people."),
-        ),
-        stages,
+        tuple(Banner(said, Tone.FAIL) for field, said in wrong.items() if field not in shown),
+        marked(fields, wrong),
+        marked(stages, wrong),
+        bool(wrong),
     )
 
 
@@ -222,7 +229,7 @@ def _listed(entry: Entry) -> Row:
 
 def _header(pipeline: Pipeline, state: Badge) -> Header:
     ref, version = pipeline.ref, pipeline.version
-    said = f"v{version.number}, {version.change} {moment(version.at_us)} by {version.principal}"
+    said = f"v{version.number}, {made(version)}"
     history, clone, *rest = actions_of(ref, pipeline.source)
     more = (*rest, Action("Graph as JSON", href=address(ref, "/graph"), icon="graph"))
     meta = (said, version.note) if version.note else (said,)

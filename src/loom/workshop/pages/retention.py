@@ -9,7 +9,7 @@ from loom.evaluation.retention.service import Pruned
 from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.feedback import Banner, Dialog, Toast
-from loom.workshop.views.forms import Field, FieldKind
+from loom.workshop.views.forms import Field, FieldKind, by_field
 from loom.workshop.views.tones import Tone
 
 __all__ = ["AGREED", "FIELDS", "HOME", "RetentionPage", "Unsaved", "agreement", "retention_page"]
@@ -68,7 +68,7 @@ def retention_page(
     toasts: tuple[Toast, ...] = (),
 ) -> RetentionPage:
     """The page of what is `kept`, of which `due` is older."""
-    wrong = {problem.field: problem.what for problem in unsaved.problems} if unsaved else {}
+    wrong = by_field(unsaved.problems) if unsaved else {}
     values = unsaved.sent if unsaved else {name: str(getattr(kept, name) or "") for name in FIELDS}
     fields = tuple(_field(name, values.get(name, ""), wrong.pop(name, "")) for name in FIELDS)
     banners = tuple(Banner(what, Tone.FAIL) for what in wrong.values())

@@ -53,6 +53,7 @@ _TONES = {
     Judgement.BETTER: ("better than baseline", Tone.PASS, "up"),
     Judgement.WORSE: ("worse than baseline", Tone.FAIL, "down"),
     Judgement.NOT_SEPARABLE: ("not separable from baseline", Tone.TIED, "equal"),
+    Judgement.NONE: ("no verdict against baseline", Tone.UNSCORED, "dashed"),
 }
 
 
@@ -235,17 +236,18 @@ def _verdict(rate: Rate, standing: Standing) -> Verdict:
     unit = "pass rate" if standing.live is None else "pass rate so far"
     if rate.value is None:
         return Verdict("–", unit, ("Nothing that counts has ended yet.",))
-    cases = "" if rate.cases == rate.n else f" over {exact(rate.cases)} cases"
+    units = "".join(f", {one}" for one in rate.units)
     ends = percent_interval(rate.interval.low, rate.interval.high)
-    line = f"95 % interval {ends}, n = {exact(rate.n)}{cases}"
+    line = f"95 % interval {ends}, n = {exact(rate.n)}{units}"
     if standing.against is None:
         return Verdict(percent(rate.value), unit, (line,))
     comparison = standing.against[1]
     words, tone, icon = _TONES[comparison.verdict]
+    why = (comparison.reason,) if comparison.verdict is Judgement.NONE else ()
     return Verdict(
         percent(rate.value),
         unit,
-        (line,),
+        (line, *why),
         Badge(words, tone, icon, comparison.reason),
         _change(comparison),
     )
@@ -281,7 +283,7 @@ def _stands(head: RunHead) -> Table:
             Column("ends", "Interval", numeric=True, priority=2),
         ),
         (*scored, *((group,) if tagged else ()), *tagged),
-        empty=Empty("No case has been scored yet."),
+        empty=Empty("No case was scored." if JobState(run.state).final else "No case has been scored yet."),
     )
 
 

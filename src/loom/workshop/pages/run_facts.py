@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from loom.core import hashing
+from loom.core.money import lost_words, unknown_words
 from loom.evaluation.reading.head import RunHead
 from loom.evaluation.report import RunReport
 from loom.workshop.pages.format import count, exact, interval, money, percent, score, seconds
@@ -19,7 +21,11 @@ def run_figures(report: RunReport) -> tuple[Figure, ...]:
     known = interval(low, high) if mean.value is not None else "no case scored"
     scored = Figure("Mean score", score(mean.value), known)
     if report.run.kind == "rescore":
-        return scored, Figure("Cost", money(report.paid_nano), "of judges; no worker was asked")
+        return scored, Figure(
+            "Cost",
+            _paid(report),
+            _unknown(report) or f"of judges; no worker was asked{lost_words(*report.lost)}",
+        )
     return (
         scored,
         Figure("Latency", seconds(median), f"p95 {seconds(most)}"),
@@ -33,8 +39,8 @@ def _spent(report: RunReport, done: int) -> tuple[Figure, ...]:
     return (
         Figure(
             "Cost",
-            money(report.paid_nano),
-            _cost_note(report, done),
+            _paid(report),
+            (_unknown(report) or _cost_note(report, done)) + lost_words(*report.lost),
             "What was paid now; a case that came from the cache cost nothing",
         ),
         Figure(
@@ -48,11 +54,24 @@ def _spent(report: RunReport, done: int) -> tuple[Figure, ...]:
     )
 
 
+def _paid(report: RunReport) -> str:
+    return money(report.paid_nano if report.paid_nano or not report.unpriced else None)
+
+
+def _unknown(report: RunReport) -> str:
+    """What nobody knows of what it cost."""
+    if not report.unpriced:
+        return ""
+    return f"{'besides, ' * bool(report.paid_nano)}{unknown_words(report.unpriced)}"
+
+
 def _cost_note(report: RunReport, done: int) -> str:
+    if not report.pass_rate.completed:
+        return "no answer came"
     if report.judges_nano is not None:
         return f"worker {money(report.paid_nano - report.judges_nano)}, judge {money(report.judges_nano)}"
     if report.worth_nano is None:
-        return "no price is known"
+        return "all from the cache, at no known price"
     saved = f", {exact(report.cached)} saved" if report.cached else ""
     return f"{money(report.worth_nano // done)} per case{saved}" if done else ""
 
@@ -62,7 +81,7 @@ def run_facts(head: RunHead) -> Iterator[tuple[str, str]]:
     run, about = head.report.run, head.about
     yield "Run", run.id.hex()
     yield "Configuration", run.config_hash.hex()[:16]
-    yield "Suite version", run.suite_hash.hex()[:12] if run.suite_hash else "–"
+    yield "Suite version", hashing.short(run.suite_hash) if run.suite_hash else "–"
     yield "Passes by", ", ".join(about.passes)
     yield "Split", about.split or "train and validation"
     if about.tags:

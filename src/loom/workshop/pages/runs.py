@@ -20,6 +20,7 @@ from loom.workshop.views.tones import Tone
 
 __all__ = [
     "RunsPage",
+    "item_badges",
     "rate_mark",
     "runs_page",
     "runs_table",
@@ -99,8 +100,8 @@ def scale_between(low: float, high: float) -> Scale:
 
 
 def scale_label(scale: Scale) -> str:
-    """What stands in the column's header: `50 % to 100 %`."""
-    return f"{percent(scale.low, 0)} to {percent(scale.high, 0)}"
+    """What stands in the column's header: `Scale 50 % to 100 %`."""
+    return f"Scale {percent(scale.low, 0)} to {percent(scale.high, 0)}"
 
 
 def rate_mark(rate: Rate, scale: Scale, line: float | None = None) -> IntervalMark | None:
@@ -108,8 +109,19 @@ def rate_mark(rate: Rate, scale: Scale, line: float | None = None) -> IntervalMa
     if rate.value is None:
         return None
     low, high = rate.interval.low, rate.interval.high
-    words = f"{percent(rate.value)}, 95 % interval {percent_interval(low, high)}, n = {exact(rate.n)}"
+    units = "".join(f", {one}" for one in rate.units)
+    words = f"{percent(rate.value)}, 95 % interval {percent_interval(low, high)}, n = {exact(rate.n)}{units}"
     return IntervalMark(low, rate.value, high, scale, words, line=line)
+
+
+def item_badges(item: RunItem, now_us: int) -> tuple[Badge, ...]:
+    """The same of a run in a list, where nothing else says that not all was answered."""
+    state, *others = state_badges(item.run, now_us, baseline=item.baseline)
+    return state, *_errored(item.rate), *others
+
+
+def _errored(rate: Rate | None) -> tuple[Badge, ...]:
+    return (Badge(f"{exact(rate.errored)} errored", Tone.ERROR, "triangle"),) if rate and rate.errored else ()
 
 
 def state_badges(run: RunRow, now_us: int, *, baseline: bool = False) -> tuple[Badge, ...]:
@@ -194,7 +206,7 @@ def _columns(query: RunQuery, asked: dict[str, str | None], scale: Scale) -> tup
     return (
         Column("run", "Run"),
         Column("worker", "Worker", sort=sorting("worker")),
-        Column("suite", "Suite", priority=2, sort=sorting("suite"), card=Card.LINE),
+        Column("suite", "Suite", sort=sorting("suite"), card=Card.LINE, labelled=True),
         Column("state", "State", card=Card.CORNER),
         Column("pass_rate", "Pass rate", numeric=True),
         Column("interval", scale_label(scale), grow=True),
@@ -215,15 +227,20 @@ def _row(item: RunItem, scale: Scale, now_us: int) -> Row:
             Link(short(run.id), run_address(run), mono=True),
             Link(run.target, worker_address(run.target)),
             Text(run.suite or "–"),
-            Badges(state_badges(run, now_us, baseline=item.baseline)),
+            Badges(item_badges(item, now_us)),
             Number(percent(value), value),
             Range(rate_mark(rate, scale) if rate else None),
-            Number(f"{count(rate.n if rate else 0)} of {count(run.planned)}", rate.n if rate else 0),
+            _counted(rate.n if rate else 0, run.planned),
             Text(run.model),
             Moment(run.created_us),
         ),
         failed=run.state == "failed",
     )
+
+
+def _counted(scored: int, planned: int) -> Number:
+    """What the rate rests on; of a run that has not scored all, beside all."""
+    return Number(count(scored) if scored == planned else f"{count(scored)} of {count(planned)}", scored)
 
 
 def _empty(asked: dict[str, str | None]) -> Empty:

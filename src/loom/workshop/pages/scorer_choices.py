@@ -8,7 +8,7 @@ from loom.core.errors import Problem
 from loom.core.jsonvalue import JsonValue
 from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.workshop.sent.scorers import FURTHER, Offered, SentScorers, offered
-from loom.workshop.views.forms import Field, FieldKind, at_field
+from loom.workshop.views.forms import Field, FieldKind, by_field
 from loom.workshop.views.schema_form import SchemaForm
 
 __all__ = ["ScorerChoice", "ScorerChoices", "newly_ticked", "scorer_choices", "scorer_label"]
@@ -48,7 +48,7 @@ def scorer_choices(
     chosen: SentScorers, problems: Sequence[Problem] = (), *, suite: bool = False
 ) -> ScorerChoices:
     """The form as `chosen`, with `problems` at their fields; `suite`: one names the scorers where nobody does."""
-    words = {one.field or "": at_field(one) for one in problems}
+    words = by_field(problems)
     fields = {f"{one.prefix}.{param.name}" for one in offered().values() for param in one.params}
     further = _further(chosen, words.get(FURTHER, ""), suite=suite)
     wholes = (one.prefix for one in offered().values())

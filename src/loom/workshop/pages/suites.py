@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from loom.catalog.library import Source
 from loom.core.errors import Problem
+from loom.core.hashing import short
 from loom.evaluation.models import Case
 from loom.evaluation.suites.files import FORMATS
 from loom.workshop.desks.suites import OpenSuite, SuiteFacts
@@ -38,7 +39,7 @@ _SHOWN_TAGS = 8
 _COLUMNS = (
     Column("name", "Suite"),
     Column("cases", "Cases", numeric=True),
-    Column("splits", "Splits", grow=True),
+    Column("splits", "Splits", whole=True),
     Column("tags", "Tags", priority=3, grow=True),
     Column("source", "Source", card=Card.CORNER),
     Column("description", "Description", priority=3, grow=True),
@@ -144,7 +145,7 @@ def _listed(one: SuiteFacts) -> Row:
             Link(one.found.name, suite_address(one.found.name), mono=True),
             Number(exact(one.cases), one.cases),
             Text(", ".join(f"{split} {exact(number)}" for split, number in one.splits)),
-            Text(", ".join(f"{tag} {number}" for tag, number in one.tags[:_SHOWN_TAGS])),
+            Text(", ".join(f"{tag} {exact(number)}" for tag, number in one.tags[:_SHOWN_TAGS])),
             Badges((state,)),
             Text(one.problem or one.description, muted=True),
         ),
@@ -298,7 +299,7 @@ def _header(found: OpenSuite, *, may_run: bool) -> Header:
         ),
         (
             *meta,
-            f"version {found.suite.kept_hash.hex()[:12]}",
+            f"version {short(found.suite.version_hash)}",
             *((facts.description,) if facts.description else ()),
         ),
         acts,

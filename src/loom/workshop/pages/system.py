@@ -58,8 +58,12 @@ def system_page(
         check=Action("Check everything now", icon="lightning"),
         care=care,
         findings=None if seen is None else _table(seen),
-        found="" if seen is None else f"{len(care)} of {len(seen)} need care" if care else "All is well",
+        found="" if seen is None else _summed_up(len(care), len(seen)),
     )
+
+
+def _summed_up(bad: int, every: int) -> str:
+    return f"{bad} of {every} {'needs' if bad == 1 else 'need'} care" if bad else "All is well"
 
 
 def _figures(stats: Stats) -> tuple[Figure, ...]:

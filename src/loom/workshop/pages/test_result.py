@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from loom.core.errors import Problem
 from loom.core.ids import RunId, short
 from loom.core.jsonvalue import pretty
+from loom.core.money import unknown_words
 from loom.evaluation.reading.earlier_tests import TestItem, TestRecord
 from loom.workshop.pages.addresses import bench_address, worker_address
 from loom.workshop.pages.format import exact, milliseconds, money
@@ -16,7 +17,7 @@ from loom.workshop.views.cells import Text
 from loom.workshop.views.code import Code
 from loom.workshop.views.feedback import Banner, Empty, Failure
 from loom.workshop.views.figures import Figure
-from loom.workshop.views.forms import Field, FieldKind, at_field
+from loom.workshop.views.forms import Field, FieldKind, by_field
 from loom.workshop.views.tables import Column, Row, Table
 from loom.workshop.views.tones import Tone
 from loom.workshop.views.transcript import Stream, Turn
@@ -25,10 +26,12 @@ __all__ = [
     "ResultView",
     "SaveForm",
     "Unsaved",
-    "failed_result",
+    "has_ended",
     "no_result",
+    "not_carried_out",
     "result_view",
     "streaming",
+    "test_cost",
     "verdict_badges",
 ]
 
@@ -56,16 +59,24 @@ class SaveForm:
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """The place of the result: empty, streaming, failed, or there."""
+    """The place of the result: empty, streaming, or there."""
 
     title: str
+    test: str = ""
+    """The id of the test whose result it shows."""
+
     badges: tuple[Badge, ...] = ()
     note: str = ""
     empty: Empty | None = None
-    failure: Failure | None = None
     stream: Stream | None = None
     done: str = ""
     """Where the result will be when the stream has ended."""
+
+    cancel: str = ""
+    """Where to send that it is to be broken off."""
+
+    banner: Banner | None = None
+    """Why it came to no end."""
 
     figures: tuple[Figure, ...] = ()
     problems: Table | None = None
@@ -83,17 +94,23 @@ def no_result() -> ResultView:
     return ResultView("Result", empty=Empty("Fill in the input and run it. The answer streams in here."))
 
 
-def failed_result(title: str, lines: Sequence[str]) -> ResultView:
-    """What could not be carried out at all."""
-    kept = "What you filled in is kept."
-    return ResultView("Result", (_FAIL,), failure=Failure(title, tuple(lines), kept))
+def not_carried_out(lines: Sequence[str], *, started: bool) -> Failure:
+    """Why a test came to nothing at all."""
+    title = "The test could not be carried out." if started else "The test was not started."
+    return Failure(title, tuple(lines), "What you filled in is kept.")
 
 
-def streaming(worker: str, test: RunId) -> ResultView:
-    """While it is under way."""
-    stream = Stream("test-stream", "Answer", worker_address(worker, f"/test/live/{test.hex()}"))
-    running = (known("running"),)
-    return ResultView("Answering", running, short(test), stream=stream, done=bench_address(worker, test))
+def streaming(worker: str, test: RunId, before: str = "") -> ResultView:
+    """While it is under way; `before` is the test whose result was seen until then."""
+    return ResultView(
+        "Answering",
+        before,
+        (known("running"),),
+        short(test),
+        stream=Stream("test-stream", "Answer", worker_address(worker, f"/test/live/{test.hex()}")),
+        done=bench_address(worker, test, before),
+        cancel=worker_address(worker, f"/test/{test.hex()}/cancel"),
+    )
 
 
 _PASS = Badge("PASS", Tone.PASS, "check", "The output fits the contract")
@@ -102,10 +119,14 @@ _FAIL = Badge("FAIL", Tone.FAIL, "cross", "It did not end with an output that fi
 
 def verdict_badges(item: TestItem) -> tuple[Badge, ...]:
     """How a test ended, and what to know about it."""
-    ended = item.state not in ("running", "interrupted")
-    verdict = (_PASS if item.success else _FAIL) if ended else known(item.state)
+    verdict = (_PASS if item.success else _FAIL) if has_ended(item) else known(item.state)
     notes = [known(name) for name, holds in (("simulated", item.simulated), ("cached", item.cached)) if holds]
     return (verdict, *notes)
+
+
+def has_ended(item: TestItem) -> bool:
+    """Whether it came to its end by itself, so that times and outputs mean something."""
+    return item.state not in ("running", "interrupted", "stopped")
 
 
 def result_view(
@@ -123,8 +144,10 @@ def result_view(
     said = result.outcome.raw_text if result else None
     return ResultView(
         "Result",
+        item.id.hex(),
         verdict_badges(item),
         f"test {short(item.id)}",
+        banner=_cancelled(item) if item.state == "stopped" else None,
         figures=_figures(record),
         problems=_problems(trouble) if trouble else None,
         output=Code.of_json(item.output, "Output") if item.output is not None else None,
@@ -135,23 +158,24 @@ def result_view(
     )
 
 
+def _cancelled(item: TestItem) -> Banner:
+    said = "Cancelled by a person."
+    if item.endpoint:
+        said += " What was on its way to the model is charged as unknown: the most that it may have cost."
+    return Banner(said, Tone.WARNING)
+
+
 def _figures(record: TestRecord) -> tuple[Figure, ...]:
     item, tokens = record.item, record.item.tokens
     asked = bool(item.endpoint)
-    spent = "nothing paid" if item.cached else ""
-    figures = [Figure("Time", milliseconds(item.latency_ms), "of the model" if asked else "of its code")]
+    took = milliseconds(item.latency_ms) if has_ended(item) else "–"
+    figures = [Figure("Time", took, "of the model" if asked else "of its code")]
     if asked:
         note = f"{exact(tokens.input_tokens)} in, {exact(tokens.output_tokens)} out" if tokens else "not told"
         figures.append(
             Figure("Tokens", exact(tokens.input_tokens + tokens.output_tokens) if tokens else "–", note)
         )
-        figures.append(
-            Figure(
-                "Cost",
-                money(item.cost_nano),
-                spent or ("" if item.cost_nano is not None else "price unknown"),
-            )
-        )
+        figures.append(test_cost(item))
     calls = (
         sum(turn.role == "call" for turn in turns(record.told.transcript))
         if record.told and record.told.transcript
@@ -160,6 +184,17 @@ def _figures(record: TestRecord) -> tuple[Figure, ...]:
     figures.append(Figure("Tool calls", exact(calls)))
     figures.append(Figure("Model" if asked else "Code", item.model, item.endpoint))
     return tuple(figures)
+
+
+def test_cost(item: TestItem) -> Figure:
+    """What it cost; of one that was cancelled, the most that it may have."""
+    if item.state == "stopped":
+        return Figure("Cost", money(item.cost_nano or None), "at most" if item.cost_nano else "")
+    if item.unpriced:
+        return Figure("Cost", money(item.cost_nano), unknown_words(item.unpriced))
+    if item.tokens is None and item.cost_nano:
+        return Figure("Cost", money(item.cost_nano), "at most")
+    return Figure("Cost", money(item.cost_nano), "nothing paid" if item.cached else "")
 
 
 def _problems(trouble: Sequence[str]) -> Table:
@@ -181,7 +216,7 @@ def _save(record: TestRecord, suites: Sequence[str], unsaved: Unsaved | None) ->
     save = Action("Save as case", tone=ActionTone.PLAIN)
     if unsaved is None:
         return SaveForm(action, fields, save)
-    at_fields = {_case_field(one, unsaved.values): at_field(one) for one in unsaved.problems}
+    at_fields = by_field(unsaved.problems, lambda one: _case_field(one, unsaved.values))
     names = {field.name for field in fields}
     others = tuple(
         Banner(str(one), Tone.FAIL)

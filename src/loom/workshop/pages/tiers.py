@@ -8,7 +8,7 @@ from loom.calls.book.tiers import Mapped
 from loom.core.errors import Problem
 from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Field, at_field
+from loom.workshop.views.forms import Field, by_field
 from loom.workshop.views.tones import Tone
 
 __all__ = ["HOME", "TiersPage", "Unsaved", "tiers_page"]
@@ -51,10 +51,11 @@ def tiers_page(
     unsaved: Unsaved | None = None,
 ) -> TiersPage:
     """The page; `models` are those of each endpoint, as far as they are known."""
-    wrong = {problem.field: problem for problem in unsaved.problems} if unsaved else {}
-    sent = unsaved.sent if unsaved else None
-    fields = tuple(_field(one, sent, wrong.pop(one.name, None)) for one in all_)
-    banners = (*(Banner(str(problem), Tone.FAIL) for problem in wrong.values()), *_unlisted(all_, models))
+    problems, sent = (unsaved.problems, unsaved.sent) if unsaved else ((), None)
+    wrong, names = by_field(problems), {one.name for one in all_}
+    fields = tuple(_field(one, sent, wrong.get(one.name, "")) for one in all_)
+    others = (Banner(str(problem), Tone.FAIL) for problem in problems if problem.field not in names)
+    banners = (*others, *_unlisted(all_, models))
     offered = tuple(name for one in models for name in (one, *(f"{one}/{model}" for model in models[one])))
     surround = frame("Tiers", HOME, banners=banners)
     return TiersPage(surround, fields, _MODELS, offered, saved, unsaved is not None)
@@ -72,16 +73,15 @@ def _unlisted(all_: Iterable[Mapped], models: Mapping[str, Sequence[str]]) -> It
             yield Banner(said + meant, Tone.WARNING)
 
 
-def _field(one: Mapped, sent: Mapping[str, str] | None, problem: Problem | None) -> Field:
+def _field(one: Mapped, sent: Mapping[str, str] | None, problem: str) -> Field:
     said = _spelled(one) if one.changed else ""
-    wrong = at_field(problem) if problem else ""
     return Field(
         one.name,
         _LABELS[one.name],
         value=said if sent is None else sent.get(one.name, ""),
         placeholder="endpoint/model, or an endpoint",
         help=_otherwise(one),
-        problem=wrong,
+        problem=problem,
         mono=True,
         attributes=(("list", _MODELS), ("autocomplete", "off")),
     )

@@ -11,10 +11,10 @@ from loom.core.jsonvalue import Json
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import address as link
 from loom.workshop.pages.addresses import run_address
-from loom.workshop.pages.definitions import actions_of, address, crumbs, source_badge
+from loom.workshop.pages.definitions import actions_of, address, crumbs, made, source_badge
 from loom.workshop.pages.editing import Draft, EditForm, Stored, draft_banners, edit_form, state_badge
 from loom.workshop.pages.format import count, moment, moment_title, percent
-from loom.workshop.pages.runs import rate_mark, scale_of, state_badges
+from loom.workshop.pages.runs import item_badges, rate_mark, scale_of
 from loom.workshop.pages.validation import problems_of
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge
@@ -167,7 +167,7 @@ def _header(worker: OpenWorker, state: Badge) -> Header:
     ref, version, mapping = worker.history.ref, worker.version, worker.definition
     history, clone, *rest = actions_of(ref, worker.history.source)
     is_wrong = bool(worker.definition.errors)
-    said = f"v{version.number}, {version.change} {moment(version.at_us)} by {version.principal}"
+    said = f"v{version.number}, {made(version)}"
     kind = mapping.words("worker_kind") or "llm"
     tier = mapping.words("default_model_tier") or mapping.words("default_tier") or "standard"
     why_not = "It must be valid first" if is_wrong else None
@@ -210,7 +210,7 @@ def _runs(worker: OpenWorker) -> Table:
 def _run(item: RunItem, scale: Scale, now_us: int) -> Row:
     run, rate = item.run, item.rate
     value = rate.value if rate else None
-    badges = state_badges(run, now_us, baseline=item.baseline)
+    badges = item_badges(item, now_us)
     return Row(
         run.id.hex(),
         (
@@ -278,7 +278,7 @@ def _events(worker: OpenWorker) -> Iterator[Event]:
         yield Event(
             moment(version.at_us),
             f"v{version.number} {version.change}",
-            note=version.note or f"by {version.principal}",
+            note=version.note or (f"by {version.author}" if version.author else "on disk"),
             href=link(address(ref, "/history"), a=earlier, b=f"v{version.number}"),
             at_title=moment_title(version.at_us),
         )

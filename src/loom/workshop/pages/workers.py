@@ -106,7 +106,9 @@ def workers_table(listed: WorkerList, *, linked: bool = False) -> Table:
     scale = scale_of([item.rate if item else None for item in found])
     rows = tuple(_row(listed, entry, scale, linked=linked) for entry in listed.shown)
     pager = _pager(listed) if len(listed.names) > len(listed.shown) else None
-    return Table("Workers", _columns(listed, scale), rows, pager, _empty(listed.query), region="workers")
+    return Table(
+        "Workers", _columns(listed, scale, linked=linked), rows, pager, _empty(listed.query), region="workers"
+    )
 
 
 def _counted(listed: WorkerList) -> str:
@@ -115,7 +117,7 @@ def _counted(listed: WorkerList) -> str:
     return f"{exact(total)} worker{'s' * (total != 1)}, {exact(evaluated)} evaluated"
 
 
-def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
+def _columns(listed: WorkerList, scale: Scale, *, linked: bool) -> tuple[Column, ...]:
     start = address(_HOME, {**_asked(listed), "sort": None})
     start += ("&" if "?" in start else "?") + "sort="
 
@@ -133,6 +135,7 @@ def _columns(listed: WorkerList, scale: Scale) -> tuple[Column, ...]:
         Column("pass_rate", "Last rate", numeric=True, sort=sorting("rate", descending_first=True)),
         Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
         Column("n", "n", numeric=True),
+        *(() if linked else (Column("suite", "On suite"),)),
         Column("evaluated", "Evaluated", priority=2, sort=sorting("used", descending_first=True)),
         Column("", ""),
     )
@@ -156,6 +159,7 @@ def _row(listed: WorkerList, entry: Entry, scale: Scale, *, linked: bool) -> Row
             _rate(item, value, linked=linked),
             Range(rate_mark(rate, scale) if rate else None),
             Number(count(rate.n), rate.n) if rate else None,
+            *(() if linked else (Text(item.run.suite or "") if item else None,)),
             Moment(item.run.created_us) if item else None,
             Act((Action("Test", href=f"{here}/test"),)),
         ),
@@ -175,8 +179,11 @@ def _rate(item: RunItem | None, value: float | None, *, linked: bool) -> Cell | 
         return None if value is None else Number(percent(value), value)
     if item is None:
         return Text("not evaluated", muted=True)
-    part = ", ".join(part_of_suite(item.terms.selection)) if item.terms else ""
-    return Link(percent(value), run_address(item.run), note=part)
+    if item.rate is None:
+        return Link(percent(value), run_address(item.run), note="no answer counts")
+    suite = () if item.run.suite in (None, item.run.target) else (f"on {item.run.suite}",)
+    part = part_of_suite(item.terms.selection) if item.terms else ()
+    return Link(percent(value), run_address(item.run), note=", ".join((*suite, *part)))
 
 
 def _badges(entry: Entry, item: RunItem | None) -> tuple[Badge, ...]:

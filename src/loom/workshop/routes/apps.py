@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from loom.access.models import Principal
 from loom.catalog.library import Source
 from loom.catalog.models import Query
 from loom.core.errors import LoomError, NotFoundError
+from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services
-from loom.workshop.errors import wants_json
+from loom.workshop.errors import status_of, wants_json
 from loom.workshop.pages.apps import app_address, app_page, apps_page, apps_table
 from loom.workshop.rendering import respond
 from loom.workshop.sent.upload import uploaded
@@ -24,10 +26,9 @@ _LONGEST_SAID = 1_000
 
 
 @router.get("/apps")
-async def apps(request: Request, services: Services, asker: Asker, error: str = "") -> Response:
-    """The list; `error` is why a bundle was not deployed."""
-    found, removed = await services.apps.list(asker), await services.apps.removed(asker)
-    return respond(request, "apps/list.html", apps_page(found, removed, error[:_LONGEST_SAID]))
+async def apps(request: Request, services: Services, asker: Asker) -> Response:
+    """The list. What an address says is not shown: anyone can write one."""
+    return await _listed(request, services, asker)
 
 
 @router.get("/apps.json")
@@ -45,13 +46,15 @@ async def apps_csv(services: Services, asker: Asker) -> Response:
 
 @router.post("/apps/deploy")
 async def deploy(request: Request, services: Services, asker: Asker) -> Response:
-    """Deploy a bundle; when it is refused, the list says why."""
+    """Deploy a bundle; when it is refused, the list says why, and to scripts of 0.9 the address it leads to."""
     try:
         async with uploaded(request, "zip_file") as bundle:
             deployed = await services.apps.deploy(bundle, asker)
     except LoomError as error:
         if wants_json(request):
             raise
+        if "text/html" in request.headers.get("accept", ""):
+            return await _listed(request, services, asker, error)
         said = str(error)[:_LONGEST_SAID]
         return RedirectResponse(f"/apps?{urlencode({'error': said})}", 303)
     return RedirectResponse(app_address(deployed.manifest.name), 303)
@@ -82,3 +85,12 @@ async def restore(services: Services, asker: Asker, name: str) -> Response:
     """Put back what was replaced or removed."""
     await services.apps.restore(name, asker)
     return RedirectResponse(app_address(name), 303)
+
+
+async def _listed(
+    request: Request, services: App, asker: Principal, refused: LoomError | None = None
+) -> Response:
+    """The list, with why a bundle was not deployed just now."""
+    found, removed = await services.apps.list(asker), await services.apps.removed(asker)
+    page = apps_page(found, removed, str(refused) if refused else "")
+    return respond(request, "apps/list.html", page, status=status_of(refused) if refused else 200)

@@ -25,9 +25,12 @@ async def listed(services: Services, asker: Asker) -> list[Baselined]:
     runs = await reading.some([one.run for one in kept], asker)
     found: list[Baselined] = []
     for one in kept:
-        newest = (await reading.trend(one.worker, one.suite, asker, most=1))[-1:]
-        last = newest[0] if newest and newest[0].run.id != one.run else None
         if one.run in runs:
+            newest = (await reading.trend(one.worker, one.suite, asker))[::-1]
+            alike = [
+                item for item in newest if item.sealed is runs[one.run].sealed
+            ]  # others share no case with it
+            last = alike[0] if alike and alike[0].run.id != one.run else None
             found.append(Baselined(one, runs[one.run], last))
     return found
 

@@ -1,7 +1,7 @@
 """`/workers/{name}/test`: the bench, a test as it streams, what came of it, and a case made of it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -13,6 +13,7 @@ from loom.core.errors import ConflictError, InputError, LoomError, NotFoundError
 from loom.core.ids import RunId
 from loom.core.jsonvalue import Json
 from loom.evaluation.suites.tags import tags_in
+from loom.wiring.named import Destination
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.desks.testing import AskedCase, AskedTest, Testing, parse_payload
 from loom.workshop.errors import as_problems, said, status_of, wants_json
@@ -20,9 +21,17 @@ from loom.workshop.live.sse import EventStream
 from loom.workshop.live.tests import live_tests
 from loom.workshop.pages.addresses import bench_address, suite_address
 from loom.workshop.pages.bench import BenchPage, Filled, bench_page, tests_table
-from loom.workshop.pages.test_result import ResultView, Unsaved, failed_result, result_view, streaming
+from loom.workshop.pages.test_result import (
+    ResultView,
+    Unsaved,
+    no_result,
+    not_carried_out,
+    result_view,
+    streaming,
+)
 from loom.workshop.rendering import respond, wants_part
 from loom.workshop.sent.pairs import sent_values
+from loom.workshop.views.feedback import Failure
 from loom.workshop.views.schema_form import read_form
 from loom.workshop.views.tables import Table
 
@@ -44,9 +53,10 @@ Desk = Annotated[Testing, Depends(desk)]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What the result's block shows of a page."""
+    """What the blocks show that a script asks for."""
 
-    result: ResultView
+    result: ResultView | None = None
+    refusal: Failure | None = None
     tests: Table | None = None
     """The earlier tests, with the one that has come to its end."""
 
@@ -59,6 +69,9 @@ class Shown(BaseModel):
     test: str = ""
     """The id of an earlier test."""
 
+    before: str = ""
+    """The id of the one whose result is shown where that one came to nothing."""
+
     run: str = ""
     case: str = ""
     """A case of a run, whose input is tried."""
@@ -70,7 +83,7 @@ class Shown(BaseModel):
 async def bench(request: Request, desk: Desk, name: str, shown: Annotated[Shown, Query()]) -> Response:
     """The bench, filled with an earlier test, or with a case of a run."""
     if shown.test:
-        return await _with_test(request, desk, name, shown.test)
+        return await _with_test(request, desk, name, shown)
     filled = Filled(await _input_of(desk, shown.run, shown.case) if shown.run and shown.case else None)
     return respond(request, _PAGE, await _page(desk, name, filled, None, shown.cursor or None))
 
@@ -79,10 +92,10 @@ async def bench(request: Request, desk: Desk, name: str, shown: Annotated[Shown,
 async def run(request: Request, desk: Desk, name: str) -> Response:
     """Carry a test out: streaming into the page that asks for it, else waiting for the result."""
     sent = await sent_values(request)
-    scripted = wants_part(request)
+    scripted, before = wants_part(request), sent.get("before", "")
     try:
         asked = _asked(desk, name, sent)
-        test = await desk.start(asked)
+        test = await desk.start(asked, before)
     except NotFoundError:
         raise
     except LoomError as error:
@@ -91,14 +104,23 @@ async def run(request: Request, desk: Desk, name: str) -> Response:
         return await _refused(request, desk, name, sent, error)
     address = bench_address(name, test)
     if scripted and sent.get("stream"):
-        part = _Part(streaming(name, test))
+        part = _Part(streaming(name, test, before))
         answer = respond(request, _PAGE, part, block="result")
         answer.headers["HX-Push-Url"] = address
         return answer
     await desk.live.wait(test)
     if not scripted:
         return RedirectResponse(address, 303)
-    return respond(request, _PAGE, await _part(desk, name, test.hex()), block="result")
+    return respond(request, _PAGE, await _part(desk, name, test.hex(), before), block="result")
+
+
+@router.post("/workers/{name}/test/{test}/cancel")
+async def cancel(request: Request, desk: Desk, name: str, test: str) -> Response:
+    """Break a test off, and show what is known of it."""
+    await desk.cancel(_id(test))
+    if not wants_part(request):
+        return RedirectResponse(bench_address(name, _id(test)), 303)
+    return respond(request, _PAGE, await _part(desk, name, test), block="result")
 
 
 @router.get("/workers/{name}/test/live/{test}")
@@ -132,22 +154,23 @@ async def save(request: Request, desk: Desk, name: str, test: str) -> Response:
     return RedirectResponse(suite_address(asked.suite, added=made.name), 303)
 
 
-async def _with_test(request: Request, desk: Testing, name: str, test: str) -> Response:
+async def _with_test(request: Request, desk: Testing, name: str, shown: Shown) -> Response:
+    test, before = shown.test, shown.before
     if wants_part(request):
         await desk.live.wait(_id(test))
-        return respond(request, _PAGE, await _part(desk, name, test), block="result")
-    under_way = desk.live.under_way(_id(test))
-    if under_way:
-        filled, result = Filled(), streaming(name, _id(test))
+        return respond(request, _PAGE, await _part(desk, name, test, before), block="result")
+    if desk.live.under_way(_id(test)):
+        came = _Part(streaming(name, _id(test), before))
     else:
-        filled, result = await _filled_with(desk, test), await _result(desk, name, test)
-    return respond(request, _PAGE, await _page(desk, name, filled, result))
+        came = await _came(desk, name, test, before)
+    filled = replace(await _filled_with(desk, test), refusal=came.refusal)
+    return respond(request, _PAGE, await _page(desk, name, filled, came.result))
 
 
-async def _part(desk: Testing, name: str, test: str) -> _Part:
+async def _part(desk: Testing, name: str, test: str, before: str = "") -> _Part:
     earlier = await desk.services.reading.tests(name, desk.asker)
     tests = tests_table(earlier, name, await desk.services.endpoints.all())
-    return _Part(await _result(desk, name, test), tests)
+    return replace(await _came(desk, name, test, before), tests=tests)
 
 
 async def _filled_with(desk: Testing, test: str) -> Filled:
@@ -158,10 +181,22 @@ async def _filled_with(desk: Testing, test: str) -> Filled:
     return Filled(spec.payload, model=spec.model if spec.endpoint else "", endpoint=spec.endpoint)
 
 
-async def _result(desk: Testing, name: str, test: str) -> ResultView:
+async def _came(desk: Testing, name: str, test: str, before: str) -> _Part:
+    """What a test came to; where that is nothing, why, and the result that was seen before."""
     failure = desk.live.failure(_id(test))
-    if failure:
-        return failed_result("The test could not be carried out.", failure.split("\n"))
+    if not failure:
+        return _Part(await _result(desk, name, test))
+    return _Part(await _seen(desk, name, before), not_carried_out(failure.split("\n"), started=True))
+
+
+async def _seen(desk: Testing, name: str, before: str) -> ResultView:
+    try:
+        return await _result(desk, name, before) if before else no_result()
+    except LoomError:  # it is gone, and that is not what is to be said now
+        return no_result()
+
+
+async def _result(desk: Testing, name: str, test: str) -> ResultView:
     record = await desk.record(test)
     if record.item.worker != name:
         raise NotFoundError(f"{name} has no test '{test[:80]}'")
@@ -172,16 +207,18 @@ async def _result(desk: Testing, name: str, test: str) -> ResultView:
 async def _refused(
     request: Request, desk: Testing, name: str, sent: dict[str, str], error: LoomError
 ) -> Response:
-    """The form again with what is wrong; to a script the place of the result, which says it."""
-    lines = said(error)
+    """The form again with what is wrong; to a script only that, which it puts beside the form."""
+    refusal = not_carried_out(said(error), started=False)
     if wants_part(request):
-        title = "Invalid JSON" if "Invalid JSON" in lines[0] else "The test was not started."
-        return respond(request, _PAGE, _Part(failed_result(title, lines)), block="result")
+        answer = respond(request, _PAGE, _Part(refusal=refusal), block="refusal")
+        answer.headers["HX-Reswap"] = "none"
+        return answer
     problems = as_problems(error)
     text, form = sent.get("payload", ""), read_form(desk.worker(name).input_schema or {}, sent.items())
     where = {name: sent.get(name, "") for name in ("tier", "model", "endpoint")}
-    filled = Filled(form.value, text, **where, no_cache=bool(sent.get("no_cache")), problems=problems)
-    result = failed_result("The test was not started.", lines)
+    without = bool(sent.get("no_cache"))
+    filled = Filled(form.value, text, **where, no_cache=without, problems=problems, refusal=refusal)
+    result = await _seen(desk, name, sent.get("before", ""))
     return respond(request, _PAGE, await _page(desk, name, filled, result), status=status_of(error))
 
 
@@ -212,9 +249,9 @@ def _asked(desk: Testing, name: str, sent: dict[str, str]) -> AskedTest:
     return AskedTest(
         worker=name,
         payload=payload,
-        tier=sent.get("tier", ""),
-        model=sent.get("model", "").strip(),
-        endpoint=sent.get("endpoint", "").strip(),
+        to=Destination(
+            sent.get("tier") or None, sent.get("model", "").strip(), sent.get("endpoint", "").strip()
+        ),
         use_cache=not sent.get("no_cache"),
     )
 

@@ -193,17 +193,14 @@ async def remove(
 ) -> Response:
     """Take it out of the book; `instead`: what those ask from now on that led to it."""
     one, own = await desk.book.find(name), await desk.book.own(name)
-    mapped = await desk.services.tiers.all()
-    leading = [each.tier for each in mapped if each.leads_to(one.config.name)]
     try:
-        if instead:
-            target = read_target("instead", instead)
-            await desk.services.tiers.lead(dict.fromkeys(leading, target), desk.asker)
-        await desk.book.remove(own, desk.asker)
+        await desk.book.remove(own, desk.asker, read_target("instead", instead))
     except ConflictError as error:
         if wants_json(request):
             raise
-        banner = kept_banner(one, str(error), leading=bool(leading))
+        mapped = await desk.services.tiers.all()
+        leading = any(each.leads_to(one.config.name) for each in mapped)
+        banner = kept_banner(one, str(error), leading=leading)
         around = replace(await desk.around(one), banner=banner)
         return respond(request, _ONE, endpoint_page(one, around=around), status=409)
     return RedirectResponse(f"{HOME}?removed={name_of(one)}", 303)

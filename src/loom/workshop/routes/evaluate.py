@@ -15,14 +15,14 @@ from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.suites.tags import tags_in
+from loom.wiring.named import Destination, worker_named
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.desks.evaluating import Asked, Evaluating, read_budget
 from loom.workshop.desks.fitting import fitting_workers
-from loom.workshop.desks.named import worker_named
 from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import worker_address
 from loom.workshop.pages.choose_worker import Choosing, choose_worker_page
-from loom.workshop.pages.evaluate import EvaluatePage, Sent, evaluate_page, in_form_words
+from loom.workshop.pages.evaluate import EvaluatePage, Offered, Past, Sent, evaluate_page, in_form_words
 from loom.workshop.pages.run_button import RunButton, run_button
 from loom.workshop.pages.scorer_choices import newly_ticked
 from loom.workshop.rendering import respond
@@ -98,9 +98,7 @@ async def run(request: Request, desk: Desk, name: str) -> Response:
     if sent.value(FIELDS_ONLY):
         return respond(request, _FORM, await _page(desk, name, sent))
     try:
-        wish = await desk.affordable(_asked(name, sent), sent.key)
-        job = await desk.services.evaluations.open(wish, desk.asker)
-        await desk.services.hosting.begin(job, desk.asker)
+        job = await desk.begin(_asked(name, sent), sent.key)
     except NotFoundError as error:
         raise UsageError(Problem(str(error), remedy="choose one that there is")) from None
     except LoomError as error:
@@ -124,9 +122,10 @@ async def _page(desk: Evaluating, name: str, sent: Sent) -> EvaluatePage:
     worker = worker_named(desk.files, name)
     query = RunQuery(RunFilter(worker=name), size=_PAST, counted=False)
     suites = [one.name for one in desk.files.suites()]
-    past = await desk.services.reading.runs(query, desk.asker)
-    now = desk.services.clock.now_us()
-    return evaluate_page(worker, suites, sent, await _button(desk, worker, sent), (past, query, now))
+    found = await desk.services.reading.runs(query, desk.asker)
+    choices = Offered(suites, await desk.services.endpoints.all())
+    past = Past(found, query, desk.services.clock.now_us())
+    return evaluate_page(worker, choices, sent, await _button(desk, worker, sent), past)
 
 
 async def _button(desk: Evaluating, worker: WorkerConfig, sent: Sent) -> RunButton:
@@ -135,7 +134,7 @@ async def _button(desk: Evaluating, worker: WorkerConfig, sent: Sent) -> RunButt
         return run_button(name, None, why_not="choose a suite, or paste cases")
     try:
         asked = _asked(name, sent)
-        return run_button(name, await desk.estimate(asked), budget_nano=read_budget(asked.budget_usd))
+        return run_button(name, await desk.foresee(asked), budget_nano=read_budget(asked.budget_usd))
     except NotFoundError:
         raise
     except InputError as error:
@@ -164,8 +163,7 @@ def _asked(name: str, sent: Sent) -> Asked:
         worker=name,
         suite=value("suite"),
         test_suite=value("test_suite"),
-        tier=value("tier"),
-        model=value("model").strip(),
+        to=Destination(value("tier") or None, value("model").strip(), value("endpoint").strip()),
         scorers=sent.scorers.specs(),
         judge_model=value("judge_model").strip(),
         judge_prompt=value("judge_prompt"),

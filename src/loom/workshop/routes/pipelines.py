@@ -24,7 +24,7 @@ from loom.core.errors import (
     UsageError,
 )
 from loom.workshop.deps import Asker, Definitions, Files, Options, Services
-from loom.workshop.errors import error_json, said, status_of, wants_json
+from loom.workshop.errors import as_problems, error_json, said, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.editing import came_between
@@ -155,7 +155,7 @@ async def create(request: Request, desk: Desk) -> Response:
     except (InputError, NotFoundError) as error:
         if wants_json(request):
             raise
-        page = new_pipeline_page(desk.workers(), values, said(error))
+        page = new_pipeline_page(desk.workers(), values, as_problems(error))
         return respond(request, _NEW, page, status=400)
     return RedirectResponse(address(saved.ref), 303)
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
+from loom.core.errors import ConflictError, InputError, LoomError, NotFoundError, Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.ids import new_id, short
 from loom.core.jsonvalue import JsonValue
@@ -16,13 +16,21 @@ from loom.engine.jobs import Once
 from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.evaluation.label_files import Label, rating_value
 from loom.evaluation.rescoring import RescoreWish
+from loom.evaluation.store import RunRow
 from loom.workshop.deps import Asker, Services
 from loom.workshop.desks.evaluating import BUDGET, judge_choice, read_budget
 from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import case_address, run_address, worker_address
-from loom.workshop.pages.rescoring import RescoreAsked, rescore_page, scorers_at_first
+from loom.workshop.pages.rescoring import (
+    RescoreAsked,
+    RescorePage,
+    judge_fields,
+    rescore_button,
+    rescore_page,
+    scorers_at_first,
+)
 from loom.workshop.rendering import respond
-from loom.workshop.routes.runs import Found
+from loom.workshop.routes.runs import Found, RunDesk
 from loom.workshop.sent.pairs import sent_pairs
 from loom.workshop.sent.scorers import FIELDS_ONLY, FURTHER, SentScorers
 
@@ -53,35 +61,38 @@ async def promote(
 
 
 @router.get("/runs/{run_id}/rescore")
-async def rescore_form(request: Request, desk: Found) -> Response:
-    """The form of a re-scoring, with the scorers that the run has."""
-    head = await desk.app.reading.head(desk.run, desk.asker)
-    asked = RescoreAsked(scorers_at_first(head.about.scorers), new_id().hex())
-    return respond(request, _RESCORE, rescore_page(desk.run, asked))
+async def rescore_form(
+    request: Request, desk: Found, like: Annotated[str, Query(max_length=64)] = ""
+) -> Response:
+    """The form of a re-scoring, with the scorers that the run has, or the run `like` which it is to be scored."""
+    reading = desk.app.reading
+    model = await reading.find(like, desk.asker) if like else desk.run
+    about = (await reading.head(model, desk.asker)).about
+    asked = RescoreAsked(scorers_at_first(about.scorers), new_id().hex(), judge_fields(about.judge))
+    return respond(request, _RESCORE, await _page(desk, asked))
+
+
+@router.post("/runs/{run_id}/rescore/estimate")
+async def rescore_estimate(request: Request, desk: Found) -> Response:
+    """The button of the form as it is filled in now, with what it would cost; without a script the whole form."""
+    asked, _ = await _asked(request)
+    return respond(request, _RESCORE, await _page(desk, asked), block="button")
 
 
 @router.post("/runs/{run_id}/rescore")
 async def rescore(request: Request, desk: Found) -> Response:
     """Open a re-scoring; what is wrong with it is told at its form."""
-    pairs = await sent_pairs(request)
-    values = dict(pairs)
-    asked = RescoreAsked(SentScorers.read(pairs), values.get("idempotency_key", "")[:100], values)
+    asked, pairs = await _asked(request)
     if asked.value(FIELDS_ONLY):
         asked = replace(asked, scorers=asked.scorers.beginning_as((DEFAULT_SCORER,)))
-        return respond(request, _RESCORE, rescore_page(desk.run, asked))
+        return respond(request, _RESCORE, await _page(desk, asked))
     try:
-        wish = RescoreWish(
-            desk.run,
-            _scorers(asked.scorers),
-            judge_choice(asked.value("judge_model"), "", asked.value("judge_prompt")),
-            budget_nano=read_budget(asked.value(BUDGET)),
-            once=_once(asked, pairs),
-        )
+        wish = replace(_wish(desk.run, asked), once=_once(asked, pairs))
         job = await desk.app.rescorings.open(wish, desk.asker)
     except (InputError, ConflictError) as error:
         if wants_json(request):
             raise
-        page = rescore_page(desk.run, replace(asked, problems=as_problems(error)))
+        page = await _page(desk, replace(asked, problems=as_problems(error)))
         return respond(request, _RESCORE, page, status=status_of(error))
     await desk.app.hosting.begin(job, desk.asker)
     made = await desk.app.reading.find(job.hex(), desk.asker)
@@ -103,6 +114,34 @@ async def rate(desk: Found, case: str, sent: Annotated[RatingPost, Form()]) -> R
     await desk.app.labels.keep([label], "form", desk.asker)
     await desk.app.labels.apply(desk.run)
     return RedirectResponse(case_address(desk.run, detail.key, row.result.repetition), _SEE_OTHER)
+
+
+async def _asked(request: Request) -> tuple[RescoreAsked, Sequence[tuple[str, str]]]:
+    pairs = await sent_pairs(request)
+    values = dict(pairs)
+    return RescoreAsked(SentScorers.read(pairs), values.get("idempotency_key", "")[:100], values), pairs
+
+
+def _wish(run: RunRow, asked: RescoreAsked) -> RescoreWish:
+    return RescoreWish(
+        run,
+        _scorers(asked.scorers),
+        judge_choice(asked.value("judge_model"), "", asked.value("judge_prompt")),
+        budget_nano=read_budget(asked.value(BUDGET)),
+    )
+
+
+async def _page(desk: RunDesk, asked: RescoreAsked) -> RescorePage:
+    """The form with its button."""
+    try:
+        wish = _wish(desk.run, asked)
+        found = await desk.app.rescorings.estimate(wish)
+        button = rescore_button(desk.run, found, budget_nano=wish.budget_nano)
+    except InputError as error:
+        button = rescore_button(desk.run, None, why_not=str(error.problems[0]))
+    except LoomError as error:
+        button = rescore_button(desk.run, None, why_not=str(error).partition("\n")[0])
+    return rescore_page(desk.run, asked, button)
 
 
 def _scorers(sent: SentScorers) -> tuple[JsonValue, ...]:

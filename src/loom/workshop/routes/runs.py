@@ -1,5 +1,6 @@
 """`/runs`: the list, a run with its cases, one case with its transcript; each list also as JSON and CSV."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -26,7 +27,15 @@ from loom.workshop.deps import Asker, Definitions, Services
 from loom.workshop.desks.following import follow
 from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.case import Around, case_page
-from loom.workshop.pages.cases import CaseCounts, CasesView, cases_table, cases_view
+from loom.workshop.pages.cases import (
+    CHANGED,
+    EVERY,
+    CaseCounts,
+    CasesView,
+    cases_table,
+    cases_view,
+    counts_of,
+)
 from loom.workshop.pages.run import CasesBlock, Standing, cases_title, run_page
 from loom.workshop.pages.runs import runs_page, runs_table
 from loom.workshop.pages.sealed import SealedView, sealed_view
@@ -62,17 +71,30 @@ class RunDesk:
         """The same as a view; a filter that cannot be understood says so in its place."""
         reading = self.app.reading
         changed = await reading.changed(self.run, self.asker)
-        counts = CaseCounts(
-            await reading.pass_rate(self.run, self.asker), None if changed is None else len(changed)
-        )
+        rate = await reading.pass_rate(self.run, self.asker)
+        whole = counts_of(rate, None if changed is None else len(changed))
+        counts = CaseCounts(whole, whole)
         found: CasePage | InputError | None
         try:
             found = await self.case_page(query)
+            counts = CaseCounts(whole, await self._within(query, whole))
         except InputError as error:
             found = error
         except SealedError:
             found = None
         return cases_view(self.run, counts, query, opened, found)
+
+    async def _within(self, query: CaseQuery, whole: Mapping[str, int]) -> dict[str, int | None]:
+        """How many each chip would show beside what else `query` asks for."""
+        first = replace(query, cursor=None, size=1)
+        asked = {outcome.value: replace(first, outcome=outcome) for outcome in Outcome}
+        asked |= {EVERY: replace(first, outcome=None, changed=False), CHANGED: replace(first, changed=True)}
+        shown: dict[str, int | None] = {}
+        for name, number in whole.items():
+            wanted = asked[name]
+            narrowed = wanted.filter or (wanted.changed and wanted.outcome)
+            shown[name] = (await self.case_page(wanted)).matching if number and narrowed else number
+        return shown
 
     async def sealed(self, head: RunHead) -> SealedView | None:
         """What stands over its cases when they are sealed."""
@@ -161,10 +183,11 @@ async def run(
     request: Request, *, desk: Found, catalog: Definitions, query: Cases, opened: Opened = ""
 ) -> Response:
     """The page of a run; for a script only its cases."""
-    cases = await desk.cases(query, opened)
     if request.headers.get("hx-target") == "cases":
-        return respond(request, _PAGE, CasesBlock(cases_title(desk.run), cases), block="cases")
+        block = CasesBlock(cases_title(desk.run), await desk.cases(query, opened))
+        return respond(request, _PAGE, block, block="cases")
     head = await desk.app.reading.head(desk.run, desk.asker)
+    cases = await desk.cases(query, opened)  # afterwards: none is missing that the head counts
     may_run = desk.asker.role.covers(Role.RUN)
     standing = Standing(
         desk.app.clock.now_us(),
@@ -203,11 +226,11 @@ async def cases_twin(
 
 
 @router.get("/runs/{run_id}/cases/{case}")
-async def case(request: Request, desk: Found, case: str, repetition: int = 0) -> Response:
+async def case(request: Request, desk: Found, case: str, repetition: int = 1) -> Response:
     """A case with its transcript."""
     reading = desk.app.reading
     detail = await reading.case(desk.run, case, desk.asker)
-    row = next((one for one in detail.rows if one.result.repetition == repetition), None)
+    row = next((one for one in detail.rows if one.result.number == repetition), None)
     if row is None:
         raise NotFoundError(f"repetition {repetition} of '{detail.case.name}' has not ended")
     around = Around(
@@ -227,8 +250,8 @@ async def version_label(catalog: Catalog, run: RunRow, version: str | None, aske
         history = await catalog.history(Ref(Kind.WORKER, run.target), asker)
     except LoomError:  # deleted, or evaluated from elsewhere
         return None
-    numbers = {one.hash.hex(): one.number for one in (*history.elsewhere, *history.versions)}
-    return f"v{numbers[version]}" if version in numbers else None
+    used = history.used(bytes.fromhex(version), run.created_us)
+    return f"v{used.number}" if used else None
 
 
 def twin(request: Request, table: Table, following: str | None) -> Response:

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Role
-from loom.core.errors import ConflictError, InputError, LoomError
+from loom.core.errors import ConflictError, InputError, LoomError, Problem, TakenError
 from loom.evaluation.sealed_cases import sealed_in
 from loom.workshop.deps import Asker, Files, Services
 from loom.workshop.desks.suites import Download, OpenSuite, SuiteDesk, sample_suite
@@ -274,9 +274,13 @@ def _refused(found: OpenSuite, post: CasePost, error: LoomError) -> Looked:
         open=str(at) if at in dict(found.visible) else "new",
         cursor=_page_of(str(at)),
         sent=post.sent(),
-        problems=() if changed else as_problems(error),
+        problems=() if changed else _at_field(error),
         changed=changed,
     )
+
+
+def _at_field(error: LoomError) -> tuple[Problem, ...]:
+    return (Problem(str(error), "name"),) if isinstance(error, TakenError) else as_problems(error)
 
 
 def _page_of(number: str) -> str:

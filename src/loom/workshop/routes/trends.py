@@ -5,8 +5,8 @@ from starlette.responses import Response
 
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
+from loom.wiring.named import worker_named
 from loom.workshop.deps import Asker, Files, Services
-from loom.workshop.desks.named import worker_named
 from loom.workshop.pages.trends import trends_page
 from loom.workshop.rendering import respond
 

@@ -16,7 +16,7 @@ from loom.catalog.models import Entry, Ref, Version
 from loom.catalog.models import Query as Wanted
 from loom.catalog.service import Catalog
 from loom.core.config import Kind
-from loom.core.errors import ConflictError, InputError, NotFoundError
+from loom.core.errors import ConflictError, InputError, Look, NotFoundError
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import Tier, WorkerKind
 from loom.evaluation.reading.runs import RunQuery
@@ -24,7 +24,7 @@ from loom.evaluation.reading.runs_store import RunFilter
 from loom.wiring.app import App
 from loom.workshop.config_impact import impact_json
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.errors import said, status_of, wants_json
+from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast
 from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.new_worker import new_worker_page
@@ -101,7 +101,7 @@ class WorkerDesk:
         ref = Ref(Kind.WORKER, name)
         history, text = await self.catalog.opened(ref, self.asker)
         if text is None:
-            raise NotFoundError(f"{ref} is deleted; bring it back from {address(ref, '/history')}")
+            raise NotFoundError(f"{ref} is deleted", Look(f"{ref.kind}s", ref.name, gone=True))
         query = RunQuery(RunFilter(worker=name), size=_SHOWN_RUNS, counted=False)
         return OpenWorker(
             history,
@@ -205,7 +205,7 @@ async def create(request: Request, desk: Desk) -> Response:
     except (InputError, NotFoundError) as error:
         if wants_json(request):
             raise
-        page = new_worker_page(await desk.list(Wanted()), values, said(error))
+        page = new_worker_page(await desk.list(Wanted()), values, as_problems(error))
         return respond(request, _NEW, page, status=400)
     return RedirectResponse(address(saved.ref), 303)
 

@@ -61,5 +61,7 @@ def _fields(values: Mapping[str, str], side: str, problems: list[Problem]) -> tu
     try:
         return field_plans(values.get(side, ""))
     except UsageError as error:
-        problems += [Problem(one.what, side, value=one.value, remedy=one.remedy) for one in error.problems]
+        for one in error.problems:
+            which = "" if one.value is None else f"'{one.value}' "
+            problems.append(Problem(f"{which}{one.what}", side, remedy=one.remedy))
         return ()

@@ -127,12 +127,12 @@ class SentScorers:
         return (*found, *_listed(self.further))
 
     def _spec(self, name: str) -> JsonValue:
-        """A name alone where nothing is said that does not hold anyway."""
-        if name not in offered():
+        """A name alone, which means the scorer as the suite sets it, where its fields were not seen."""
+        if name not in offered() or name not in self.values:
             return name
         usual = {param.name: param.default for param in offered()[name].params}
-        said = {key: value for key, value in self.values.get(name, {}).items() if value != usual[key]}
-        return {"scorer": name, **said} if said else name
+        said = {key: value for key, value in self.values[name].items() if value != usual[key]}
+        return {"scorer": name, **said}
 
 
 def _drawn(pairs: Sequence[tuple[str, str]]) -> Mapping[str, Offered]:

@@ -1,13 +1,24 @@
 """Form fields and the text editor, as values."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from loom.core.errors import Problem
 
-__all__ = ["Editor", "Field", "FieldKind", "LineProblem", "at_field", "line_problems"]
+__all__ = [
+    "Editor",
+    "Field",
+    "FieldKind",
+    "LineProblem",
+    "all_at_field",
+    "at_field",
+    "by_field",
+    "grouped",
+    "line_problems",
+    "marked",
+]
 
 
 _NO_WORD = re.compile(r"[\W_]")
@@ -41,6 +52,8 @@ class Field:
 
     help: str = ""
     problem: str = ""
+    """A line for each thing that is wrong."""
+
     """What is wrong with what was sent; the value is kept."""
 
     options: tuple[tuple[str, str], ...] = ()
@@ -96,6 +109,33 @@ class Editor:
 def at_field(problem: Problem) -> str:
     """What is wrong with a field, as it is said at that field."""
     return problem.what + _remedy(problem)
+
+
+def grouped(
+    problems: Iterable[Problem], name: Callable[[Problem], str] | None = None
+) -> dict[str, list[Problem]]:
+    """All that is wrong with each field, by what `name` calls it; else by what the problem does, empty for none."""
+    found: dict[str, list[Problem]] = {}
+    for one in problems:
+        found.setdefault(name(one) if name else one.field or "", []).append(one)
+    return found
+
+
+def by_field(problems: Iterable[Problem], name: Callable[[Problem], str] | None = None) -> dict[str, str]:
+    """What each field says of all that is wrong with it, a problem a line; fields as `grouped`."""
+    return {field: all_at_field(found) for field, found in grouped(problems, name).items()}
+
+
+def marked(fields: Iterable[Field], wrong: Mapping[str, str]) -> tuple[Field, ...]:
+    """`fields`, each with what `wrong` says of it."""
+    return tuple(replace(one, problem=wrong.get(one.name, "")) for one in fields)
+
+
+def all_at_field(found: Sequence[Problem]) -> str:
+    """All that is wrong with one field; where that is more than one thing, which value is meant too."""
+    if len(found) == 1:
+        return at_field(found[0])
+    return "\n".join(dict.fromkeys(str(replace(one, field=None)) for one in found))
 
 
 def line_problems(problems: Iterable[Problem]) -> tuple[LineProblem, ...]:

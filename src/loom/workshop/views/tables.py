@@ -68,6 +68,15 @@ class Column:
     grow: bool = False
     """Takes what room is left, and is cut where there is none."""
 
+    whole: bool = False
+    """Is never cut, however little room is left."""
+
+    labelled: bool = False
+    """Says on a card what it is, as a number does: its words alone could mean anything."""
+
+    wraps: bool = False
+    """Takes what room is left, and as many lines as it needs: what one came to read."""
+
     def place(self, number: int) -> Card:
         """Where it goes on a card."""
         if self.card is not None:

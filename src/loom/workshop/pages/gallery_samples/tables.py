@@ -169,7 +169,7 @@ def _workers() -> Table:
             last_marked=number == 1,
         )
         for number, (name, state) in enumerate(
-            (("ticket-triage", "tied"), ("summarize", "tied"), ("x" * 90, "stale"))
+            (("ticket-triage", "paused"), ("summarize", "paused"), ("x" * 90, "stale"))
         )
     )
     return Table("Workers", columns, rows, select="run")

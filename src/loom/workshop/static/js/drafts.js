@@ -7,7 +7,7 @@ import { make } from "./elements.js";
 import { recall, remember } from "./storage.js";
 
 const SAVE_AFTER_MS = 300;
-const NOT_TYPED = new Set(["idempotency_key", "base"]);
+const NOT_TYPED = new Set(["idempotency_key", "base", "before"]);
 const SENT = "draft-sent";
 const open = new Map(); // form -> what the server gave it
 let answered = null; // the draft that this page is the answer to

@@ -4,8 +4,10 @@ import { attach } from "./content.js";
 import { Block } from "./refresh.js";
 
 const RETRY_MS = 2000;
+const LOST_MS = 1500; // a stream that ends as it should is there again before
 const ANNOUNCE_MS = 10_000;
 const HELD_MS = 500;
+const WORDS = { live: "live", held: "held", lost: "not live: trying again" };
 const regions = new Set();
 let held = false;
 
@@ -31,21 +33,36 @@ class Region {
     const address = new URL(this.element.dataset.live, location.href);
     address.searchParams.set("after", this.after);
     this.source = new EventSource(address);
-    this.source.addEventListener("open", () => this.tell("live"));
+    this.source.addEventListener("open", () => this.found());
     this.source.addEventListener("message", (message) => this.take(JSON.parse(message.data)));
     this.source.addEventListener("error", () => this.fail());
   }
 
   /** Browsers allow few connections to one server, so a page that nobody sees keeps none. */
   close() {
+    clearTimeout(this.losing);
+    this.losing = null;
     this.source?.close();
     this.source = null;
   }
 
+  /** The stream is there: what it could not tell of meanwhile, as that whoever worked is gone, is asked for. */
+  found() {
+    clearTimeout(this.losing);
+    this.losing = null;
+    const asleep = [...this.element.querySelectorAll("[data-new]")].map((button) => button.dataset.newTarget);
+    if (this.state === "lost") {
+      for (const element of this.element.querySelectorAll("[data-refresh]")) {
+        if (!asleep.includes(element.id)) this.block(element).want();
+      }
+    }
+    this.tell("live");
+  }
+
   fail() {
-    this.tell("reconnecting");
+    this.losing ??= setTimeout(() => this.tell("lost"), LOST_MS);
     if (this.source?.readyState !== EventSource.CLOSED) return; // the browser tries again
-    this.close();
+    this.source = null;
     setTimeout(() => this.element.isConnected && this.open(), RETRY_MS);
   }
 
@@ -75,7 +92,8 @@ class Region {
 
   showNew(button) {
     const target = document.getElementById(button.dataset.newTarget);
-    if (target) this.block(target).want({ now: true });
+    if (!target) return location.reload(); // there was nothing to show when the page was drawn
+    this.block(target).want({ now: true });
     this.count(button, 0);
   }
 
@@ -87,9 +105,10 @@ class Region {
   tell(state) {
     this.state = state;
     const shown = held ? "held" : state;
+    this.element.toggleAttribute("data-lost", shown === "lost");
     for (const place of this.element.querySelectorAll("[data-live-state]")) {
       place.dataset.state = shown;
-      place.textContent = shown;
+      place.textContent = WORDS[shown] ?? "";
     }
   }
 

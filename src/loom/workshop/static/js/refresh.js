@@ -62,7 +62,7 @@ export class Block {
 
   async fetch(address) {
     try {
-      const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+      const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Target": this.id } });
       if (!answer.ok) return false;
       const html = await answer.text();
       const { Idiomorph } = await import("../vendor/morph.js");
