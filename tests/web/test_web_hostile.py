@@ -151,7 +151,7 @@ def filled(client: httpx.Client) -> dict[str, str]:
         finished(client, run["id"])
     newest = runs[-1]["id"].replace("-", "")
     case = ask("GET", f"/runs/{newest}/cases")["items"][0]["key"]
-    ask("POST", f"/runs/{newest}/cases/{case}/repetitions/0/rating", {"value": 1, "note": ALL})
+    ask("POST", f"/runs/{newest}/cases/{case}/repetitions/1/rating", {"value": 1, "note": ALL})
     ask("POST", "/baselines", {"run": newest, "note": PAYLOADS[0]})
     ids = {"test": test, "run": newest, "before": runs[0]["id"], "case": case, "job": runs[-1]["job"]}
     return {name: value.replace("-", "") for name, value in ids.items()}

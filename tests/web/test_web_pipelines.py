@@ -171,13 +171,14 @@ def test_an_app_is_deployed_looked_at_removed_and_restored(page, axe, tmp_path):
     page.get_by_role("button", name="Remove").click()
 
 
-def test_a_file_that_is_no_bundle_is_refused_with_why(page, tmp_path):
+def test_a_file_that_is_no_bundle_is_refused_with_why(page, tmp_path, expected):
+    expected.append("400 (Bad Request)")
     wrong = tmp_path / "wrong.zip"
     wrong.write_text("no zip")
     page.goto("/apps")
     page.locator("input[type=file]").set_input_files(wrong)
     page.get_by_role("button", name="Deploy").click()
-    expect(page.locator(".banner-fail")).to_contain_text("Not a valid ZIP")
+    expect(page.get_by_text("Nothing was deployed. Not a valid ZIP; pack the app again")).to_be_visible()
 
 
 @pytest.mark.does("/pipelines/{name}/clone")
