@@ -28,7 +28,7 @@ def measures_table(found: Sequence[MeasureRow], a: str, b: str) -> Table:
         Column("a", a, numeric=True, priority=2),
         Column("b", b, numeric=True, priority=2),
         Column("change", "Change", numeric=True, card=Card.CORNER),
-        Column("interval", f"−{reach:g} to +{reach:g} points", grow=True),
+        Column("interval", f"−{reach:g} to +{reach:g}", grow=True),
         Column("verdict", "Verdict"),
     )
     rows = [_rate_row(one, Scale(-reach, reach)) for one in rates]

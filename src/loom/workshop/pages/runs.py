@@ -100,8 +100,8 @@ def scale_between(low: float, high: float) -> Scale:
 
 
 def scale_label(scale: Scale) -> str:
-    """What stands in the column's header: `Scale 50 % to 100 %`."""
-    return f"Scale {percent(scale.low, 0)} to {percent(scale.high, 0)}"
+    """What stands in the column's header: `Scale 50–100 %`, which is short enough to be seen whole."""
+    return f"Scale {100 * scale.low:.0f}–{percent(scale.high, 0)}"
 
 
 def rate_mark(rate: Rate, scale: Scale, line: float | None = None) -> IntervalMark | None:
