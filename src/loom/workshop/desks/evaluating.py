@@ -14,6 +14,7 @@ from loom.core.hashing import hash_json
 from loom.core.ids import JobId
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.money import nano_usd, show_usd
+from loom.core.worker_config import WorkerConfig
 from loom.core.yamlfile import parse_yaml
 from loom.engine.jobs import Once
 from loom.evaluation.estimates import Estimate, estimate
@@ -106,6 +107,9 @@ class Evaluating:
             InputError: naming everything else that is wrong.
         """
         config = await asyncio.to_thread(worker_named, self.files, asked.worker)
+        return await self._wish_of(config, asked, key)
+
+    async def _wish_of(self, config: WorkerConfig, asked: Asked, key: str | None = None) -> Wish:
         _require_sensible(asked)
         return Wish(
             worker=config.name,
@@ -123,15 +127,14 @@ class Evaluating:
             once=asked.once(key),
         )
 
-    async def foresee(self, asked: Asked) -> Foreseen:
-        """What `asked` would be.
+    async def foresee(self, worker: WorkerConfig, asked: Asked) -> Foreseen:
+        """What `asked` would be of `worker`, as it has been read.
 
         Raises:
             LoomError: as `wish`.
         """
-        wish = await self.wish(asked)
-        config = await asyncio.to_thread(worker_named, self.files, asked.worker)
-        misfit = await asyncio.to_thread(why_misfit, config, wish.suite)
+        wish = await self._wish_of(worker, asked)
+        misfit = await asyncio.to_thread(why_misfit, worker, wish.suite)
         endpoint = wish.route.keys.endpoint if wish.route else ""
         found = await estimate(wish, self.services.endpoints)
         return Foreseen(found, endpoint, misfit, await self._unlisted(endpoint, asked.to.model or ""))

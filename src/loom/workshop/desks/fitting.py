@@ -64,8 +64,7 @@ def fitting_workers(files: Library, suite: str) -> tuple[FittingWorker, ...]:
 
 def why_misfit(worker: WorkerConfig, suite: Suite) -> str:
     """The first reason for which `worker` does not fit `suite`; empty when it may. Names no sealed case."""
-    fit, why = _judged(worker, _visible(suite))
-    return why if fit is Fit.MISFIT else ""
+    return _misfit(worker, _visible(suite))
 
 
 _CASES: Unchanged[Path, tuple[Case, ...]] = Unchanged(200)
@@ -90,14 +89,21 @@ def _beside(name: str, place: Path, cases: Sequence[Case]) -> FittingWorker:
 
 
 def _judged(worker: WorkerConfig, cases: Sequence[Case]) -> tuple[Fit, str]:
-    for case in cases:
-        wrong = contract(worker.input_schema, "input").problems(case.input) if worker.input_schema else ()
-        unknown = _not_given(worker.output_schema, case)
-        if wrong or unknown:
-            return Fit.MISFIT, f"case {case.name}: {wrong[0] if wrong else unknown}"
+    if why := _misfit(worker, cases):
+        return Fit.MISFIT, why
     hopeless = ((case, _never_given(worker.output_schema, case)) for case in cases)
     but = next((f"but case {case.name}: {what}" for case, what in hopeless if what), "")
     return (Fit.FITS if worker.input_schema else Fit.UNKNOWN), but
+
+
+def _misfit(worker: WorkerConfig, cases: Sequence[Case]) -> str:
+    admits = contract(worker.input_schema, "input").problems if worker.input_schema else None
+    for case in cases:
+        wrong = admits(case.input) if admits else ()
+        unknown = _not_given(worker.output_schema, case)
+        if wrong or unknown:
+            return f"case {case.name}: {wrong[0] if wrong else unknown}"
+    return ""
 
 
 def _not_given(schema: Json | None, case: Case) -> str:

@@ -134,7 +134,7 @@ async def _button(desk: Evaluating, worker: WorkerConfig, sent: Sent) -> RunButt
         return run_button(name, None, why_not="choose a suite, or paste cases")
     try:
         asked = _asked(name, sent)
-        return run_button(name, await desk.foresee(asked), budget_nano=read_budget(asked.budget_usd))
+        return run_button(name, await desk.foresee(worker, asked), budget_nano=read_budget(asked.budget_usd))
     except NotFoundError:
         raise
     except InputError as error:
