@@ -29,15 +29,12 @@ def lines_of(stream: BufferedReader, file: str) -> Iterator[str]:
         ConfigError: at a line that is no text, or longer than the longest case.
     """
     _refuse_binary(stream, file)
-    number, longest = 0, _LONGEST_LINE
-    while line := stream.readline(longest + 1):
-        number += 1
-        if len(line) > longest:
-            what, remedy = (
-                f"is a line of more than {longest >> 20} MB",
-                "write each case on a line of its own",
+    for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_LINE + 1), b""), 1):
+        if len(line) > _LONGEST_LINE:
+            what = f"is a line of more than {_LONGEST_LINE >> 20} MB"
+            raise ConfigError(
+                Problem(what, file=file, line=number, remedy="write each case on a line of its own")
             )
-            raise ConfigError(Problem(what, file=file, line=number, remedy=remedy))
         yield _decoded(line.removeprefix(BOM_UTF8) if number == 1 else line, file, number)
 
 
