@@ -214,17 +214,14 @@ class JobRunner:
             closing = store.finish_execution(task.execution, ExecutionState.RUNNING, *end)
         else:
             closing = store.done_execution(*_identity(task), *end, self._clock.now_us())
-        self._post(*outcome.receipts, closing, *derived)
+        self._journal.post(*outcome.receipts, closing, *derived)
         if self._watch is not None:
             self._watch(finished)
 
     def _begin(self, task: Task) -> None:
         if not task.begun:
             now_us = self._clock.now_us()
-            self._post(store.open_execution(*_identity(task), ExecutionState.RUNNING, now_us))
-
-    def _post(self, *writes: Write) -> None:
-        self._journal.post(*writes)
+            self._journal.post(store.open_execution(*_identity(task), ExecutionState.RUNNING, now_us))
 
     async def _heartbeat(self) -> None:
         """Renew the lease, and hear what a person wishes."""
