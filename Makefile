@@ -58,7 +58,7 @@ docs: install ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: ## refresh requirements.lock from pyproject.toml
-	@uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
+	@$(UV) pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-annotate --no-header --quiet -o requirements.lock
 
 clean: ## remove what was built or cached
 	@rm -rf .venv .venv-peers dist build site .pytest_cache .ruff_cache .hypothesis

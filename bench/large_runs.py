@@ -17,8 +17,8 @@ from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import ExecutionState, JobKind, JobState, NewRun
 from loom.engine.store import ROOT, claim_job, done_execution, end_job, load_job
 from loom.evaluation.models import Case, Suite
+from loom.evaluation.running.specification import Evaluation, Selection
 from loom.evaluation.scorers import make_scorer
-from loom.evaluation.specification import Evaluation, Selection
 from loom.evaluation.store import add_score
 from loom.evaluation.suites.store import SuiteStore
 from loom.storage.blobs import pack

@@ -22,10 +22,10 @@ from loom.calls.store import keep_account
 from loom.core.clock import SystemClock
 from loom.core.ids import AccountId, ExecutionId, new_id
 from loom.core.money import Price
-from loom.evaluation.judging.calls import ScoringCalls
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, make_scorer
 from loom.evaluation.scorers.base import ScoreContext
 from loom.evaluation.scorers.calling import Caller, RouteWish
+from loom.evaluation.scoring.calls import ScoringCalls
 from loom.storage.database import open_database
 
 __all__ = ["scorers"]

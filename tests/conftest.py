@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,13 @@ PRICE = Price(input=0, output=1_000_000)
 
 MAX_TOKENS = 10
 """So a call reserves 10."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hang_up() -> None:
+    """What tests start hears when a terminal is closed, though they may themselves be run so that they do not."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -155,9 +155,9 @@ class Life:
         """As by `kill -9`."""
         self._process.kill()
 
-    def terminate(self) -> None:
+    def terminate(self, by: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to end in good order."""
-        self._process.terminate()
+        self._process.send_signal(by)
 
     def end(self, within_s: float = LIFE_S) -> Ended:
         """Wait for its end."""

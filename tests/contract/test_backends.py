@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from backend_subjects import BACKENDS, SECRET, Subject
+from msgspec import structs
 
 from loom.calls.backend import Delta, DeltaKind, Received, Wire, WireKind
 from loom.calls.models import FinishReason, Message, ModelRequest, Part, Role, ToolCall, ToolSpec
@@ -49,7 +49,9 @@ async def settled(subject: Subject, request: ModelRequest, *told: str):
     except ProviderError as error:
         if error.fault is not Fault.PARAMETER or error.parameter in told:
             raise
-        return await settled(subject, replace(request, **{error.parameter: None}), *told, error.parameter)
+        return await settled(
+            subject, structs.replace(request, **{error.parameter: None}), *told, error.parameter
+        )
 
 
 def everything(subject: Subject) -> ModelRequest:
@@ -160,7 +162,7 @@ async def test_a_tool_is_called_with_arguments_and_its_result_is_used(subject, s
     assert (call.name, call.arguments) == ("get_weather", {"city": "Paris"})
     said = Message(Role.ASSISTANT, (Part(turn.text),) if turn.text else (), (call,), thinking=turn.thinking)
     result = Message(Role.TOOL, (Part('{"weather": "hail"}'),), tool_call_id=call.id)
-    followed = replace(question, messages=(*question.messages, said, result))
+    followed = structs.replace(question, messages=(*question.messages, said, result))
     answer = subject.backend.read(await ask(subject, followed, on_delta))
     assert "hail" in answer.text
 

@@ -4,7 +4,7 @@ import pytest
 from backend_subjects import OVER_HTTP, against_loom_sim
 
 from loom.calls.backend import Wire
-from loom.calls.limits import Limiter, LimitKeys, retrying
+from loom.calls.limits import Limiter, LimitKeys, Retrying
 from loom.calls.models import Message, ModelRequest, Role
 from loom.core.clock import SystemClock
 from loom.core.errors import Fault, ProviderError
@@ -48,7 +48,7 @@ def play(request):
                     met.append(error.fault)
                     raise
 
-            answer = await retrying(Limiter(clock), LimitKeys(backend.origin, "sim-small"), 10, attempt)
+            answer = await Retrying(Limiter(clock), LimitKeys(backend.origin, "sim-small")).call(10, attempt)
         return answer, met, clock.slept
 
     return play

@@ -43,6 +43,13 @@ async def test_a_message_reaches_everyone_who_listens_to_its_subject_in_order(bu
     assert await following(other) == {"n": 9}
 
 
+async def test_who_connects_at_once_shares_one_connection(nats_server):
+    before, bus = asyncio.all_tasks(), NATSBus(nats_server.url)
+    await asyncio.gather(bus.connect(), bus.connect())
+    await bus.close()
+    assert asyncio.all_tasks() == before
+
+
 async def test_of_a_group_one_gets_each_message(bus):
     group = [await bus.subscribe("a", "g") for _ in range(2)]
     alone = await bus.subscribe("a")

@@ -11,7 +11,7 @@ from loom.access.models import LOCAL
 from loom.core.errors import ConfigError, ConflictError, NotFoundError, UsageError
 from loom.core.settings import load_settings
 from loom.evaluation.records import service
-from loom.evaluation.rescoring import RescoreWish
+from loom.evaluation.running.rescoring import RescoreWish
 from loom.wiring.app import App, open_app
 from loom.workshop.config_manager import ConfigManager
 from loom.workshop.db import WorkshopDB

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from loom.access.models import LOCAL, Principal, PrincipalKind, Role
 from loom.core.clock import SystemClock
 from loom.core.ids import RunId, new_id
-from loom.evaluation.looks_store import add_look, looks_at
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.people_store import baseline_of, baselines, set_baseline
-from loom.evaluation.sealed_cases import SealedCases, sealed_in
-from loom.evaluation.seals import Seals
+from loom.evaluation.sealed.cases import SealedCases, sealed_in
+from loom.evaluation.sealed.looks_store import add_look, looks_at
+from loom.evaluation.sealed.seals import Seals
 from loom.evaluation.tables import peek
 from loom.storage.database import Database, open_database
 from loom.storage.statements import Phase, Statement

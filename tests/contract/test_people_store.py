@@ -9,12 +9,12 @@ from loom.access.models import LOCAL
 from loom.core.ids import text
 from loom.core.settings import load_settings
 from loom.core.worker_config import load_worker
-from loom.evaluation.label_files import Label
+from loom.evaluation.judging.label_files import Label
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.report import RunReport
-from loom.evaluation.rescoring import RescoreWish
-from loom.evaluation.service import Wish
-from loom.evaluation.specification import Selection
+from loom.evaluation.results.report import RunReport
+from loom.evaluation.running.rescoring import RescoreWish
+from loom.evaluation.running.service import Wish
+from loom.evaluation.running.specification import Selection
 from loom.wiring.app import App, open_app
 from loom.worker.target import target_of
 

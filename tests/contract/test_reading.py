@@ -15,14 +15,14 @@ from loom.core.ids import text
 from loom.core.settings import load_settings
 from loom.core.worker_config import load_worker
 from loom.engine.bench import TestWish
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.cases import CaseQuery
 from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
 from loom.evaluation.reading.runs import RunItem, RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
-from loom.evaluation.service import Wish
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.service import Wish
+from loom.evaluation.running.specification import Selection
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App, open_app
 from loom.worker.target import target_of

@@ -19,12 +19,12 @@ from loom.engine.bench import TestWish
 from loom.engine.jobs import Once
 from loom.engine.queue_store import host
 from loom.engine.tables import execution, hosted, job, once, run, step
-from loom.evaluation.label_files import Label
+from loom.evaluation.judging.label_files import Label
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.report import RunReport
-from loom.evaluation.rescoring import RescoreWish
+from loom.evaluation.results.report import RunReport
 from loom.evaluation.retention.service import Ages, Pruned, Retention
-from loom.evaluation.service import Wish
+from loom.evaluation.running.rescoring import RescoreWish
+from loom.evaluation.running.service import Wish
 from loom.evaluation.tables import score
 from loom.storage.blobs import blob
 from loom.wiring.app import App, open_app

@@ -198,3 +198,18 @@ async def test_two_handles_cannot_overspend_one_account(database, account, url):
     await other.aclose()
     assert money(database, account) == (99, 0)
     assert sum(isinstance(result, BudgetExhaustedError) for result in results) == 60 - 33
+
+
+@pytest.mark.postgres
+async def test_a_commit_that_the_server_is_still_carrying_out_is_waited_for(postgres_url):
+    backend = open_database(postgres_url).backend
+    lost, found = backend.connect(), backend.connect()
+    cursor = lost.cursor()
+    cursor.execute("BEGIN")
+    backend.mark(cursor, 1)
+    asked = asyncio.create_task(asyncio.to_thread(backend.committed, found.cursor(), 1))
+    await asyncio.wait((asked,), timeout=0.3)
+    cursor.execute("COMMIT")
+    assert await asked
+    lost.close()
+    found.close()

@@ -122,7 +122,7 @@ def test_a_spent_budget_pauses_and_a_larger_one_goes_on_without_paying_twice(
         (("eval", "--resume", "12345678"), "there is no run '12345678'"),
         (("eval", "classifier", "--resume", "last"), "leave out WORKER"),
         (("runs", "show", "zzz"), "is no run"),
-        (("eval", "--resume", ""), "is no run"),
+        (("eval", "--resume", ""), "'--resume' is empty"),
         (("compare", "last", "last~x"), "there is no evaluation 'last'"),
         (("rusn",), "Did you mean 'runs'"),
     ],

@@ -197,6 +197,17 @@ def test_wrong_use_is_refused_before_anything_is_paid(
     assert loom("runs", "--json").json == []
 
 
+def test_a_run_that_shares_no_case_is_refused_before_anything_is_paid(loom: Loom) -> None:
+    loom(*GOOD, "--limit", "2")
+    sealed = loom(*GOOD, "--split", "sealed", "--against", "last")
+    other = loom("eval", "classifier", "--suite", "classifier", "--against", "last")
+    for refused in (sealed, other):
+        assert refused.status == 2
+        assert "is over cases of 'entity_extractor', and shares none of them" in refused.errors
+        assert "name a run over the same suite and split, or leave it out" in refused.errors
+    assert len(loom("runs", "--json").json) == 1
+
+
 def test_a_report_can_be_had_later_too(loom: Loom, home: Path) -> None:
     loom(*GOOD, "--json")
     assert json.loads(loom("report", "last", "--format", "json").out)["suite"] == "entity_extractor"

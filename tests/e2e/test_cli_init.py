@@ -95,7 +95,7 @@ def test_what_ci_runs_lets_in_what_is_no_worse_and_fails_on_a_regression(
     for folder in ("before", "after"):
         loom("init", folder)
     Path("before/configs/workers/inbox.yaml").write_text(CAREFUL + "knowledge_sources: [{path: terms.md}]\n")
-    Path("before/terms.md").write_text("The shop repairs bicycles.")
+    Path("before/terms.md").write_text("The shop is closed on Mondays.")
     monkeypatch.chdir("after")
     Path("configs/workers/inbox.yaml").write_text(prompt)
     done = []

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -19,7 +20,8 @@ from loom.access.models import LOCAL
 from loom.cli.context import compiled, suite_named, with_app, worker_named
 from loom.cli.endings import Ending
 from loom.cli.interrupts import opening
-from loom.evaluation.service import Wish
+from loom.evaluation.running.service import Wish
+from loom.storage.statements import Write
 from loom.wiring.app import App
 from loom.wiring.named import Destination, route_of
 
@@ -61,11 +63,18 @@ async def _opened(app: App, ending: Ending, moment: str) -> None:
     route = await route_of(app.endpoints, config, Destination())
     wish = Wish("classifier", compiled(config), suite_named("classifier", configs), route)
 
+    write = app.database.writer.commit
+
+    def interrupted(*writes: Write, urgent: bool = False) -> asyncio.Future[None]:
+        os.kill(os.getpid(), signal.SIGINT)
+        return write(*writes, urgent=urgent)
+
     async def opened() -> None:
-        if moment != "after":
-            os.kill(os.getpid(), signal.SIGINT)
         if moment == "before":
+            os.kill(os.getpid(), signal.SIGINT)
             await asyncio.Event().wait()
+        if moment == "meanwhile":
+            app.database.writer.commit = interrupted
         await app.evaluations.open(wish, LOCAL)
         if moment == "after":
             os.kill(os.getpid(), signal.SIGINT)
@@ -89,13 +98,16 @@ def test_what_was_opened_as_it_came_is_named_and_can_be_gone_on_with(
         assert loom("eval", "--resume", found[0]["short"]).status == 0
 
 
-def test_after_the_first_ctrl_c_nothing_more_leaves_and_all_that_had_left_comes_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_once_asked_to_end_nothing_more_leaves_and_all_that_had_left_comes_in(
+    tmp_path: Path, asked: signal.Signals
+) -> None:
     with serving(tmp_path, "--latency-ms", "1000") as endpoint:
         place = Place(tmp_path, endpoint, cases=20, options=("--concurrency", "8"))
         life = place.begin()
         life.wait(lambda: endpoint.stats()["open"] == 8)
         asked_us = time.time_ns() // 1000
-        life.terminate()
+        life.terminate(asked)
         ended = life.end()
         assert (ended.status, len(rows := endpoint.rows())) == (130, 8), ended.errors
         assert all(row.arrived_us < asked_us for row in rows)
@@ -113,5 +125,55 @@ def test_a_signal_that_was_to_be_ignored_stays_ignored() -> None:
         "with Ending(): os.kill(os.getpid(), signal.SIGINT)\n"
         "print('went on')"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
-    assert ended.stdout == b"went on\n"
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        command = [sys.executable, "-c", code.replace("SIGINT", name)]
+        ended = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        assert ended.stdout == b"went on\n"
+
+
+_ON_A_TERMINAL = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "os.execv(sys.executable, [sys.executable, '-m', 'loom', *sys.argv[1:]])"
+)
+
+
+def test_a_terminal_that_is_closed_pauses_and_what_had_left_comes_in(
+    loom: Callable[..., Any], endpoint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint(latency_ms=700))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", _ON_A_TERMINAL, *_EVAL[3:], "--endpoint", "openai"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        try:
+            seen = b""
+            while b" 8/" not in seen:  # the second eight are on the wire, or about to leave
+                seen += os.read(ours, 65536)
+            os.close(ours)
+            assert process.wait(timeout=30) == 130
+        finally:
+            process.kill()
+    run = loom("runs", "show", "last", "--json").json
+    assert (run["state"], run["lost"]["attempts"]) == ("paused", 0)
+    assert 8 <= run["done"] <= 24
+
+
+@pytest.mark.parametrize(
+    ("asked", "after_s"),
+    [(signal.SIGTERM, 0.5), (signal.SIGTERM, 1.0), (signal.SIGINT, 2.0), (signal.SIGHUP, 4.0)],
+)
+def test_a_demo_that_is_interrupted_leaves_nothing_behind(
+    home: Path, monkeypatch: pytest.MonkeyPatch, asked: signal.Signals, after_s: float
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(home))
+    command = [sys.executable, "-m", "loom", "demo"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(after_s)
+            process.send_signal(asked)
+            _, said = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, said) == (130, b"Interrupted; nothing of it is kept\n")
+    assert not list(home.glob("loom-demo-*"))

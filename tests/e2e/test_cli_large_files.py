@@ -1,5 +1,6 @@
 """Files, folders and devices that nobody means: told by their names, at once and in little memory."""
 
+import json
 import os
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -26,11 +27,11 @@ def endless(home: Path) -> str:
 
 
 @contextmanager
-def little_memory() -> Iterator[None]:
+def little_memory(most: int = 60_000_000) -> Iterator[None]:
     tracemalloc.start()
     try:
         yield
-        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+        assert tracemalloc.get_traced_memory()[1] < most
     finally:
         tracemalloc.stop()
 
@@ -39,7 +40,11 @@ def little_memory() -> Iterator[None]:
     ("name", "begins", "words"),
     [
         ("f.yaml", b"", "is larger than 256 kB"),
-        ("f.json", b"", "f.json:1: is not UTF-8 text (got 'byte 0x00')"),
+        (
+            "f.json",
+            b"",
+            "is larger than 8 MB; make JSONL of it, which may be larger: loom suite export f.json",
+        ),
         ("f.jsonl", b"", "f.jsonl:1: is not UTF-8 text"),
         ("f.csv", b"", "f.csv:1: is not UTF-8 text"),
         ("f.jsonl", CASE * 1000, "f.jsonl:1001: is a line of more than 8 MB"),
@@ -63,6 +68,8 @@ def test_a_large_file_of_nothing_is_refused_at_once(
         ("f.jsonl", b"x\n" * 1_000_000),
         ("f.csv", b"input.a,input.n:number\n" + b"a,x\n" * 500_000),
         ("f.csv", b"a," * 1_000_000 + b"\n"),
+        ("f.jsonl", b'{"input": {"a": [' + b"[]," * 1_000_000 + b"]}}"),
+        ("f.jsonl", b'{"schema": "loom/v1"}\n{"input": {"a": [' + b"[]," * 1_000_000 + b"]}}"),
         ("f.csv", b'input.a\n"' + b"a\n" * 1_000_000),
     ],
 )
@@ -74,6 +81,49 @@ def test_a_file_that_is_wrong_everywhere_is_not_read_to_its_end(
         told = loom("validate", name)
     assert told.status == 1
     assert 1 <= told.out.count(f"{name}:") <= 201
+
+
+@pytest.mark.parametrize("name", ["f.json", "f.jsonl"])
+def test_a_fault_in_the_last_case_is_found_before_the_cases_fill_the_memory(
+    loom: Loom, home: Path, name: str
+) -> None:
+    case = b'{"input": {"a": [%b]}}' % b",".join([b"1.5"] * 1_500)
+    whole = b"[%b]" if name == "f.json" else b"%b"
+    between = b"," if name == "f.json" else b"\n"
+    (home / name).write_bytes(whole % between.join([*[case] * 1_100, b'{"input": 3}']))
+    with little_memory(30_000_000):
+        told = loom("eval", "classifier", "--suite", f"./{name}")
+    assert (told.status, "'[1100].input' is not a mapping (got 3)" in told.errors) == (1, True), told.errors
+
+
+def test_after_a_fault_a_large_suite_is_not_read_to_its_end(loom: Loom, home: Path) -> None:
+    (home / "f.jsonl").write_bytes(b'{"input": 3}\n' + CASE * 30_000 + b"{")
+    told = loom("validate", "f.jsonl").out
+    assert told.count("f.jsonl:") == 2
+    assert "'[10002]' is not checked: 1 error comes before it; mend what comes before it" in told
+
+
+def test_json_that_is_too_large_becomes_lines_by_the_command_that_is_named(loom: Loom, home: Path) -> None:
+    cases = [{"name": str(n), "input": {"a": "b" * 1_000_000}} for n in range(9)]
+    (home / "f.json").write_text(json.dumps({"cases": cases}))
+    refused = loom("validate", "f.json")
+    command = "loom suite export f.json --to f.jsonl"
+    assert (refused.status, command in refused.out.replace("\n    ", " ")) == (1, True), refused.out
+    assert loom(*command.split()[1:3], "./f.json", "--to", "f.jsonl").status == 0
+    assert loom("validate", "f.jsonl").status == 0
+    assert "write .jsonl instead" in loom("suite", "export", "./f.jsonl", "--to", "g.json").errors
+
+
+@pytest.mark.parametrize("name", ["f.jsonl", "f.csv"])
+def test_empty_lines_are_not_read_for_ever(loom: Loom, home: Path, name: str) -> None:
+    (home / name).write_bytes(b"\n" * 20_000)
+    assert f"{name}:10001: is one of more than 10,000 empty lines in a row" in loom("validate", name).out
+
+
+def test_warnings_are_bounded(loom: Loom, home: Path) -> None:
+    (home / "f.jsonl").write_bytes(b'{"input": {}, "hue": 1}\n' * 5_000)
+    told = loom("validate", "f.jsonl")
+    assert (told.status, told.out.count("warning: ")) == (0, 201)
 
 
 def test_a_suite_is_read_case_by_case(loom: Loom, home: Path) -> None:

@@ -1,5 +1,6 @@
 """An endpoint that refuses, breaks off or does not count: nothing is lost, and no money is shown that nobody knows."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,17 @@ def test_a_test_whose_tokens_were_not_counted_says_what_was_charged_for_its_answ
     assert "PASS" in told
     assert "no answer" not in told
     assert "charged, the most that it may have cost" in told
+
+
+def test_an_answer_that_is_cut_off_begins_again_on_a_line_of_its_own_and_says_why(
+    loom: Callable[..., Any], meets: Callable[..., None]
+) -> None:
+    meets("cut", first=1, after_chars=900)
+    told = loom("test", "classifier", *INPUT)
+    _, cut, again, answer, *_ = told.out.splitlines()
+    assert again.startswith("tried again: http")
+    assert "ended in the middle" in again
+    assert (cut == answer, answer.startswith(cut)) == (False, True)
+    other = '{"text": "Where is my invoice?"}'
+    asked = loom("test", "classifier", *INPUT, "--input", other, "--json").json
+    assert json.loads(asked["raw_response"]) == asked["output"]

@@ -8,8 +8,8 @@ import typer
 
 from loom.cli.main import app
 from loom.core.errors import UsageError
-from loom.evaluation.gates import Gate
-from loom.evaluation.power import spread_of_rate
+from loom.evaluation.comparing.gates import Gate
+from loom.evaluation.statistics.power import spread_of_rate
 
 
 def _decimals(command: Any, *path: str) -> Iterator[tuple[str, ...]]:

@@ -75,6 +75,20 @@ def test_a_second_signal_cuts_off_what_is_in_flight(
     assert process.returncode == 130
 
 
+def test_of_two_who_go_on_with_a_run_at_once_one_is_told_what_the_other_has_done(
+    loom: Callable[..., Any], endpoint: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint(latency_ms=400))
+    loom("eval", "classifier", "--suite", "classifier", "--limit", "8", "--budget-usd", "0.000001")
+    going_on = [*LOOM, "eval", "--resume", "last", "--budget-usd", "1", "--concurrency", "1", "--json"]
+    pipes: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "env": dict(os.environ)}
+    both = [subprocess.Popen(going_on, text=True, **pipes) for _ in "ab"]
+    told = sorted((one.communicate(timeout=60)[1], one.returncode) for one in both)
+    late = loom("eval", "--resume", "last")
+    assert told == [("", 0), (late.errors, 2)]
+    assert "names a run that is completed already (got 'last'); see it with: loom runs show" in late.errors
+
+
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_reader_that_has_gone_ends_it_quietly(home: Path, options: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
@@ -101,6 +115,18 @@ def test_python_m_loom_is_the_same_command(home: Path) -> None:
 def test_who_calls_the_workshop_as_others_do_is_told_its_name(home: Path) -> None:
     ended = run(*LOOM, "serve", "--port", "0")
     assert (ended.returncode, "did you mean `loom workshop`?" in ended.stderr) == (2, True)
+
+
+def test_a_terminal_that_is_closed_ends_the_workshop_in_good_order(home: Path) -> None:
+    command = [*LOOM, "workshop", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert "the Workshop is at" in process.stdout.readline()
+            process.send_signal(signal.SIGHUP)
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
 
 
 def test_help_loads_nothing_that_only_some_command_needs(home: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_folder_of_exports_can_be_set(loom, exports, monkeypatch):
     [
         (("ingest", "nowhere.json"), "File not found"),
         (("ingest", "loom.db"), "is not JSON"),
-        (("search", " "), "'query' is required"),
+        (("search", " "), "'query' is empty; write what to look for"),
         (("ingest", "loom.db", "--chunk-max", "0"), "'max_chars' must be at least 1"),
     ],
 )
@@ -102,6 +102,10 @@ def test_what_is_wrong_is_said_with_its_place(loom, home, arguments, said):
 
     assert refused.status != 0
     assert said in refused.errors
+
+
+def test_a_search_before_anything_was_brought_in_says_how_to_bring_it(loom, home):
+    assert "Nothing has been brought in yet: loom rag ingest" in loom("rag", "search", "rain").out
 
 
 def test_a_store_that_is_not_there_is_named(loom, home):

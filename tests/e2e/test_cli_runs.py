@@ -3,9 +3,16 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+
+from loom.access.models import LOCAL
+from loom.cli.context import with_app
+from loom.core.ids import JobId
+from loom.wiring.hosting import JobHost
 
 Loom = Callable[..., Any]
 
@@ -29,12 +36,11 @@ def test_runs_are_listed_with_their_rate_and_filtered(ran: Loom) -> None:
 def test_no_width_cuts_what_marks_a_run(ran: Loom, monkeypatch: pytest.MonkeyPatch) -> None:
     sealed = ran("eval", "classifier", "--suite", "classifier", "--split", "sealed", "--json").json["short"]
     ran("rescore", sealed, "--scorer", "exact_match", "--json")
-    for width in ("60", "80", "200"):
+    for width in ("40", "60", "80", "200"):
         monkeypatch.setenv("COLUMNS", width)
-        shown = ran("runs").out.splitlines()
-        marks = [re.findall(" ([~↻◆]+) ", line) for line in shown[1:5]]
-        assert marks == [["~↻◆"], ["~◆"], ["~"], ["~"]]
-        assert [line[:11] for line in shown[5:] if line[0] in "~↻◆"] == [
+        shown = ran("runs").out
+        assert re.findall(" ([~↻◆]+) sim", shown) == ["~↻◆", "~◆", "~", "~"]
+        assert [line[:11] for line in shown.splitlines() if line[0] in "~↻◆"] == [
             "~ simulated",
             "↻ re-scored",
             "◆ sealed: o",
@@ -80,6 +86,32 @@ def test_a_run_that_is_paused_gets_no_verdict(ran: Loom, monkeypatch: pytest.Mon
     for asked in (("last~2", "last~1", "last"), ("last~1", "last", "--judge")):
         refused = ran("compare", *asked)
         assert (refused.status, said in refused.errors) == (2, True)
+
+
+def test_a_run_that_was_stopped_gets_no_verdict_and_says_so_everywhere(ran: Loom) -> None:
+    ran("eval", "classifier", "--suite", "classifier", "--model", "sim-small", "--budget-usd", "0.00002")
+    at = ran("runs", "--json").json[0]
+    gated = ran("eval", "--resume", "last", "--against", "last~1", "--gate")
+    assert f"○ GATE NOT JUDGED  run {at['short']} has not ended" in gated.out
+    with_app(lambda app: JobHost(app).stop(JobId(UUID(at["job"]).bytes), LOCAL))
+    said = f"run {at['short']} was stopped at {at['done']} of {at['planned']}: the cases done are no sample"
+    shown = ran("compare", "last~1", "last").out
+    assert shown.lstrip().startswith(f"○ NO VERDICT  {said}")
+    assert " better" not in shown
+    assert ran("compare", "last~1", "last", "--json").json["verdict"] == "no verdict"
+    assert said in ran("runs", "show", "last").out
+    assert said in ran("runs", "show", "last", "--json").json["unfinished"]
+    for asked in (
+        ("compare", "last~2", "last~1", "last"),
+        ("compare", "last~1", "last", "--judge"),
+        ("eval", "classifier", "--suite", "classifier", "--limit", "4", "--against", at["short"], "--gate"),
+    ):
+        refused = ran(*asked)
+        assert (refused.status, said in refused.errors) == (2, True), refused
+    assert ran("runs", "--json").json[0]["short"] == at["short"]  # nothing was begun
+    for name in ("r.html", "r.md"):
+        ran("report", at["short"], "-o", name)
+        assert said in Path(name).read_text()
 
 
 def test_a_failure_says_what_was_expected_and_what_came(ran: Loom) -> None:

@@ -42,7 +42,7 @@ def test_the_command_line_chooses_scorers_by_name_and_by_json(loom: Callable[...
         ('{"scorer": "length", "max_word": 3}', "did you mean 'max_words'?"),
         ('{"scorer": "regex", "pattern": "("}', "not a regular expression"),
         ('["length"]', "is not a scorer"),
-        ("", "✗ '--scorer' is not a known scorer"),
+        ("", "✗ '--scorer' is empty"),
     ],
 )
 def test_a_scorer_that_cannot_be_used_is_refused_before_anything_runs(
@@ -91,6 +91,7 @@ def test_every_report_says_who_judged_and_that_it_was_no_real_model(
         (("--scorer", "llm_judge", "--judge-endpoint", "nowhere"), "nowhere"),
         (("--scorer", "llm_judge", "--judge-prompt", "@missing.txt"), "cannot be read"),
         (("--scorer", "llm_judge", "--judge-prompt", " "), "is empty"),
+        (("--scorer", "llm_judge", "--judge-prompt", "@/dev/zero"), "is larger than 16 MB"),
     ],
 )
 def test_a_judge_that_cannot_be_asked_is_refused(

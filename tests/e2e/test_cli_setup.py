@@ -71,6 +71,12 @@ def test_a_server_that_is_not_there_is_not_mentioned(loom, home, monkeypatch):
     assert loom("setup", "--json").json["found"] == []
 
 
+def test_a_server_elsewhere_whose_name_begins_like_this_machines_is_not_ones_own(loom, home, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost.invalid:9/v1")
+    (found,) = loom("setup", "--json").json["found"]
+    assert (found["local"], "cannot be reached" in found["problem"]) == (False, True)
+
+
 def test_a_second_time_nothing_changes(loom, home, monkeypatch, endpoint):
     serve(monkeypatch, EndpointConfig("lmstudio", endpoint()))
     loom("setup", "--non-interactive")

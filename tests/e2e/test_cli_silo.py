@@ -96,7 +96,7 @@ def test_a_backend_that_cannot_be_loaded_is_named_with_its_file(
     file.write_text(file.read_text().replace("counting.Count", "counting.Absent"))
     refused = loom("test", "counter", "--input", '{"text": "a"}')
     assert refused.status == 1
-    assert "counter.yaml: 'processing_backend' cannot be loaded" in refused.errors
+    assert "counter.yaml:4:21: 'processing_backend' cannot be loaded" in refused.errors
 
 
 def test_what_a_worker_wants_to_keep_is_said_and_made_only_when_asked(

@@ -157,7 +157,7 @@ class TestSaveCase:
             (["--expect", "@none.json"], "cannot be read"),
             (["--split", "trian"], "train"),
             (["--name", "x" * 300], "longer than 200"),
-            (["--tag", ""], "is not a list of texts"),
+            (["--tag", ""], "'--tag' is empty"),
         ],
     )
     def test_what_cannot_be_saved_is_refused_before_anything_is_asked(

@@ -109,3 +109,41 @@ def test_a_file_of_another_kind_is_told_so(loom: Callable[..., Any], home: Path)
         (("eval", "classifier", "--suite", "/etc"), "no suite file '/etc': that is a folder"),
     ):
         assert told in loom(*words).errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (("validate", ""), "what comes after 'validate'"),
+        (("rag", "search", ""), "what comes after 'search'"),
+        (("test", "classifier", "--input", INPUT, "--model", ""), "--model"),
+        (("test", "classifier", "--input", INPUT, "--endpoint="), "--endpoint"),
+        (("eval", "--resume", ""), "--resume"),
+        (("workshop", "--host", ""), "--host"),
+    ],
+)
+def test_what_is_empty_is_refused_as_a_variable_that_is_not_set(
+    loom: Callable[..., Any], arguments: tuple[str, ...], where: str
+) -> None:
+    refused = loom(*arguments)
+    assert (refused.status, refused.errors) == (2, f"✗ '{where}' is empty; give a value, or leave it out\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ("test", "classifier", "--input", INPUT, "--configs-dir", "a.txt"),
+            "'a.txt' is a file, not a folder",
+        ),
+        (("test", "classifier", "--input", INPUT, "--configs-dir", "confgs"), "there is no folder 'confgs'"),
+        (("demo", "--keep", "a.txt"), "'a.txt' is a file, not a folder"),
+        (("new", "worker"), "asks, and nobody answers"),
+    ],
+)
+def test_a_folder_that_is_none_and_a_question_that_nobody_answers_are_told(
+    loom: Callable[..., Any], home: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    (home / "a.txt").touch()
+    refused = loom(*arguments)
+    assert (refused.status, told in refused.errors) == (2, True), refused

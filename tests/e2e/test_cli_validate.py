@@ -197,8 +197,8 @@ def test_every_wrong_value_has_its_remedy(
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('{"system_prompt": "a', "f.json:1:19: Invalid JSON: Unterminated string"),
-        (r'{"system_prompt": "\ud800"}', "Invalid JSON: half a character"),
+        ('{"system_prompt": "a', "f.json:1:19: is not JSON: Unterminated string"),
+        (r'{"system_prompt": "\ud800"}', "is not JSON: half a character"),
     ],
 )
 def test_broken_json_is_told_as_json(
@@ -231,3 +231,11 @@ def test_a_name_that_no_list_could_show_is_refused(
 ) -> None:
     found = loom("validate", file("w.yaml", WORKER.replace("name: w", f"name: {name}")))
     assert (found.status, words in found.out) == (1, True)
+
+
+def test_a_folder_means_all_that_is_defined_below_it(loom: Callable[..., Any], home: Path) -> None:
+    shown = loom("validate", str(SHIPPED / "workers"), str(SHIPPED / "suites" / "classifier.yaml"))
+    assert (shown.status, "[worker]" in shown.out, "[suite]" in shown.out) == (0, True, True)
+    (home / "bare").mkdir()
+    bare = loom("validate", "bare")
+    assert (bare.status, "bare: is not a file, but a folder" in bare.out) == (1, True)

@@ -1,5 +1,6 @@
 """The whole escape corpus, also the programs that run until they are stopped."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,5 +28,7 @@ async def test_a_program_stays_inside(escape: Escape, engine: Engine, host: Host
 async def test_the_jail_holds_without_the_filter_of_system_calls(
     escape: Escape, host: Host, monkeypatch: pytest.MonkeyPatch
 ):
+    if os.geteuid() == 0 and escape.name == "processes: fork without end":
+        pytest.skip("no limit on processes holds for root: without the filter there is no jail")
     monkeypatch.setattr(python, "filter_for", lambda machine: b"")
     await attack(escape, Engine.PYTHON, host, believed=False)

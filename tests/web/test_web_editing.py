@@ -164,15 +164,26 @@ def test_mine_is_saved_anyway_when_one_has_seen_what_goes(
 
 
 @BOTH
-def test_theirs_is_taken_and_mine_is_still_there_to_come_back_to(clash: Any, page: "Page", noun: str) -> None:
+def test_theirs_is_taken_and_that_can_be_undone_for_a_moment(clash: Any, page: "Page", noun: str) -> None:
     file = clash(noun)
     page.get_by_role("link", name="Take theirs").click()
     page.wait_for_url(f"**/{noun}/clash")
     expect(page.locator("textarea[data-editor]")).to_have_value(file.read_text())
-    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("button", name="Restore")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
     expect(page.locator("textarea[data-editor]")).to_have_value(re.compile("# mine\n$"))
     expect(page.get_by_text("Unsaved changes")).to_be_visible()
     assert file.read_text().endswith("# theirs\n")
+
+
+def test_what_was_given_up_is_not_offered_again(clash: Any, page: "Page") -> None:
+    clash("workers")
+    page.get_by_role("link", name="Take theirs").click()
+    expect(page.get_by_text("Theirs is taken, what you wrote is not.")).to_be_visible()
+    page.reload()
+    expect(page.locator("textarea[data-editor]")).to_have_value(re.compile("# theirs\n$"))
+    expect(page.locator(".toast")).to_have_count(0)
+    expect(page.get_by_role("button", name="Restore")).to_have_count(0)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_a_question_that_cannot_be_asked_is_told_in_place(
     page.get_by_label("Question").fill(" ")
     page.get_by_role("button", name="Search").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("required")
+    expect(page.get_by_role("alert")).to_contain_text("write what to look for")
 
 
 @pytest.mark.parametrize("path", ["/rag", "/rag/channels", "/rag/search?query=rain"])

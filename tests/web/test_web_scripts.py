@@ -297,6 +297,15 @@ def test_an_answer_appears_as_it_is_written_and_ends_in_its_result(show: Any, si
     expect(page.locator("#root")).to_have_text("result")
 
 
+def test_an_answer_that_begins_again_does_so_on_a_line_of_its_own(show: Any, site: ScriptSite) -> None:
+    page = show(STREAM)
+    site.tell(1, "text", text='{"a": ')
+    site.tell(2, "restart", text="<i>it was cut off")
+    site.tell(3, "text", text='{"a": 1}')
+    written = '{"a": \ntried again: <i>it was cut off\n{"a": 1}'
+    expect(page.locator("pre")).to_have_js_property("textContent", written)
+
+
 def test_a_closed_panel_gives_the_focus_back(show: Any, site: ScriptSite) -> None:
     site.pages["/panel"] = (
         '<h2 data-focus>Case</h2><a href="/" hx-get="/none" hx-target="#panel" data-close>Close</a>'

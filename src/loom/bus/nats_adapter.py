@@ -117,6 +117,7 @@ class NATSBus(MessageBus):
     def __init__(self, url: str = DEFAULT_NATS_URL) -> None:
         self.url = url
         self._nc: _Client | None = None
+        self._connecting = asyncio.Lock()
         self._trouble: str | None = "is not connected"
         self._subscriptions: WeakSet[NATSSubscription] = WeakSet()
 
@@ -125,8 +126,11 @@ class NATSBus(MessageBus):
         return self._trouble and f"{without_secrets(self.url)} {self._trouble}"
 
     async def connect(self) -> None:
-        if self._nc is not None and not self._nc.is_closed:
-            return
+        async with self._connecting:
+            if self._nc is None or self._nc.is_closed:
+                await self._connect()
+
+    async def _connect(self) -> None:
         try:
             connect: _Connect = vars(nats)["connect"]  # which does not say what its options are
             self._nc = await connect(

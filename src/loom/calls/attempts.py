@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import NamedTuple
 
+from msgspec import structs
+
 from loom.calls import store
 from loom.calls.backend import Backend, OnDelta, Received, Wire
 from loom.calls.journal import Journal
@@ -26,6 +28,8 @@ __all__ = ["Answered", "Attempts", "OpenCall", "refuse_unpriced"]
 _FREE = (Fault.UNSENT, Fault.THROTTLED, Fault.SERVER, Fault.PARAMETER, Fault.UNAUTHORIZED, Fault.REFUSED)
 _LONGEST_MESSAGE = 500
 _SLOW_US = 100_000
+_MOST_TOKENS = 1_000_000_000
+"""What is reported beyond is not true of one answer; a database's integers hold no sums of it."""
 
 
 @dataclass(slots=True)
@@ -144,7 +148,7 @@ class Attempts:
     ) -> tuple[ModelAnswer, int | None]:
         """T2, whatever the bytes turn out to mean; the answer, and what it cost."""
         try:
-            answer = self._backend.read(received)
+            answer = _believed(self._backend.read(received))
         except ProviderError as error:
             self._keep(attempt, reserved, received, error)
             raise
@@ -167,6 +171,7 @@ class Attempts:
         elif self._price and usage:
             cost = self._price.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens)
         shown = cost if self._price or free else None
+        self._journal.unpriced += shown is None
         values = (
             AttemptState.ANSWERED,
             error.fault if error else None,
@@ -190,6 +195,7 @@ class Attempts:
         cost = 0 if free else reserved
         state = AttemptState.FAILED if free else AttemptState.UNKNOWN
         shown = cost if self._price or free else None
+        self._journal.unpriced += shown is None
         values = (state, error.fault, str(error)[:_LONGEST_MESSAGE], shown, None, None, None, None, None)
         return self._settlement(attempt, reserved, cost, values)
 
@@ -201,6 +207,14 @@ class Attempts:
             store.settle(journal.account, reserved, cost),
             store.settle_attempt(attempt, AttemptState.OPEN, *values, journal.clock.now_us()),
         )
+
+
+def _believed(answer: ModelAnswer) -> ModelAnswer:
+    """`answer` without counts of tokens that cannot be true: what it cost is not known then."""
+    usage = answer.usage
+    if usage is None or usage.input_tokens + usage.output_tokens <= _MOST_TOKENS:
+        return answer
+    return structs.replace(answer, usage=None)
 
 
 def refuse_unpriced(price: Price | None, model: str, *, budgeted: bool) -> None:

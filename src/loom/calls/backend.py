@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from loom.calls.models import ModelAnswer, ModelRequest
-from loom.core.value import value
+from loom.core.value import Value
 
 __all__ = [
     "MOST_TEXTS",
@@ -34,6 +34,8 @@ class DeltaKind(StrEnum):
     TEXT = "text"
     REASONING = "reasoning"
     TOOL = "tool"
+    RESTART = "restart"
+    """Not a piece: the answer begins again, from its beginning; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,7 @@ class WireKind(StrEnum):
     EMBEDDING = "embedding"
 
 
-@value
-class Wire:
+class Wire(Value):
     """A request as it goes out."""
 
     body: bytes
@@ -68,8 +69,7 @@ class Wire:
     kind: WireKind = WireKind.CHAT
 
 
-@value
-class Received:
+class Received(Value):
     """A successful response as it came in: JSON, or the server-sent events of a stream, byte for byte."""
 
     body: bytes

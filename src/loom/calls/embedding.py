@@ -13,7 +13,7 @@ from loom.calls import store
 from loom.calls.attempts import Answered, Attempts, OpenCall
 from loom.calls.backend import MOST_TEXTS, Backend, OnDelta, Received, Wire, WireKind
 from loom.calls.journal import Journal
-from loom.calls.limits import retrying
+from loom.calls.limits import Retrying
 from loom.calls.models import ModelAnswer, Purpose, Usage
 from loom.calls.path import Route
 from loom.calls.store import StoredAnswer
@@ -50,6 +50,7 @@ class EmbeddingPath:
         self._database = database
         self._use_cache = use_cache
         self._slots = asyncio.Semaphore(in_flight)
+        self._retrying = Retrying(route.limiter, route.keys, route.policy, journal.halt)
         self._flights: dict[bytes, asyncio.Future[_Landed]] = {}
 
     async def embed(
@@ -97,27 +98,35 @@ class EmbeddingPath:
         return sha256(b"%b\n%b" % (self.route.backend.origin.encode(), spelled)).digest()
 
     async def _shared(self, wanted: "_Wanted") -> Vectors:
-        """From a flight of somebody else, from the cache, or from the wire."""
-        others = {key: self._flights[key] for key in wanted.texts if key in self._flights}
-        own = wanted.without(others)
+        """From flights of others, from the cache, or from the wire; what others fail to bring is asked for here."""
+        found: Vectors = {}
+        while (left := wanted.without(found)).texts:
+            others = {key: self._flights[key] for key in left.texts if key in self._flights}
+            if (own := left.without(others)).texts:
+                found |= await self._flown(own)
+            if others:
+                found |= await self._joined(others, wanted.execution)
+        return found
+
+    async def _flown(self, own: "_Wanted") -> Vectors:
+        """From the cache or from the wire, while others wait for it."""
         loop = asyncio.get_running_loop()
         self._flights |= {key: loop.create_future() for key in own.texts}
         try:
-            found = await self._looked_up(own) if own.texts else {}
-            found |= await self._fresh(own.without(found))
+            found = await self._looked_up(own)
+            return found | await self._fresh(own.without(found))
         except BaseException:
             self._give_up(own.texts)
             raise
-        return found | (await self._joined(wanted, others) if others else {})
 
-    async def _joined(self, wanted: "_Wanted", others: "Mapping[bytes, asyncio.Future[_Landed]]") -> Vectors:
-        """What somebody else has asked for; asked for here when theirs failed."""
+    async def _joined(
+        self, others: "Mapping[bytes, asyncio.Future[_Landed]]", execution: ExecutionId | None
+    ) -> Vectors:
+        """What somebody else has asked for and got."""
         await asyncio.wait(others.values())
         landed = {key: flight.result() for key, flight in others.items() if not flight.cancelled()}
-        self._note_served({one.attempt: key for key, one in landed.items()}, wanted.execution)
-        failed = replace(wanted, texts={key: wanted.texts[key] for key in others if key not in landed})
-        found = {key: one.vector for key, one in landed.items()}
-        return found | (await self._shared(failed) if failed.texts else {})
+        self._note_served({one.attempt: key for key, one in landed.items()}, execution)
+        return {key: one.vector for key, one in landed.items()}
 
     async def _looked_up(self, wanted: "_Wanted") -> Vectors:
         """What the cache has."""
@@ -175,8 +184,7 @@ class EmbeddingPath:
         async def attempt(_number: int) -> Answered:
             return await attempts.attempt(call)
 
-        halt = self._journal.halt
-        answered = await retrying(route.limiter, route.keys, tokens, attempt, route.policy, halt=halt)
+        answered = await self._retrying.call(tokens, attempt)
         if usage := answered.answer.usage:
             route.limiter.correct(route.keys, tokens, usage.input_tokens)
         found = dict(zip(keys, batch.vectors, strict=True))

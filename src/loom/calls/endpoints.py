@@ -72,6 +72,11 @@ class Endpoints:
     async def all(self) -> tuple[EndpointConfig, ...]:
         """What can be asked: the settings', the book's, and last the embedded family. Those of the book without key."""
         await self._look()
+        return self.known
+
+    @property
+    def known(self) -> tuple[EndpointConfig, ...]:
+        """As `all`, as it was when anything was last asked here: a page has been, before it is drawn."""
         return tuple(self._by_name.values())
 
     async def connected(self) -> bool:

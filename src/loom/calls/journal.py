@@ -69,6 +69,9 @@ class Journal:
 
     holders: Holders = field(default_factory=Holders, init=False)
     halt: Halt = field(default_factory=Halt, init=False)
+    unpriced: int = field(default=0, init=False)
+    """Attempts written down here that may have been paid, and nobody knows how much."""
+
     _failure: BaseException | None = field(default=None, init=False)
 
     def commit(self, *writes: Write) -> asyncio.Future[None]:

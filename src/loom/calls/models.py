@@ -1,10 +1,10 @@
 """The values of a model call: one request type, one answer type, whoever the provider is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from loom.core.jsonvalue import Json
-from loom.core.value import value
+from loom.core.value import Value
 
 __all__ = [
     "FinishReason",
@@ -47,16 +47,14 @@ class FinishReason(StrEnum):
     FILTERED = "filtered"
 
 
-@value
-class Part:
+class Part(Value):
     """One piece of content. Text today; other kinds of media are further kinds of part."""
 
     text: str
     kind: str = "text"
 
 
-@value
-class ToolCall:
+class ToolCall(Value):
     """A tool the model wants run. `arguments` is None when the model's arguments were not a JSON object."""
 
     id: str
@@ -75,8 +73,7 @@ class ToolSpec:
     parameters: Json
 
 
-@value
-class Message:
+class Message(Value):
     """One entry of a conversation."""
 
     role: Role
@@ -99,8 +96,7 @@ class Message:
         return self.content[0].text if len(self.content) == 1 else "".join(part.text for part in self.content)
 
 
-@value
-class ModelRequest:
+class ModelRequest(Value):
     """What is asked of a model: everything that gives the answer its meaning, nothing of the transport.
 
     None means "not sent", so the provider's own default applies.
@@ -121,8 +117,7 @@ class ModelRequest:
     """The provider's structured-output request, passed through."""
 
 
-@value
-class Usage:
+class Usage(Value):
     """Tokens as the provider counted them."""
 
     input_tokens: int
@@ -134,8 +129,7 @@ class Usage:
     """Of the output tokens, those spent on reasoning."""
 
 
-@value
-class ModelAnswer:
+class ModelAnswer(Value):
     """A complete answer, in one vocabulary."""
 
     text: str | None
@@ -152,7 +146,7 @@ class ModelAnswer:
     model: str = ""
     """The snapshot that answered, as the provider names it; the requested name when it says nothing."""
 
-    dropped: tuple[str, ...] = field(default=())
+    dropped: tuple[str, ...] = ()
     """Parameters the provider rejected and that were therefore not sent."""
 
     thinking: tuple[Json, ...] = ()

@@ -5,22 +5,25 @@ Every model call of Loom goes through `CallPath`, whatever it is for.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+
+from msgspec import structs
 
 from loom.calls import store
 from loom.calls.attempts import Answered, Attempts, OpenCall
 from loom.calls.backend import Backend, Delta, DeltaKind, OnDelta
 from loom.calls.journal import Journal
-from loom.calls.limits import Limiter, LimitKeys, RetryPolicy, retrying
+from loom.calls.limits import Limiter, LimitKeys, Retrying, RetryPolicy
 from loom.calls.models import FinishReason, ModelAnswer, ModelRequest, Purpose
 from loom.calls.seen import SeenKeys
 from loom.calls.store import StoredAnswer
+from loom.calls.tries import StreamedTries
 from loom.core.errors import Fault, ProviderError
 from loom.core.ids import AttemptId, CallId, ExecutionId, new_id
 from loom.core.money import Price
-from loom.core.value import value
+from loom.core.value import Value
 from loom.storage.database import Database
 from loom.storage.statements import Write
 
@@ -62,8 +65,7 @@ class Route:
         return any(one.down for one in self.limiter.view() if one.endpoint == self.keys.endpoint)
 
 
-@value
-class Wanted:
+class Wanted(Value):
     """A model answer that someone wants."""
 
     request: ModelRequest
@@ -76,8 +78,7 @@ class Wanted:
     timeout_s: float = 120.0
 
 
-@value
-class Served:
+class Served(Value):
     """A wanted answer, and how it was come by."""
 
     answer: ModelAnswer
@@ -111,6 +112,7 @@ class CallPath:
         self.journal = journal
         self._database = database
         self._use_cache = use_cache
+        self._retrying = Retrying(route.limiter, route.keys, route.policy, journal.halt)
         self._attempts = Attempts(route.backend, route.price, journal, asyncio.Semaphore(in_flight))
         self._origin = route.backend.origin.encode()
         self._flights: dict[bytes, asyncio.Future[Served]] = {}
@@ -157,7 +159,7 @@ class CallPath:
 
     def _written(self, served: Served) -> Served:
         self.journal.post(*served.writes)
-        return replace(served, writes=())
+        return structs.replace(served, writes=())
 
     def _from_cache(self, wanted: Wanted, answer: ModelAnswer, attempt: AttemptId) -> Served:
         """A call that an attempt made for another call has answered."""
@@ -174,7 +176,7 @@ class CallPath:
 
         Args:
             wanted: what `want` returned.
-            on_delta: receives the answer as it streams; a stored answer arrives whole.
+            on_delta: receives the answer as it streams, anew for each try; a stored answer arrives whole.
             looked_up: the caller has asked the cache already.
 
         Raises:
@@ -183,9 +185,11 @@ class CallPath:
         """
         if not self._use_cache:
             return await self._fresh(wanted, on_delta)
-        flight = self._flights.get(wanted.key)
-        if flight is not None:
-            return await self._join(flight, wanted, on_delta)
+        while (other := self._flights.get(wanted.key)) is not None:
+            await asyncio.wait((other,))
+            if not other.cancelled():
+                return self._joined(other.result(), wanted, on_delta)
+            looked_up = False  # theirs failed: made here, or by whoever was faster
         flight = self._flights[wanted.key] = asyncio.get_running_loop().create_future()
         try:
             known = (
@@ -216,14 +220,8 @@ class CallPath:
     def _land(self, key: bytes) -> None:
         self._flights.pop(key, None)
 
-    async def _join(
-        self, flight: "asyncio.Future[Served]", wanted: Wanted, on_delta: OnDelta | None
-    ) -> Served:
-        """Wait for the same call made by someone else; make it ourselves when theirs fails."""
-        await asyncio.wait((flight,))
-        if flight.cancelled():
-            return await self.call(wanted, on_delta)
-        first = flight.result()
+    def _joined(self, first: Served, wanted: Wanted, on_delta: OnDelta | None) -> Served:
+        """What the same call, made by someone else, has brought."""
         _emit(first.answer, on_delta)
         return self._written(self._from_cache(wanted, first.answer, first.attempt))
 
@@ -238,12 +236,13 @@ class CallPath:
             wanted.request.max_tokens,
             wanted.timeout_s,
         )
+        streamed = StreamedTries(on_delta) if on_delta else None
         while True:
             dropped = self._rejected
             if dropped:
                 call.body = self.route.backend.encode(_without(wanted.request, dropped))
             try:
-                attempt, answer, latency_us, cost_nano = await self._limited(call, on_delta)
+                attempt, answer, latency_us, cost_nano = await self._limited(call, streamed)
             except ProviderError as error:
                 name = error.parameter
                 if (
@@ -265,19 +264,20 @@ class CallPath:
             self.journal.post(*interpreted)
             self._land(wanted.key)
         if dropped:
-            answer = replace(answer, dropped=dropped)
+            answer = structs.replace(answer, dropped=dropped)
         return Served(answer, call.id, attempt, cached=False, latency_us=latency_us, cost_nano=cost_nano)
 
-    async def _limited(self, call: OpenCall, on_delta: OnDelta | None) -> Answered:
+    async def _limited(self, call: OpenCall, streamed: StreamedTries | None) -> Answered:
         route = self.route
         tokens = len(call.body) // _TYPICAL_BYTES_PER_TOKEN + (call.max_tokens or 0)
 
         async def attempt(_number: int) -> Answered:
-            return await self._attempts.attempt(call, on_delta)
+            if streamed is None:
+                return await self._attempts.attempt(call)
+            with streamed.trying():
+                return await self._attempts.attempt(call, streamed.add)
 
-        answered = await retrying(
-            route.limiter, route.keys, tokens, attempt, route.policy, halt=self.journal.halt
-        )
+        answered = await self._retrying.call(tokens, attempt)
         if usage := answered.answer.usage:
             route.limiter.correct(route.keys, tokens, usage.input_tokens + usage.output_tokens)
         return answered
@@ -299,4 +299,4 @@ def _emit(answer: ModelAnswer, on_delta: OnDelta | None) -> None:
 
 def _without(request: ModelRequest, names: tuple[str, ...]) -> ModelRequest:
     """`request` without the parameters that its endpoint rejects."""
-    return replace(request, **{name: _DROPPABLE[name] for name in names})
+    return structs.replace(request, **{name: _DROPPABLE[name] for name in names})

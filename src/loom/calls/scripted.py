@@ -5,8 +5,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from typing import TypeAlias
+
+import msgspec
 
 from loom.calls.backend import Delta, DeltaKind, Embedded, OnDelta, Received, Wire, WireKind
 from loom.calls.models import (
@@ -65,7 +66,7 @@ class ScriptedBackend:
         return self._origin
 
     def encode(self, request: ModelRequest) -> bytes:
-        return canonical(asdict(request))
+        return canonical(msgspec.to_builtins(request))
 
     def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
         return canonical({"input": texts, "model": model})
@@ -88,7 +89,7 @@ class ScriptedBackend:
         answer = _spoken(outcome, request) if isinstance(outcome, str) else outcome
         if on_delta is not None:
             _stream(answer, on_delta)
-        return Received(canonical(asdict(answer)), streamed=on_delta is not None)
+        return Received(canonical(msgspec.to_builtins(answer)), streamed=on_delta is not None)
 
     def read(self, received: Received) -> ModelAnswer:
         try:

@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from itertools import repeat
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from loom.calls.backend import Received
-from loom.calls.tables import account, attempt, cache, call
+from loom.calls.tables import account, attempt, call
+from loom.calls.tables import cache as answers
 from loom.core.errors import LimitError
 from loom.core.ids import AccountId, AttemptId, CallId, ExecutionId
-from loom.core.value import value
+from loom.core.value import Value
 from loom.storage.blobs import unpack
 from loom.storage.statements import Merge, Phase, Statement
 
@@ -39,7 +42,7 @@ __all__ = [
     "unpriced_attempts",
 ]
 
-_MANY = 500
+_MANY = 512
 """Keys per query: below every engine's limit of bound parameters."""
 
 
@@ -158,7 +161,7 @@ settle_attempt = Statement(
 
 keep_answer = Statement(
     "cache.keep",
-    insert(cache),
+    insert(answers),
     params=("project", "key", "attempt"),
     phase=Phase.KEEP,
 )
@@ -203,8 +206,7 @@ mark_unknown = Statement(
 )
 
 
-@value
-class OwnCall:
+class OwnCall(Value):
     """The call of an interrupted execution that an answer came to."""
 
     id: CallId
@@ -215,8 +217,7 @@ class OwnCall:
     cost_nano: int | None
 
 
-@value
-class StoredAnswer:
+class StoredAnswer(Value):
     """An answer already paid for."""
 
     attempt: AttemptId
@@ -234,6 +235,8 @@ class AccountState:
     limit_nano: int | None
     reserved_nano: int
     spent_nano: int
+    unpriced: int = 0
+    """Attempts that `spent_nano` leaves out: they may have been paid, and nobody knows how much. Of a job alone."""
 
 
 UNPRICED = and_(_T.cost_nano.is_(None), _T.state.in_((AttemptState.ANSWERED, AttemptState.UNKNOWN)))
@@ -254,21 +257,29 @@ def account_state(connection: Connection, account_id: AccountId) -> AccountState
     return AccountState(row.limit_nano, row.reserved_nano, row.spent_nano)
 
 
-_CACHED = (
-    select(cache.c.key, _T.id, _T.answer, _T.streamed)
-    .join(attempt, _T.id == cache.c.attempt)
-    .where(cache.c.project == bindparam("of_project"), cache.c.key.in_(bindparam("keys", expanding=True)))
-)
-
-
 def cached_answers(connection: Connection, project: str, keys: Sequence[bytes]) -> dict[bytes, StoredAnswer]:
     """The complete answers kept for `keys`."""
     found: dict[bytes, StoredAnswer] = {}
     for start in range(0, len(keys), _MANY):
-        wanted = {"of_project": project, "keys": keys[start : start + _MANY]}
-        for key, attempt_id, answer, streamed in connection.execute(_CACHED, wanted).all():
+        wanted = keys[start : start + _MANY]
+        size = 1 << (len(wanted) - 1).bit_length()
+        padded = (*wanted, *repeat(wanted[0], size - len(wanted)))
+        named = {f"key_{place}": key for place, key in enumerate(padded)}
+        rows = connection.execute(_kept_for(size), {"of_project": project, **named}).all()
+        for key, attempt_id, answer, streamed in rows:
             found[key] = StoredAnswer(AttemptId(attempt_id), Received(unpack(answer), bool(streamed)))
     return found
+
+
+@cache
+def _kept_for(size: int) -> Select[bytes, bytes, bytes, bool]:
+    """The query for `size` keys: spelled anew for every list of keys, it would cost as much as its answer."""
+    keys: list[BindParameter[bytes]] = [bindparam(f"key_{place}") for place in range(size)]
+    return (
+        select(answers.c.key, _T.id, _T.answer, _T.streamed)
+        .join(attempt, _T.id == answers.c.attempt)
+        .where(answers.c.project == bindparam("of_project"), answers.c.key.in_(keys))
+    )
 
 
 def answered_calls(

@@ -104,11 +104,11 @@ class Library:
             self.homes.append(Home(shipped_configs(), Source.SHIPPED))
 
     def workers(self) -> list[Found]:
-        """Every worker, sorted by name."""
+        """Every worker, as `all` has them."""
         return self.all(Kind.WORKER)
 
     def suites(self) -> list[Found]:
-        """Every suite, sorted by name."""
+        """Every suite, as `all` has them."""
         return self.all(Kind.SUITE)
 
     def worker(self, name: str) -> Path:
@@ -136,9 +136,10 @@ class Library:
         return self._find(name, Kind.PIPELINE)
 
     def all(self, kind: Kind) -> list[Found]:
-        """Every definition of `kind` (worker, pipeline, suite), sorted by name."""
-        found = _by_name(self.everywhere(kind))
-        return [found[name] for name in sorted(found)]
+        """Every definition of `kind` (worker, pipeline, suite): one's own first, Loom's last, each sorted by name."""
+        found = _by_name(self.everywhere(kind)).values()
+        place = {home: number for number, home in enumerate(self.homes)}
+        return sorted(found, key=lambda one: (place[one.home], one.name))
 
     def named(self, kind: Kind, name: str) -> Found | None:
         """The definition of `kind` called `name`."""

@@ -18,7 +18,7 @@ __all__ = ["list_entries"]
 
 
 def list_entries(library: Library, kinds: tuple[Kind, ...], query: Query) -> tuple[Entry, ...]:
-    """Those that `query` asks for, kind by kind, sorted by name; broken ones with what is wrong with them."""
+    """Those that `query` asks for, kind by kind as `Library.all` has them, broken ones with what is wrong."""
     asked = [
         kind
         for kind in kinds

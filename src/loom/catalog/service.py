@@ -58,7 +58,7 @@ class Catalog:
         return await asyncio.to_thread(list_entries, self._library, KINDS, query)
 
     async def names(self, kind: Kind, principal: Principal) -> "list[str]":  # noqa: ARG002 - every call has one
-        """What the definitions of `kind` are called, sorted; none is read."""
+        """What the definitions of `kind` are called, as `Library.all` has them; none is read."""
         return [found.name for found in await asyncio.to_thread(self._library.all, kind)]
 
     async def numbers(self, entries: Sequence[Entry], principal: Principal) -> dict[Ref, int]:  # noqa: ARG002 - every call has one

@@ -7,7 +7,7 @@ import typer
 from loom.cli.options import AsJson, Everywhere
 
 if TYPE_CHECKING:
-    from loom.evaluation.baselines import Baseline
+    from loom.evaluation.comparing.baselines import Baseline
     from loom.evaluation.store import RunRow
     from loom.wiring.app import App
 

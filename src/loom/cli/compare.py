@@ -9,8 +9,8 @@ from loom.cli.options import AsJson, JudgeEndpoint, JudgeModel, JudgePrompt
 from loom.cli.scorers import judge_choice
 
 if TYPE_CHECKING:
-    from loom.evaluation.comparison import Comparison, Measure
-    from loom.evaluation.leaderboard import Leaderboard
+    from loom.evaluation.comparing.comparison import Comparison, Measure
+    from loom.evaluation.comparing.leaderboard import Leaderboard
     from loom.evaluation.scorers.base import JudgeChoice
     from loom.evaluation.store import RunRow
     from loom.wiring.app import App

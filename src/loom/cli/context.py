@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "compiled",
     "dollars",
-    "now_us",
     "own_suite",
     "print_json",
     "print_json_list",
@@ -152,11 +150,6 @@ def read_given(source: str, option: str, most: int) -> bytes:
         raise UsageError(problem) from None
     except ConfigError as error:
         raise UsageError(error.problems) from None
-
-
-def now_us() -> int:
-    """Now, as the database tells time."""
-    return time.time_ns() // 1000
 
 
 def print_json(value: "JsonValue") -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C where nothing is in flight: the process ends at once and says what was begun. Loads nothing.
+"""Ctrl-C and its like where nothing is in flight: the process ends at once and says what was begun. Loads nothing.
 
 Python's own way, an exception wherever the program happens to be, breaks off imports halfway: what comes of it then is
 some other error, or not a word.
@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import Self
 
 __all__ = ["INTERRUPTED", "NOTHING", "SIGNALS", "Ending", "handling", "usual"]
@@ -17,7 +17,8 @@ INTERRUPTED = 130
 """The exit status."""
 
 NOTHING = "nothing was begun"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a command: a person, whoever runs it, a terminal that is closed."""
 
 
 class Ending:
@@ -25,18 +26,16 @@ class Ending:
 
     def __init__(self, words: str = NOTHING) -> None:
         self.words = words
-        self._within: AbstractContextManager[None] = handling(self._end)
+        self._within = handling(self._end)
 
     def __enter__(self) -> Self:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of what a script leaves in the background
-            self._within = nullcontext()
         self._within.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._within.__exit__(None, None, None)
 
-    def _end(self) -> None:
+    def _end(self, _number: int) -> None:
         with suppress(OSError, ValueError, RuntimeError):
             sys.stdout.flush()
         with suppress(OSError):
@@ -46,13 +45,18 @@ class Ending:
 
 
 @contextmanager
-def handling(interrupted: Callable[[], None]) -> Generator[None]:
-    """Within: SIGINT and SIGTERM call `interrupted`, and nothing else."""
+def handling(interrupted: Callable[[int], None]) -> Generator[None]:
+    """Within: `SIGNALS` call `interrupted` with their number, and do nothing else.
 
-    def handler(_number: int, _frame: object) -> None:
-        interrupted()
+    One that is to be ignored stays so: what a script leaves in the background, what nohup starts.
+    """
 
-    before = {number: signal.signal(number, handler) for number in SIGNALS}
+    def handler(number: int, _frame: object) -> None:
+        if number == signal.SIGHUP:
+            _turn_from_closed_terminals()
+        interrupted(number)
+
+    before = {number: signal.signal(number, handler) for number in _heeded()}
     try:
         yield
     finally:
@@ -62,6 +66,22 @@ def handling(interrupted: Callable[[], None]) -> Generator[None]:
 
 def usual() -> None:
     """Let signals do from now on what Python has them do."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in _heeded():
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def _heeded() -> list[signal.Signals]:
+    return [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _turn_from_closed_terminals() -> None:
+    """What is still to be said goes nowhere, instead of failing."""
+    import errno
+    import termios
+
+    for stream in (1, 2):
+        try:
+            termios.tcgetattr(stream)
+        except termios.error as error:
+            if error.args[0] == errno.EIO:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

@@ -21,14 +21,16 @@ from loom.cli.options import (
     TierName,
 )
 from loom.cli.scorers import judge_choice, read_scorers
+from loom.core.bounds import CASES, IN_FLIGHT, REPETITIONS
 
 if TYPE_CHECKING:
     from loom.cli.endings import Ending
     from loom.core.ids import JobId, RunId
     from loom.core.jsonvalue import JsonValue
     from loom.engine.runner import Ended
-    from loom.evaluation.report import RunReport
+    from loom.evaluation.results.report import RunReport
     from loom.evaluation.scorers.base import JudgeChoice
+    from loom.evaluation.store import RunRow
     from loom.wiring.app import App
     from loom.wiring.named import Destination
 
@@ -92,10 +94,14 @@ def evaluate(
     model: ModelName = None,
     endpoint: EndpointName = None,
     repeat: Annotated[
-        int, typer.Option(min=1, max=1_000_000, metavar="N", help="Executions of each case.")
+        int,
+        typer.Option(
+            min=REPETITIONS.least, max=REPETITIONS.most, metavar="N", help="Executions of each case."
+        ),
     ] = 1,
     concurrency: Annotated[
-        int, typer.Option(min=1, max=1024, metavar="N", help="Calls in flight at most.")
+        int,
+        typer.Option(min=IN_FLIGHT.least, max=IN_FLIGHT.most, metavar="N", help="Calls in flight at most."),
     ] = 8,
     budget_usd: Annotated[str | None, typer.Option(metavar="USD", help="Never spend more than this.")] = None,
     split: Annotated[
@@ -106,7 +112,8 @@ def evaluate(
         list[str] | None, typer.Option(metavar="TAG", help="Only cases with this tag; may be repeated.")
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Only the first so many cases.")
+        int | None,
+        typer.Option(min=CASES.least, max=CASES.most, metavar="N", help="Only the first so many cases."),
     ] = None,
     scorer: ScorerSpecs = None,
     judge_model: JudgeModel = None,
@@ -173,13 +180,19 @@ def evaluate(
 async def _carried_out(app: "App", asked: "_Asked", ending: "Ending") -> int:
     """Do what is asked; the exit status. `ending` is kept up to what has been begun."""
     from loom.cli.interrupts import opening
-    from loom.core.ids import short
+    from loom.core.errors import ConflictError
+    from loom.core.ids import short, text
 
     if asked.resume is None:
         opened = await opening(app, asked.run, ending, _open(app, asked))
     else:
         opened = await _interrupted(app, asked.resume, asked.wanted)
-    ended, result = await carry_out(app, opened.job, asked.terms, quiet=asked.as_json)
+    try:
+        ended, result = await carry_out(app, opened.job, asked.terms, quiet=asked.as_json)
+    except ConflictError:  # someone else was at it, and may have ended it meanwhile
+        if asked.resume is not None:
+            _refuse_ended(await app.reports.find(text(opened.job)), asked.resume)
+        raise
     ending.words = f"see what came of it with: loom runs show {short(result.run.id)}"
     return await tell(app, ended, result, opened.wanted, as_json=asked.as_json)
 
@@ -226,18 +239,30 @@ class _Opened:
 async def _interrupted(app: "App", name: str, asked: Wanted) -> _Opened:
     from loom.cli.gating import fixed
     from loom.core.errors import Problem, UsageError
-    from loom.core.ids import short
-    from loom.engine.models import JobKind, JobState
+    from loom.engine.models import JobKind
 
     run = await app.reports.find(name)
     if run.kind not in (JobKind.EVALUATION, JobKind.RESCORE):
         raise UsageError(Problem(f"names a {run.kind}", "--resume", value=name, remedy="give an evaluation"))
+    _refuse_ended(run, name)
+    told = await fixed(app, asked, run.target, run.suite or "")
+    if told.against is not None:
+        await app.evaluations.require_shared(run, await app.reports.find(told.against))
+    return _Opened(run.job, told)
+
+
+def _refuse_ended(run: "RunRow", name: str) -> None:
+    """Raises UsageError when there is nothing to go on with in what a user means by `name`."""
+    from loom.core.errors import Problem, UsageError
+    from loom.core.ids import short
+    from loom.engine.models import JobState
+
     if JobState(run.state).final:
-        remedy = f"see it with: loom runs show {short(run.id)}"
-        raise UsageError(
-            Problem(f"names a run that is {run.state} already", "--resume", value=name, remedy=remedy)
+        what, remedy = (
+            f"names a run that is {run.state} already",
+            f"see it with: loom runs show {short(run.id)}",
         )
-    return _Opened(run.job, await fixed(app, asked, run.target, run.suite or ""))
+        raise UsageError(Problem(what, "--resume", value=name, remedy=remedy))
 
 
 async def _open(app: "App", asked: _Asked) -> _Opened:
@@ -245,10 +270,10 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
     from loom.cli.context import compiled, suite_named, worker_named
     from loom.cli.gating import admission, fixed
     from loom.cli.show.console import error_console, put
-    from loom.evaluation.fitting import misfits
     from loom.evaluation.models import Split
-    from loom.evaluation.service import Wish
-    from loom.evaluation.specification import Selection
+    from loom.evaluation.running.fitting import misfits
+    from loom.evaluation.running.service import Wish
+    from loom.evaluation.running.specification import Selection
     from loom.wiring.named import one_of, route_of, version_of
 
     config = worker_named(asked.worker, asked.configs_dir)
@@ -271,6 +296,7 @@ async def _open(app: "App", asked: _Asked) -> _Opened:
         use_cache=asked.use_cache,
         version=await version_of(app.catalog(asked.configs_dir), config, LOCAL),
         admit=admission(app, asked.wanted),
+        against=await app.reports.find(told.against) if told.against else None,
         run=asked.run,
     )
     return _Opened(await app.evaluations.open(wish, LOCAL), told)
@@ -297,10 +323,10 @@ async def carry_out(app: "App", job: "JobId", terms: Terms, *, quiet: bool) -> "
 
 async def tell(app: "App", ended: "Ended", report: "RunReport", asked: Wanted, *, as_json: bool) -> int:
     """Show what came of a job, compare and gate it, write its reports; the exit status."""
-    from loom.cli.context import now_us, print_json_list
+    from loom.cli.context import print_json_list
     from loom.cli.gating import Judged, judge, write_reports
     from loom.cli.show.console import show_error
-    from loom.cli.show.gates import show_judged
+    from loom.cli.show.gates import show_judged, show_unjudged
     from loom.cli.show.runs import show_report
     from loom.engine.models import JobState
     from loom.evaluation.reports.values import case_json, judged_json, report_json
@@ -312,10 +338,12 @@ async def tell(app: "App", ended: "Ended", report: "RunReport", asked: Wanted, *
     await write_reports(app, report, judged, asked.files)
     if as_json:
         version = await app.evaluations.version(report.run.job)
-        head = report_json(report, now_us(), version)
+        head = report_json(report, app.clock.now_us(), version)
         head.update(judged_json(report.run, judged.against, judged.comparison, judged.gate))
         print_json_list(head, "cases", map(case_json, report.results))
     else:
+        if not whole and (asked.gate or asked.against):
+            show_unjudged(report.run, gated=asked.gate is not None)
         show_judged(report.run, judged, asked.files)
     if ended.cause is not None and (as_json or report.run.reason is None):
         show_error(ended.cause)

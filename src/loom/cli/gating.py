@@ -12,11 +12,11 @@ from loom.core.ids import short, text
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from loom.evaluation.baselines import Baseline
-    from loom.evaluation.comparison import Comparison, Measure
-    from loom.evaluation.gates import Gate, GateResult
-    from loom.evaluation.report import RunReport
+    from loom.evaluation.comparing.baselines import Baseline
+    from loom.evaluation.comparing.comparison import Comparison, Measure
+    from loom.evaluation.comparing.gates import Gate, GateResult
     from loom.evaluation.reports.document import ReportDocument
+    from loom.evaluation.results.report import RunReport
     from loom.evaluation.scorers import ConfiguredScorer
     from loom.evaluation.store import RunRow
     from loom.wiring.app import App
@@ -102,7 +102,7 @@ def measure_named(name: str) -> "Measure":
         UsageError: when it is none.
     """
     from loom.core.errors import Problem, UsageError
-    from loom.evaluation.comparison import Measure
+    from loom.evaluation.comparing.comparison import Measure
 
     names = {measure.replace(" ", "-"): measure for measure in Measure}
     if name not in names:
@@ -126,7 +126,7 @@ def wanted(
         UsageError: when they contradict each other, or a report has no format or cannot be written.
     """
     from loom.core.errors import Problem, UsageError
-    from loom.evaluation.gates import Gate
+    from loom.evaluation.comparing.gates import Gate
 
     chosen = measure_named(measure)
     if files:
@@ -156,15 +156,23 @@ async def fixed(app: "App", asked: Wanted, worker: str, suite: str) -> Wanted:
 
     Raises:
         NotFoundError: when there is none.
+        UsageError: when a gate is wanted, and the run was stopped: it would refuse it afterwards.
     """
+    from loom.core.errors import Problem, UsageError
+    from loom.engine.models import JobState
+    from loom.evaluation.results.run_scores import unfinished
+
     if asked.against is None:
         return asked
-    return replace(asked, against=text((await _against(app, asked.against, worker, suite)).id))
+    found = await _against(app, asked.against, worker, suite)
+    if asked.gate is not None and JobState(found.state).final and (part := unfinished(found)):
+        raise UsageError(Problem(part, "--against", remedy="gate against a run that is completed"))
+    return replace(asked, against=text(found.id))
 
 
 def admission(app: "App", asked: Wanted) -> "Callable[[Sequence[ConfiguredScorer]], Awaitable[None]] | None":
     """What refuses a judge that may not decide the gate, before anything is paid; None without a gate."""
-    from loom.evaluation.gates import is_judge, refuse_uncalibrated
+    from loom.evaluation.comparing.gates import is_judge, refuse_uncalibrated
 
     async def admit(scorers: "Sequence[ConfiguredScorer]") -> None:
         judges = [scorer for scorer in scorers if is_judge(scorer)]
@@ -198,8 +206,8 @@ async def judge(app: "App", report: "RunReport", asked: Wanted) -> Judged:
         NotFoundError: when there is no such baseline or run.
         UsageError: when there is nothing to gate by, or a judge may not decide a gate.
     """
-    from loom.evaluation.comparison import Measure
-    from loom.evaluation.gates import is_judge, pass_gate, refuse_uncalibrated
+    from loom.evaluation.comparing.comparison import Measure
+    from loom.evaluation.comparing.gates import is_judge, pass_gate, refuse_uncalibrated
 
     run = report.run
     against, comparison = None, None

@@ -1,6 +1,7 @@
-"""Ctrl-C while a job is opened or worked through: it is told of, paused, or cut off."""
+"""Ctrl-C and its like while a job is opened or worked through: it is told of, paused, or cut off."""
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +17,7 @@ from loom.engine.models import Steer
 if TYPE_CHECKING:
     from loom.wiring.app import App
 
-__all__ = ["opening", "pausing"]
+__all__ = ["cutting_off", "opening", "pausing"]
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ async def opening(app: "App", run: RunId, ending: Ending, opened: Coroutine[Any,
     """
     loop, task, asked = asyncio.get_running_loop(), asyncio.create_task(opened), False
 
-    def interrupted() -> None:
+    def interrupted(_number: int) -> None:
         nonlocal asked
         asked = True
         loop.call_soon_threadsafe(task.cancel)
@@ -63,21 +64,42 @@ def _go_on(run: RunId) -> str:
 
 @contextmanager
 def pausing(steer: Callable[[Steer], None]) -> Generator[None]:
-    """Within: SIGINT and SIGTERM pause the job; a second one cancels the current task."""
+    """Within: a signal pauses the job; a second one cancels the current task.
+
+    A terminal that is closed never cuts off, however often it says so.
+    """
     loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), False
 
-    def pause() -> None:
+    def pause(number: int) -> None:
         nonlocal asked
-        if asked and task is not None:
+        by_hand = number != signal.SIGHUP
+        if asked and by_hand and task is not None:
             task.cancel()
             return
-        asked = True
+        asked = asked or by_hand
         note = "Pausing: what is in flight may finish; Ctrl-C again cuts it off."
         put((note, "warn"), out=error_console())
         steer(Steer.PAUSE)
 
-    def interrupted() -> None:
-        loop.call_soon_threadsafe(pause)
+    def interrupted(number: int) -> None:
+        loop.call_soon_threadsafe(pause, number)
+
+    with handling(interrupted):
+        yield
+
+
+@contextmanager
+def cutting_off() -> Generator[None]:
+    """Within: a signal cancels the current task, once, so that all that was opened is closed again."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def cut_off() -> None:
+        if not task.cancelling():
+            task.cancel()
+
+    def interrupted(_number: int) -> None:
+        loop.call_soon_threadsafe(cut_off)
 
     with handling(interrupted):
         yield

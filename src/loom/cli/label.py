@@ -8,9 +8,9 @@ import typer
 from loom.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from loom.evaluation.judging.agreement import Kappa
-    from loom.evaluation.label_files import SheetRow
-    from loom.evaluation.labels import JudgeAgreement, Kept
+    from loom.evaluation.judging.label_files import SheetRow
+    from loom.evaluation.judging.labels import JudgeAgreement, Kept
+    from loom.evaluation.statistics.agreement import Kappa
     from loom.wiring.app import App
 
 __all__ = ["app"]
@@ -43,7 +43,7 @@ def export(
     from loom.cli.context import with_app
     from loom.cli.show.console import error_console, put
     from loom.cli.show.plain import emit
-    from loom.evaluation.label_files import SheetFormat, write_sheet
+    from loom.evaluation.judging.label_files import SheetFormat, write_sheet
 
     spelling = SheetFormat.JSONL if output and output.suffix.lower() == ".jsonl" else SheetFormat.CSV
 
@@ -82,7 +82,7 @@ def import_labels(
     from loom.cli.context import print_json, read_text_argument, with_app
     from loom.cli.show.console import put
     from loom.core.ids import short, text
-    from loom.evaluation.label_files import read_labels
+    from loom.evaluation.judging.label_files import read_labels
     from loom.evaluation.suites.files import MAX_BYTES
 
     words, source = read_text_argument(f"@{file}", "FILE", MAX_BYTES)

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from io import TextIOWrapper
+from itertools import pairwise
 from pathlib import Path
 from traceback import extract_tb
 from typing import NoReturn
@@ -115,6 +116,17 @@ def _refuse_names_of_others(asked: list[str]) -> None:
             raise UsageError(Problem("there is no such command", value=name, remedy=remedy))
 
 
+def _refuse_empty(asked: list[str]) -> None:
+    """Nothing is meant by nothing: most likely a variable of the shell that is not set."""
+    from loom.core.errors import Problem, UsageError
+
+    for before, given in pairwise(("loom", *asked)):
+        option, has_value, value = given.partition("=") if given.startswith("--") else ("", "", given)
+        if not value and (has_value or not option):
+            where = option or (before if before.startswith("-") else f"what comes after '{before}'")
+            raise UsageError(Problem("is empty", where, remedy="give a value, or leave it out"))
+
+
 def cli() -> None:
     """Run the command line, turning errors into a message and an exit status."""
     from loom.core.errors import LoomError, exit_code
@@ -125,6 +137,7 @@ def cli() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         _refuse_names_of_others(sys.argv[1:2])
+        _refuse_empty(sys.argv[1:])
         with endings.Ending():  # until the command itself begins
             app()
     except LoomError as error:

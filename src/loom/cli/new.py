@@ -1,5 +1,6 @@
 """`loom new`: a worker or a pipeline from a few answers, or from options alone."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -108,7 +109,7 @@ def pipeline(
 
 def _asking(*, quiet: bool) -> "Ask":
     """Takes the option, else asks; with `quiet` takes the default."""
-    from loom.core.errors import LoomError
+    from loom.core.errors import LoomError, Problem, UsageError
 
     def read(answer: str, reader: Callable[[str], Any]) -> Any:
         try:
@@ -120,9 +121,15 @@ def _asking(*, quiet: bool) -> "Ask":
         if given is not None or quiet:
             return reader(default if given is None else given)
         shown = len(default) <= _LONGEST_SHOWN
-        return typer.prompt(
-            question, default=default, show_default=shown, value_proc=lambda answer: read(answer, reader)
-        )
+        try:
+            return typer.prompt(
+                question, default=default, show_default=shown, value_proc=lambda answer: read(answer, reader)
+            )
+        except typer.Abort:
+            if sys.stdin.isatty():
+                raise
+            remedy = "answer by options, with --non-interactive for the others"
+            raise UsageError(Problem("asks, and nobody answers", "loom new", remedy=remedy)) from None
 
     return ask
 

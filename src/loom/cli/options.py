@@ -37,7 +37,25 @@ def finite(number: float | None) -> float | None:
 WorkerName = Annotated[
     str, typer.Argument(metavar="WORKER", help="A worker's name, or the path of its file.")
 ]
-ConfigsDir = Annotated[Path, typer.Option(metavar="DIR", help="Folder with workers/ and suites/.")]
+
+
+def _folder(context: typer.Context, param: typer.CallbackParam, folder: Path) -> Path:
+    """`folder`, where it is one; the usual one may be missing."""
+    source = context.get_parameter_source(param.name or "")
+    given = source is not None and source.name == "COMMANDLINE"
+    if folder.exists() and not folder.is_dir():
+        raise typer.BadParameter(f"'{folder}' is a file, not a folder.")
+    if given and not folder.exists() and context.command.name not in _MAKERS:
+        raise typer.BadParameter(f"there is no folder '{folder}'.")
+    return folder
+
+
+_MAKERS = ("worker", "pipeline", "import", "workshop", "validate")
+"""Commands that may make the folder of definitions, or say themselves that there is nothing in it."""
+
+ConfigsDir = Annotated[
+    Path, typer.Option(metavar="DIR", help="Folder with workers/ and suites/.", callback=_folder)
+]
 TierName = Annotated[
     str | None,
     typer.Option("--tier", metavar="TIER", help="local, standard or frontier; default: the worker's."),
@@ -68,6 +86,6 @@ JudgeEndpoint = Annotated[
 JudgePrompt = Annotated[
     str | None,
     typer.Option(
-        "--judge-prompt", metavar="TEXT|@FILE", help="What the judge is told, instead of Loom's words."
+        "--judge-prompt", metavar="TEXT|@FILE|-", help="What the judge is told, instead of Loom's words."
     ),
 ]

@@ -7,7 +7,7 @@ import typer
 from loom.cli.options import AsJson, finite
 
 if TYPE_CHECKING:
-    from loom.evaluation.power import Spread
+    from loom.evaluation.statistics.power import Spread
     from loom.wiring.app import App
 
 __all__ = ["power"]
@@ -48,7 +48,7 @@ def power(
     from loom.cli.context import print_json
     from loom.cli.show.console import put
     from loom.core.errors import Problem, UsageError
-    from loom.evaluation.power import cases_for, effect_of
+    from loom.evaluation.statistics.power import cases_for, effect_of
 
     if (effect is None) == (cases is None):
         remedy = "say either --effect POINTS or --cases N"
@@ -69,7 +69,7 @@ def power(
 def _spread(runs: list[str], rate: float | None, effect: float) -> "Spread":
     from loom.cli.context import with_app
     from loom.core.errors import Problem, UsageError
-    from loom.evaluation.power import spread_between, spread_of_rate
+    from loom.evaluation.statistics.power import spread_between, spread_of_rate
 
     if len(runs) > _MOST_RUNS or bool(runs) == (rate is not None):
         remedy = "give one run, two runs, or --rate PERCENT"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loom.cli.options import AsJson
+from loom.core.bounds import DAYS
 
 if TYPE_CHECKING:
     from loom.evaluation.retention.service import Ages, Pruned
@@ -17,15 +18,19 @@ __all__ = ["prune"]
 def prune(
     tests_older_than: Annotated[
         int | None,
-        typer.Option(min=1, max=36500, metavar="DAYS", help="Tests of `loom test` and of the bench."),
+        typer.Option(
+            min=DAYS.least, max=DAYS.most, metavar="DAYS", help="Tests of `loom test` and of the bench."
+        ),
     ] = None,
     runs_older_than: Annotated[
         int | None,
-        typer.Option(min=1, max=36500, metavar="DAYS", help="Runs of `loom eval` and all other jobs."),
+        typer.Option(
+            min=DAYS.least, max=DAYS.most, metavar="DAYS", help="Runs of `loom eval` and all other jobs."
+        ),
     ] = None,
     audit_older_than: Annotated[
         int | None,
-        typer.Option(min=1, max=36500, metavar="DAYS", help="What the audit log says was done."),
+        typer.Option(min=DAYS.least, max=DAYS.most, metavar="DAYS", help="What the audit log says was done."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be deleted, delete nothing.")

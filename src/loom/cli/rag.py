@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from loom.cli.options import AsJson, finite
+from loom.core.bounds import RESULTS
 
 if TYPE_CHECKING:
     from loom.contrib.rag.vectorstore.base import VectorStore
@@ -109,7 +110,10 @@ def search(
     context: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUESTION", help="What to look for.")],
     limit: Annotated[
-        int, typer.Option("--limit", "-n", min=1, max=1000, metavar="N", help="At most so many.")
+        int,
+        typer.Option(
+            "--limit", "-n", min=RESULTS.least, max=RESULTS.most, metavar="N", help="At most so many."
+        ),
     ] = 10,
     min_score: Annotated[
         float,

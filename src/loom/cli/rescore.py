@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loom.cli.options import AsJson, JudgeEndpoint, JudgeModel, JudgePrompt, NoCache, ScorerSpecs
+from loom.core.bounds import IN_FLIGHT
 
 if TYPE_CHECKING:
     from loom.wiring.app import App
@@ -23,7 +24,8 @@ def rescore(
     judge_endpoint: JudgeEndpoint = None,
     judge_prompt: JudgePrompt = None,
     concurrency: Annotated[
-        int, typer.Option(min=1, max=1024, metavar="N", help="Outputs scored at a time.")
+        int,
+        typer.Option(min=IN_FLIGHT.least, max=IN_FLIGHT.most, metavar="N", help="Outputs scored at a time."),
     ] = 8,
     budget_usd: Annotated[
         str | None, typer.Option(metavar="USD", help="Never spend more than this on judges.")
@@ -48,7 +50,7 @@ def rescore(
         from loom.cli.interrupts import opening
         from loom.cli.scorers import judge_choice, read_scorers
         from loom.core.ids import short
-        from loom.evaluation.rescoring import RescoreWish
+        from loom.evaluation.running.rescoring import RescoreWish
 
         specs = read_scorers(scorer or ())
         judge = judge_choice(judge_model, judge_endpoint, judge_prompt)

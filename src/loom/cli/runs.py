@@ -10,7 +10,7 @@ from loom.cli.options import AsJson, Everywhere
 if TYPE_CHECKING:
     from loom.evaluation.reading.runs import RunItem
     from loom.evaluation.reading.runs_store import RunFilter
-    from loom.evaluation.report import RunReport
+    from loom.evaluation.results.report import RunReport
     from loom.evaluation.store import RunRow
     from loom.sim.checker import Verdict
     from loom.wiring.app import App
@@ -37,8 +37,9 @@ def runs(
     """List the runs of this folder, newest first."""
     if context.invoked_subcommand is not None:
         return
-    from loom.cli.context import now_us, print_json, with_app
+    from loom.cli.context import print_json, with_app
     from loom.cli.show.runs import show_runs
+    from loom.core.clock import SystemClock
     from loom.evaluation.reading.runs_store import RunFilter
     from loom.evaluation.reports.values import rate_json, run_json
 
@@ -50,7 +51,7 @@ def runs(
 
     found, others = with_app(read)
     if as_json:
-        now = now_us()
+        now = SystemClock().now_us()
         print_json(
             [
                 {
@@ -118,11 +119,13 @@ def show(
 
 
 def _print_report(report: "RunReport", version: bytes | None, *, only_failures: bool) -> None:
-    from loom.cli.context import now_us, print_json_list
+    from loom.cli.context import print_json_list
+    from loom.core.clock import SystemClock
     from loom.evaluation.reports.values import case_json, report_json
 
     shown = (one for one in report.results if not (only_failures and one.outcome == "passed"))
-    print_json_list(report_json(report, now_us(), version), "cases", map(case_json, shown))
+    head = report_json(report, SystemClock().now_us(), version)
+    print_json_list(head, "cases", map(case_json, shown))
 
 
 async def _show_case(opened: "App", run: "RunRow", name: str, *, as_json: bool) -> None:

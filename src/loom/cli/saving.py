@@ -1,9 +1,11 @@
 """What `loom test --save-case` does: checked before anything is paid for, written when the answer is there."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from loom.cli.context import own_suite, read_text_argument
 from loom.core.errors import ConfigError, NotFoundError, Problem, UsageError
@@ -58,7 +60,7 @@ class Saving:
                 raise UsageError(
                     Problem("cannot accept an output that breaks the contract", "--expect", remedy=remedy)
                 )
-            case = replace(case, expected_output=result.outcome.output)
+            case = structs.replace(case, expected_output=result.outcome.output)
         if self.is_new:
             begin_suite(self.path, case)
         else:

@@ -89,15 +89,10 @@ def judge_choice(model: str | None, endpoint: str | None, prompt: str | None) ->
 
 
 def _prompt(given: str) -> str:
+    from loom.cli.context import read_text_argument
     from loom.core.errors import Problem, UsageError
 
-    text = given
-    if given.startswith("@"):
-        try:
-            text = Path(given[1:]).read_text(encoding="utf-8-sig")
-        except (OSError, ValueError) as error:
-            what = f"cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
-            raise UsageError(Problem(what, "--judge-prompt", value=given, remedy="check the path")) from None
+    text, _ = read_text_argument(given, "--judge-prompt")
     if not text.strip():
         remedy = "say what the judge is to look at"
         raise UsageError(Problem("is empty", "--judge-prompt", value=given, remedy=remedy))

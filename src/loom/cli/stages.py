@@ -40,13 +40,12 @@ class _Workers:
     """The workers there are, and the stages made of them so far."""
 
     def __init__(self, configs_dir: Path) -> None:
-        from loom.catalog.library import Library, Source
+        from loom.catalog.library import Library
 
         self.stages: list[StagePlan] = []
         self._library = Library(configs_dir)
         self._made: list[tuple[str, Json | None]] = []
-        found = sorted(self._library.workers(), key=lambda one: one.source is not Source.OWN)
-        self.names = [one.name for one in found]
+        self.names = [one.name for one in self._library.workers()]
         self.first = self.names[0] if self.names else "summarizer"
 
     def known(self, name: str) -> str:

@@ -9,8 +9,8 @@ import typer
 if TYPE_CHECKING:
     from loom.calls.path import Route
     from loom.core.worker_config import Tier, WorkerConfig
-    from loom.evaluation.report import RunReport
-    from loom.evaluation.service import Wish
+    from loom.evaluation.results.report import RunReport
+    from loom.evaluation.running.service import Wish
     from loom.evaluation.store import RunRow
     from loom.wiring.app import App
 
@@ -33,13 +33,31 @@ def demo(
 
     Validates, tests, evaluates, compares, judges and gates on the embedded model: no key, no network, no cost.
     """
-    import asyncio
+    from loom.cli.endings import INTERRUPTED, Ending
+
+    if keep is not None and keep.exists() and not keep.is_dir():
+        raise typer.BadParameter(f"'{keep}' is a file, not a folder.", param_hint="--keep")
+    with Ending(f"what was done is in {keep}" if keep else "nothing of it is kept") as ending:
+        import asyncio
+
+        from loom.cli.show.console import error_console, put
+
+        try:
+            asyncio.run(_demo_in(keep))
+        except asyncio.CancelledError:
+            put(f"Interrupted; {ending.words}", out=error_console())
+            raise typer.Exit(INTERRUPTED) from None
+
+
+async def _demo_in(keep: Path | None) -> None:
+    """Interrupted at any moment, it takes away what it was not to keep."""
     import tempfile
     from contextlib import ExitStack
 
-    with ExitStack() as stack:
-        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loom-demo-")))
-        asyncio.run(_demo(folder))
+    from loom.cli.interrupts import cutting_off
+
+    with cutting_off(), ExitStack() as stack:
+        await _demo(keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="loom-demo-"))))
 
 
 async def _demo(folder: Path) -> None:
@@ -80,7 +98,7 @@ class _Unhurried:
 
 
 def _unhurried(app: "App") -> "App":
-    from loom.evaluation.service import Evaluations
+    from loom.evaluation.running.service import Evaluations
     from loom.evaluation.suites.store import SuiteStore
     from loom.wiring.app import App
 
@@ -144,7 +162,7 @@ async def _evaluate(app: "App", name: str, headline: str) -> "RunRow":
 
 async def _wish(app: "App", name: str) -> "Wish":
     from loom.cli.context import compiled, suite_named
-    from loom.evaluation.service import Wish
+    from loom.evaluation.running.service import Wish
 
     config, route = await _worker(app, name)
     suite = suite_named(_SUITE, _library())
@@ -153,8 +171,8 @@ async def _wish(app: "App", name: str) -> "Wish":
 
 async def _judge(app: "App") -> None:
     from loom.cli.context import compiled, suite_named
-    from loom.evaluation.service import Wish
-    from loom.evaluation.specification import Selection
+    from loom.evaluation.running.service import Wish
+    from loom.evaluation.running.specification import Selection
 
     _begin(
         "6  Where no single answer is right, a judge reads: a model scores each summary",
@@ -172,7 +190,7 @@ async def _gate(app: "App", best: "RunRow") -> None:
     from loom.cli.gating import Wanted, judge
     from loom.cli.show.gates import show_judged
     from loom.core.ids import short, text
-    from loom.evaluation.gates import Gate
+    from loom.evaluation.comparing.gates import Gate
 
     headline = "7  Keep what was gained: a gate refuses what is significantly worse, such as the first prompt"
     _begin(headline, f"loom eval {_DRAFT} --suite {_SUITE} --tier {_TIER} --against {short(best.id)} --gate")
@@ -181,12 +199,21 @@ async def _gate(app: "App", best: "RunRow") -> None:
 
 
 async def _carried_out(app: "App", wish: "Wish") -> "RunReport":
-    from loom.access.models import LOCAL
-    from loom.cli.evaluate import Terms, carry_out, exit_status
-    from loom.cli.show.runs import show_report
+    import asyncio
 
-    job = await app.evaluations.open(wish, LOCAL)
-    ended, report = await carry_out(app, job, Terms(), quiet=False)
+    from loom.access.models import LOCAL
+    from loom.cli.evaluate import exit_status
+    from loom.cli.show.progress import watching
+    from loom.cli.show.runs import show_report
+    from loom.core.ids import text
+    from loom.engine.models import JobState
+
+    work = await app.evaluations.work(await app.evaluations.open(wish, LOCAL))
+    async with watching(work, quiet=False):
+        ended = await work.run()
+    report = await app.reports.report(await app.reports.find(text(wish.run)))
+    if ended.state is JobState.PAUSED and ended.cause is None:
+        raise asyncio.CancelledError  # which the job has taken for the wish to pause it
     show_report(report)
     status = exit_status(ended, report)
     if status:

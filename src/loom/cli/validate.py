@@ -20,7 +20,9 @@ _SUITES = (*_YAML, ".json", *_ROWS)
 
 
 def validate(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATHS", help="Files to check.")] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATHS", help="Files to check, or folders of them.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Check everything under --configs-dir.")] = False,
     configs_dir: ConfigsDir = Path("configs"),
     as_json: AsJson = False,
@@ -31,9 +33,9 @@ def validate(
     """
     from loom.core.errors import Problem, UsageError
 
-    files = list(paths or ())
+    files = [file for path in paths or () for file in _within(path) or (path,)]
     if every:
-        found = _all_files(configs_dir)
+        found = _within(configs_dir)
         files += found
         if not found:
             remedy = "check --configs-dir"
@@ -47,7 +49,8 @@ def validate(
         raise typer.Exit(1)
 
 
-def _all_files(folder: Path) -> list[Path]:
+def _within(folder: Path) -> list[Path]:
+    """The definitions below `folder`; none where it is no folder."""
     return [
         path
         for path in sorted(folder.rglob("*"))

@@ -75,9 +75,9 @@ def workshop(
     serve(_options(settings, configs_dir, debug=debug), _say)
 
 
-def serve_with(settings: "Settings", configs_dir: Path = Path("configs")) -> None:
+def serve_with(settings: "Settings") -> None:
     """The Workshop as `settings` wish it, until someone ends it."""
-    _server()(_options(settings, configs_dir, debug=False), _say)
+    _server()(_options(settings, Path("configs"), debug=False), _say)
 
 
 def _say(started: "Started") -> None:

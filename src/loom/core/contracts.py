@@ -71,13 +71,12 @@ class Contract:
             return (f"{self._side}: is not JSON: {error}",)
 
     def _messages(self, data: JsonValue) -> Iterator[str]:
-        found = 0
-        for error in islice(_errors(self._validator, data), _MAX_MESSAGES):
-            found += 1
+        for number, error in enumerate(islice(_errors(self._validator, data), _MAX_MESSAGES + 1)):
+            if number == _MAX_MESSAGES:
+                yield f"{self._side}: has more problems than the {_MAX_MESSAGES} above"
+                return
             steps, value = located(data, error.instance_path)
             yield f"{self._side}{path_text(steps)}: {explain(error, value)}"
-        if found == _MAX_MESSAGES:
-            yield f"{self._side}: has more problems than the {_MAX_MESSAGES} above"
 
 
 def validate_input(data: JsonValue, schema: Json) -> list[str]:

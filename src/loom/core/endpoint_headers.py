@@ -52,7 +52,7 @@ def header_value_fault(value: object) -> tuple[str, str] | None:
 def headers_by_name(report: Report, steps: Steps, value: Any) -> None:
     """Of a file that people may share: what looks like a secret is named, not written."""
     if not isinstance(value, dict):
-        report.error(steps, "must be a dict of header: value")
+        report.error(steps, "must be a dict of header: value", remedy="write 'header: value' lines")
         return
     headers = cast("dict[object, object]", value)
     if len(headers) > MOST_HEADERS:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, cast
-from urllib.parse import urlsplit
 
+from loom.core.address import origin_of, shown_url, url_fault
 from loom.core.endpoint_config import SIMULATED_ENDPOINT, EndpointConfig, EndpointKind, TierTarget
 from loom.core.endpoint_headers import headers_by_name
 from loom.core.findings import Report, Steps
@@ -23,35 +23,14 @@ __all__ = [
     "check_endpoints",
     "check_tier_targets",
     "endpoint_list",
-    "shown_url",
     "tier_targets",
     "unshown",
-    "url_fault",
 ]
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,59}")
 _LONGEST_MODEL = 200
 _DEAREST = 1_000_000
 _KINDS = (EndpointKind.OPENAI, EndpointKind.ANTHROPIC, EndpointKind.OLLAMA)
-
-
-def url_fault(url: str) -> str | None:
-    """What keeps `url` from being an endpoint's address; None when nothing does."""
-    try:
-        parts = urlsplit(url.strip())
-        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        return "is not a URL"
-    if parts.username is not None or parts.password is not None:
-        return "holds a user name or password"
-    if parts.query or parts.fragment:
-        return "ends in a query"
-    return None if is_address else "is not an http or https address"
-
-
-def shown_url(url: object) -> object:
-    """`url` for a message; None when a key may be in it."""
-    return None if any(sign in str(url) for sign in "@?#") else url
 
 
 @described({"type": "string", "pattern": r"^\s*https?://[^@?#\s]+\s*$"})
@@ -71,7 +50,7 @@ def unshown(kind: type, wrong: str, rule: Rule) -> Rule:
         if isinstance(value, kind):
             rule(report, steps, value)
         else:
-            report.error(steps, wrong)
+            report.error(steps, wrong, remedy="write it as the docs on settings show")
 
     return check
 
@@ -84,13 +63,13 @@ def check_endpoints(
     One of the same name as another takes no part: it is replaced.
     """
     names: set[str] = set()
-    origins = {source: _origin(other.url) for other in others for _, source in other.variables}
+    origins = {source: origin_of(other.url) for other in others for _, source in other.variables}
     replaced = {other.name for other in others}
     for index, endpoint in enumerate(endpoints):
         if endpoint.name in names:
             report.error(("endpoints", index, "name"), "is taken", endpoint.name, "choose another")
         names.add(endpoint.name)
-        origin = _origin(endpoint.url)
+        origin = origin_of(endpoint.url)
         for field, source in () if endpoint.name in replaced else endpoint.variables:
             if origins.setdefault(source, origin) != origin:
                 what = "holds the key of another address, and a key is sent to one only"
@@ -110,11 +89,6 @@ def check_tier_targets(
         elif endpoint and target.model and not endpoint.may_serve(target.model):
             what = f"names a model that '{endpoint.name}' does not list"
             report.error(("tiers", tier), what, target.model, _nearest(target.model, endpoint.models))
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
@@ -150,7 +124,9 @@ def a_model(report: Report, steps: Steps, value: Any) -> None:
 
 def _prices(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
-        report.error(steps, "must be a dict of model: prices", value)
+        report.error(
+            steps, "must be a dict of model: prices", value, "write 'model: {input: 1, output: 2}' lines"
+        )
         return
     for model, price in cast("dict[str, Any]", value).items():
         a_model(report, (*steps, model), model)
@@ -159,7 +135,9 @@ def _prices(report: Report, steps: Steps, value: Any) -> None:
 
 def _tiers(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
-        report.error(steps, "must be a dict of tier: endpoint/model", value)
+        report.error(
+            steps, "must be a dict of tier: endpoint/model", value, "write 'tier: endpoint/model' lines"
+        )
         return
     for tier, target in cast("dict[str, Any]", value).items():
         if tier in tuple(Tier):

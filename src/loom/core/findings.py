@@ -1,15 +1,21 @@
 """What a check of a configuration found; knows places in a document, not what is right or wrong there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from itertools import chain, islice
+from reprlib import repr as repr_of
+from typing import TypeAlias, cast
 
 from loom.core.errors import ConfigError, Problem
 
-__all__ = ["MOST_ERRORS", "Findings", "Place", "Report", "Steps", "dotted"]
+__all__ = ["MOST_ERRORS", "MOST_WARNINGS", "Findings", "Place", "Report", "Steps", "dotted"]
 
 MOST_ERRORS = 200
 """More than these nobody reads; a file of any size has no more to keep."""
+
+MOST_WARNINGS = 200
+
+_MOST_SHOWN = 1_000
 
 Steps: TypeAlias = tuple[str | int, ...]
 """The way from the top of a document to a value: keys and list positions."""
@@ -59,7 +65,9 @@ class Report:
     warnings: list[Problem] = field(default_factory=list[Problem])
 
     def error(self, steps: Steps, what: str, value: object = None, remedy: str | None = None) -> None:
-        """The value at `steps` is wrong."""
+        """The value at `steps` is wrong. Beyond the most that are kept nothing is."""
+        if len(self.errors) > MOST_ERRORS:
+            return
         self.errors.append(self._problem(self.place_of(steps), steps, what, value, remedy))
 
     def key_error(self, steps: Steps, what: str, remedy: str | None = None) -> None:
@@ -68,6 +76,11 @@ class Report:
 
     def warn(self, steps: Steps, what: str, value: object = None, remedy: str | None = None) -> None:
         """Something at `steps` deserves a look."""
+        if len(self.warnings) == MOST_WARNINGS:
+            what = f"and what comes after it is not told: {MOST_WARNINGS} warnings come before"
+            value, remedy = None, "mend those first"
+        elif len(self.warnings) > MOST_WARNINGS:
+            return
         self.warnings.append(self._problem(self.place_of_key(steps), steps, what, value, remedy))
 
     @property
@@ -82,7 +95,26 @@ class Report:
         )
 
     def _problem(self, at: Place, steps: Steps, what: str, value: object, remedy: str | None) -> Problem:
-        return Problem(what, dotted(steps) or None, self.file, at.line, at.column, value, remedy)
+        return Problem(what, dotted(steps) or None, self.file, at.line, at.column, _brief(value), remedy)
+
+
+def _brief(value: object) -> object:
+    """`value`, or the beginning of its text where it is so large that many such problems would fill the memory."""
+    if isinstance(value, str):
+        return value if len(value) <= _MOST_SHOWN else value[:_MOST_SHOWN] + "…"
+    return value if _is_small(value) else repr_of(value)
+
+
+def _is_small(value: object) -> bool:
+    inside, size = [value], 0
+    while inside and size <= _MOST_SHOWN:
+        one = inside.pop()
+        size += len(one) if isinstance(one, str) else 1
+        if isinstance(one, list | dict):
+            size += len(cast("list[object]", one))
+            parts = cast("Iterable[object]", chain(one, one.values()) if isinstance(one, dict) else one)
+            inside += islice(parts, _MOST_SHOWN)
+    return size <= _MOST_SHOWN
 
 
 def _position(problem: Problem) -> tuple[int, int]:

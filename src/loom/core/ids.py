@@ -3,6 +3,7 @@
 import os
 import time
 from random import Random
+from struct import Struct
 from typing import NewType
 from uuid import UUID
 
@@ -19,6 +20,7 @@ KeyId = NewType("KeyId", bytes)
 LetterId = NewType("LetterId", bytes)
 
 _VERSION, _VARIANT = 0x7 << 12, 0x2 << 62
+_packed = Struct(">QQ").pack
 
 _random = Random()  # noqa: S311 - an id has to be unique, not secret: whoever knows one may do no more than before
 os.register_at_fork(after_in_child=_random.seed)
@@ -30,8 +32,7 @@ def new_id() -> bytes:
     Ids of one process come in order, nearly always, so that an index takes them at its end.
     """
     ms, ns = divmod(time.time_ns(), 1_000_000)
-    number = (ms << 16 | _VERSION | ns >> 8) << 64 | _VARIANT | _random.getrandbits(62)
-    return number.to_bytes(16, "big")
+    return _packed(ms << 16 | _VERSION | ns >> 8, _VARIANT | _random.getrandbits(62))
 
 
 def text(identifier: bytes) -> str:

@@ -23,6 +23,7 @@ _READABLE = _JSON_ALONE | orjson.OPT_INDENT_2
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 _INDENTED = json.JSONEncoder(ensure_ascii=False, indent=2)
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_NULL = b"null"  # bytes are looked for by `find`: `in` asks first whether they are a number, by an exception
 _LONGEST_INTEGER = b"0" * 19
 """So many digits may be more than 64 bits hold."""
 
@@ -38,7 +39,7 @@ def canonical(value: JsonValue) -> bytes:
         spelled = orjson.dumps(value, option=_CANONICAL)
     except TypeError:  # an integer beyond 64 bits, half of a character, a key that is not plain text
         return _in_parts(value)
-    if b"null" in spelled:
+    if spelled.find(_NULL) >= 0:
         _ENCODER.encode(value)  # orjson spells what is no number as null
     return b"%b" % spelled  # a copy: this one was cut from a larger block, the rest of which would lie idle
 
@@ -63,7 +64,7 @@ def decoded(data: bytes, slowly: Callable[[bytes], JsonValue] = json.loads) -> J
     Raises:
         ValueError: and what else `slowly` raises for what is not JSON.
     """
-    if _LONGEST_INTEGER not in data.translate(_AS_ZEROS):  # of a longer one orjson makes a float
+    if data.translate(_AS_ZEROS).find(_LONGEST_INTEGER) < 0:  # of a longer one orjson makes a float
         try:
             return orjson.loads(data)
         except ValueError:
@@ -77,4 +78,4 @@ def pretty(value: JsonValue) -> str:
         spelled = orjson.dumps(value, option=_READABLE)
     except TypeError:
         return _INDENTED.encode(value)
-    return _INDENTED.encode(value) if b"null" in spelled else spelled.decode()
+    return _INDENTED.encode(value) if spelled.find(_NULL) >= 0 else spelled.decode()

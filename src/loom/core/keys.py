@@ -5,6 +5,7 @@ A rule is a function of the report, the place and the value. It knows no particu
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
@@ -36,6 +37,7 @@ SCHEMA_VERSION = "loom/v1"
 _NEAR = 0.8
 _LARGEST = 1e15
 _MAX_UNKNOWN = 50
+_LONGEST_KEY = 100
 _IGNORED_PREFIX = "x-"
 
 
@@ -60,13 +62,19 @@ def _unknown(report: Report, steps: Steps, key: object, known: Mapping[str, Rule
         return
     if key.startswith(_IGNORED_PREFIX):
         return
-    near = get_close_matches(key.lower(), known, 1, _NEAR)
+    near = _nearest(key.lower(), tuple(known)) if len(key) <= _LONGEST_KEY else None
     if near:
-        report.key_error(steps, "is not a known key", f"did you mean '{near[0]}'?")
+        report.key_error(steps, "is not a known key", f"did you mean '{near}'?")
     else:
         report.warn(
             steps, "is not a key Loom knows, and is ignored", remedy="check its spelling, or name it x-..."
         )
+
+
+@lru_cache(maxsize=256)
+def _nearest(key: str, known: tuple[str, ...]) -> str | None:
+    """Which of the `known` keys was meant: each of a million cases may have the same one that is unknown."""
+    return next(iter(get_close_matches(key, known, 1, _NEAR)), None)
 
 
 @described({"type": "string", "pattern": r"\S"})

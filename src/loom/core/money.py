@@ -5,10 +5,10 @@ from decimal import Decimal, InvalidOperation
 
 from loom.core.errors import Problem, UsageError
 
-__all__ = ["NANO", "Price", "lost_words", "nano_usd", "show_paid", "show_usd", "unknown_words"]
+__all__ = ["MOST_USD", "NANO", "Price", "lost_words", "nano_usd", "show_paid", "show_usd", "unknown_words"]
 
 NANO = 1_000_000_000
-_MOST_USD = 1_000_000_000
+MOST_USD = 1_000_000_000
 """What a database's integers hold several times over."""
 
 _PER = 1_000_000
@@ -48,8 +48,9 @@ def nano_usd(amount: str | float | Decimal) -> int:
     except InvalidOperation:
         value = Decimal("NaN")
     # Before it is scaled: 1e300000 has that many digits.
-    if not value.is_finite() or not 0 <= value <= _MOST_USD:
-        problem = Problem("is not an amount of money", value=amount, remedy="give dollars, as in 0.50")
+    if not value.is_finite() or not 0 <= value <= MOST_USD:
+        remedy = f"give dollars, as in 0.50, at most {MOST_USD:,}"
+        problem = Problem("is not an amount of money", value=amount, remedy=remedy)
         raise UsageError(problem)
     scaled = value * NANO
     return int(scaled.to_integral_value(rounding="ROUND_CEILING"))

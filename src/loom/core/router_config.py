@@ -32,7 +32,7 @@ def router_schema() -> Json:
 @described({"type": "object", "additionalProperties": schema_of(a_tier)})
 def _overrides(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
-        report.error(steps, "must be a dict of worker: tier", value)
+        report.error(steps, "must be a dict of worker: tier", value, "write 'worker: tier' lines")
         return
     for worker, tier in cast("dict[str, Any]", value).items():
         a_tier(report, (*steps, worker), tier)
@@ -40,7 +40,9 @@ def _overrides(report: Report, steps: Steps, value: Any) -> None:
 
 def _limits(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
-        report.error(steps, "must be a dict of tier: limits", value)
+        report.error(
+            steps, "must be a dict of tier: limits", value, "write 'tier: {max_concurrent: 8}' lines"
+        )
         return
     for tier, limits in cast("dict[str, Any]", value).items():
         if tier in MODEL_TIERS:

@@ -57,7 +57,7 @@ class _Weights:
         yield from cast("Json", found).values() if isinstance(found, dict) else ()
 
     def _referred(self, reference: str) -> JsonValue:
-        if not reference.startswith(("#/", "#")) or reference in self._named:
+        if not reference.startswith("#") or reference in self._named:
             return self._named.get(reference)
         place: JsonValue = self._root
         for written in filter(None, unquote(reference[1:]).split("/")):

@@ -11,9 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from loom.core.address import shown_url, url_fault
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget, secret_from
 from loom.core.endpoint_env import addressed, at_home, implied_tiers, setting_of
-from loom.core.endpoint_rules import shown_url, url_fault
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Steps
 from loom.core.key_reference import reference_problem

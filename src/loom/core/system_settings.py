@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from loom.core.bounds import DAYS
 from loom.core.errors import ConfigError
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.keys import Rule, a_number, check_keys, may_be_null
-from loom.core.rule import about, described, object_schema
 from loom.core.yamlfile import Document
 
-__all__ = ["MOST_DAYS", "SystemSettings", "check_system_settings", "system_settings_schema"]
-
-MOST_DAYS = 36_500
+__all__ = ["SystemSettings", "check_system_settings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,32 +37,20 @@ class SystemSettings:
         return cls(**{item.name: values[item.name] for item in fields(cls) if item.name in values})
 
 
-@described({"type": "boolean"})
 def _yes_or_no(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, bool):
-        report.error(steps, "must be true or false", value)
+        report.error(steps, "must be true or false", value, "write true or false, without quotes")
 
 
 _days = may_be_null(
-    a_number(1, MOST_DAYS, whole=True, what=f"must be a number of days from 1 to {MOST_DAYS}")
+    a_number(*DAYS, whole=True, what=f"must be a number of days from {DAYS.least} to {DAYS.most}")
 )
 _RULES: dict[str, Rule] = {
-    "allow_guest_access": about(
-        "Who is not logged in may read everything but settings, and change nothing.", _yes_or_no
-    ),
-    "retention_test_days": about("Tests on the bench are deleted after so many days; null: never.", _days),
-    "retention_run_days": about(
-        "Runs that no baseline names are deleted after so many days; null: never.", _days
-    ),
-    "retention_audit_days": about(
-        "What the audit log says is forgotten after so many days; null: never.", _days
-    ),
+    "allow_guest_access": _yes_or_no,
+    "retention_test_days": _days,
+    "retention_run_days": _days,
+    "retention_audit_days": _days,
 }
-
-
-def system_settings_schema() -> Json:
-    """What may be set, as a JSON Schema."""
-    return object_schema(_RULES)
 
 
 def check_system_settings(values: Json) -> None:

@@ -1,19 +1,21 @@
-"""The decorator of values that are made by the dozen for every case. Knows nothing of what they hold."""
+"""The base of values that are made by the dozen for every case. Knows nothing of what they hold."""
 
-from dataclasses import dataclass, field
-from typing import TypeVar, dataclass_transform
+from typing import dataclass_transform
 
-__all__ = ["value"]
+import msgspec
 
-T = TypeVar("T")
+__all__ = ["Value"]
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def value(cls: type[T]) -> type[T]:
-    """A slotted dataclass, hashed by its fields and frozen for the type checker alone.
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
+class _Frozen(msgspec.StructMeta):
+    """Tells type checkers that what is derived from `Value` is frozen as well."""
 
-    A frozen dataclass sets each field through `object.__setattr__`, which makes it three to five times as slow to
-    make; on the path of a case that was a tenth of the time of a bare model call. Elsewhere: `@dataclass(frozen=True,
+
+class Value(msgspec.Struct, metaclass=_Frozen, frozen=True, gc=False):
+    """A frozen record with slots, compared and hashed by its fields; `msgspec.structs.replace` makes it anew.
+
+    Made in C, in a fifth of the time of a frozen dataclass; on the path of a case there are thirty. The collector of
+    cycles does not look at it, so it holds nothing that could come to hold it. Elsewhere: `@dataclass(frozen=True,
     slots=True)`.
     """
-    return dataclass(slots=True, unsafe_hash=True)(cls)

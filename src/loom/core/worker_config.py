@@ -182,7 +182,13 @@ def _version(config: Json, file: str | None) -> bytes:
     try:
         return hash_json({key: value for key, value in _renamed(config).items() if key != "schema"})
     except (TypeError, ValueError) as error:
-        raise ConfigError(Problem(f"holds what JSON cannot: {error}", file=file)) from error
+        raise ConfigError(
+            Problem(
+                f"holds what JSON cannot: {error}",
+                file=file,
+                remedy="use text, finite numbers, lists and mappings",
+            )
+        ) from error
 
 
 def _build(config: Json, version: bytes, file: str | None) -> WorkerConfig:

@@ -112,12 +112,14 @@ def _stateless(report: Report, steps: Steps, value: Any) -> None:
 @described({"type": ["string", "object"]})
 def _text_or_object(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, str | dict):
-        report.error(steps, "must be text or a mapping", value)
+        report.error(steps, "must be text or a mapping", value, "write text, or 'key: value' lines under it")
 
 
 def _check_silo(report: Report, steps: Steps, value: Any) -> None:
     if not isinstance(value, dict):
-        report.error(steps, "expected dict with 'name' and 'type'", value)
+        report.error(
+            steps, "expected dict with 'name' and 'type'", value, "write 'key: value' lines under it"
+        )
         return
     silo = cast("Json", value)
     kind = silo.get("type")

@@ -5,6 +5,7 @@ Whatever the bytes are, the outcome is a value or a `YamlError`: bounded in size
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, cast
@@ -14,14 +15,16 @@ import yaml
 from loom.core.bounded import oversize, read_file
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Place, Report, Steps
+from loom.core.json_faults import fault_of, oddity_in, place_in
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.yamlvalues import Mark, build
 
-__all__ = ["MAX_BYTES", "Document", "YamlError", "load_yaml", "parse_yaml"]
+__all__ = ["MAX_BYTES", "Document", "YamlError", "load_yaml", "parse_yaml", "placed_in"]
 
 MAX_BYTES = 256 * 1024
 _SMALLER = "split the file"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STEP = re.compile(r"[^.\[\]]+")
 _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _JSON_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _REMEDIES = (
@@ -94,6 +97,23 @@ def load_yaml(path: str | PathLike[str]) -> Document:
     return _parse(data, str(path))
 
 
+def placed_in(file: str | None, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """`problems`, of values that were read from `file` before, with their places in it if it still has them."""
+    if file is None:
+        return tuple(problems)
+    try:
+        document = load_yaml(file)
+    except YamlError:
+        return tuple(problem.at(file) for problem in problems)
+
+    def placed(problem: Problem) -> Problem:
+        steps = (int(step) if step.isdigit() else step for step in _STEP.findall(problem.field or ""))
+        at = document.locate(tuple(steps))
+        return replace(problem, file=file, line=at.line, column=at.column)
+
+    return tuple(map(placed, problems))
+
+
 def parse_yaml(text: str, name: str = "<text>") -> Document:
     """The one document in `text`. `name` stands for the file in messages; with `.json` at its end it is JSON.
 
@@ -106,7 +126,7 @@ def parse_yaml(text: str, name: str = "<text>") -> Document:
 def _parse(data: bytes, file: str) -> Document:
     if len(data) > MAX_BYTES:
         raise YamlError(oversize(MAX_BYTES, file, _SMALLER))
-    text = _decode(data, file)
+    text = given = _decode(data, file)
     if file.endswith(".json"):
         # YAML writes a character outside the basic plane as one escape where JSON writes two.
         text = _JSON_PAIR.sub(_one_escape, text)
@@ -115,7 +135,7 @@ def _parse(data: bytes, file: str) -> Document:
         value, mark, problems = build(events)
     except (yaml.YAMLError, ValueError) as error:
         problem = _syntax_problem(error, text, file)
-        raise YamlError(_as_json(problem, data) if file.endswith(".json") else problem) from None
+        raise YamlError(_as_json(problem, given) if file.endswith(".json") else problem) from None
     if problems:
         raise YamlError(problem.at(file) for problem in problems)
     if mark is None:
@@ -151,17 +171,14 @@ def _one_escape(match: re.Match[str]) -> str:
     return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
 
 
-def _as_json(problem: Problem, data: bytes) -> Problem:
+def _as_json(problem: Problem, text: str) -> Problem:
     """`problem` as it is told of JSON, which is read as YAML."""
     try:
-        json.loads(data)
-    except json.JSONDecodeError as error:
-        what, line, column = f"Invalid JSON: {error.msg}", error.lineno, error.colno
-        return Problem(what, None, problem.file, line, column, None, "mend the syntax")
-    except (ValueError, RecursionError):
-        return problem
-    remedy = r"write both halves of the character, as in \ud83d\ude00"
-    return replace(problem, what="Invalid JSON: half a character", remedy=remedy)
+        json.loads(text)
+        fault = oddity_in(text)
+    except (ValueError, RecursionError) as error:
+        fault = fault_of(text, error)
+    return fault.problem(problem.file, *place_in(text, fault.at)) if fault else problem
 
 
 def _syntax_problem(error: Exception, text: str, file: str) -> Problem:
@@ -170,12 +187,12 @@ def _syntax_problem(error: Exception, text: str, file: str) -> Problem:
     reason = error.problem or error.context or "it cannot be parsed"
     at = error.problem_mark or error.context_mark
     if at is None:
-        return Problem(f"Invalid YAML: {reason}", file=file)
+        return Problem(f"Invalid YAML: {reason}", file=file, remedy="mend the syntax")
     lines = text.splitlines() or [""]
     number = min(at.line, len(lines) - 1)
     column = at.column if number == at.line else len(lines[number])
     place = (file, number + 1, column + 1)
-    remedy = next((remedy for sign, remedy in _REMEDIES if sign in reason), None)
+    remedy = next((remedy for sign, remedy in _REMEDIES if sign in reason), "mend the syntax")
     if "cannot start any token" in reason or "tab character" in reason:
         return _stray_character(lines[number][column : column + 1], place)
     return Problem(f"Invalid YAML: {reason}", None, *place, None, remedy)

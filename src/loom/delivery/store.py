@@ -105,7 +105,7 @@ _forget_stream = Statement(
 
 def tell(name: str, kind: EventType, at_us: int, data: Json) -> tuple[Write, Write]:
     """The writes that tell the stream `name`, which must be open, of something that happened."""
-    line = canonical((kind, at_us, data)) + b"\n"
+    line = canonical((kind.value, at_us, data)) + b"\n"
     return _number(name, 1), _add(name, 1, line)
 
 

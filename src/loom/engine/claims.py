@@ -20,10 +20,11 @@ from loom.storage.database import Database
 from loom.storage.statements import Write
 from loom.storage.writer import Writer
 
-__all__ = ["LEASE_S", "Claim", "claim", "is_free", "steer"]
+__all__ = ["LEASE_S", "Claim", "Signs", "claim", "steer"]
 
 LEASE_S = 15.0
 _POLL_S = 0.5
+_MOST_WATCHED = 1024
 _THIS_PROCESS = os.urandom(4).hex()
 """Tells this process from one that had its number before, as in a container that was started again."""
 
@@ -65,12 +66,17 @@ def _lease_end(clock: Clock) -> int:
 
 
 async def claim(
-    database: Database, clock: Clock, job_id: JobId, *, limit_nano: int | None = None, wait: bool = True
+    database: Database,
+    clock: Clock,
+    job_id: JobId,
+    *,
+    limit_nano: int | None = None,
+    signs: "Signs | None" = None,
 ) -> Claim:
     """Make `job_id` ours, and charge what its last holder left open as unknown.
 
     With `limit_nano` the job goes on within that budget, whatever it had before, what it has spent included.
-    Unless told not to `wait`, it waits at most one lease for a holder elsewhere to give a sign of life.
+    It waits at most one lease for a holder elsewhere to give a sign of life; not where `signs` were watched before.
 
     Raises:
         NotFoundError: when there is no such job.
@@ -78,7 +84,21 @@ async def claim(
         LimitError: when the key that opened it has nothing left of its cap for a new budget.
     """
     failpoint("claim.before")
-    seen = await _free(database, clock, job_id, LEASE_S + _POLL_S if wait else 0)
+    try:
+        claimed = await _claim(database, signs or Signs(clock), job_id, limit_nano, wait=signs is None)
+    except store.OutrunError:
+        if signs is not None:
+            raise
+        claimed = await _claim(database, Signs(clock), job_id, limit_nano, wait=True)
+    failpoint("claim.after")
+    return claimed
+
+
+async def _claim(
+    database: Database, signs: "Signs", job_id: JobId, limit_nano: int | None, *, wait: bool
+) -> Claim:
+    clock = signs.clock
+    seen = await _free(database, signs, job_id, LEASE_S + _POLL_S if wait else 0)
     job = await database.read(lambda connection: store.load_job(connection, job_id))
     now = clock.now_us()
     budget = () if limit_nano is None else await new_budget(database, job.account, limit_nano, now)
@@ -90,17 +110,17 @@ async def claim(
         *budget,
         *Telling(job, clock).started(resumed=seen.epoch > 0),
     )
-    failpoint("claim.after")
     return Claim(job, epoch, clock, resumed=seen.epoch > 0)
 
 
-async def _free(database: Database, clock: Clock, job_id: JobId, wait_s: float) -> store.Lease:
+async def _free(database: Database, signs: "Signs", job_id: JobId, wait_s: float) -> store.Lease:
+    clock = signs.clock
     deadline = clock.monotonic() + wait_s
     while True:
         seen = await database.read(lambda connection: store.lease_of(connection, job_id))
         if seen.state.final:
             raise ConflictError(f"job {short(job_id)} is {seen.state} already; start a new one")
-        if is_free(seen, clock):
+        if signs.is_free(job_id, seen):
             return seen
         if clock.monotonic() >= deadline:
             raise ConflictError(
@@ -109,9 +129,30 @@ async def _free(database: Database, clock: Clock, job_id: JobId, wait_s: float) 
         await clock.sleep(_POLL_S)
 
 
-def is_free(seen: store.Lease, clock: Clock) -> bool:
-    """Whether nobody works on a job whose lease this is, as far as can be told here."""
-    return seen.state is not JobState.RUNNING or seen.until_us < clock.now_us() or _dead(seen.holder)
+class Signs:
+    """The signs of life of those who hold jobs, as seen from here.
+
+    A lease ends at its time. One that is not renewed for as long as a lease lasts has ended too, whatever time it was
+    given: the clock of its holder may be wrong, or ours.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._last: dict[JobId, tuple[store.Lease, float]] = {}
+        """What was seen last of the leases that run, and since when it has been so."""
+
+    def is_free(self, job_id: JobId, seen: store.Lease) -> bool:
+        """Whether nobody works on the job whose lease this is now, as far as can be told by now."""
+        if seen.state is not JobState.RUNNING or seen.until_us < self.clock.now_us() or _dead(seen.holder):
+            self._last.pop(job_id, None)
+            return True
+        last, since = self._last.get(job_id, (None, 0.0))
+        if last is None or (last.epoch, last.until_us) != (seen.epoch, seen.until_us):
+            if len(self._last) >= _MOST_WATCHED:
+                self._last.clear()
+            since = self.clock.monotonic()
+            self._last[job_id] = seen, since
+        return self.clock.monotonic() - since >= LEASE_S
 
 
 def _holder() -> str:

@@ -6,12 +6,12 @@ from typing import Protocol, TypeAlias
 
 from loom.calls.backend import OnDelta
 from loom.calls.models import ModelRequest
-from loom.calls.path import CallPath, Wanted
+from loom.calls.path import CallPath, Served, Wanted
 from loom.calls.store import StoredAnswer, answered_calls
 from loom.core.errors import ContractError, EndpointDownError, Fault, ProviderError
 from loom.core.ids import ExecutionId
 from loom.core.jsonvalue import Json, canonical
-from loom.core.value import value
+from loom.core.value import Value
 from loom.engine import store
 from loom.engine.models import ExecutionState, Outcome, WorkItem
 from loom.storage.blobs import pack
@@ -43,8 +43,7 @@ on now, and the task is still to do. Everything else that can go wrong is an out
 """
 
 
-@value
-class Task:
+class Task(Value):
     """An execution to carry out."""
 
     execution: ExecutionId
@@ -61,8 +60,7 @@ class Executor(Protocol):
         ...
 
 
-@value
-class _Past:
+class _Past(Value):
     """What the store knows of a task from before."""
 
     steps: tuple[Step, ...] = ()
@@ -169,7 +167,11 @@ class _Execution:
             self._record(step)
         owner = self._owner
         try:
-            transcript = await self._begun(self._transcript)
+            transcript = self._transcript
+            if self.first is not None:
+                turn = self._recalled(self.first) or await self._call(self.first, looked_up=True)
+                self._record(turn)
+                transcript = transcript.append(turn)
             ended = await drive(
                 transcript, owner.plan, model=self._ask, tools=owner.worker.toolbox, record=self._record
             )
@@ -212,25 +214,20 @@ class _Execution:
             request, task.execution, repetition=task.item.repetition, timeout_s=timeout
         )
 
-    async def _begun(self, transcript: Transcript) -> Transcript:
-        """`transcript` with the answer to what was prepared to be asked first."""
-        if self.first is None:
-            return transcript
-        turn = await self._answer(self.first, looked_up=True)
-        self._record(turn)
-        return transcript.append(turn)
-
     async def _ask(self, request: ModelRequest) -> ModelTurn:
-        return await self._answer(self._want(request), looked_up=False)
+        wanted = self._want(request)
+        return self._recalled(wanted) or await self._call(wanted, looked_up=False)
 
-    async def _answer(self, wanted: Wanted, *, looked_up: bool) -> ModelTurn:
-        path = self._owner.path
+    def _recalled(self, wanted: Wanted) -> ModelTurn | None:
+        """The answer to `wanted` when it is stored: nothing has to be waited for."""
         known = self.answers.pop(wanted.key, None)
-        if known is not None:
-            served = path.serve_stored(wanted, known)
-        else:
-            self._go_on_the_wire()
-            served = await path.call(wanted, self._owner.on_delta, looked_up=looked_up)
+        return None if known is None else self._turn(self._owner.path.serve_stored(wanted, known))
+
+    async def _call(self, wanted: Wanted, *, looked_up: bool) -> ModelTurn:
+        self._go_on_the_wire()
+        return self._turn(await self._owner.path.call(wanted, self._owner.on_delta, looked_up=looked_up))
+
+    def _turn(self, served: Served) -> ModelTurn:
         if not served.cached:
             self._take(served.latency_us, served.cost_nano)
         self._unwritten += served.writes

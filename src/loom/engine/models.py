@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from loom.core.ids import AccountId, ExecutionId, JobId, RunId
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.value import value
+from loom.core.value import Value
 from loom.storage.statements import Write
 
 __all__ = [
@@ -136,8 +136,7 @@ class Job:
     reason: str | None
 
 
-@value
-class WorkItem:
+class WorkItem(Value):
     """One case and repetition of a run: what becomes an execution."""
 
     run: RunId
@@ -161,8 +160,7 @@ class Fork:
     """How many of the parent's steps it keeps; they are replayed, not paid again."""
 
 
-@value
-class Outcome:
+class Outcome(Value):
     """How an execution ended."""
 
     state: ExecutionState
@@ -203,8 +201,7 @@ class Begun:
             self._tell()
 
 
-@value
-class Finished:
+class Finished(Value):
     """An execution that has just ended, for those who score or watch it."""
 
     execution: ExecutionId

@@ -80,6 +80,9 @@ class JobRunner:
         """Of the one among them that was called, and has not looked yet."""
 
         self._halt = asyncio.Event()
+        self._broken_off = False
+        """Whether a task that was begun was not ended."""
+
         self._wish: Steer | None = None
         self._why = ""
         self._cause: LoomError | None = None
@@ -129,6 +132,7 @@ class JobRunner:
                 await self._execute(*prepared)
                 self._journal.check()
         except asyncio.CancelledError:
+            self._broken_off = True
             worker = asyncio.current_task()
             if worker is None or worker.cancelling():
                 raise
@@ -140,7 +144,10 @@ class JobRunner:
 
     def _note(self, error: BaseException | None) -> None:
         """Halt for `error`: a reason to pause, or a bug."""
-        if error is None or isinstance(error, HaltedError):
+        if error is None:
+            return
+        self._broken_off = True
+        if isinstance(error, HaltedError):
             return
         if isinstance(error, LoomError):
             self._cause = self._cause or error
@@ -269,6 +276,8 @@ class JobRunner:
             return Ended(JobState.PAUSED, f"an internal error: {self._bug!r}")
         if self._cause is not None:
             return Ended(JobState.PAUSED, str(self._cause), self._cause)
+        if self._exhausted and not self._prepared and not self._broken_off:
+            return Ended(JobState.COMPLETED)  # also when it was to be halted: that came too late
         if self._wish is Steer.STOP:
             return Ended(JobState.STOPPED, self._why or "stopped by a person")
         if self._wish is Steer.PAUSE:

@@ -22,6 +22,7 @@ __all__ = [
     "ROOT",
     "Existing",
     "Lease",
+    "OutrunError",
     "StoredStep",
     "add_step",
     "claim_job",
@@ -103,6 +104,11 @@ fence_job = Statement(
     refusal=lost,
 )
 
+
+class OutrunError(ConflictError):
+    """Of two who found a job free at the same moment, the other was faster."""
+
+
 claim_job = Statement(
     "job.claim",
     update(job)
@@ -121,7 +127,7 @@ claim_job = Statement(
     ),
     params=("job_id", "seen_epoch", "new_holder", "until_us"),
     phase=Phase.FENCE,
-    refusal=lambda: ConflictError("another process claimed this job at the same moment"),
+    refusal=lambda: OutrunError("another process claimed this job at the same moment"),
 )
 
 end_job = Statement(

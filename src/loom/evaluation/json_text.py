@@ -6,7 +6,7 @@ from typing import Any
 
 from loom.core.jsonvalue import Json, JsonValue
 
-__all__ = ["is_number", "parse_json"]
+__all__ = ["is_number", "parse_json", "scan_json"]
 
 
 def parse_json(text: str) -> JsonValue:
@@ -16,7 +16,15 @@ def parse_json(text: str) -> JsonValue:
         ValueError: `json.JSONDecodeError` (which knows the place) for bad syntax, else with the reason alone.
     """
     try:
-        return _decode(text)
+        return _DECODER.decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def scan_json(text: str, start: int) -> tuple[JsonValue, int]:
+    """The JSON value that begins at `start` of `text`, and where it ends. Raises as `parse_json`."""
+    try:
+        return _DECODER.raw_decode(text, start)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -48,4 +56,4 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant).decode
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from loom.core.hashing import hash_bytes, hash_json
 from loom.core.jsonvalue import Json, JsonValue, canonical
-from loom.core.value import value
+from loom.core.value import Value
 
 __all__ = ["ABSENT", "Case", "ItemKey", "SpelledSuite", "Split", "Suite", "item_keys"]
 
@@ -42,8 +42,7 @@ class ItemKey(NamedTuple):
     """0 for the first case of a suite with this content, 1 for the second, and so on."""
 
 
-@value
-class Case:
+class Case(Value):
     """One input with what is expected of it."""
 
     name: str

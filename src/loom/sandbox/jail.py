@@ -1,5 +1,7 @@
 """The bubblewrap command line of a jail that holds a Python interpreter and nothing else. Starts nothing in it."""
 
+import os
+import platform
 import re
 import shutil
 import subprocess
@@ -9,6 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from loom.sandbox.syscalls import filter_for
 
 __all__ = ["INSTALL", "JailError", "jail_command"]
 
@@ -40,6 +44,11 @@ def jail_command() -> tuple[str, ...]:
     bubblewrap = shutil.which("bwrap")
     if sys.platform != "linux":
         raise JailError("full Python is sandboxed on Linux only; use `engine: monty`")
+    if os.geteuid() == 0 and not filter_for(platform.machine()):
+        why = (
+            "root may start any number of processes, and no filter of system calls is known for this machine"
+        )
+        raise JailError(f"{why}; run Loom as another user, or use `engine: monty`")
     if bubblewrap is None:
         raise JailError(f"full Python runs under bubblewrap only, which is not installed; {INSTALL}")
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"

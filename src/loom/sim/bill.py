@@ -53,6 +53,9 @@ class Bill:
 
     def _clear(self) -> None:
         self._count = 0
+        self._open: set[int] = set()
+        """By `id`; a row from before a reset is none of them."""
+
         self._by_outcome: Counter[str] = Counter()
         self._by_status: Counter[int] = Counter()
         self._tokens: Counter[str] = Counter()
@@ -64,27 +67,33 @@ class Bill:
         self._count += 1
         row = Row(self._count, request_id or f"req-{self._count}", path, arrived_us)
         self._rows.append(row)
+        self._open.add(id(row))
         return row
 
     def close(self, row: Row, *, status: int, outcome: str, finished_us: int) -> None:
         """Settles the row, counts it, and writes it to the file."""
         row.status, row.outcome, row.finished_us = status, outcome, finished_us
-        self._by_outcome[outcome] += 1
-        self._by_status[status] += 1
+        if id(row) in self._open:
+            self._open.discard(id(row))
+            self._add(row)
+        if self._file:
+            self._file.write(row.as_line())
+            self._file.flush()
+
+    def _add(self, row: Row) -> None:
+        self._by_outcome[row.outcome] += 1
+        self._by_status[row.status] += 1
         if row.billed:
             self._billed += 1
             self._cost += row.cost_nano_usd
             self._tokens["input"] += row.input_tokens
             self._tokens["output"] += row.output_tokens
-        if self._file:
-            self._file.write(row.as_line())
-            self._file.flush()
 
     def totals(self) -> Json:
         """What `/stats` shows."""
         return {
             "requests": self._count,
-            "open": self._count - sum(self._by_outcome.values()),
+            "open": len(self._open),
             "billed": self._billed,
             "input_tokens": self._tokens["input"],
             "output_tokens": self._tokens["output"],

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, cast
 
 from aiohttp import web
+from msgspec import structs
 
 from loom.calls.models import ModelAnswer, Usage
 from loom.calls.simulated import simulate
@@ -198,8 +199,12 @@ def _unknown_model(name: str) -> RefusalError:
 
 def _spoiled(answer: ModelAnswer, kind: str, turn: int) -> ModelAnswer:
     if kind == "missing_usage":
-        return replace(answer, usage=None)
-    return replace(answer, usage=_WRONG_USAGE[turn % len(_WRONG_USAGE)]) if kind == "wrong_usage" else answer
+        return structs.replace(answer, usage=None)
+    return (
+        structs.replace(answer, usage=_WRONG_USAGE[turn % len(_WRONG_USAGE)])
+        if kind == "wrong_usage"
+        else answer
+    )
 
 
 def _padded(answer: ModelAnswer, size: int) -> ModelAnswer:
@@ -207,4 +212,6 @@ def _padded(answer: ModelAnswer, size: int) -> ModelAnswer:
     text = answer.text or ""
     text += " " * (size - len(text.encode()))
     assert answer.usage is not None
-    return replace(answer, text=text, usage=replace(answer.usage, output_tokens=text_tokens(text)))
+    return structs.replace(
+        answer, text=text, usage=structs.replace(answer.usage, output_tokens=text_tokens(text))
+    )

@@ -1,16 +1,15 @@
 """Which request meets which fault: by probability, by turn, or the first times a request is seen. Knows no HTTP."""
 
 import random
-import re
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json
-from loom.core.yamlfile import load_yaml
+from loom.core.yamlfile import load_yaml, placed_in
 
 __all__ = ["FAULT_NAMES", "RETRY_AFTER_FORMS", "Fault", "FaultChooser", "FaultPlan", "load_plan", "read_plan"]
 
@@ -36,9 +35,9 @@ _MAX_HASHES = 100_000
 _TRIGGERS = ("probability", "every", "first")
 _NUMBERS = frozenset({"after_chars", "delay_s", *_TRIGGERS})
 _MOST = {"probability": 1, "delay_s": 3600}
-"""The other numbers are whole."""
+_MOST_WHOLE = 1_000_000_000
+"""Of the other numbers, which are whole."""
 
-_STEP = re.compile(r"[^.\[\]]+")
 _KEYS = frozenset({"name", "parameter", "retry_after", *_NUMBERS})
 
 
@@ -120,16 +119,10 @@ def load_plan(path: Path) -> FaultPlan:
         ConfigError: naming every problem of the file, and its line.
     """
     document = load_yaml(path)
-
-    def placed(problem: Problem) -> Problem:
-        steps = (int(step) if step.isdigit() else step for step in _STEP.findall(problem.field or ""))
-        at = document.locate(tuple(steps))
-        return replace(problem, file=str(path), line=at.line, column=at.column)
-
     try:
         return read_plan(document.value)
     except ConfigError as error:
-        raise ConfigError(placed(problem) for problem in error.problems) from None
+        raise ConfigError(placed_in(str(path), error.problems)) from None
 
 
 def read_plan(value: Any) -> FaultPlan:
@@ -183,25 +176,38 @@ def _problems(spec: Json | None, place: str) -> list[Problem]:
                 "is no fault", f"{place}.name", value=spec["name"], remedy=f"use {', '.join(FAULT_NAMES)}"
             )
         )
-    unknown = sorted(spec.keys() - _KEYS)
-    if unknown:
-        found.append(
-            Problem(f"has unknown keys {', '.join(unknown)}", place, remedy=f"use {', '.join(sorted(_KEYS))}")
+    found += [
+        Problem(
+            "is not a key of a fault",
+            f"{place}.{key}",
+            value=spec[key],
+            remedy=f"use {', '.join(sorted(_KEYS))}",
         )
+        for key in sorted(spec.keys() - _KEYS)
+    ]
     if sum(bool(spec.get(key)) for key in _TRIGGERS) != 1:
-        found.append(
-            Problem("needs exactly one trigger above 0", place, remedy=f"set one of {', '.join(_TRIGGERS)}")
-        )
+        given = {key: spec[key] for key in _TRIGGERS if key in spec}
+        only = f"{place}.{next(iter(given))}" if len(given) == 1 else place
+        remedy = f"set one of {', '.join(_TRIGGERS)}"
+        found.append(Problem("needs exactly one trigger above 0", only, value=given or None, remedy=remedy))
     if spec["name"] == "reject_param" and not spec.get("parameter"):
         found.append(Problem("names no parameter", place, remedy="write reject_param:temperature"))
     form = spec.get("retry_after", "seconds")
     if form not in RETRY_AFTER_FORMS:
         remedy = f"use one of {', '.join(RETRY_AFTER_FORMS)}"
         found.append(Problem("is no form", f"{place}.retry_after", value=form, remedy=remedy))
+    return [*found, *_wrong_numbers(spec, place)]
+
+
+def _wrong_numbers(spec: Json, place: str) -> Iterator[Problem]:
     for key in sorted(_NUMBERS & spec.keys()):
-        number, most = spec[key], _MOST.get(key)
+        number, most = spec[key], _MOST.get(key, _MOST_WHOLE)
         is_number = isinstance(number, int | float) and not isinstance(number, bool)
-        if not is_number or not (0 <= number <= most if most else number >= 0 and number % 1 == 0):
-            what = f"is not a number from 0 to {most:,}" if most else "is not a whole number of at least 0"
-            found.append(Problem(what, f"{place}.{key}", value=number, remedy="give one"))
-    return found
+        if not is_number or not 0 <= number <= most or (key not in _MOST and number % 1):
+            kind = "number" if key in _MOST else "whole number"
+            remedy = (
+                "write a smaller one" if is_number and number > most else f"write a {kind}, without quotes"
+            )
+            yield Problem(
+                f"is not a {kind} from 0 to {most:,}", f"{place}.{key}", value=number, remedy=remedy
+            )

@@ -110,7 +110,7 @@ def _backend(url: str) -> DatabaseBackend:
         from loom.storage.postgres import PostgresBackend
 
         return PostgresBackend(f"postgresql:{place}")
-    if not url.startswith("sqlite:///"):
+    if not url.removeprefix("sqlite:///") or not url.startswith("sqlite:///"):
         remedy = "write sqlite:///FILE or postgresql://USER@HOST/NAME"
         raise UsageError(
             Problem("is no database that Loom knows", field="DATABASE_URL", value=scheme, remedy=remedy)

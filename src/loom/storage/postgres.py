@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import sqlalchemy
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from loom.core.errors import Problem, StorageError, UsageError
@@ -32,7 +33,7 @@ class PostgresBackend:
 
     def __init__(self, url: str) -> None:
         self._driver = _driver()
-        self._url = make_url(url).set(drivername="postgresql+psycopg")
+        self._url = _parsed(url).set(drivername="postgresql+psycopg")
         self._conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         self.url = self._url.set(drivername="postgresql").render_as_string(hide_password=True)
         self.dialect = psycopg_dialect.dialect(paramstyle="format")
@@ -64,9 +65,10 @@ class PostgresBackend:
             raise StorageError(
                 f"cannot reach PostgreSQL at {self.url}: {error}; check DATABASE_URL"
             ) from error
-        connection.execute(
-            "DELETE FROM writer_mark WHERE at_us < %s", (time.time_ns() // 1000 - _KEEP_MARKS_US,)
-        )
+        now_us = time.time_ns() // 1000
+        connection.execute("DELETE FROM writer_mark WHERE at_us < %s", (now_us - _KEEP_MARKS_US,))
+        first = "INSERT INTO writer_mark (writer, sequence, at_us) VALUES (%s, 0, %s) ON CONFLICT DO NOTHING"
+        connection.execute(first, (self._writer, now_us))  # so that `committed` has a row to wait for
         return cast("Connection", connection)
 
     @contextmanager
@@ -82,7 +84,8 @@ class PostgresBackend:
         cursor.execute(upsert, (self._writer, sequence, time.time_ns() // 1000))
 
     def committed(self, cursor: Cursor, sequence: int) -> bool:
-        cursor.execute("SELECT sequence FROM writer_mark WHERE writer = %s", (self._writer,))
+        # The server may still be carrying out the commit of the connection that was lost: the lock waits for its end.
+        cursor.execute("SELECT sequence FROM writer_mark WHERE writer = %s FOR UPDATE", (self._writer,))
         row = cursor.fetchone()
         return row is not None and row[0] == sequence
 
@@ -113,6 +116,14 @@ class PostgresBackend:
 
     def close(self) -> None:
         """Connections are closed by their owners."""
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        remedy = "write postgresql://USER@HOST:PORT/NAME"
+        raise UsageError(Problem("is no address of a database", "DATABASE_URL", remedy=remedy)) from None
 
 
 def _driver() -> Any:

@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
+
+from msgspec import structs
 
 from loom.core.errors import LoomError, StorageError
 from loom.core.failpoint import failpoint
+from loom.core.value import Value
 from loom.storage.backends import RECONNECT_S, Connection, Cursor, DatabaseBackend, Trouble
 from loom.storage.statements import Compiled, Merge, Phase, Statement, Write, compile_statement
 
@@ -25,7 +28,7 @@ _LOOK_AGAIN_S = 5.0
 _EXACT = frozenset((Phase.FENCE, Phase.SETTLE, Phase.RESERVE, Phase.UPDATE))
 
 
-class Unit(NamedTuple):
+class Unit(Value):
     """What one writer wants written, all or nothing."""
 
     writes: tuple[Write, ...]
@@ -242,7 +245,7 @@ def _refusal(error: Exception) -> BaseException:
 def _mended(unit: Unit) -> Unit:
     """`unit` with its texts as every database holds them: what came from elsewhere may be none."""
     writes = [(statement, tuple(map(_storable, values))) for statement, values in unit.writes]
-    return unit._replace(writes=tuple(writes))
+    return structs.replace(unit, writes=tuple(writes))
 
 
 def _storable(value: object) -> object:

@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from loom.engine.bench import TestBench
     from loom.engine.spending import Spending
     from loom.engine.stats import StatsService
-    from loom.evaluation.baselines import Baselines
+    from loom.evaluation.comparing.baselines import Baselines
+    from loom.evaluation.judging.labels import Labels
     from loom.evaluation.judging.service import Judgings
-    from loom.evaluation.labels import Labels
     from loom.evaluation.reading.service import Reading
     from loom.evaluation.records.taking_over import TakingOver
-    from loom.evaluation.report import Reports
-    from loom.evaluation.rescoring import Rescorings
+    from loom.evaluation.results.report import Reports
     from loom.evaluation.retention.service import Retention
-    from loom.evaluation.seals import Seals
-    from loom.evaluation.service import Evaluations
-    from loom.evaluation.standing import Standings
+    from loom.evaluation.running.rescoring import Rescorings
+    from loom.evaluation.running.service import Evaluations
+    from loom.evaluation.running.standing import Standings
+    from loom.evaluation.sealed.seals import Seals
     from loom.evaluation.suites.store import SuiteStore
     from loom.router.service import DeadLetters
     from loom.storage.database import Database
@@ -166,14 +166,14 @@ class App:
     @cached_property
     def evaluations(self) -> "Evaluations":
         """Evaluates workers on suites."""
-        from loom.evaluation.service import Evaluations
+        from loom.evaluation.running.service import Evaluations
 
         return Evaluations(self.database, self.clock, self.endpoints, self._suites, self.folder)
 
     @cached_property
     def reports(self) -> "Reports":
         """Says what runs came to."""
-        from loom.evaluation.report import Reports
+        from loom.evaluation.results.report import Reports
 
         return Reports(self.database, self._suites, self.folder)
 
@@ -187,7 +187,7 @@ class App:
     @cached_property
     def rescorings(self) -> "Rescorings":
         """Scores stored outputs anew."""
-        from loom.evaluation.rescoring import Rescorings
+        from loom.evaluation.running.rescoring import Rescorings
 
         return Rescorings(self.database, self.clock, self.endpoints, self._suites, self.folder)
 
@@ -208,14 +208,14 @@ class App:
     @cached_property
     def seals(self) -> "Seals":
         """Who has opened sealed cases."""
-        from loom.evaluation.seals import Seals
+        from loom.evaluation.sealed.seals import Seals
 
         return Seals(self.database, self.clock)
 
     @cached_property
     def standings(self) -> "Standings":
         """How jobs stand, from what they tell."""
-        from loom.evaluation.standing import Standings
+        from loom.evaluation.running.standing import Standings
 
         return Standings(self.events, self.database)
 
@@ -243,7 +243,7 @@ class App:
     @cached_property
     def baselines(self) -> "Baselines":
         """The runs that later ones are held against."""
-        from loom.evaluation.baselines import Baselines
+        from loom.evaluation.comparing.baselines import Baselines
 
         return Baselines(self.database, self.clock, self.folder)
 
@@ -257,17 +257,17 @@ class App:
     @cached_property
     def labels(self) -> "Labels":
         """What people say of outputs."""
-        from loom.evaluation.labels import Labels
+        from loom.evaluation.judging.labels import Labels
 
         return Labels(self.database, self.clock, self.reports)
 
-    def library(self, configs_dir: Path = _CONFIGS) -> "Library":
-        """Where the files of `configs_dir`, of the apps of this machine, and of Loom are."""
+    def library(self, configs_dir: Path | None = None) -> "Library":
+        """Where the files of `configs_dir` (None: its own), of the apps of this machine, and of Loom are."""
         from loom.catalog.library import Library
 
-        return Library(configs_dir, self.settings.apps_dir)
+        return Library(configs_dir or self._configs_dir, self.settings.apps_dir)
 
-    def catalog(self, configs_dir: Path = _CONFIGS) -> "Catalog":
+    def catalog(self, configs_dir: Path | None = None) -> "Catalog":
         """The definitions in the library of `configs_dir`, with their versions."""
         from loom.catalog.service import Catalog
 
@@ -282,7 +282,7 @@ class App:
         folder = AppFolder(self.settings.apps_dir)
         return Apps(self.database, self.clock, folder, changed=self.mesh.announce_reload)
 
-    def pipelines(self, configs_dir: Path = _CONFIGS) -> "Pipelines":
+    def pipelines(self, configs_dir: Path | None = None) -> "Pipelines":
         """The pipelines of that library, changed stage by stage."""
         from loom.catalog.pipelines.service import Pipelines
 

@@ -42,12 +42,14 @@ async def check_machine() -> AsyncIterator[Finding]:
     Each finding comes as soon as it is known, those of endpoints in the order in which they answer.
     """
     yield _version()
+    library = Library()
     try:
         settings = load_settings()
     except ConfigError as error:
         for problem in error.problems:
             yield Finding("settings", good=False, detail=str(problem))
     else:
+        library = Library(apps_dir=settings.apps_dir)
         yield _settings(settings)
         yield _space(settings)
         try:
@@ -56,13 +58,14 @@ async def check_machine() -> AsyncIterator[Finding]:
                     yield found
         except LoomError as error:
             yield Finding("database", good=False, detail=str(error))
-    yield _content()
+    yield _content(library)
 
 
 async def check(app: App) -> list[Finding]:
     """Look at an open Loom: its settings, disk, database, endpoints, tiers and content."""
     here = [_version(), _settings(app.settings), _space(app.settings)]
-    return [*here, *[found async for found in _services(app)], _content()]
+    found = [finding async for finding in _services(app)]
+    return [*here, *found, await asyncio.to_thread(_content, app.library())]
 
 
 def _version() -> Finding:
@@ -167,8 +170,7 @@ def _missing(route: Route, found: _Listed) -> str:
     return f", which the server does not have; `ollama pull {route.model}`, or set OLLAMA_MODEL"
 
 
-def _content() -> Finding:
-    library = Library()
+def _content(library: Library) -> Finding:
     workers, suites = library.workers(), library.suites()
     broken = [
         *(one.name for one in workers if one.source is Source.OWN and check_file(one.path).errors),

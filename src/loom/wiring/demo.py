@@ -1,19 +1,18 @@
 """A store as a newcomer would have it after a week: shipped workers tested and evaluated on the embedded model."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from loom.access.models import LOCAL
 from loom.calls.path import Route
 from loom.catalog.library import Library, shipped_configs
-from loom.core.config import Kind
 from loom.core.worker_config import Tier, WorkerConfig, load_worker
 from loom.engine.bench import TestWish
 from loom.evaluation.models import Suite
-from loom.evaluation.service import Wish
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.service import Wish
+from loom.evaluation.running.specification import Selection
 from loom.evaluation.suites.files import load_suite
 from loom.wiring.app import App
+from loom.wiring.named import version_of
 from loom.worker.target import target_of
 
 __all__ = ["fill"]
@@ -69,7 +68,7 @@ async def _evaluate(app: App, planned: _Planned, worker: WorkerConfig, suite: Su
         planned.scorers,
         planned.repetitions,
         concurrency=16,
-        version=await _version(app, worker),
+        version=await version_of(app.catalog(), worker, LOCAL),
     )
     work = await app.evaluations.work(await app.evaluations.open(wish, LOCAL))
     await work.run()
@@ -82,13 +81,10 @@ async def _test(app: App, worker: WorkerConfig, suite: Suite) -> None:
     route = await app.endpoints.route(tier=Tier.STANDARD, endpoint="simulated")
     for case in suite.cases[:_TESTED_CASES]:
         wish = TestWish(
-            worker.name, target_of(worker), case.input, route, version=await _version(app, worker)
+            worker.name,
+            target_of(worker),
+            case.input,
+            route,
+            version=await version_of(app.catalog(), worker, LOCAL),
         )
         await app.bench.test(wish, LOCAL)
-
-
-async def _version(app: App, worker: WorkerConfig) -> bytes | None:
-    if worker.file is None:
-        return None
-    found = await app.catalog().record(Kind.WORKER, Path(worker.file), LOCAL)
-    return found.hash if found else None

@@ -19,7 +19,7 @@ from loom.core.endpoint_config import SIMULATED_ENDPOINT
 from loom.core.errors import ConflictError, LoomError, Problem, StorageError, UsageError
 from loom.core.ids import JobId, short, text
 from loom.engine import queue_store
-from loom.engine.claims import is_free, steer
+from loom.engine.claims import Signs, steer
 from loom.engine.models import Job, JobKind, JobState, Steer
 from loom.engine.runner import Ended
 from loom.engine.spending import new_budget
@@ -62,7 +62,11 @@ class JobHost:
 
     def __init__(self, app: "App") -> None:
         self._app = app
+        self._signs = Signs(app.clock)
         self._most = app.settings.max_concurrent_runs
+        self._arriving: set[JobId] = set()
+        """Those that are being handed over at this moment."""
+
         self._waiting: OrderedDict[JobId, Terms] = OrderedDict()
         self._tasks: dict[JobId, asyncio.Task[None]] = {}
         self._works: dict[JobId, _Work] = {}
@@ -84,7 +88,7 @@ class JobHost:
 
     def begins(self, job: JobId) -> bool:
         """Whether it is about to be worked on here, whatever the store says of it still."""
-        return job in self._waiting or (job in self._tasks and job not in self._works)
+        return self._has(job) and job not in self._works
 
     async def start(self) -> None:
         """Go on with what a server was working through when it ended, however it ended; from now on as well."""
@@ -110,8 +114,9 @@ class JobHost:
         """
         require(principal, Role.RUN)
         stored = await self._load(job)
-        here = job in self._tasks or job in self._waiting
-        if here and not stored.state.final:  # its task may outlive its end a little
+        if stored.state is JobState.PAUSED and job in self._works:  # its task outlives its end a little
+            await asyncio.wait((self._tasks[job],), timeout=_LOOK_S)
+        if self._has(job) and not stored.state.final:
             return
         if stored.state.final or (stored.state is JobState.RUNNING and not await self._abandoned(job)):
             raise ConflictError(f"job {short(job)} is {stored.state} already")
@@ -184,7 +189,7 @@ class JobHost:
     async def _abandoned(self, job: JobId) -> bool:
         """Whether whoever worked on it has given no sign of life for longer than they may."""
         lease = await self._app.database.read(lambda connection: lease_of(connection, job))
-        return lease.state is JobState.RUNNING and lease.until_us < self._app.clock.now_us()
+        return lease.state is JobState.RUNNING and self._signs.is_free(job, lease)
 
     async def _watch(self) -> None:
         while True:
@@ -197,18 +202,26 @@ class JobHost:
     async def _look(self) -> None:
         """Take what nobody works on. What a person has paused a moment ago is about to leave the list."""
         for one in await self._app.database.read(queue_store.hosted_jobs):
-            ours = one.job in self._tasks or one.job in self._waiting
             paused = one.lease.state is JobState.PAUSED and one.reason != _SHUT_DOWN
-            if not ours and not paused and is_free(one.lease, self._app.clock):
+            if not self._has(one.job) and not paused and self._signs.is_free(one.job, one.lease):
                 self._take(one.job, Terms())
 
     async def _may_begin(self, job: JobId) -> bool:
         """Whether it is still to be done, and nobody else does it."""
         found = await self._app.database.read(lambda connection: queue_store.hosted_jobs(connection, job))
-        return any(is_free(one.lease, self._app.clock) for one in found)
+        return any(self._signs.is_free(job, one.lease) for one in found)
+
+    def _has(self, job: JobId) -> bool:
+        return job in self._arriving or job in self._waiting or job in self._tasks
 
     async def _host(self, job: JobId, terms: Terms) -> None:
-        await self._app.database.writer.commit(queue_store.host(job))
+        if self._has(job):
+            return
+        self._arriving.add(job)
+        try:
+            await self._app.database.writer.commit(queue_store.host(job))
+        finally:
+            self._arriving.discard(job)
         self._take(job, terms)
 
     def _take(self, job: JobId, terms: Terms) -> None:
@@ -249,7 +262,7 @@ class JobHost:
             return None
         service = self._app.rescorings if stored.kind is JobKind.RESCORE else self._app.evaluations
         work = await service.work(
-            job, concurrency=_at_once(stored, terms), budget_nano=terms.budget_nano, wait=False
+            job, concurrency=_at_once(stored, terms), budget_nano=terms.budget_nano, signs=self._signs
         )
         self._works[job] = work
         if self._closing:

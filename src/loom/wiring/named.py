@@ -6,6 +6,7 @@ Knows no door: what a field is called there, and whether a name may be a path, t
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from loom.calls.path import Route
     from loom.catalog.library import Found, Library
     from loom.catalog.service import Catalog
+    from loom.catalog.unchanged import Unchanged
     from loom.core.config import Kind
     from loom.core.worker_config import WorkerConfig
 
-__all__ = ["Destination", "named", "one_of", "route_of", "version_of", "worker_named"]
+__all__ = ["Destination", "named", "one_of", "route_of", "version_of", "worker_at", "worker_named"]
 
 E = TypeVar("E", bound=StrEnum)
+_MOST_WORKERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,26 @@ def worker_named(files: "Library", name: str) -> "WorkerConfig":
         ConfigError: when it is broken.
     """
     from loom.core.config import Kind
+
+    return worker_at(named(files, Kind.WORKER, name).path)
+
+
+def worker_at(place: Path) -> "WorkerConfig":
+    """The worker defined in the file at `place`, not read again until that changes.
+
+    Raises:
+        ConfigError: when it is broken.
+    """
     from loom.core.worker_config import load_worker
 
-    return load_worker(named(files, Kind.WORKER, name).path)
+    return _workers().of(place, place, lambda: load_worker(place))
+
+
+@cache
+def _workers() -> "Unchanged[Path, WorkerConfig]":
+    from loom.catalog.unchanged import Unchanged
+
+    return Unchanged(_MOST_WORKERS)
 
 
 async def version_of(catalog: "Catalog", worker: "WorkerConfig", asker: "Principal") -> bytes | None:

@@ -4,7 +4,6 @@ A key is only ever sent to the address of its own provider. Nothing is written h
 """
 
 import asyncio
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from loom.core.endpoint_config import EndpointConfig, EndpointKind, Secret, Tier
 from loom.core.errors import ConfigError, LoomError, Problem
 from loom.core.jsonvalue import Json
 from loom.core.key_reference import reference_problem
+from loom.core.private_file import write_private
 from loom.core.settings import Origin, Settings
 from loom.core.settings_edit import edited
 from loom.core.worker_config import Tier
@@ -104,7 +104,7 @@ def _is_settled(endpoint: EndpointConfig, settings: Settings) -> bool:
 
 
 def _is_local(url: str) -> bool:
-    return re.match(r"https?://(?:localhost|127\.|\[::1\])", url) is not None
+    return re.match(r"https?://(?:localhost|127(?:\.\d+){3}|\[::1\])(?=[:/]|$)", url) is not None
 
 
 def _place(url: str) -> str:
@@ -176,7 +176,7 @@ def save(path: Path, chosen: Mapping[Tier, TierTarget], found: Iterable[Found]) 
         new = edited(text, entries, tiers, str(path))
         if new == text:
             return False
-        _write(target, new)
+        write_private(target, new.encode())
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise ConfigError(Problem(what, file=str(path), remedy="check its rights")) from None
@@ -190,19 +190,3 @@ def _entry(endpoint: EndpointConfig) -> Json:
     if endpoint.key is not None:
         entry["key"] = f"env:{endpoint.key.source}"
     return entry
-
-
-def _write(target: Path, text: str) -> None:
-    """At once, and for the owner's eyes only."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123 - a descriptor
-            stream.write(text)
-            stream.flush()
-            os.fsync(descriptor)
-        new.replace(target)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise

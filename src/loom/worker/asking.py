@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from loom.calls.backend import Backend, Received, Wire, WireKind
-from loom.calls.limits import Limiter, LimitKeys, retrying
+from loom.calls.limits import Limiter, LimitKeys, Retrying
 from loom.core.clock import SystemClock
 from loom.core.ids import new_id, text
 
@@ -20,7 +20,7 @@ class Asker:
     def __init__(self, backend: Backend, model: str) -> None:
         self.backend = backend
         self.model = model
-        self._limiter = Limiter(SystemClock())
+        self._retrying = Retrying(Limiter(SystemClock()), LimitKeys(backend.origin, model))
 
     async def ask(self, body: bytes, read: Callable[[Received], T], kind: WireKind = WireKind.CHAT) -> T:
         """What `read` makes of the answer to `body`. Limits are waited out, other passing failures tried again.
@@ -33,4 +33,4 @@ class Asker:
         async def attempt(number: int) -> T:
             return read(await self.backend.send(Wire(body, f"{request_id}-{number}", _TIMEOUT_S, kind)))
 
-        return await retrying(self._limiter, LimitKeys(self.backend.origin, self.model), 0, attempt)
+        return await self._retrying.call(0, attempt)

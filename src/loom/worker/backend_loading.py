@@ -3,6 +3,7 @@
 from loom.core.errors import ConfigError, Problem
 from loom.core.imports import ImportRefusedError
 from loom.core.worker_config import WorkerConfig
+from loom.core.yamlfile import placed_in
 from loom.worker.classpath import load_class
 from loom.worker.processing_backend import ProcessingBackend
 
@@ -25,5 +26,5 @@ def load_processing_backend(worker: WorkerConfig) -> ProcessingBackend:
 
 
 def _wrong(worker: WorkerConfig, what: str, remedy: str) -> ConfigError:
-    path = worker.processing_backend
-    return ConfigError(Problem(what, "processing_backend", worker.file, value=path, remedy=remedy))
+    problem = Problem(what, "processing_backend", value=worker.processing_backend, remedy=remedy)
+    return ConfigError(placed_in(worker.file, (problem,)))

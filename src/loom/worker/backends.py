@@ -4,8 +4,9 @@ import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import structs
 
 from loom.calls.anthropic import AnthropicBackend as AnthropicCalls
 from loom.calls.backend import Backend
@@ -112,7 +113,7 @@ class _ApiBackend(LLMBackend):
         while True:
             sent = self._rejected
             try:
-                spoken = replace(request, **dict.fromkeys(sent))
+                spoken = structs.replace(request, **dict.fromkeys(sent))
                 return await self._asker.ask(backend.encode(spoken), backend.read)
             except ProviderError as error:
                 name = error.parameter

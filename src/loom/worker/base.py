@@ -6,6 +6,7 @@ from os import PathLike
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
+from loom.bus.base import DEFAULT_NATS_URL
 from loom.core.contracts import validate_input, validate_output
 from loom.core.errors import ContractError, LoomError
 from loom.core.jsonvalue import Json
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_NATS_URL", "Bus", "TaskWorker"]
 
-DEFAULT_NATS_URL = "nats://localhost:4222"
 _NO_TOKENS = {"prompt_tokens": 0, "completion_tokens": 0}
 
 

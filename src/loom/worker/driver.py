@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 
 from loom.calls.models import ModelRequest, ToolCall
 from loom.core.errors import TaskTimeoutError
-from loom.core.value import value
+from loom.core.value import Value
 from loom.worker.loop import AwaitHuman, CallModel, CallTools, Done, Plan, next_step
 from loom.worker.transcript import ModelTurn, Step, ToolResult, Transcript
 
@@ -24,15 +24,14 @@ class ToolRunner(Protocol):
         ...
 
 
-@value
-class Ended:
+class Ended(Value):
     """Where a loop came to rest: it is over, or it waits for a person and may be driven on later."""
 
     transcript: Transcript
     outcome: Done | AwaitHuman
 
 
-async def drive(
+def drive(
     transcript: Transcript,
     plan: Plan,
     *,
@@ -40,7 +39,7 @@ async def drive(
     tools: ToolRunner,
     record: Record | None = None,
     timeout_s: float | None = None,
-) -> Ended:
+) -> Awaitable[Ended]:
     """Take steps until there is nothing left to do without a person.
 
     `record` gets each new step as soon as it is known, in the order of the transcript. Tools of one turn run
@@ -50,12 +49,15 @@ async def drive(
         TaskTimeoutError: after `timeout_s`; the steps so far have been recorded.
         Exception: what `model` or `tools` raise, as it is.
     """
-    if timeout_s is None:
-        return await _drive(transcript, plan, model, tools, record)
+    driven = _drive(transcript, plan, model, tools, record)
+    return driven if timeout_s is None else _within(timeout_s, driven)
+
+
+async def _within(timeout_s: float, driven: Awaitable[Ended]) -> Ended:
     deadline = asyncio.timeout(timeout_s)
     try:
         async with deadline:
-            return await _drive(transcript, plan, model, tools, record)
+            return await driven
     except TimeoutError:
         if not deadline.expired():
             raise

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, cast
 
 from loom.core.errors import ConfigError, Problem
+from loom.core.json_faults import fault_of, place_in
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.reach import FileRefusedError, require_readable
 from loom.core.worker_config import Example, FolderSilo, InjectAs, KnowledgeSource, ToolSilo, WorkerConfig
@@ -160,7 +161,8 @@ def _json_lines(text: str, path: Path) -> list[Example]:
         try:
             entries.append((strict.read(line), number))
         except ValueError as error:
-            raise ConfigError(Problem(f"is not JSON: {error}", file=str(path), line=number)) from None
+            fault = fault_of(line.rstrip(), error)
+            raise ConfigError(fault.problem(str(path), number, fault.at + 1)) from None
     return [_example(entry, path, line) for entry, line in entries]
 
 
@@ -172,12 +174,9 @@ def _yaml(text: str, path: Path) -> list[Example]:
 def _json(text: str, path: Path) -> list[Example]:
     try:
         return _listed(strict.read(text), path, lambda _: None)
-    except json.JSONDecodeError as error:
-        raise ConfigError(
-            Problem(f"is not JSON: {error.msg}", None, str(path), error.lineno, error.colno)
-        ) from None
     except ValueError as error:
-        raise ConfigError(Problem(f"is not JSON: {error}", file=str(path))) from None
+        fault = fault_of(text, error)
+        raise ConfigError(fault.problem(str(path), *place_in(text, fault.at))) from None
 
 
 def _listed(value: JsonValue, path: Path, line_of: Callable[[int], int | None]) -> list[Example]:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from loom.calls.models import FinishReason, ModelAnswer, ModelRequest, ToolCall
 from loom.core.jsonvalue import Json
-from loom.core.value import value
+from loom.core.value import Value
 from loom.worker.transcript import HumanAnswer, ModelTurn, Step, Transcript, calls_of
 
 __all__ = [
@@ -78,15 +78,13 @@ class Plan:
     limits: LoopLimits
 
 
-@value
-class CallModel:
+class CallModel(Value):
     """Ask the model this."""
 
     request: ModelRequest
 
 
-@value
-class CallTools:
+class CallTools(Value):
     """Run these; they do not depend on each other."""
 
     calls: tuple[ToolCall, ...]
@@ -101,8 +99,7 @@ class AwaitHuman:
     """The call a person answers."""
 
 
-@value
-class Done:
+class Done(Value):
     """It is over."""
 
     stop: StopReason
@@ -125,12 +122,11 @@ def next_step(transcript: Transcript, plan: Plan) -> NextStep:
 
     Asks only for what is missing: a round of tools that was cut short is finished, not repeated.
     """
-    last = _last_turn(transcript.steps)
+    last = _last_turn(transcript.steps) if transcript.steps else None
     if last is None:
         return _ask(transcript, plan)
     answer, since = last
-    calls = calls_of(answer)
-    if calls:
+    if calls := calls_of(answer):
         stop = _stopped(transcript, plan.limits)
         return Done(stop, answer) if stop else _round(transcript, plan, _unanswered(calls, since))
     if since and any(isinstance(step, HumanAnswer) for step in since):

@@ -8,7 +8,7 @@ from loom.calls.models import FinishReason, Message, ModelAnswer, Role
 from loom.core.contracts import Contract
 from loom.core.errors import ConfigError, ContractError, Problem, UsageError
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.value import value
+from loom.core.value import Value
 from loom.core.worker_config import WorkerConfig
 from loom.worker.extract import extract_json
 from loom.worker.loop import Generation, LoopLimits, Plan
@@ -22,8 +22,7 @@ __all__ = ["TaskOutput", "WorkerTask", "admitted", "closed"]
 _LIMITS = LoopLimits(max_turns=MAX_TOOL_ROUNDS + 1)
 
 
-@value
-class TaskOutput:
+class TaskOutput(Value):
     """What a model's last words amount to."""
 
     output: Json | None
@@ -65,8 +64,11 @@ class WorkerTask:
             InputError: when a schema is not a JSON Schema.
         """
         if providers is None:
-            silos = source.tool_silos if isinstance(source, Recipe) else source.knowledge_silos
-            providers = load_tool_providers(silos)
+            providers = (
+                load_tool_providers(source.tool_silos)
+                if isinstance(source, Recipe)
+                else load_tool_providers(source.knowledge_silos, source.file)
+            )
         recipe = source if isinstance(source, Recipe) else Recipe.of(source, specs_of(providers))
         require_workspace(recipe.file_fields, recipe.workspace_dir)
         _require_all(recipe, providers)

@@ -11,6 +11,7 @@ from loom.core.errors import ConfigError, InputError, Problem
 from loom.core.imports import ImportRefusedError
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import FolderSilo, ToolSilo
+from loom.core.yamlfile import placed_in
 from loom.worker import strict
 from loom.worker.classpath import load_class
 from loom.worker.foreign import ForeignError, in_thread, within
@@ -71,8 +72,12 @@ def load_tool_provider(class_path: str, config: Json) -> ToolProvider:
     return load_class(class_path, ToolProvider)(**config)
 
 
-def load_tool_providers(silos: Iterable[FolderSilo | ToolSilo]) -> dict[str, ToolProvider]:
+def load_tool_providers(
+    silos: Iterable[FolderSilo | ToolSilo], file: str | None = None
+) -> dict[str, ToolProvider]:
     """The providers of all tool silos, by the name of the tool; folders are passed over.
+
+    `file` is that of the worker, for messages.
 
     Raises:
         ConfigError: naming every silo that fails. A worker without one of its tools would be another worker.
@@ -86,20 +91,27 @@ def load_tool_providers(silos: Iterable[FolderSilo | ToolSilo]) -> dict[str, Too
             provider = load_tool_provider(silo.provider, silo.config)
             name = spec_of(provider.get_definition()).name
         except ImportRefusedError as error:
-            what, field = f"may not be loaded: {error}", f"knowledge_silos[{index}]"
-            problems.append(Problem(what, field, value=silo.name, remedy=error.remedy))
+            what = f"may not be loaded: {error}"
+            problems.append(_problem(index, what, silo.provider, error.remedy))
             continue
         except Exception as error:  # noqa: BLE001 - importing and constructing run the author's code
             what = f"cannot be loaded: {type(error).__name__}: {error}"
-            problems.append(Problem(what, f"knowledge_silos[{index}]", value=silo.name))
+            remedy = (
+                f"check the path, 'config' of the silo '{silo.name}', and that its packages are installed"
+            )
+            problems.append(_problem(index, what, silo.provider, remedy))
             continue
         if name in providers:
             what = "offers a tool that another one offers"
-            problems.append(Problem(what, f"knowledge_silos[{index}]", value=name))
+            problems.append(_problem(index, what, name, "remove one of the two"))
         providers[name] = provider
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(placed_in(file, problems))
     return providers
+
+
+def _problem(index: int, what: str, value: str, remedy: str) -> Problem:
+    return Problem(what, f"knowledge_silos[{index}].provider", value=value, remedy=remedy)
 
 
 def specs_of(providers: Mapping[str, ToolProvider]) -> tuple[ToolSpec, ...]:

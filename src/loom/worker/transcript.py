@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from loom.calls.models import FinishReason, Message, ModelAnswer, Part, Role, ToolCall, ToolSpec, Usage
 from loom.core.jsonvalue import Json
-from loom.core.value import value
+from loom.core.value import Value
 
 __all__ = [
     "HumanAnswer",
@@ -20,8 +20,7 @@ __all__ = [
 ]
 
 
-@value
-class ModelTurn:
+class ModelTurn(Value):
     """The model spoke."""
 
     answer: ModelAnswer
@@ -50,8 +49,7 @@ class HumanAnswer:
 Step: TypeAlias = ModelTurn | ToolResult | HumanAnswer
 
 
-@value
-class Opening:
+class Opening(Value):
     """What the model is given before its first turn."""
 
     messages: tuple[Message, ...]
@@ -60,8 +58,7 @@ class Opening:
     """Of the tools, those a person answers."""
 
 
-@value
-class Transcript:
+class Transcript(Value):
     """An opening and the steps taken since. Every prefix of a transcript is a transcript."""
 
     opening: Opening
@@ -120,13 +117,11 @@ def calls_of(answer: ModelAnswer) -> tuple[ToolCall, ...]:
 
     All its calls, whatever the finish reason, and none when it was withheld or its calls are not whole.
     """
-    match answer.finish_reason:
-        case FinishReason.FILTERED:
-            return ()
-        case FinishReason.LENGTH if any(call.arguments is None for call in answer.tool_calls):
-            return ()
-        case _:
-            return answer.tool_calls
+    calls = answer.tool_calls
+    if not calls or answer.finish_reason is FinishReason.FILTERED:
+        return ()
+    cut = answer.finish_reason is FinishReason.LENGTH and any(call.arguments is None for call in calls)
+    return () if cut else calls
 
 
 def _summed(reports: list[Usage | None]) -> Usage | None:

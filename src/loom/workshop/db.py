@@ -22,13 +22,13 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.core.settings import load_settings
 from loom.engine.models import JobKind, JobState
 from loom.engine.store import load_job
-from loom.evaluation.baselines import Baseline, Baselines
+from loom.evaluation.comparing.baselines import Baseline, Baselines
 from loom.evaluation.models import ABSENT
 from loom.evaluation.reading.runs_store import RunFilter, job_heads, listed, runs_named
 from loom.evaluation.records.figures_store import averages
 from loom.evaluation.records.models import RecordedResult, RecordedRun
 from loom.evaluation.records.service import Records
-from loom.evaluation.report import Reports
+from loom.evaluation.results.report import Reports
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 from loom.storage.database import open_database

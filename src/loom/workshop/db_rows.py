@@ -10,11 +10,11 @@ from loom.core.ids import ExecutionId, text
 from loom.core.jsonvalue import Json, JsonValue
 from loom.engine.models import JobState
 from loom.evaluation import store
-from loom.evaluation.baselines import Baseline
+from loom.evaluation.comparing.baselines import Baseline
 from loom.evaluation.models import ABSENT
 from loom.evaluation.records.figures_store import Averages, details_of
 from loom.evaluation.records.models import RecordedResult
-from loom.evaluation.results import CaseResult, Results
+from loom.evaluation.results.case_results import CaseResult, Results
 from loom.evaluation.store import ExecutionRow, RunRow, StoredOutput
 
 __all__ = [

@@ -16,9 +16,9 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
 from loom.evaluation.models import Suite
 from loom.evaluation.records.placing import free_name
+from loom.evaluation.running.service import Evaluations, Wish
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.judge_prompt import DEFAULT_JUDGE_PROMPT
-from loom.evaluation.service import Evaluations, Wish
 from loom.evaluation.suites.files import parse_suite
 from loom.evaluation.suites.store import SuiteStore
 from loom.storage.database import Database, open_database
@@ -110,7 +110,7 @@ class _Routes:
     async def route(
         self, *, tier: Tier | None = None, model: str | None = None, endpoint: str | None = None
     ) -> Route:
-        """As `loom.evaluation.routes.Routes`."""
+        """As `loom.evaluation.scoring.routes.Routes`."""
         del tier
         route = self.judge if endpoint == _JUDGE else self.worker
         if route is None:

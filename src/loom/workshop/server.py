@@ -3,9 +3,11 @@
 import contextlib
 import gc
 import resource
+import signal
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from types import FrameType
 from urllib.parse import urlencode
 
 import uvicorn
@@ -35,7 +37,7 @@ class Started:
 
 
 def serve(options: WorkshopOptions, ready: Callable[[Started], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `ready` is called once it answers.
+    """Serve until SIGINT, SIGTERM or SIGHUP. `ready` is called once it answers.
 
     Raises:
         UsageError: when the address cannot be had.
@@ -53,6 +55,8 @@ def serve(options: WorkshopOptions, ready: Callable[[Started], None]) -> None:
         ready(Started(address, is_wildcard(settings.host), setup))
 
     server = _Server(app, started)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is for what is to outlive its terminal
+        signal.signal(signal.SIGHUP, server.hang_up)
     with listener:
         server.run([listener])
 
@@ -62,6 +66,10 @@ class _Server(uvicorn.Server):
         super().__init__(_config(app))
         self._state = app.state
         self._ready = ready
+
+    def hang_up(self, _number: int, _frame: FrameType | None) -> None:
+        """The terminal is closed: end in good order."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -174,6 +174,17 @@ async def test_an_answer_without_usage_is_charged_at_what_was_reserved(caller):
     assert (await one.money()).spent_nano == RESERVED
 
 
+@pytest.mark.parametrize("usage", [Usage(10**20, 1), Usage(2**63 - 1, 0), Usage(1, 2**40)])
+async def test_counts_of_tokens_that_no_answer_has_are_none_and_its_answer_is_kept(
+    caller, database, rows, usage
+):
+    one = await caller(ScriptedBackend(ModelAnswer("hi", usage=usage)))
+    answer = (await one.ask()).answer
+    assert await one.money() == AccountState(None, 0, RESERVED)
+    [row] = rows(database, attempt)
+    assert (answer.text, answer.usage, row.state, row.input_tokens) == ("hi", None, "answered", None)
+
+
 async def test_the_cost_of_a_model_without_a_price_is_unknown_and_not_zero(caller, database, rows):
     one = await caller(ScriptedBackend(words(3)), price=None)
     await one.ask()

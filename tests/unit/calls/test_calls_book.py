@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from loom.calls.book.drafts import Draft, guessed_kind, origin_of, read_draft
+from loom.calls.book.drafts import Draft, guessed_kind, read_draft
 from loom.calls.book.keyring import KeyRing
 from loom.calls.book.stock import StockRoom
 from loom.calls.book.trials import Trials
 from loom.calls.http import HttpClient
+from loom.core.address import origin_of
 from loom.core.clock import FakeClock
 from loom.core.errors import ConfigError, UsageError
 from loom.core.settings import load_settings

@@ -1,6 +1,8 @@
 """Embeddings on the call path: each text is paid once, several in a call, and a crash loses none."""
 
 import asyncio
+import sys
+from functools import partial
 
 import pytest
 
@@ -101,6 +103,14 @@ async def test_who_waits_for_a_flight_that_fails_asks_itself(path):
     )
     assert isinstance(first, ProviderError)
     assert isinstance(second, tuple)
+
+
+async def test_however_many_wait_for_flights_that_fail_each_hears_of_its_own(path, request):
+    request.addfinalizer(partial(sys.setrecursionlimit, sys.getrecursionlimit()))
+    sys.setrecursionlimit(200)  # each that waits must not stand on those before it
+    one = await path(Unsteady(*[Fault.REFUSED] * 150))
+    heard = await asyncio.gather(*(one.embed(["a"], None) for _ in range(150)), return_exceptions=True)
+    assert {type(error) for error in heard} == {ProviderError}
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.SERVER, Fault.MALFORMED])

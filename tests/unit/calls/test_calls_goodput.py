@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from loom.calls.limits import Limiter, LimitKeys, RetryPolicy, retrying
+from loom.calls.limits import Limiter, LimitKeys, Retrying, RetryPolicy
 from loom.core.clock import FakeClock
 from loom.core.errors import Fault, ProviderError
 
@@ -82,7 +82,7 @@ async def test_goodput_is_nine_tenths_of_what_the_endpoint_allows(name):
     async def caller(number):
         rng = random.Random(number)
         while True:
-            await retrying(limiter, KEYS, 1, endpoint.answer, RetryPolicy(jitter=rng))
+            await Retrying(limiter, KEYS, RetryPolicy(jitter=rng)).call(1, endpoint.answer)
 
     callers = [asyncio.ensure_future(caller(number)) for number in range(CALLERS)]
     await clock.advance(60)
@@ -98,7 +98,7 @@ async def test_nothing_is_lost_to_a_limit():
     limiter = Limiter(clock)
     calls = [
         asyncio.ensure_future(
-            retrying(limiter, KEYS, 1, endpoint.answer, RetryPolicy(jitter=random.Random(number)))
+            Retrying(limiter, KEYS, RetryPolicy(jitter=random.Random(number))).call(1, endpoint.answer)
         )
         for number in range(300)
     ]

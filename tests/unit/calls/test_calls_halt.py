@@ -6,7 +6,7 @@ import pytest
 from limited_provider import KEYS, Provider, fault, finish, limiter_with
 
 from loom.calls.halt import Halt, HaltedError
-from loom.calls.limits import BreakerPolicy, Limiter, retrying
+from loom.calls.limits import BreakerPolicy, Limiter, Retrying
 from loom.core.clock import FakeClock
 from loom.core.errors import Fault
 
@@ -19,7 +19,7 @@ def clock():
 async def halted(clock, limiter, provider, *, after_s=1.0):
     """The outcome of a call halted after `after_s`, without time moving on."""
     halt = Halt()
-    call = asyncio.ensure_future(retrying(limiter, KEYS, 1, provider, halt=halt))
+    call = asyncio.ensure_future(Retrying(limiter, KEYS, halt=halt).call(1, provider))
     await clock.advance(after_s)
     halt.ask()
     (result,) = await asyncio.wait_for(asyncio.gather(call, return_exceptions=True), 5)
@@ -28,7 +28,7 @@ async def halted(clock, limiter, provider, *, after_s=1.0):
 
 async def test_who_waits_for_a_turn_is_let_go_and_leaves_no_trace(clock):
     limiter = limiter_with(clock, max_concurrent=1)
-    other = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, None, takes_s=60.0)))
+    other = asyncio.ensure_future(Retrying(limiter, KEYS).call(1, Provider(clock, None, takes_s=60.0)))
     assert isinstance(await halted(clock, limiter, Provider(clock, None)), HaltedError)
     (view,) = limiter.view()
     assert (view.in_flight, view.waiting, other.done()) == (1, 0, False)
@@ -49,7 +49,7 @@ async def test_who_waits_for_an_endpoint_that_is_down_is_let_go(clock):
 
 async def test_what_is_being_tried_goes_on_and_is_not_tried_again(clock):
     halt, provider = Halt(), Provider(clock, fault(Fault.SERVER), takes_s=10.0)
-    call = asyncio.ensure_future(retrying(Limiter(clock), KEYS, 1, provider, halt=halt))
+    call = asyncio.ensure_future(Retrying(Limiter(clock), KEYS, halt=halt).call(1, provider))
     await clock.advance(1)
     halt.ask()
     (result,) = await finish(clock, call)
@@ -62,7 +62,7 @@ async def test_what_is_being_tried_goes_on_and_is_not_tried_again(clock):
 
 async def test_who_is_cancelled_as_well_stays_cancelled(clock):
     halt, provider = Halt(), Provider(clock, fault(Fault.THROTTLED, retry_after_s=600.0))
-    call = asyncio.ensure_future(retrying(Limiter(clock), KEYS, 1, provider, halt=halt))
+    call = asyncio.ensure_future(Retrying(Limiter(clock), KEYS, halt=halt).call(1, provider))
     await clock.advance(1)
     halt.ask()
     call.cancel()

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from limited_provider import KEYS, Provider, fault, finish, limiter_with
 
-from loom.calls.limits import WATCHED, BreakerPolicy, Limiter, LimitKeys, Limits, RetryPolicy, retrying
+from loom.calls.limits import WATCHED, BreakerPolicy, Limiter, LimitKeys, Limits, Retrying, RetryPolicy
 from loom.core.clock import FakeClock
 from loom.core.errors import EndpointDownError, Fault, ProviderError
 
@@ -19,12 +19,14 @@ def clock():
 
 
 async def outcome(clock, limiter, provider, policy=None, **more):
-    (result,) = await finish(clock, retrying(limiter, KEYS, 10, provider, policy), **more)
+    (result,) = await finish(
+        clock, Retrying(limiter, KEYS, policy or RetryPolicy()).call(10, provider), **more
+    )
     return result
 
 
 async def test_a_free_call_is_made_at_once_without_giving_up_control(clock):
-    call = retrying(Limiter(clock), KEYS, 10, Provider(clock, None))
+    call = Retrying(Limiter(clock), KEYS).call(10, Provider(clock, None))
     with pytest.raises(StopIteration) as done:
         call.send(None)
     assert done.value.value == "answer"
@@ -69,7 +71,7 @@ async def test_one_calls_wait_does_not_hold_up_the_others(clock):
     limiter = limiter_with(clock, max_concurrent=1)
     throttled = Provider(clock, fault(Fault.THROTTLED, retry_after_s=60.0), None)
     others = Provider(clock, None, takes_s=1.0)
-    calls = [retrying(limiter, KEYS, 1, provider) for provider in (throttled, others, others, others)]
+    calls = [Retrying(limiter, KEYS).call(1, provider) for provider in (throttled, others, others, others)]
     await finish(clock, *calls)
     assert max(others.at) < throttled.at[1]
 
@@ -104,7 +106,9 @@ async def test_backoff_doubles_and_has_jitter(clock):
 async def test_retries_are_the_same_for_the_same_seed(clock):
     async def waits():
         provider = Provider(clock, fault(Fault.MALFORMED))
-        await finish(clock, retrying(Limiter(clock), KEYS, 1, provider, RetryPolicy(jitter=random.Random(7))))
+        await finish(
+            clock, Retrying(Limiter(clock), KEYS, RetryPolicy(jitter=random.Random(7))).call(1, provider)
+        )
         return provider.waits
 
     assert await waits() == pytest.approx(await waits())
@@ -114,8 +118,8 @@ async def test_an_error_of_our_own_passes_through_and_frees_its_place(clock):
     limiter = limiter_with(clock, max_concurrent=1)
     first, second = await finish(
         clock,
-        retrying(limiter, KEYS, 1, Provider(clock, ValueError("a bug"))),
-        retrying(limiter, KEYS, 1, Provider(clock, None)),
+        Retrying(limiter, KEYS).call(1, Provider(clock, ValueError("a bug"))),
+        Retrying(limiter, KEYS).call(1, Provider(clock, None)),
     )
     assert isinstance(first, ValueError)
     assert second == "answer"
@@ -131,7 +135,7 @@ async def test_no_more_calls_run_than_are_allowed_and_they_run_in_order(clock):
             order.append(name)
             return await provider(number)
 
-        await retrying(limiter, KEYS, 1, attempt)
+        await Retrying(limiter, KEYS).call(1, attempt)
 
     await finish(clock, *map(call, range(20)))
     assert provider.most == 3
@@ -150,7 +154,7 @@ async def test_a_tiers_limit_holds_across_models_and_a_models_across_tiers(clock
             async def both(number, provider=provider, other=other):
                 await asyncio.gather(provider(number), other(number))
 
-            calls += [retrying(limiter, LimitKeys("e", model, tier), 1, both) for _ in range(8)]
+            calls += [Retrying(limiter, LimitKeys("e", model, tier)).call(1, both) for _ in range(8)]
     await finish(clock, *calls)
     assert [provider.most for provider in by_tier.values()] == [3, 3]
     assert max(provider.most for provider in by_model.values()) <= 4
@@ -159,31 +163,31 @@ async def test_a_tiers_limit_holds_across_models_and_a_models_across_tiers(clock
 async def test_requests_per_minute_hold_in_every_minute(clock):
     limiter = limiter_with(clock, requests_per_minute=10)
     provider = Provider(clock, None)
-    await finish(clock, *[retrying(limiter, KEYS, 1, provider) for _ in range(35)])
+    await finish(clock, *[Retrying(limiter, KEYS).call(1, provider) for _ in range(35)])
     assert Counter(int((at - provider.at[0]) // 60) for at in provider.at) == {0: 10, 1: 10, 2: 10, 3: 5}
 
 
 async def test_tokens_per_minute_hold_and_a_correction_frees_what_was_not_used(clock):
     limiter = limiter_with(clock, tokens_per_minute=1000)
     provider = Provider(clock, None)
-    await finish(clock, *[retrying(limiter, KEYS, 900, provider) for _ in range(2)], within_s=61)
+    await finish(clock, *[Retrying(limiter, KEYS).call(900, provider) for _ in range(2)], within_s=61)
     assert provider.waits[0] == pytest.approx(60, abs=0.1)
     limiter.correct(KEYS, estimated=900, used=50)
-    await finish(clock, retrying(limiter, KEYS, 900, provider), within_s=1)
+    await finish(clock, Retrying(limiter, KEYS).call(900, provider), within_s=1)
     assert len(provider.at) == 3
 
 
 async def test_a_throttled_try_gives_its_tokens_back(clock):
     limiter = limiter_with(clock, tokens_per_minute=1000)
     provider = Provider(clock, fault(Fault.THROTTLED, retry_after_s=1.0), None)
-    (result,) = await finish(clock, retrying(limiter, KEYS, 900, provider), within_s=10)
+    (result,) = await finish(clock, Retrying(limiter, KEYS).call(900, provider), within_s=10)
     assert result == "answer"
 
 
 async def test_a_call_larger_than_the_window_passes_alone(clock):
     limiter = limiter_with(clock, tokens_per_minute=100)
     provider = Provider(clock, None)
-    await finish(clock, *[retrying(limiter, KEYS, 5000, provider) for _ in range(2)], within_s=61)
+    await finish(clock, *[Retrying(limiter, KEYS).call(5000, provider) for _ in range(2)], within_s=61)
     assert provider.waits[0] == pytest.approx(60, abs=0.1)
 
 
@@ -192,7 +196,7 @@ async def test_a_cancelled_waiter_leaves_no_trace(clock, place):
     before = asyncio.all_tasks()
     limiter = limiter_with(clock, max_concurrent=1, requests_per_minute=60)
     provider = Provider(clock, None, takes_s=10.0)
-    tasks = [asyncio.ensure_future(retrying(limiter, KEYS, 1, provider)) for _ in range(3)]
+    tasks = [asyncio.ensure_future(Retrying(limiter, KEYS).call(1, provider)) for _ in range(3)]
     await clock.advance(1)
     tasks[place].cancel()
     await clock.advance(60)
@@ -206,7 +210,7 @@ async def test_a_cancelled_waiter_leaves_no_trace(clock, place):
 async def test_the_breaker_opens_and_sends_one_call_at_a_time_with_growing_pauses(clock):
     limiter = limiter_with(clock)
     provider = Provider(clock, fault(Fault.UNSENT))
-    tasks = [asyncio.ensure_future(retrying(limiter, KEYS, 1, provider)) for _ in range(20)]
+    tasks = [asyncio.ensure_future(Retrying(limiter, KEYS).call(1, provider)) for _ in range(20)]
     await clock.advance(0.2)
     assert limiter.view()[0].down
     first_round = len(provider.at)
@@ -230,7 +234,9 @@ async def test_an_outage_shorter_than_the_patience_loses_nothing(clock):
             raise fault(Fault.SERVER)
         done.append(1)
 
-    results = await finish(clock, *[retrying(limiter, KEYS, 1, attempt) for _ in range(64)], within_s=200)
+    results = await finish(
+        clock, *[Retrying(limiter, KEYS).call(1, attempt) for _ in range(64)], within_s=200
+    )
     assert results == [None] * 64
     assert len(done) == 64
 
@@ -239,7 +245,7 @@ async def test_an_endpoint_that_stays_down_is_given_up_so_that_a_person_can_deci
     limiter = limiter_with(clock)
     results = await finish(
         clock,
-        *[retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT))) for _ in range(8)],
+        *[Retrying(limiter, KEYS).call(1, Provider(clock, fault(Fault.UNSENT))) for _ in range(8)],
         within_s=125,
     )
     assert {type(result) for result in results} == {EndpointDownError}
@@ -249,9 +255,11 @@ async def test_an_endpoint_that_stays_down_is_given_up_so_that_a_person_can_deci
 
 async def test_after_giving_up_a_resumed_job_has_its_patience_anew(clock):
     limiter = limiter_with(clock)
-    await finish(clock, *[retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT))) for _ in range(8)])
+    await finish(
+        clock, *[Retrying(limiter, KEYS).call(1, Provider(clock, fault(Fault.UNSENT))) for _ in range(8)]
+    )
     provider = Provider(clock, fault(Fault.UNSENT), None)
-    results = await finish(clock, *[retrying(limiter, KEYS, 1, provider) for _ in range(8)])
+    results = await finish(clock, *[Retrying(limiter, KEYS).call(1, provider) for _ in range(8)])
     assert results == ["answer"] * 8
 
 
@@ -264,7 +272,9 @@ async def test_a_call_that_someone_waits_for_is_told_within_seconds_that_there_i
 
 async def test_a_call_that_someone_waits_for_does_not_wait_for_the_next_look(clock):
     limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1, first_look_s=30.0))
-    patient = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT), None)))
+    patient = asyncio.ensure_future(
+        Retrying(limiter, KEYS).call(1, Provider(clock, fault(Fault.UNSENT), None))
+    )
     await clock.advance(1)
     assert await outcome(clock, limiter, Provider(clock, None), WATCHED, within_s=1) == "answer"
     assert await patient == "answer"
@@ -273,7 +283,7 @@ async def test_a_call_that_someone_waits_for_does_not_wait_for_the_next_look(clo
 async def test_a_call_that_someone_waits_for_takes_what_the_look_under_way_finds(clock):
     limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1))
     down = Provider(clock, fault(Fault.UNSENT), takes_s=15.0)
-    looking = asyncio.ensure_future(retrying(limiter, KEYS, 1, down))
+    looking = asyncio.ensure_future(Retrying(limiter, KEYS).call(1, down))
     await clock.advance(20)
     raised = await outcome(clock, limiter, provider := Provider(clock, None), WATCHED, within_s=16)
     assert (type(raised), provider.tries) == (EndpointDownError, [])
@@ -282,7 +292,9 @@ async def test_a_call_that_someone_waits_for_takes_what_the_look_under_way_finds
 
 async def test_a_look_before_its_time_does_not_put_off_the_next(clock):
     limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1, first_look_s=30.0))
-    patient = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.UNSENT), None)))
+    patient = asyncio.ensure_future(
+        Retrying(limiter, KEYS).call(1, Provider(clock, fault(Fault.UNSENT), None))
+    )
     await clock.advance(1)
     raised = await outcome(clock, limiter, Provider(clock, *[fault(Fault.UNSENT)] * 3), WATCHED, within_s=10)
     assert isinstance(raised, EndpointDownError)
@@ -294,10 +306,10 @@ async def test_a_look_before_its_time_does_not_put_off_the_next(clock):
 async def test_a_cancelled_look_lets_another_look(clock):
     limiter = limiter_with(clock, breaker=BreakerPolicy(failures=1))
     await finish(
-        clock, retrying(limiter, KEYS, 1, Provider(clock, fault(Fault.SERVER)), RetryPolicy(max_tries=1))
+        clock, Retrying(limiter, KEYS, RetryPolicy(max_tries=1)).call(1, Provider(clock, fault(Fault.SERVER)))
     )
-    looking = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, None, takes_s=50.0)))
-    waiting = asyncio.ensure_future(retrying(limiter, KEYS, 1, Provider(clock, None)))
+    looking = asyncio.ensure_future(Retrying(limiter, KEYS).call(1, Provider(clock, None, takes_s=50.0)))
+    waiting = asyncio.ensure_future(Retrying(limiter, KEYS).call(1, Provider(clock, None)))
     await clock.advance(1)
     assert not waiting.done()
     looking.cancel()
@@ -310,6 +322,6 @@ async def test_any_answer_of_the_endpoint_shows_that_it_is_up(clock, kind):
     limiter = limiter_with(clock, breaker=BreakerPolicy(failures=2))
     for outcomes in ([fault(Fault.SERVER)], [fault(kind)], [fault(Fault.SERVER)]):
         await finish(
-            clock, retrying(limiter, KEYS, 1, Provider(clock, *outcomes, None), RetryPolicy(max_tries=1))
+            clock, Retrying(limiter, KEYS, RetryPolicy(max_tries=1)).call(1, Provider(clock, *outcomes, None))
         )
     assert not limiter.view()[0].down

@@ -1,11 +1,11 @@
 """Both sides of the OpenAI wire agree: what one spells, the other reads."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from loom.calls.models import (
     FinishReason,
@@ -76,7 +76,7 @@ def test_a_streamed_answer_reads_as_the_whole_one(answer):
     events = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
     streamed = read_answer(Chunks().whole(events.encode()), 10_000)
     whole = read_answer(answer_json(answer, "id", 1), 10_000)
-    assert replace(streamed, reasoning=None) == whole
+    assert structs.replace(streamed, reasoning=None) == whole
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The call path: what is asked twice is paid once, and what leaves does not depend on who watches."""
 
 import asyncio
+import sys
+from functools import partial
 
 import pytest
 
@@ -202,3 +204,11 @@ async def test_many_keys_are_looked_up_at_once(caller, database):
     keys = [one.want(str(number)).key for number in range(1200)]
     assert set(await one.path.look_up([*keys, known.key])) == {known.key}
     assert await one.path.look_up([]) == {}
+
+
+async def test_however_many_wait_for_a_call_that_fails_each_hears_of_its_own(caller, request):
+    request.addfinalizer(partial(sys.setrecursionlimit, sys.getrecursionlimit()))
+    sys.setrecursionlimit(200)  # each that waits must not stand on those before it
+    one = await caller(ScriptedBackend(REFUSED))
+    heard = await asyncio.gather(*(one.ask() for _ in range(150)), return_exceptions=True)
+    assert {type(error) for error in heard} == {ProviderError}

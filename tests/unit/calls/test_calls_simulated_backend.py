@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from loom.calls.backend import DeltaKind, Wire, WireKind
 from loom.calls.models import FinishReason, Message, ModelRequest, Role, ToolSpec
@@ -60,9 +60,9 @@ async def test_an_answer_is_the_familys_with_its_usage_and_price(backend):
 
 @pytest.mark.parametrize("tools", [(), (WEATHER,)])
 async def test_a_streamed_answer_is_the_whole_one_in_pieces(backend, tools):
-    request = replace(REQUEST, model="sim-large", tools=tools)
+    request = structs.replace(REQUEST, model="sim-large", tools=tools)
     if tools:
-        request = replace(request, messages=(Message.of(Role.USER, "What is the weather in Oslo?"),))
+        request = structs.replace(request, messages=(Message.of(Role.USER, "What is the weather in Oslo?"),))
     deltas = []
     streamed = await ask(backend, request, on_delta=deltas.append)
     assert streamed == await ask(backend, request)
@@ -73,18 +73,18 @@ async def test_a_streamed_answer_is_the_whole_one_in_pieces(backend, tools):
 
 
 async def test_a_length_limit_is_kept_and_reported(backend):
-    answer = await ask(backend, replace(REQUEST, max_tokens=2))
+    answer = await ask(backend, structs.replace(REQUEST, max_tokens=2))
     assert (answer.finish_reason, answer.usage.output_tokens) == (FinishReason.LENGTH, 2)
 
 
 @pytest.mark.parametrize(("temperature", "seed"), [(0.0, None), (0, None), (1.0, 7)])
 async def test_without_temperature_or_with_a_seed_every_try_is_the_same(backend, temperature, seed):
-    assert len(await texts(backend, replace(REQUEST, temperature=temperature, seed=seed))) == 1
+    assert len(await texts(backend, structs.replace(REQUEST, temperature=temperature, seed=seed))) == 1
 
 
 @pytest.mark.parametrize("temperature", [1.5, None])
 async def test_with_temperature_tries_differ_and_each_can_be_repeated(backend, temperature):
-    request = replace(REQUEST, temperature=temperature)
+    request = structs.replace(REQUEST, temperature=temperature)
     found = await texts(backend, request)
     assert len(found) > 1
     assert await texts(backend, request) == found

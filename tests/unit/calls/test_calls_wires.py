@@ -1,11 +1,11 @@
 """Both sides of the Anthropic and the Ollama wire agree: what one spells, the other reads."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from loom.calls import anthropic, ollama
 from loom.calls.anthropic import codec as claude
@@ -49,7 +49,9 @@ answers = st.builds(
 
 def meaning(answer):
     """What two spellings of one answer have in common: not the spaces in arguments."""
-    return replace(answer, tool_calls=tuple(replace(call, raw_arguments="") for call in answer.tool_calls))
+    return structs.replace(
+        answer, tool_calls=tuple(structs.replace(call, raw_arguments="") for call in answer.tool_calls)
+    )
 
 
 @given(answers)

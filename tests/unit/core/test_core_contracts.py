@@ -226,3 +226,10 @@ def test_no_schema_and_no_data_raise(schema, data):
 def test_a_field_whose_name_is_a_number_is_told_by_its_name():
     schema = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
     assert validate_output({"2024": ["a", 1]}, schema) == ["output.2024[1]: expected string (got 1)"]
+
+
+@pytest.mark.parametrize(("wrong", "told"), [(100, 100), (101, 101)])
+def test_a_hundred_problems_are_told_and_that_there_are_more_only_where_there_are(wrong, told):
+    said = validate_output(["x"] * wrong, {"items": {"type": "integer"}})
+    assert len(said) == told
+    assert ("more problems" in said[-1]) is (wrong > 100)

@@ -27,9 +27,12 @@ def clock():
     return FakeClock()
 
 
-async def held_by(labelling, holder, epoch=0):
-    """Someone else claims the job and gives one sign of life."""
-    until_us = labelling.clock.now_us() + round(LEASE_S * 1e6)
+A_YEAR_S = 365 * 86_400
+
+
+async def held_by(labelling, holder, epoch=0, ahead_s=0.0):
+    """Someone else, whose clock is ahead of ours by so much, claims the job and gives one sign of life."""
+    until_us = labelling.clock.now_us() + round((LEASE_S + ahead_s) * 1e6)
     await labelling.database.writer.commit(store.claim_job(labelling.job, epoch, holder, until_us))
 
 
@@ -55,30 +58,36 @@ async def test_a_claim_is_a_new_epoch_and_says_whether_someone_was_here_before(l
 
 
 @pytest.mark.parametrize(
-    "holder",
-    [f"{HERE}:{os.getppid()}:1", "elsewhere:1:1", claims._holder()],
-    ids=["on this machine", "elsewhere", "in this process"],
+    ("holder", "ahead_s"),
+    [
+        (f"{HERE}:{os.getppid()}:1", 0),
+        ("elsewhere:1:1", 0),
+        ("elsewhere:1:1", A_YEAR_S),
+        (claims._holder(), 0),
+    ],
+    ids=["on this machine", "elsewhere", "where the clock is wrong", "in this process"],
 )
-async def test_a_holder_that_gives_signs_of_life_keeps_its_job(make_labelling, clock, until, holder):
+async def test_a_holder_that_gives_signs_of_life_keeps_its_job(make_labelling, clock, until, holder, ahead_s):
     labelling = await make_labelling(clock)
-    await held_by(labelling, holder)
+    await held_by(labelling, holder, ahead_s=ahead_s)
     claiming = asyncio.create_task(labelling.claim())
     for _ in range(50):
         await until(lambda: claiming.done() or clock.next_wake_s is not None)
         if claiming.done():
             break
-        lease = store.fence_job(labelling.job, 1, clock.now_us() + round(LEASE_S * 1e6))
+        lease = store.fence_job(labelling.job, 1, clock.now_us() + round((LEASE_S + ahead_s) * 1e6))
         await labelling.database.writer.commit(lease)
         await clock.advance(0.5)
     with pytest.raises(ConflictError, match=f"being worked on by {holder}; pause it there first"):
         await claiming
 
 
+@pytest.mark.parametrize("ahead_s", [0, A_YEAR_S])
 async def test_a_holder_elsewhere_that_falls_silent_loses_its_job_when_its_lease_ends(
-    make_labelling, clock, until
+    make_labelling, clock, until, ahead_s
 ):
     labelling = await make_labelling(clock)
-    await held_by(labelling, "elsewhere:1:1")
+    await held_by(labelling, "elsewhere:1:1", ahead_s=ahead_s)
     before = clock.now_us()
     claimed = await passing(clock, asyncio.create_task(labelling.claim()), until)
     assert claimed.epoch == 2
@@ -108,6 +117,14 @@ async def test_of_two_who_found_the_job_free_only_the_first_gets_it(labelling):
     await held_by(labelling, "here:1:1", epoch=0)
     with pytest.raises(ConflictError, match="claimed this job at the same moment"):
         await held_by(labelling, "there:1:1", epoch=0)
+
+
+async def test_of_two_who_claim_at_the_same_moment_one_waits_for_the_other(make_labelling, clock, until):
+    labelling = await make_labelling(clock)
+    before = clock.now_us()
+    both = await passing(clock, asyncio.gather(labelling.claim(), labelling.claim()), until)
+    assert sorted(one.epoch for one in both) == [1, 2]
+    assert clock.now_us() - before >= LEASE_S * 1e6
 
 
 async def test_what_a_dead_holder_left_open_is_unknown_stays_charged_and_is_done_again(

@@ -1,9 +1,9 @@
 """Executions that go on where they were cut off, branch off others, or were carried out elsewhere."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from loom.calls import store as calls
 from loom.calls.models import Purpose
@@ -157,7 +157,7 @@ class TestAFork:
         return labelling.finished[0]
 
     async def forked(self, labelling, looking, parent, at, backend):
-        item = replace(parent.item, run=labelling.run, fork=Fork(parent.execution, at))
+        item = structs.replace(parent.item, run=labelling.run, fork=Fork(parent.execution, at))
         await labelling.work([item], backend, task=looking.task, use_cache=False)
         return labelling.finished[0]
 
@@ -189,7 +189,10 @@ class TestAFork:
         self, parent, make_labelling, looking, database, rows
     ):
         other = await make_labelling()
-        forks = [replace(parent.item, run=other.run, fork=fork) for fork in (None, Fork(parent.execution, 2))]
+        forks = [
+            structs.replace(parent.item, run=other.run, fork=fork)
+            for fork in (None, Fork(parent.execution, 2))
+        ]
         ended = await other.work(forks, ScriptedBackend([looking.call, LABEL, LABEL]), task=looking.task)
         assert ended.state is JobState.COMPLETED
         parents = {row.parent for row in rows(database, execution) if row.run == other.run}

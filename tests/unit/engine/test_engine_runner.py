@@ -5,6 +5,7 @@ import signal
 from itertools import count
 
 import pytest
+from msgspec import structs
 
 from loom.calls.limits import BreakerPolicy
 from loom.calls.scripted import ScriptedBackend
@@ -132,6 +133,15 @@ async def test_a_pause_finishes_what_is_in_flight_and_starts_nothing_more(labell
     assert (len(backend.requests), len(labelling.finished)) == (3, 3)
 
 
+async def test_a_wish_that_comes_when_all_is_done_comes_too_late(labelling):
+    def watch(_):
+        if len(labelling.finished) == len(TEXTS):
+            labelling.runner.steer(Steer.PAUSE)
+
+    ended = await labelling.work(labelling.items(*TEXTS), ScriptedBackend(LABEL), watch=watch)
+    assert (ended.state, labelling.state) == (JobState.COMPLETED, "completed")
+
+
 async def test_a_paused_job_goes_on_with_what_is_left_and_pays_nothing_twice(labelling, database, rows):
     backend = ScriptedBackend(LABEL)
     await labelling.work(
@@ -171,7 +181,7 @@ async def test_a_job_is_steered_from_another_handle_on_the_database(make_labelli
 async def test_a_pause_keeps_the_job_until_what_is_in_flight_has_ended(make_labelling, until):
     labelling = await make_labelling(clock := FakeClock())
     backend = ScriptedBackend(LABEL, gate=(gate := asyncio.Event()))
-    working = asyncio.create_task(labelling.work(labelling.items("a"), backend))
+    working = asyncio.create_task(labelling.work(labelling.items("a", "b"), backend, concurrency=1))
     await until(lambda: backend.requests)
     labelling.runner.steer(Steer.PAUSE)
     for _ in range(8):
@@ -223,9 +233,8 @@ async def test_an_execution_that_fails_is_an_outcome_and_the_others_go_on(labell
 
 
 async def test_an_input_that_breaks_its_contract_is_an_outcome_that_costs_nothing(labelling, database, rows):
-    from dataclasses import replace
 
-    wrong = replace(labelling.items("x")[0], payload={"txt": 1})
+    wrong = structs.replace(labelling.items("x")[0], payload={"txt": 1})
     await labelling.work([wrong], backend := ScriptedBackend(LABEL))
     [row] = rows(database, execution)
     assert (row.state, backend.requests) == ("errored", [])

@@ -17,8 +17,8 @@ from loom.core.worker_config import WorkerConfig
 from loom.engine.models import Steer
 from loom.engine.runner import Ended
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.report import Reports, RunReport
-from loom.evaluation.service import Evaluations, Wish
+from loom.evaluation.results.report import Reports, RunReport
+from loom.evaluation.running.service import Evaluations, Wish
 from loom.evaluation.suites.store import SuiteStore
 from loom.storage.database import Database
 from loom.worker.task import WorkerTask

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.evaluation.judging.agreement import GATE_LABELS, Weights, agreement, calibrate, kappa
+from loom.evaluation.statistics.agreement import GATE_LABELS, Weights, agreement, calibrate, kappa
 
 # Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions, table 18.1: 100 diagnoses by two raters.
 TABLE = {(0, 0): 75, (0, 1): 1, (0, 2): 4, (1, 0): 5, (1, 1): 4, (1, 2): 1, (2, 2): 10}

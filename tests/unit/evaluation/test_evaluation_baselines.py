@@ -4,9 +4,9 @@ import pytest
 
 from loom.access.models import LOCAL
 from loom.core.errors import NotFoundError, UsageError
-from loom.evaluation.baselines import Baselines
+from loom.evaluation.comparing.baselines import Baselines
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.specification import Selection
 from loom.evaluation.tables import baseline
 
 

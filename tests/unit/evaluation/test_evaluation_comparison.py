@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from loom.core.errors import UsageError
-from loom.evaluation.case_totals import Outcome, ScoredExecution
-from loom.evaluation.comparison import Measure, RunScores, Verdict, compare
+from loom.evaluation.comparing.comparison import Measure, RunScores, Verdict, compare
 from loom.evaluation.models import ItemKey, Split
-from loom.evaluation.statistics import Interval
+from loom.evaluation.statistics.case_totals import Outcome, ScoredExecution
+from loom.evaluation.statistics.intervals import Interval
 
 P, F, E, U, A = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED, Outcome.UNSCORED, Outcome.ABORTED
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from loom.core.errors import UsageError
-from loom.evaluation.case_totals import CaseTotal
-from loom.evaluation.comparison import Measure, RunScores, compare
-from loom.evaluation.gates import Gate, Standing, pass_gate, refuse_uncalibrated
+from loom.evaluation.comparing.comparison import Measure, RunScores, compare
+from loom.evaluation.comparing.gates import Gate, Standing, pass_gate, refuse_uncalibrated
 from loom.evaluation.models import ItemKey
-from loom.evaluation.rates import pass_rate
 from loom.evaluation.scorers import make_scorer
 from loom.evaluation.scorers.base import JudgeChoice
+from loom.evaluation.statistics.case_totals import CaseTotal
+from loom.evaluation.statistics.rates import pass_rate
 
 
 def run(name: str, passed: int, cases: int = 100, *, score: float = 1.0) -> RunScores:
@@ -110,9 +110,9 @@ class TestJudges:
         refuse_uncalibrated([make_scorer("field_match")], {}, "r")
 
 
-def test_a_gate_waits_for_a_baseline_that_has_not_ended():
+def test_a_gate_is_not_closed_by_a_baseline_that_has_not_ended():
     before = replace(run("a", 90), unfinished="run 1 has not ended: 100 of 200 done")
-    with pytest.raises(UsageError, match=r"100 of 200 done; wait for it"):
+    with pytest.raises(UsageError, match=r"100 of 200 done; gate against a run that is completed"):
         said(Gate(), before, run("b", 20))
 
 

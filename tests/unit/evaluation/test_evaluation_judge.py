@@ -1,10 +1,10 @@
 """The judge: what it is told, how its answer is read, and that an output cannot talk it round."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from loom.calls.models import ModelAnswer, ModelRequest, Usage
 from loom.calls.simulated import simulate
@@ -191,7 +191,7 @@ class Simulated:
     async def ask(
         self, request: ModelRequest, wish: Any, *, sample: int = 0, timeout_s: Any = None
     ) -> ModelAnswer:
-        return simulate(replace(request, model=self._model)).answer
+        return simulate(structs.replace(request, model=self._model)).answer
 
     async def embed(self, texts: Any, wish: Any, *, timeout_s: Any = None) -> Any:
         raise NotImplementedError

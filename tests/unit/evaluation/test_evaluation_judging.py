@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from loom.calls.tables import attempt, call
 from loom.core.errors import ConfigError, Fault, LimitError, ProviderError, UsageError
 from loom.engine.models import JobState
 from loom.engine.store import load_job
 from loom.evaluation.models import Case, Suite
+from loom.evaluation.running.specification import Evaluation
 from loom.evaluation.scorers.base import JudgeChoice
-from loom.evaluation.specification import Evaluation
 
 JUDGE = ("llm_judge",)
 
@@ -127,7 +128,7 @@ async def test_a_judge_without_a_price_is_refused_under_a_budget(judged, suite):
 async def test_a_case_may_have_scorers_of_its_own(judged, suite):
     long = {"scorer": "length", "min_chars": 100}
     plain, strict = suite("a", "b").cases
-    cases = (plain, replace(strict, scorers=("field_match", long)))
+    cases = (plain, structs.replace(strict, scorers=("field_match", long)))
     report = await judged.run(Suite("mixed", cases, scorers=("field_match",)))
     first, second = report.results
     assert (first.outcome, second.outcome) == ("passed", "failed")
@@ -145,7 +146,7 @@ async def test_a_case_without_scorers_is_scored_by_field_where_others_have_their
 async def test_a_case_whose_scorer_is_wrong_is_refused_before_anything_is_paid(judged, suite):
     (case,) = suite("a").cases
     with pytest.raises(ConfigError):
-        await judged.open(Suite("bad", (replace(case, scorers=("judge_judy",)),)))
+        await judged.open(Suite("bad", (structs.replace(case, scorers=("judge_judy",)),)))
     assert judged.backend.requests == []
 
 

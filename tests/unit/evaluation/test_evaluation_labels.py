@@ -8,8 +8,8 @@ import pytest
 from loom.access.models import LOCAL
 from loom.calls.scripted import ScriptedBackend
 from loom.core.errors import ConfigError, UsageError
-from loom.evaluation.label_files import SheetFormat, read_labels, write_sheet
-from loom.evaluation.labels import Labels
+from loom.evaluation.judging.label_files import SheetFormat, read_labels, write_sheet
+from loom.evaluation.judging.labels import Labels
 from loom.evaluation.tables import rating
 
 TEXTS = ("a", "b", "wrong", "=1+1")

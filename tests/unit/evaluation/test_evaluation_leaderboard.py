@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from loom.core.errors import UsageError
-from loom.evaluation.case_totals import CaseTotal
-from loom.evaluation.comparison import Measure, RunScores
-from loom.evaluation.leaderboard import leaderboard
+from loom.evaluation.comparing.comparison import Measure, RunScores
+from loom.evaluation.comparing.leaderboard import leaderboard
 from loom.evaluation.models import ItemKey, Split
+from loom.evaluation.statistics.case_totals import CaseTotal
 
 
 def run(name: str, passes, **more) -> RunScores:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from loom.evaluation.case_totals import CaseTotal
-from loom.evaluation.comparison import RunScores, Verdict, compare
+from loom.evaluation.comparing.comparison import RunScores, Verdict, compare
 from loom.evaluation.models import ItemKey
-from loom.evaluation.statistics import clusters, paired, wilson
+from loom.evaluation.statistics.case_totals import CaseTotal
+from loom.evaluation.statistics.intervals import clusters, paired, wilson
 
 WORLDS = 1000
 RATES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97)

@@ -10,7 +10,7 @@ from loom.calls.models import ModelAnswer
 from loom.calls.tables import call
 from loom.core.errors import Fault, LimitError, ProviderError, UsageError
 from loom.engine.models import JobState
-from loom.evaluation.comparison import Verdict
+from loom.evaluation.comparing.comparison import Verdict
 from loom.evaluation.judging.pairs import Judged, PairJudge, PairOutcome, Winner, summary
 from loom.evaluation.judging.service import Judgings, PairWish
 from loom.evaluation.models import Case

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from loom.core.errors import UsageError
-from loom.evaluation.power import cases_for, effect_of, spread_between, spread_of_rate
-from loom.evaluation.statistics import Cluster, paired
+from loom.evaluation.statistics.intervals import Cluster, paired
+from loom.evaluation.statistics.power import cases_for, effect_of, spread_between, spread_of_rate
 
 
 def test_a_smaller_effect_takes_more_cases_and_they_give_each_other_back():

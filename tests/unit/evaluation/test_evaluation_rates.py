@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loom.core.errors import UsageError
-from loom.evaluation import rates
-from loom.evaluation.case_totals import Outcome, ScoredExecution, case_totals
 from loom.evaluation.models import ItemKey
-from loom.evaluation.rates import Rate
-from loom.evaluation.statistics import Interval, wilson
+from loom.evaluation.statistics import rates
+from loom.evaluation.statistics.case_totals import Outcome, ScoredExecution, case_totals
+from loom.evaluation.statistics.intervals import Interval, wilson
+from loom.evaluation.statistics.rates import Rate
 
 
 def execution(

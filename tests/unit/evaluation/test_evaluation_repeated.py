@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.models import ItemKey
-from loom.evaluation.repeated import all_pass, any_passes, reliability
+from loom.evaluation.statistics.case_totals import CaseTotal
+from loom.evaluation.statistics.repeated import all_pass, any_passes, reliability
 
 
 def case(number: int, passed: int, failed: int = 0, **more) -> CaseTotal:

@@ -11,12 +11,12 @@ from loom.core.ids import short, text
 from loom.engine.bench import TestBench, TestWish
 from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import JobKind, NewRun
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reports.document import ReportDocument
 from loom.evaluation.reports.markdown import as_markdown
 from loom.evaluation.reports.values import report_json
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.specification import Selection
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.workshop.pages.run_facts import run_figures
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")

@@ -13,11 +13,11 @@ import pytest
 from loom.calls.scripted import ScriptedBackend
 from loom.core.errors import Fault, ProviderError, UsageError
 from loom.core.ids import short
-from loom.evaluation.gates import Gate, pass_gate
+from loom.evaluation.comparing.gates import Gate, pass_gate
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reports.document import ReportDocument, ReportFormat, format_of
 from loom.evaluation.reports.writing import WRITERS, write_report
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.specification import Selection
 
 HOSTILE = "=cmd|'/c calc'!A1 <script>alert(1)</script> ]]> & \x1b[31m \x00 @admin #1 [x](http://evil) `c` | ~~s~~ \u202e abc 😀"
 SHOWN = HOSTILE.replace("\x1b", r"\u001b").replace("\x00", r"\u0000").replace("\u202e", r"\u202e")

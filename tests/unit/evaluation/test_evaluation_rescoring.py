@@ -9,8 +9,8 @@ from loom.core.errors import ConfigError, UsageError
 from loom.core.ids import text
 from loom.engine.models import JobState, Steer
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.rescoring import RescoreWish, Rescorings
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.rescoring import RescoreWish, Rescorings
+from loom.evaluation.running.specification import Selection
 from loom.evaluation.suites.store import SuiteStore
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "c")

@@ -12,7 +12,7 @@ from loom.engine.models import JobState
 from loom.engine.store import load_job
 from loom.engine.tables import execution, job
 from loom.evaluation.models import Case, Split, Suite
-from loom.evaluation.specification import Evaluation, Selection
+from loom.evaluation.running.specification import Evaluation, Selection
 from loom.storage.database import open_database
 
 TEXTS = [f"text {number}" for number in range(10)]

@@ -11,8 +11,8 @@ from loom.delivery.service import Events
 from loom.engine.models import JobState
 from loom.engine.tables import execution
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.pace import Pace
-from loom.evaluation.standing import Standing, Standings
+from loom.evaluation.running.pace import Pace
+from loom.evaluation.running.standing import Standing, Standings
 
 S = 1_000_000
 

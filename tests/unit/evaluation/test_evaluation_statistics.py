@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.evaluation.statistics import (
+from loom.evaluation.statistics.intervals import (
     Cluster,
     cases_needed,
     clusters,

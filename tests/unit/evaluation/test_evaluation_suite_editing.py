@@ -1,11 +1,11 @@
 """Editing suite files: a case is added, splits are written, and everything else stays as it was."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from msgspec import structs
 from suite_strategies import case_lists, cases
 
 from loom.core.errors import ConfigError, ConflictError, TakenError
@@ -65,8 +65,8 @@ def test_only_the_splits_change(
     path.write_bytes(suite_bytes(Suite("divided", listed), ending))
     divide_suite(path, SHARES, reassign=True)
     again = load_suite(path).cases
-    assert tuple(replace(case, split=Split.TRAIN) for case in again) == tuple(
-        replace(case, split=Split.TRAIN) for case in listed
+    assert tuple(structs.replace(case, split=Split.TRAIN) for case in again) == tuple(
+        structs.replace(case, split=Split.TRAIN) for case in listed
     )
 
 

@@ -172,7 +172,9 @@ cases = st.builds(
     name=st.uuids().map(str),
     input=st.dictionaries(st.text(), json_values, max_size=3),
     expected_output=json_values,
-    tags=st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1), max_size=2).map(tuple),
+    tags=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), max_size=2).map(
+        tuple
+    ),
     weight=st.floats(min_value=0.001, max_value=1e6),
     split=st.sampled_from(Split),
 )

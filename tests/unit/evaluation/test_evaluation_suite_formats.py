@@ -11,15 +11,24 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyarrow import parquet
 from suite_strategies import suites
 
 from loom.core.errors import ConfigError, ConflictError, UsageError
-from loom.core.jsonvalue import canonical
+from loom.core.jsonvalue import JsonValue, canonical
 from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.suites import yaml_files
 from loom.evaluation.suites.files import FORMATS, check_suite, load_suite, parse_suite
 from loom.evaluation.suites.writing import suite_bytes, unwritable, write_new_file
+from loom.evaluation.suites.yaml_files import least_bytes, yaml_text
 
+_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _texts,
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(_texts, inner, max_size=6),
+    max_leaves=40,
+)
 TWO = Suite(
     "two", (Case("a", {"t": "x"}, {"n": 1}), Case("b", {"t": "y"}, {"n": 2})), "About.", ("exact_match",)
 )
@@ -215,3 +224,15 @@ def test_a_case_without_input_is_shown_where_its_fields_belong():
     with pytest.raises(ConfigError) as caught:
         parse_suite('{"question": "why"}\n', "s.jsonl")
     assert 'put the fields of the worker into it: "input": {"question": …}' in str(caught.value)
+
+
+@given(value=json_values)
+def test_yaml_is_never_smaller_than_foretold(value: JsonValue):
+    assert least_bytes(value) <= len(yaml_text(value).encode())
+
+
+def test_a_suite_far_too_large_for_yaml_is_refused_without_being_written(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(yaml_files, "yaml_text", lambda _: pytest.fail("it was written"))
+    cases = tuple(Case(f"case {number}", {"text": "x" * 100}) for number in range(10_000))
+    with pytest.raises(ConfigError, match=r"write \.jsonl instead"):
+        suite_bytes(Suite("large", cases), ".yaml")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from loom.evaluation.case_totals import ScoredExecution, case_totals
 from loom.evaluation.models import Case, ItemKey, Suite
-from loom.evaluation.rates import mean_score, pass_rate
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.specification import Selection
+from loom.evaluation.statistics.case_totals import ScoredExecution, case_totals
+from loom.evaluation.statistics.rates import mean_score, pass_rate
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "invalid", "c")
 STRICT = {"scorer": "exact_match", "threshold": 1, "weight": 3}

@@ -197,6 +197,15 @@ async def test_without_bubblewrap_nothing_is_run_and_the_remedy_is_named(afresh,
     assert not ran.exists()
 
 
+async def test_root_has_no_jail_on_a_machine_whose_system_calls_are_not_known(afresh):
+    afresh.setattr(jail.platform, "machine", lambda: "riscv64")
+    afresh.setattr(jail.os, "geteuid", lambda: 0)
+    one = open_sandbox(Engine.PYTHON, Program("def f(): return 1", "f"))
+    kind, message, _ = failure(await one.run({}))
+    assert kind is FailureKind.REFUSED
+    assert "run Loom as another user" in message
+
+
 async def test_a_bubblewrap_that_does_not_work_is_no_reason_to_run_bare(afresh, tmp_path):
     broken = tmp_path / "bwrap"
     broken.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")

@@ -15,7 +15,7 @@ from loom.core.ids import new_id, text
 from loom.core.settings import load_settings
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.service import Wish
+from loom.evaluation.running.service import Wish
 from loom.sim.bill import Row
 from loom.sim.checker import Verdict, check, main, read_bill
 from loom.sim.options import SimOptions

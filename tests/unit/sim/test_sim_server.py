@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from loom.sim import RunningServer, SimOptions, serving
+from loom.sim.bill import Bill
 from loom.sim.faults import Fault, FaultPlan
 
 pytestmark = pytest.mark.anyio
@@ -353,3 +354,15 @@ async def test_a_body_above_the_limit_is_refused(client: aiohttp.ClientSession) 
     async with serving(SimOptions(max_body=1000)) as server:
         assert (await post(client, server, body("x" * 2000)))[0] == 413
         assert (await rows(client, server))[0]["outcome"] == "refused"
+
+
+def test_a_request_that_was_open_at_a_reset_is_counted_nowhere():
+    bill = Bill()
+    before = bill.open(None, "/v1/chat/completions", 1)
+    bill.reset()
+    after = bill.open(None, "/v1/chat/completions", 2)
+    bill.close(before, status=200, outcome="completed", finished_us=3)
+    totals = bill.totals()
+    assert (totals["requests"], totals["open"], totals["outcomes"]) == (1, 1, {})
+    bill.close(after, status=200, outcome="completed", finished_us=4)
+    assert (bill.totals()["open"], bill.totals()["outcomes"]) == (0, {"completed": 1})

@@ -9,6 +9,7 @@ from loom.calls.store import BudgetExhaustedError, keep_account, reserve, settle
 from loom.core.errors import ConflictError, StorageError
 from loom.core.ids import AccountId, new_id
 from loom.storage.backends import Trouble
+from loom.storage.blobs import keep_blob, rely_on_blob
 from loom.storage.database import open_database
 from loom.storage.sqlite import SqliteBackend
 
@@ -241,3 +242,11 @@ class TestAFullDisk:
         await again.writer.commit(reserve(account, 1))
         await again.aclose()
         assert store.backend.path.with_name("loom.db-room").stat().st_size >= 1 << 20
+
+
+async def test_content_that_was_pruned_meanwhile_is_not_relied_on(database):
+    name, keep = keep_blob(b"a suite")
+    await database.writer.commit(keep)
+    await database.writer.commit(rely_on_blob(name))
+    with pytest.raises(ConflictError, match="pruned"):
+        await database.writer.commit(rely_on_blob(b"\0" * 32))

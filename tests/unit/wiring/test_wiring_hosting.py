@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from loom.engine.jobs import Once
 from loom.engine.models import Steer
 from loom.engine.store import lease_of, load_job
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.service import Wish
+from loom.evaluation.running.service import Wish
 from loom.storage.database import Database
 from loom.wiring.app import App
 from loom.wiring.hosting import Terms
@@ -123,6 +124,18 @@ async def test_so_many_jobs_run_at_once_and_the_others_wait_in_their_order(serve
     await until(lambda: [server.state(job) for job in jobs] == ["completed"] * 4)
 
 
+async def test_a_job_that_is_handed_over_twice_at_once_takes_one_place(serve, until: Until) -> None:
+    server = serve(MAX_CONCURRENT_RUNS="2")
+    server.open.clear()
+    jobs = [await server.opened(name) for name in "abc"]
+    await asyncio.gather(*(server.host.submit(job, LOCAL) for job in (jobs[0], *jobs)))
+    await until(lambda: server.asked >= 4)
+    assert sorted(server.state(job) for job in jobs) == ["pending", "running", "running"]
+    server.open.set()
+    await until(lambda: [server.state(job) for job in jobs] == ["completed"] * 3)
+    await until(lambda: server.host.running == 0)
+
+
 async def test_a_paused_job_goes_on_when_it_is_resumed_with_a_new_budget(serve, until: Until) -> None:
     server = serve()
     server.open.clear()
@@ -135,6 +148,23 @@ async def test_a_paused_job_goes_on_when_it_is_resumed_with_a_new_budget(serve, 
     await server.host.submit(job, LOCAL, Terms(budget_nano=10**9))
     await until(lambda: server.state(job) == "completed")
     assert server.asked <= 20
+
+
+async def test_a_job_goes_on_that_is_resumed_in_the_moment_it_is_paused(serve, until: Until) -> None:
+    server, resumed = serve(), []
+    server.open.clear()
+    job = await server.job(cases=20)
+    await until(lambda: server.asked >= 2)
+
+    def resume() -> None:
+        if not resumed and server.state(job) == "paused":
+            resumed.append(asyncio.create_task(server.host.submit(job, LOCAL)))
+
+    server.app.database.writer.listen(resume)
+    await server.host.pause(job, LOCAL)
+    server.open.set()
+    await until(lambda: server.state(job) == "completed")
+    await resumed[0]
 
 
 async def test_a_stopped_job_is_over_whether_it_runs_or_waits_or_is_paused(serve, until: Until) -> None:
@@ -256,6 +286,21 @@ async def test_what_was_abandoned_elsewhere_is_taken_up_or_put_to_rest(
     server.app.clock.now_us = lambda: later  # type: ignore[method-assign]
     await getattr(server.host, act)(job, LOCAL)
     await until(lambda: server.state(job) == state)
+
+
+async def test_what_was_abandoned_where_the_clock_is_wrong_is_taken_up_when_it_stays_silent(
+    serve, until: Until
+) -> None:
+    server = serve()
+    job, now_us, past_s = await server.opened(cases=3), server.app.clock.now_us, monotonic()
+    server.app.clock.now_us = lambda: now_us() + 10**15  # type: ignore[method-assign]
+    await server.app.evaluations.work(job)
+    server.app.clock.now_us = now_us  # type: ignore[method-assign]
+    with pytest.raises(ConflictError, match="is running already"):
+        await server.host.submit(job, LOCAL)
+    server.app.clock.monotonic = lambda: past_s + 20  # type: ignore[method-assign]
+    await server.host.submit(job, LOCAL)
+    await until(lambda: server.state(job) == "completed")
 
 
 async def test_a_job_that_cannot_go_on_says_why_and_leaves_room_for_the_next(serve, until: Until) -> None:

@@ -14,7 +14,7 @@ from loom.core.settings import load_settings
 from loom.core.worker_config import WorkerConfig
 from loom.engine.store import load_job
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.service import Wish
+from loom.evaluation.running.service import Wish
 from loom.storage.database import Database
 from loom.wiring.app import App
 from loom.worker.target import target_of

@@ -54,7 +54,7 @@ def test_every_source_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_knowledge_sources(sources)
     absent, line, entry, latin = map(str, caught.value.problems)
     assert "'knowledge_sources[0].path' cannot be read: No such file" in absent
-    assert line.startswith(f"{bad_line}:2: is not JSON")
+    assert line.startswith(f"{bad_line}:2:2: is not JSON")
     assert entry.startswith(f"{bad_entry}:3: is not an example")
     assert "latin.md: is not UTF-8 text" in latin
 

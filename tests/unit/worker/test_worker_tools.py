@@ -153,8 +153,8 @@ def test_every_tool_that_cannot_be_loaded_is_named() -> None:
     with pytest.raises(ConfigError) as caught:
         load_tool_providers([*silos, silos[-1]])
     assert [problem.field for problem in caught.value.problems] == [
-        "knowledge_silos[0]",
-        "knowledge_silos[1]",
-        "knowledge_silos[3]",
+        "knowledge_silos[0].provider",
+        "knowledge_silos[1].provider",
+        "knowledge_silos[3].provider",
     ]
     assert "RuntimeError: no licence" in str(caught.value)

@@ -10,7 +10,9 @@ from fastapi import FastAPI
 
 from loom.calls.path import Route
 from loom.calls.scripted import ScriptedBackend
+from loom.core.clock import FakeClock
 from loom.core.errors import Fault, ProviderError
+from loom.workshop.live.tests import LiveTests
 
 if TYPE_CHECKING:
     from loom.wiring.app import App
@@ -65,6 +67,34 @@ async def test_a_test_under_way_is_cancelled_and_what_was_on_the_wire_is_charged
     assert (record["state"], record["success"], record["cost_usd"] > 0) == ("stopped", False, True)
     ended = (await visitor.get(f"{BENCH}/live/{test}")).text
     assert '"type": "end"' in ended or '"type":"end"' in ended
+
+
+async def test_a_program_cancels_a_test_that_another_waits_for(visitor, backend, gate, until) -> None:
+    gate.clear()
+    body = {"worker": "classifier", "input": {"text": "Hello"}, "use_cache": False}
+    waiting = asyncio.create_task(visitor.json("POST", "/api/v1/tests", body, 201))
+    await until(lambda: bool(backend.wires))
+    [listed] = (await visitor.json("GET", "/api/v1/tests"))["items"]
+    assert listed["state"] == "running"
+    told = await visitor.json("POST", f"/api/v1/tests/{listed['id']}/cancel", status=202)
+    assert (told["id"], told["state"], told["cost_usd"] > 0) == (listed["id"], "stopped", True)
+    assert await waiting == told
+    assert await visitor.json("POST", f"/api/v1/tests/{listed['id']}/cancel", status=202) == told
+    await visitor.json("POST", f"/api/v1/tests/{'0' * 32}/cancel", status=404)
+
+
+async def test_a_test_that_another_server_carries_out_is_not_cancelled_here(
+    visitor, backend, gate, until, application: FastAPI
+) -> None:
+    gate.clear()
+    test = await begun(visitor)
+    await until(lambda: bool(backend.wires))
+    here = application.state.live_tests
+    application.state.live_tests = LiveTests(FakeClock())
+    told = await visitor.json("POST", f"/api/v1/tests/{test}/cancel", status=409)
+    assert "not carried out by this server" in told["error"]["message"]
+    application.state.live_tests = here
+    await visitor.json("POST", f"/api/v1/tests/{test}/cancel", status=202)
 
 
 async def test_cancelling_what_is_over_shows_what_it_came_to(visitor, backend) -> None:

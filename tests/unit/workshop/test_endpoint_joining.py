@@ -160,3 +160,11 @@ async def test_a_name_is_held_to_one_rule_wherever_it_is_given(visitor, name) ->
     assert refused["value"] == name[:80]
     assert refused["remedy"]
     assert (await visitor.client.post(HOME, data=body)).status_code == 400
+
+
+async def test_enter_in_the_form_saves(visitor) -> None:
+    """A browser presses the first button of the form that sends it."""
+    page = (await visitor.get("/settings/endpoints/new")).text
+    form = page.partition('data-draft="endpoint"')[2].partition("</form>")[0]
+    sending = [one for one in re.findall(r"<button[^>]*>[^<]*", form) if 'type="button"' not in one]
+    assert sending[0].endswith(">Save")

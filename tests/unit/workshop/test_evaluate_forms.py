@@ -116,7 +116,7 @@ def test_what_is_ticked_and_written_scores_and_the_rest_is_kept_to(client: TestC
         ({"suite": ""}, "choose one, or paste cases"),
         ({"suite": "../classifier"}, "there is no suite"),
         ({"budget_usd": "much"}, "is not an amount of money"),
-        ({"repetitions": "0"}, "is not between 1 and 1000"),
+        ({"repetitions": "0"}, "is too small; give a number from 1 to 1,000,000"),
         ({"limit": "x"}, "is not a whole number"),
         ({"tier": "best"}, "is not one of"),
         ({"scorers": "- nonsense"}, "is not a known scorer"),
@@ -271,6 +271,20 @@ def test_rest_starts_an_evaluation_once_per_key(client: TestClient) -> None:
     assert wait(client, run, "completed")["pass_rate"]["n"] == 2
     listed = client.get("/api/v1/evaluations?worker=classifier&size=1").json()
     assert (listed["items"][0]["id"], listed["items"][0]["pass_rate"]["n"]) == (run, 2)
+
+
+def test_rest_refuses_to_hold_a_run_against_one_that_shares_no_case(client: TestClient) -> None:
+    run = started(client)
+    wait(client, run, "completed")
+    alike = client.post("/api/v1/evaluations", json={**BODY, "against": run})
+    assert alike.status_code == 201
+    apart = client.post("/api/v1/evaluations", json={**BODY, "split": "sealed", "against": run})
+    assert (apart.status_code, apart.json()["error"]["problems"][0]["field"]) == (400, "against")
+    none = client.post("/api/v1/evaluations", json={**BODY, "against": "baseline"})
+    assert (none.status_code, none.json()["error"]["message"]) == (
+        404,
+        "classifier has no baseline on classifier",
+    )
 
 
 def test_rest_takes_cases_and_scores_their_outputs_again(client: TestClient) -> None:

@@ -145,7 +145,9 @@ async def test_what_is_wrong_is_called_what_the_form_calls_it(visitor) -> None:
     refused = (await visitor.post(f"{EVAL}/run", 400, **judged)).text
     assert re.search(r'name="judge_model"[^>]*aria-invalid="true"', refused)
     assert "Budget in USD is not an amount of money" in await button(visitor, **FORM, budget_usd="much")
-    assert "Repetitions is not between 1 and 1000" in await button(visitor, **FORM, repetitions="0")
+    assert "Repetitions is too small; give a number from 1 to 1,000,000" in await button(
+        visitor, **FORM, repetitions="0"
+    )
 
 
 async def test_a_worker_never_evaluated_says_so_above_its_past_runs(visitor) -> None:
@@ -173,3 +175,16 @@ async def test_the_form_of_a_rescoring_says_what_its_judge_will_cost(visitor) ->
     assert "whose price is not known" in await shown(judge_model="dear")
     assert "less than one call may cost" in await shown(budget_usd="0.000000001")
     assert "is not an amount of money" in await shown(budget_usd="much")
+
+
+@pytest.mark.usefixtures("models")
+async def test_a_budget_too_small_for_one_call_opens_no_rescoring(visitor) -> None:
+    run = await ran(visitor, "completed", **FORM)
+    form = {"scoring": "llm_judge", "budget_usd": "0.000000001"}
+    refused = (await visitor.post(f"{run}/rescore", 400, **form)).text
+    assert re.search(r'name="budget_usd"[^>]*aria-invalid="true"', refused)
+    assert "is less than one call may cost; give at least $" in refused
+    body = {"scorers": ["llm_judge"], "budget_usd": 1e-9}
+    told = await visitor.json("POST", f"/api/v1/evaluations/{run.rpartition('/')[2]}/rescore", body, 400)
+    assert told["error"]["problems"][0]["field"] == "budget_usd"
+    assert (await visitor.json("GET", "/api/v1/evaluations"))["total"] == 1

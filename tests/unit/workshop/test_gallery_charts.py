@@ -2,7 +2,8 @@
 
 import pytest
 
-from loom.workshop.views.charts import Difference, Histogram, LineChart, Point, Scatter, nice_ticks
+from loom.workshop.views.axes import nice_ticks
+from loom.workshop.views.charts import Difference, Histogram, LineChart, Point, Scatter
 from loom.workshop.views.tones import Fill
 
 

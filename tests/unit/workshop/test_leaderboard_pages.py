@@ -5,7 +5,7 @@ import re
 import pytest
 
 MODELS = ("sim-small", "sim-medium", "sim-large")
-BODY = {"worker": "classifier", "suite": "classifier", "limit": 40}
+BODY = {"worker": "classifier", "suite": "classifier", "limit": 60}
 
 
 async def evaluated(visitor, **changed: object) -> str:
@@ -29,7 +29,7 @@ async def test_three_ticked_runs_lead_to_their_leaderboard(visitor, runs) -> Non
     assert answer.headers["location"] == f"/leaderboard?{ask(runs)}"
     page = (await visitor.get(answer.headers["location"])).text
     assert all(model in page for model in MODELS)
-    assert "n = 40 cases" in page
+    assert "n = 60 cases" in page
     assert f"/compare?a={runs[2]}&amp;b={runs[0]}" in page  # each other beside the best
 
 
@@ -65,7 +65,7 @@ async def test_cases_that_not_all_have_are_left_out_and_counted(visitor, runs) -
     shorter = await evaluated(visitor, model="sim-small", limit=25)
     page = (await visitor.get(f"/leaderboard?{ask([*runs, shorter])}")).text
     assert "n = 25 cases" in page
-    assert page.count("15 of classifier") == 3
+    assert page.count("35 of classifier") == 3
 
 
 async def test_runs_scored_otherwise_are_shown_but_not_put_in_order(visitor, runs) -> None:

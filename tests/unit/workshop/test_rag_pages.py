@@ -128,6 +128,16 @@ async def test_a_form_is_answered_with_the_passages(show, filled):
     assert "باران شدید" in answer.text
 
 
+async def test_a_store_with_nothing_in_it_says_how_to_bring_something_in(show, store):
+    visitor = show(store)
+    page = (await visitor.get("/rag/search?query=rain")).text
+    assert "Nothing has been brought in yet." in page
+    assert "loom rag ingest result.json" in page
+    assert "Ask with other words" not in page
+    told = await visitor.json("POST", "/api/v1/rag/search", {"query": "rain"})
+    assert (told["results"], told["notes"]) == ([], ["Nothing has been brought in yet."])
+
+
 async def test_a_form_is_told_that_there_is_nothing(show, filled):
     answer = await show(filled).post("/rag/search/run", 200, query="rain", min_score="1")
 
@@ -137,10 +147,11 @@ async def test_a_form_is_told_that_there_is_nothing(show, filled):
 @pytest.mark.parametrize(
     ("form", "said"),
     [
-        ({"query": " "}, "required"),
-        ({"query": "a", "limit": "many"}, "limit&#39; is invalid"),
-        ({"query": "a", "min_score": "2"}, "min_score"),
-        ({"query": "a", "channel_ids": "1,two"}, "channel_ids&#39; is invalid"),
+        ({"query": " "}, "Question is empty; write what to look for"),
+        ({"query": "a", "limit": "many"}, "At most is not a number"),
+        ({"query": "a", "limit": "1001"}, "At most is too large; give a number from 1 to 1,000"),
+        ({"query": "a", "min_score": "2"}, "Score from is not from 0 to 1"),
+        ({"query": "a", "channel_ids": "1,two"}, "Channel is not a number"),
         ({"query": "a", "channel_ids": "9" * 40}, "too large"),
     ],
 )

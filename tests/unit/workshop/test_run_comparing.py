@@ -138,7 +138,9 @@ async def test_a_worker_over_time_is_a_line_for_each_model_scorers_and_cases(vis
     ):
         await evaluated(visitor, **{"limit": 5, **changed})
     page = (await visitor.get("/workers/classifier/trends")).text
-    assert page.count('class="chart-line" points') == 4
+    assert page.count('class="chart-line" points') == 1
+    assert page.count('class="chart-whisker') == 3
+    assert "Model and terms" in page
     names = re.findall(r'<span><svg class="swatch chart-look-\d"[^>]*>.*?</svg>([^<]+)</span>', page)
     assert names == [
         "sim-small, field_match from 1, sealed at most 5",
@@ -152,4 +154,12 @@ async def test_evaluations_of_which_no_two_compare_are_not_joined(visitor, run: 
     await evaluated(visitor, model="sim-medium")
     page = (await visitor.get("/workers/classifier/trends")).text
     assert "2 evaluations" in page
-    assert "chart-line" not in page
+    assert 'class="chart-line" points' not in page
+    assert page.count('class="chart-whisker') == 2
+    assert "No two of these compare." in page
+
+
+async def test_a_single_evaluation_is_a_point_with_its_interval_and_what_will_come(visitor, run: str) -> None:
+    page = (await visitor.get("/workers/classifier/trends")).text
+    assert re.search(r'class="chart-whisker chart-look-0" x="50.00%"', page)
+    assert "The next by the same model, scored alike, over the same cases, will be joined to it" in page

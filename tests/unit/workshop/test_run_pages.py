@@ -7,12 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi import FastAPI
+from msgspec import structs
 
 from loom.access.models import LOCAL
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.reading.filters import parse_filter
-from loom.evaluation.service import Wish
+from loom.evaluation.running.service import Wish
 from loom.worker.target import target_of
 from loom.workshop.pages.addresses import cases_address
 
@@ -128,7 +129,7 @@ async def test_a_run_shows_the_version_it_was_made_with_not_one_that_was_put_bac
 async def test_weights_are_said_beside_the_rate(visitor, application: FastAPI) -> None:
     app: App = application.state.services
     path = visitor.write("workers/sorter.yaml", WORKER)
-    heavy = replace(SUITE, cases=(replace(SUITE.cases[0], weight=9.0), *SUITE.cases[1:]))
+    heavy = replace(SUITE, cases=(structs.replace(SUITE.cases[0], weight=9.0), *SUITE.cases[1:]))
     route = await app.endpoints.route(model="sim-small")
     job = await app.evaluations.open(Wish("sorter", target_of(load_worker(path)), heavy, route), LOCAL)
     await (await app.evaluations.work(job)).run()

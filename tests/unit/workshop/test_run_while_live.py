@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from loom.calls.path import Route
 from loom.calls.scripted import ScriptedBackend
+from loom.core.money import Price
 
 if TYPE_CHECKING:
     from loom.wiring.app import App
@@ -19,9 +20,14 @@ ASKED = {"HX-Request": "true"}
 
 
 @pytest.fixture
-async def job(visitor, application: FastAPI, route_to: Callable[..., Route]) -> str:
+def price() -> Price | None:
+    return Price(input=0, output=1_000_000)
+
+
+@pytest.fixture
+async def job(visitor, application: FastAPI, route_to: Callable[..., Route], price: Price | None) -> str:
     """One that has a case behind it and many to go."""
-    slow = route_to(ScriptedBackend(lambda _: '{"category": "billing"}', delay_s=0.05))
+    slow = route_to(ScriptedBackend(lambda _: '{"category": "billing"}', delay_s=0.05), price)
 
     async def route(**_: Any) -> Route:
         return slow
@@ -81,6 +87,19 @@ async def test_beside_another_run_it_gets_no_verdict_before_it_ends(visitor, job
     assert "has not ended" in (await visitor.get(f"/leaderboard?run={opened['id']}&run={run}", 400)).text
 
 
+@pytest.mark.parametrize("price", [None])
+async def test_a_cost_that_nobody_knows_is_unknown_also_while_it_runs(visitor, job: str) -> None:
+    await until(visitor, job, lambda found: found["progress"]["unpriced_attempts"] > 0)
+    running = await visitor.json("GET", f"/api/v1/jobs/{job}")
+    assert (running["state"], running["progress"]["spent_usd"]) == ("running", None)
+    assert "may have been paid" in await page_of(visitor, job)
+    await paused(visitor, job)
+    still = (await visitor.json("GET", f"/api/v1/jobs/{job}"))["progress"]
+    assert (still["unpriced_attempts"], still["spent_usd"]) == (still["done"], None)
+    await visitor.post(f"/jobs/{job}/resume")
+    await until(visitor, job, lambda found: found["progress"]["unpriced_attempts"] > still["done"])
+
+
 async def test_while_it_stands_still_it_shows_what_it_came_to_so_far(visitor, job: str) -> None:
     await paused(visitor, job)
     page = await page_of(visitor, job)
@@ -120,7 +139,8 @@ async def test_the_script_gets_cases_under_the_same_title(visitor, job: str) -> 
     await visitor.post(f"/jobs/{job}/stop")
     await until(visitor, job, lambda found: found["state"] == "stopped")
     assert ">Cases</h2>" in (await visitor.get(run, headers=asked)).text
-    assert "<p>Stopped by a person</p>" in (await visitor.get(run)).text
+    told = r"<p>Stopped by a person; run \w{8} was stopped at \d+ of \d+: the cases done are no sample"
+    assert re.search(told, (await visitor.get(run)).text)
 
 
 async def test_cases_that_came_since_are_asked_for_at_the_address_of_the_page(visitor, job: str) -> None:

@@ -11,10 +11,10 @@ from loom.core.clock import FakeClock
 from loom.core.errors import SealedError
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Split
-from loom.evaluation.sealed_cases import SealedCases
-from loom.evaluation.seals import Seals
-from loom.evaluation.service import Wish
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.service import Wish
+from loom.evaluation.running.specification import Selection
+from loom.evaluation.sealed.cases import SealedCases
+from loom.evaluation.sealed.seals import Seals
 from loom.evaluation.suites.files import load_suite
 from loom.worker.target import target_of
 

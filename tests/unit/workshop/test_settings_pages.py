@@ -279,6 +279,9 @@ async def test_the_system_looks_at_everything_when_asked(visitor) -> None:
     assert found.text.strip().startswith('<div id="findings"')
     assert "tier standard" in found.text
     assert "All is well" in found.text
+    visitor.write("workers/broken.yaml", "name: broken\nsystem_prompt: 3\n")
+    found = await visitor.client.post("/settings/system", headers=FRAGMENT)
+    assert "1 cannot be used: broken" in found.text
 
 
 async def test_the_list_is_also_for_programs(visitor, added) -> None:

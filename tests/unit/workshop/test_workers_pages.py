@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from loom.access.models import LOCAL
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Case, Suite
-from loom.evaluation.service import Wish
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.service import Wish
+from loom.evaluation.running.specification import Selection
 from loom.worker.target import target_of
 
 WORKER = """# Sorts mail.
@@ -286,3 +286,14 @@ async def test_a_last_rate_over_a_part_of_a_suite_is_marked(visitor, sorter, app
         wish = Wish("sorter", target_of(load_worker(sorter)), suite, route, selection, use_cache=False)
         await (await app.evaluations.work(await app.evaluations.open(wish, LOCAL))).run()
         assert (await visitor.get("/workers?source=own")).text.count("at most 1") == mark
+
+
+async def test_lists_begin_with_ones_own_and_programs_page_by_name(visitor) -> None:
+    visitor.write("workers/zebra.yaml", "name: zebra\nsystem_prompt: hi\ndefault_model_tier: local\n")
+    listed = [row["name"] for row in (await visitor.get("/workers.json")).json()]
+    assert listed == ["zebra", *sorted(listed[1:])]
+    by_name = [row["name"] for row in (await visitor.get("/workers.json?sort=name")).json()]
+    assert by_name == sorted(listed)
+    first = await visitor.json("GET", f"/api/v1/workers?size={len(listed) - 1}")
+    rest = await visitor.json("GET", f"/api/v1/workers?cursor={first['next']}")
+    assert [one["name"] for one in rest["items"]] == ["zebra"]

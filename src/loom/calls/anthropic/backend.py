@@ -40,10 +40,9 @@ class AnthropicBackend(HttpBackend):
         credential: Credential | str | None = None,
         *,
         http: HttpClient | None = None,
-        idle_s: float = 120.0,
         clock: Clock | None = None,
     ) -> None:
-        """`http` and `idle_s` as `Channel` takes them; `/v1` is added to a `base_url` that names no version.
+        """`http` as `Channel` takes it; `/v1` is added to a `base_url` that names no version.
 
         Raises:
             InputError: when `base_url` is no address, or the key cannot be sent.
@@ -53,7 +52,7 @@ class AnthropicBackend(HttpBackend):
         )
         headers = {**_VERSION, "x-api-key": key.key} if key.key else _VERSION
         root = versioned(root_of(base_url, _MESSAGES))
-        super().__init__(Channel(root, key, headers, http=http, idle_s=idle_s, clock=clock), _API)
+        super().__init__(Channel(root, key, headers, http=http, clock=clock), _API)
 
     def encode_embedding(self, model: str, texts: tuple[str, ...]) -> bytes:
         remedy = "use another endpoint for embeddings, or the simulated one"

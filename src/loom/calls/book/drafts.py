@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from loom.calls.address import root_of
 from loom.calls.book.headers import GivenHeader, header_problems, read_headers
 from loom.core.endpoint_config import EndpointConfig, EndpointKind, endpoint_from
 from loom.core.endpoint_rules import ENDPOINT_RULES, a_name
@@ -19,7 +18,7 @@ from loom.core.yamlfile import Document
 from loom.net.addresses import metadata_kind
 from loom.net.urls import read_url
 
-__all__ = ["Draft", "GivenKey", "guessed_kind", "origin_of", "read_draft"]
+__all__ = ["Draft", "GivenKey", "guessed_kind", "read_draft"]
 
 _LONGEST_KEY: Final = 4096
 _MOST_MODELS: Final = 1000
@@ -91,11 +90,6 @@ def guessed_kind(url: str) -> EndpointKind:
     own_path = parts.path.rstrip("/") not in ("", "/api")
     is_ollama = parts.port == _OLLAMA_PORT or host.split(".")[0] == "ollama"
     return EndpointKind.OLLAMA if is_ollama and not own_path else EndpointKind.OPENAI
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port: what a key belongs to."""
-    return "/".join(root_of(url).split("/")[:3])
 
 
 def _draft(said: Json, before: Draft | None) -> Draft:

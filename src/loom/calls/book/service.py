@@ -8,12 +8,13 @@ from loom.access.audit import noted
 from loom.access.models import Principal, Role
 from loom.access.rights import require
 from loom.calls.book import store
-from loom.calls.book.drafts import Draft, GivenKey, origin_of, read_draft
+from loom.calls.book.drafts import Draft, GivenKey, read_draft
 from loom.calls.book.headers import GivenHeader, KeptHeader
 from loom.calls.book.leading import given_back, handed_over, mapped, refuse_unknown, renamed
 from loom.calls.book.models import Entry, EntryId, KeyState, Listed, Place
 from loom.calls.book.stock import Stock, StockRoom
 from loom.calls.simulated.sizes import EMBEDDED
+from loom.core.address import origin_of
 from loom.core.clock import Clock
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget
 from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, StorageError, UsageError

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from loom.access.system.store import settings_with
 from loom.calls.book import store
-from loom.calls.book.drafts import origin_of
 from loom.calls.book.keyring import KeyRing
 from loom.calls.book.models import Entry, KeyState
+from loom.core.address import origin_of
 from loom.core.endpoint_config import EndpointConfig, Secret, TierTarget, target_from
 from loom.core.worker_config import Tier
 from loom.storage.database import Database
@@ -57,7 +57,7 @@ class StockRoom:
 
     async def read(self) -> Stock:
         """The book as it is now, whichever process wrote it."""
-        return await self._database.read(_stock)
+        return await self._database.read_kept("endpoint book", _stock)
 
     def with_key(self, entry: Entry) -> EndpointConfig:
         """The endpoint of `entry` as calls need it.

@@ -9,11 +9,12 @@ from dataclasses import replace
 from time import perf_counter
 
 from loom.calls.adapters import adapter
-from loom.calls.book.drafts import Draft, origin_of
+from loom.calls.book.drafts import Draft
 from loom.calls.book.headers import GivenHeader
 from loom.calls.book.models import Entry, EntryId, Listed, Place, Trial, Tried
 from loom.calls.book.stock import StockRoom
 from loom.calls.http import HttpClient
+from loom.core.address import origin_of
 from loom.core.clock import Clock
 from loom.core.endpoint_config import EndpointConfig, EndpointKind, Secret
 from loom.core.errors import Fault, LoomError, ProviderError
@@ -22,7 +23,6 @@ from loom.core.settings import Settings
 __all__ = ["Trials"]
 
 _WAIT_S = 10.0
-_AT_ONCE = 8
 _MOST_REMEMBERED = 500
 
 
@@ -74,16 +74,6 @@ class Trials:
     def _beside(self, given: Iterable[GivenHeader], kept: Mapping[str, Secret]) -> dict[str, Secret]:
         found = {one.name: self._given(one.reference, one.value) or kept.get(one.name) for one in given}
         return {name: value for name, value in found.items() if value is not None}
-
-    async def of_all(self, endpoints: Iterable[Listed]) -> dict[str, Trial]:
-        """What each of `endpoints` answers, by name, a few at once."""
-        free = asyncio.Semaphore(_AT_ONCE)
-
-        async def ask(one: Listed) -> tuple[str, Trial]:
-            async with free:
-                return one.config.name, await self.of(one)
-
-        return dict(await asyncio.gather(*(ask(one) for one in endpoints)))
 
     def _with_key(self, one: Listed) -> EndpointConfig:
         if one.entry is not None:

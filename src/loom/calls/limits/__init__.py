@@ -3,7 +3,7 @@
 from loom.calls.limits.breaker import BreakerPolicy
 from loom.calls.limits.gate import Limits
 from loom.calls.limits.limiter import Limiter, LimitKeys, Permit, ScopeView
-from loom.calls.limits.retry import WATCHED, RetryPolicy, retrying
+from loom.calls.limits.retry import WATCHED, Retrying, RetryPolicy
 
 __all__ = [
     "WATCHED",
@@ -13,6 +13,6 @@ __all__ = [
     "Limits",
     "Permit",
     "RetryPolicy",
+    "Retrying",
     "ScopeView",
-    "retrying",
 ]

@@ -7,10 +7,10 @@ from random import Random, SystemRandom
 from typing import TypeVar
 
 from loom.calls.halt import Halt
-from loom.calls.limits.limiter import MAY_BE_PAID, Limiter, LimitKeys
+from loom.calls.limits.limiter import MAY_BE_PAID, Limiter, LimitKeys, Permit
 from loom.core.errors import EndpointDownError, Fault, ProviderError
 
-__all__ = ["WATCHED", "RetryPolicy", "retrying"]
+__all__ = ["WATCHED", "RetryPolicy", "Retrying"]
 
 T = TypeVar("T")
 
@@ -42,66 +42,77 @@ class RetryPolicy:
 
     jitter: Random = field(default_factory=SystemRandom, compare=False)
 
+    @property
+    def hurried(self) -> bool:
+        """Whether a person waits for the call."""
+        return self.unreachable_tries is not None
+
 
 _PATIENT = RetryPolicy()
 WATCHED = RetryPolicy(unreachable_tries=3)
 """For one call that a person waits for: an endpoint that cannot be reached is told within seconds."""
 
 
-async def retrying(
-    limiter: Limiter,
-    keys: LimitKeys,
-    tokens: int,
-    attempt: Callable[[int], Awaitable[T]],
-    policy: RetryPolicy | None = None,
-    *,
-    halt: Halt | None = None,
-) -> T:
-    """What `attempt` returns. It is given the number of the try, from 1, and runs with a permit for `tokens`.
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """How the calls of one endpoint and model are tried. Who waits holds no permit, so others go on."""
 
-    Refusals for a limit are waited out and not counted; other failures are retried within `policy`. Who waits
-    holds no permit, so others go on.
+    limiter: Limiter
+    keys: LimitKeys
+    policy: RetryPolicy = _PATIENT
+    halt: Halt = field(default_factory=Halt)
+    """Ends the waits of all of them."""
 
-    Raises:
-        ProviderError: the last one, when it cannot be retried, or no longer.
-        EndpointDownError: when the endpoint could not be reached for as long as `policy` or its breaker allows, or
-            asks to wait for longer and nobody waits for this call.
-        HaltedError: when `halt` was asked, before a try left or between two.
-    """
-    patience: _Patience | None = None
-    policy, halt = policy or _PATIENT, halt or Halt()
-    hurried = policy.unreachable_tries is not None
-    number = 0
-    while True:
-        number += 1
-        permit = limiter.try_acquire(keys, tokens)
-        if permit is None:
-            with halt:
-                permit = await limiter.acquire(keys, tokens, fresh=number == 1, hurried=hurried)
-        try:
-            result = await attempt(number)
-        except ProviderError as error:
-            permit.failed(error)
-            patience = patience or _Patience(policy)
-            if patience.is_out_of_reach(error):
-                what = f"{keys.endpoint} was tried {number} times: {error}"
-                raise EndpointDownError(what, error.fault) from error
-            delay_s = patience.next_delay_s(error, down=permit.down)
-            if delay_s is None:
+    async def call(self, tokens: int, attempt: Callable[[int], Awaitable[T]]) -> T:
+        """What `attempt` returns. It is given the number of the try, from 1, and runs with a permit for `tokens`.
+
+        Refusals for a limit are waited out and not counted; other failures are retried within `policy`.
+
+        Raises:
+            ProviderError: the last one, when it cannot be retried, or no longer.
+            EndpointDownError: when the endpoint could not be reached for as long as `policy` or its breaker allows,
+                or asks to wait for longer and nobody waits for this call.
+            HaltedError: when `halt` was asked, before a try left or between two.
+        """
+        patience: _Patience | None = None
+        number = 0
+        while True:
+            number += 1
+            permit = self.limiter.try_acquire(self.keys, tokens) or await self._permit(tokens, number)
+            try:
+                result = await attempt(number)
+            except ProviderError as error:
+                permit.failed(error)
+                patience = patience or _Patience(self.policy)
+                delay_s = self._delay_s(patience, error, number, down=permit.down)
+            except BaseException:
+                permit.abandoned()
                 raise
-            if patience.is_overtaxed:
-                what = f"{keys.endpoint} asks to wait until {_at(limiter.clock.now_us(), delay_s)}: {error}"
-                raise (ProviderError if hurried else EndpointDownError)(
-                    what, error.fault, status=error.status
-                ) from error
-        except BaseException:
-            permit.abandoned()
-            raise
-        else:
-            permit.succeeded()
-            return result
-        with halt:
-            await limiter.clock.sleep(delay_s)
+            else:
+                permit.succeeded()
+                return result
+            with self.halt:
+                await self.limiter.clock.sleep(delay_s)
+
+    async def _permit(self, tokens: int, number: int) -> Permit:
+        with self.halt:
+            return await self.limiter.acquire(
+                self.keys, tokens, fresh=number == 1, hurried=self.policy.hurried
+            )
+
+    def _delay_s(self, patience: "_Patience", error: ProviderError, number: int, *, down: bool) -> float:
+        """Seconds until the next try; raises when there is none."""
+        endpoint = self.keys.endpoint
+        if patience.is_out_of_reach(error):
+            raise EndpointDownError(f"{endpoint} was tried {number} times: {error}", error.fault) from error
+        delay_s = patience.next_delay_s(error, down=down)
+        if delay_s is None:
+            raise error
+        if patience.is_overtaxed:
+            what = f"{endpoint} asks to wait until {_at(self.limiter.clock.now_us(), delay_s)}: {error}"
+            kind = ProviderError if self.policy.hurried else EndpointDownError
+            raise kind(what, error.fault, status=error.status) from error
+        return delay_s
 
 
 def _at(now_us: int, delay_s: float) -> str:

@@ -31,17 +31,16 @@ class OllamaBackend(HttpBackend):
         credential: Credential | str | None = None,
         *,
         http: HttpClient | None = None,
-        idle_s: float = 120.0,
         clock: Clock | None = None,
     ) -> None:
-        """`http` and `idle_s` as `Channel` takes them. A server of one's own asks for no key.
+        """`http` as `Channel` takes it. A server of one's own asks for no key.
 
         Raises:
             InputError: when `base_url` is no address, or the key cannot be sent.
         """
         key = credential if isinstance(credential, Credential) else Credential(credential, "OLLAMA_API_KEY")
         root = root_of(base_url, _CHAT, "/api", "/v1")
-        super().__init__(Channel(root, key, key.bearer, http=http, idle_s=idle_s, clock=clock), _API)
+        super().__init__(Channel(root, key, key.bearer, http=http, clock=clock), _API)
 
     async def send(self, wire: Wire, on_delta: OnDelta | None = None) -> Received:
         if wire.kind is WireKind.EMBEDDING:

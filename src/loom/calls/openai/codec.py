@@ -172,18 +172,17 @@ def read_usage(reported: JsonValue, size: int) -> Usage | None:
     sent, made = count(usage.get("prompt_tokens")), count(usage.get("completion_tokens"))
     if sent is None or made is None:
         return None
-    cached = _detail(usage, "prompt_tokens_details", "cached_tokens")
-    reasoned = _detail(usage, "completion_tokens_details", "reasoning_tokens")
+    cached = _detail(usage.get("prompt_tokens_details"), "cached_tokens")
+    reasoned = _detail(usage.get("completion_tokens_details"), "reasoning_tokens")
+    if not (cached or reasoned):
+        return None if made > size else Usage(sent, made)
     if reasoned and usage.get("total_tokens") == sent + made + reasoned:
         made += (
             reasoned  # one provider counts reasoning beside the output tokens, though it bills it as output
         )
-    if not (cached or reasoned):
-        return None if made > size else Usage(sent, made)
     reasoned = min(reasoned, made)
     return None if made - reasoned > size else Usage(sent, made, min(cached, sent), reasoned)
 
 
-def _detail(usage: Json, group: str, name: str) -> int:
-    details: JsonValue = usage.get(group)
+def _detail(details: JsonValue, name: str) -> int:
     return (count(details.get(name)) or 0) if details.__class__ is dict else 0

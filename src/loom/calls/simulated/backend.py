@@ -2,8 +2,9 @@
 
 import json
 import re
-from dataclasses import replace
 from hashlib import blake2b
+
+from msgspec import structs
 
 from loom.calls.backend import Delta, DeltaKind, Embedded, OnDelta, Received, Wire, WireKind
 from loom.calls.models import ModelAnswer, ModelRequest
@@ -102,4 +103,4 @@ def _with_luck(request: ModelRequest, request_id: str) -> ModelRequest:
     if request.seed is not None or request.temperature == 0:
         return request
     luck = blake2b(request_id.encode(), digest_size=6).digest()
-    return replace(request, seed=int.from_bytes(luck, "big"))
+    return structs.replace(request, seed=int.from_bytes(luck, "big"))

@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Brief", "Example", "Field", "Kind", "Label", "Missing", "Rules", "Task", "Wording"]
+__all__ = [
+    "Brief",
+    "Choosing",
+    "Example",
+    "Field",
+    "Kind",
+    "Label",
+    "Missing",
+    "Rules",
+    "Saying",
+    "Task",
+    "Wording",
+]
 
 
 class Task(StrEnum):
@@ -70,11 +82,20 @@ class Missing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """One thing that the prompt says of a class, such as `lost in transit`: a text that holds it all says it."""
+
+    stems: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
-    """One allowed class and the stems that speak for it, with their weights."""
+    """One allowed class and what speaks for it: single stems with their weights, and whole sayings."""
 
     name: str
     cues: tuple[tuple[str, float], ...] = ()
+    sayings: tuple[Saying, ...] = ()
     defined: bool = False
     """The prompt says in words what it means."""
 
@@ -126,6 +147,17 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Choosing:
+    """How to choose between the classes that a text speaks for, as far as the prompt says it."""
+
+    asked: bool = False
+    """What the text asks for decides."""
+
+    ruled_out: bool = False
+    """What the text says it is not about does not count."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Formats and limits, each only when the prompt states it."""
 
@@ -153,6 +185,7 @@ class Rules:
 
     scale: tuple[float, float] = (0.0, 1.0)
     wording: Wording = Wording()
+    choosing: Choosing = Choosing()
     stated: int = 0
     """How many separate rules the prompt lists."""
 

@@ -1,33 +1,25 @@
 """Chooses a class for a text by the words that speak for each class."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from loom.calls.simulated.brief import Label
-from loom.calls.simulated.concepts import related
-from loom.calls.simulated.lexicon import NEGATIVE, POSITIVE, associations
+from loom.calls.simulated.brief import Choosing, Label
+from loom.calls.simulated.evidence import evidence
+from loom.calls.simulated.lexicon import NEGATIVE, POSITIVE
 from loom.calls.simulated.noise import Noise, Skill
 from loom.calls.simulated.text import content_stems, stem, words
 
-__all__ = ["Choice", "classify"]
+__all__ = ["Choice", "Classes", "classify"]
 
-_DEPTH_CUES = {1: 14, 2: 30, 3: 10_000}
-_DEPTH_RELATED = {1: 4, 2: 16, 3: 60}
-_ENOUGH = {1: 0.01, 2: 0.3, 3: 0.45}
-_DOUBT = 1.5
+_ENOUGH = 0.25
+_GRADE_ENOUGH = 0.375
+_HINT = 0.01
 _GRADES = frozenset({"low", "medium", "normal", "high", "urgent", "critical", "minor", "major"})
-_RELATED_WEIGHT = 0.4
-_WEAK_WEIGHT = 0.25
-_WEAK_WORDS = """
-need needs want may one thing way time make give get know take ask asked say said come came work like used
-using customer something anything not else answer day words concrete set let shop new see look go buy bought
-order
-"""
-_WEAK = frozenset(stem(word) for word in _WEAK_WORDS.split())
-_BACKGROUND_WEIGHT = 0.6
+_ASKED = {1: 1.0, 2: 1.3, 3: 1.3}
+_ASKED_TOLD = 1.6
+_RULED_OUT = {1: 1.0, 2: 0.5, 3: 0.3}
+_RULED_OUT_TOLD = {1: 0.25, 2: 0.1, 3: 0.0}
 _CLAUSE = re.compile(
     r"(?<=[.!?;])\s+|,\s+(?=but|and|so|because|that)|\s+(?=but\b|because\b|although\b)|:\s+|\n+"
 )
@@ -51,6 +43,16 @@ _CONTRAST = re.compile(r"\b(?:but|however|although|though|yet)\b", re.IGNORECASE
 
 
 @dataclass(frozen=True, slots=True)
+class Classes:
+    """The classes to choose from, at least one, and what the prompt says about choosing."""
+
+    labels: tuple[Label, ...]
+    choosing: Choosing
+    fallback: str | None = None
+    """The class for what nothing speaks for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """The class chosen, what spoke for it, and how far ahead of the next it was (0 to 1)."""
 
@@ -59,81 +61,52 @@ class Choice:
     margin: float
 
 
-def classify(
-    text: str,
-    labels: Sequence[Label],
-    fallback: str | None,
-    skill: Skill,
-    noise: Noise,
-    *,
-    key: str = "label",
-) -> Choice:
-    """The class of `text`, one of `labels` (at least one). A slip takes the runner-up."""
-    counts = _cues_of(text, skill.depth)
-    weights = _weights(tuple(labels), skill.depth, skill.background)
-    scores = {
-        name: sum(weight * counts[cue] for cue, weight in cues.items() if cue in counts)
-        for name, cues in weights.items()
-    }
+def classify(text: str, classes: Classes, skill: Skill, noise: Noise, *, key: str = "label") -> Choice:
+    """The class of `text`. A slip takes the runner-up."""
+    known = evidence(classes.labels, skill.depth, skill.background)
+    counts = _counts(text, classes.choosing, skill.depth)
+    scores = {name: one.score(counts) for name, one in known.items()}
     _add_sentiment(scores, text, skill.depth)
     ranked = sorted(scores, key=lambda name: -scores[name])
-    otherwise = next((label.name for label in labels if label.otherwise), fallback)
-    enough = _ENOUGH[skill.depth] * (_DOUBT if scores.keys() & _GRADES else 1.0)
-    best = _default(ranked, otherwise) if scores[ranked[0]] < enough else ranked[0]
+    best = ranked[0]
+    if scores[best] < _enough(classes, skill.depth) and (otherwise := _otherwise(classes)) in scores:
+        best = otherwise
     others = [name for name in ranked if name != best]
     margin = (scores[best] - max((scores[name] for name in others), default=0.0)) / (scores[best] or 1.0)
-    evidence = tuple(word for word in dict.fromkeys(words(text)) if stem(word) in weights[best])[:4]
+    spoke = tuple(word for word in dict.fromkeys(words(text)) if stem(word) in known[best])[:4]
     if others and noise.slips(f"class {key}", skill.slip * (0.75 if margin > 0.6 else 1.3)):
-        return Choice(others[0], evidence, margin)
-    return Choice(best, evidence, margin)
+        return Choice(others[0], spoke, margin)
+    return Choice(best, spoke, margin)
 
 
-def _cues_of(text: str, depth: int) -> dict[str, float]:
-    """How strongly the text uses each stem. Deeper readers weigh a clause that asks, and doubt one that denies."""
+def _otherwise(classes: Classes) -> str | None:
+    return next((label.name for label in classes.labels if label.otherwise), classes.fallback)
+
+
+def _enough(classes: Classes, depth: int) -> float:
+    """How much has to speak for a class before it is chosen; a small model takes any hint, unless told better."""
+    if depth == 1 and not any(label.otherwise for label in classes.labels):
+        return _HINT
+    return _GRADE_ENOUGH if any(label.name in _GRADES for label in classes.labels) else _ENOUGH
+
+
+def _counts(text: str, choosing: Choosing, depth: int) -> Mapping[str, float]:
+    """How strongly the text uses each stem."""
     counts: dict[str, float] = {}
-    for clause in _CLAUSE.split(text) if depth > 1 else (text,):
-        weight = _clause_weight(clause, depth)
+    for clause in _CLAUSE.split(text):
+        weight = _clause_weight(clause, choosing, depth)
         for cue in content_stems(clause):
             counts[cue] = min(2.0, counts.get(cue, 0.0) + weight)
     return counts
 
 
-def _clause_weight(clause: str, depth: int) -> float:
-    if depth == 1:
-        return 1.0
+def _clause_weight(clause: str, choosing: Choosing, depth: int) -> float:
+    """Deeper readers weigh a clause that asks, and doubt one that denies; who is told to does so more."""
     if _DENIED.search(clause):
-        return 0.15 if depth == 3 else 0.5
-    return 1.6 if _ASKS.search(clause) else 1.0
-
-
-def _default(ranked: Sequence[str], fallback: str | None) -> str:
-    return fallback if fallback is not None and fallback in ranked else ranked[0]
-
-
-@lru_cache(maxsize=256)
-def _weights(labels: tuple[Label, ...], depth: int, background: int) -> dict[str, dict[str, float]]:
-    """Cue weights by class; remembered, because a prompt meets many texts."""
-    shared = Counter(cue for label in labels for cue, _ in label.cues)
-    return {label.name: _weights_of(label, shared, depth, background) for label in labels}
-
-
-def _weights_of(label: Label, shared: Counter[str], depth: int, background: int) -> dict[str, float]:
-    """A cue that speaks for several classes counts less; a small model reads only the first cues."""
-    cues = dict(sorted(label.cues, key=lambda cue: -cue[1])[: _DEPTH_CUES[depth]])
-    named = {stem(word) for word in words(label.name.replace("_", " "))}
-    cues = {
-        cue: weight * (_WEAK_WEIGHT if cue in _WEAK and cue not in named else 1.0)
-        for cue, weight in cues.items()
-    }
-    for cue, weight in tuple(cues.items()):
-        for known in related(cue, _DEPTH_RELATED[depth]):
-            cues.setdefault(known, _RELATED_WEIGHT * weight)
-    for word in words(label.name.replace("_", " ")):
-        for known in associations(word, background):
-            cues.setdefault(known, _BACKGROUND_WEIGHT)
-    if depth == 1:
-        return cues
-    return {cue: weight / max(1, shared[cue]) for cue, weight in cues.items()}
+        return (_RULED_OUT_TOLD if choosing.ruled_out else _RULED_OUT)[depth]
+    if _ASKS.search(clause):
+        return _ASKED_TOLD if choosing.asked else _ASKED[depth]
+    return 1.0
 
 
 def _add_sentiment(scores: dict[str, float], text: str, depth: int) -> None:

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from loom.calls.simulated.brief import Example, Label
+from loom.calls.simulated.brief import Example, Label, Saying
 from loom.calls.simulated.sections import Purpose, Section
 from loom.calls.simulated.text import STOPWORDS, content_stems, stem, stems, words
 
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 _NAME_WEIGHT = 2.0
-_CUE_WEIGHT = 1.0
+_SAID_WEIGHT = 1.0
 _RULE_WEIGHT = 0.8
 _EXAMPLE_WEIGHT = 0.5
 _MAX_LABELS = 60
@@ -56,7 +56,6 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"[,;.]\s+|\s+(?:or|and)\s+")
-_SHARING = 0.35
 _SENTENCE = re.compile(r"[.;]\s+|,\s+(?=even|unless|but|not)")
 _DEFINING_WORDS = """
 example examples everything anything else includes including e.g messages texts text message customer says
@@ -132,19 +131,15 @@ def labels_of_field(
 
 def make_label(name: str, description: str = "") -> Label:
     """A class with the stems of its own name, and those of what is said about it."""
-    cues: dict[str, float] = {}
-    for item in _ITEM.split(description):
-        said = [cue for cue in content_stems(item) if cue not in _DEFINING]
-        for cue in said:
-            cues[cue] = max(cues.get(cue, 0.0), _CUE_WEIGHT / len(said) ** _SHARING)
-    cues.update(dict.fromkeys((stem(word) for word in words(name.replace("_", " "))), _NAME_WEIGHT))
+    cues = dict.fromkeys((stem(word) for word in words(name.replace("_", " "))), _NAME_WEIGHT)
+    said = tuple(_sayings(_ITEM.split(description), _SAID_WEIGHT))
     otherwise = bool(_OTHERWISE.search(description))
-    return Label(name, tuple(cues.items()), defined=bool(description.strip()), otherwise=otherwise)
+    return Label(name, tuple(cues.items()), said, defined=bool(description.strip()), otherwise=otherwise)
 
 
 def with_rules(labels: Sequence[Label], lines: Iterable[str]) -> tuple[Label, ...]:
     """The classes with the words of every rule that speaks of exactly one of them."""
-    extra: dict[str, list[str]] = defaultdict(list)
+    extra: dict[str, list[Saying]] = defaultdict(list)
     patterns = {
         label.name: re.compile(rf"(?<![\w-]){re.escape(label.name)}(?![\w-])", re.IGNORECASE)
         for label in labels
@@ -152,8 +147,8 @@ def with_rules(labels: Sequence[Label], lines: Iterable[str]) -> tuple[Label, ..
     for line in (part for whole in lines for part in _SENTENCE.split(whole)):
         named = [name for name, pattern in patterns.items() if pattern.search(line)]
         if len(named) == 1 and not re.search(rf"\bnot (?:to |as |in )?{re.escape(named[0])}\b", line):
-            extra[named[0]] += content_stems(patterns[named[0]].sub(" ", line))
-    return tuple(_enriched(label, extra[label.name], _RULE_WEIGHT) for label in labels)
+            extra[named[0]] += _sayings([patterns[named[0]].sub(" ", line)], _RULE_WEIGHT)
+    return tuple(replace(label, sayings=(*label.sayings, *extra[label.name])) for label in labels)
 
 
 def with_examples(
@@ -224,8 +219,8 @@ def _label_of(example: Example, field: str | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _enriched(label: Label, stems: Iterable[str], weight: float) -> Label:
-    cues = dict(label.cues)
-    for cue in stems:
-        cues[cue] = max(cues.get(cue, 0.0), weight)
-    return replace(label, cues=tuple(cues.items()))
+def _sayings(items: Iterable[str], weight: float) -> Iterator[Saying]:
+    for item in items:
+        said = tuple(dict.fromkeys(cue for cue in content_stems(item) if cue not in _DEFINING))
+        if said:
+            yield Saying(said, weight)

@@ -2,7 +2,7 @@
 
 import re
 
-from loom.calls.simulated.brief import Missing, Rules, Wording
+from loom.calls.simulated.brief import Choosing, Missing, Rules, Wording
 
 __all__ = ["read_rules"]
 
@@ -102,6 +102,17 @@ _SCALE = re.compile(
 _OTHER_WORDS = re.compile(r"\bother words\b|\bparaphras|\bsynonym|\bin substance\b", re.IGNORECASE)
 _OPPOSITES = re.compile(r"\b(?:opposite|contrary|negated|denie[sd]|refuse[sd]?)\b", re.IGNORECASE)
 _ANNOUNCED = re.compile(r"\b(?:announced?|promised?|for later)\b", re.IGNORECASE)
+_ASKED = re.compile(
+    r"\b(?:choose|take|pick|use|goes|belongs)\b[^.\n]{0,50}\b(?:asks?|requests?|requested|wants?|act on)\b"
+    r"|\b(?:asks?|requests?|requested|wants?)\b[^.\n]{0,30}\b(?:decides?|counts?)\b",
+    re.IGNORECASE,
+)
+_RULED_OUT = re.compile(
+    r"\b(?:rule[sd]? out|denie[sd]|excludes?|excluded|settled|not about)\b[^.\n]{0,60}"
+    r"\b(?:(?:does|do) not count|never counts?|(?:is|are) (?:not (?:counted|chosen)|ignored))\b"
+    r"|\bignore\b[^.\n]{0,50}\b(?:rule[sd]? out|denie[sd]|excluded|settled|not about)\b",
+    re.IGNORECASE,
+)
 _LISTED = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+\S", re.MULTILINE)
 
 
@@ -129,6 +140,7 @@ def read_rules(text: str) -> Rules:
             opposites=bool(_OPPOSITES.search(text)),
             announced=bool(_ANNOUNCED.search(text)),
         ),
+        choosing=Choosing(asked=bool(_ASKED.search(text)), ruled_out=bool(_RULED_OUT.search(text))),
         stated=len(_LISTED.findall(text)),
     )
 

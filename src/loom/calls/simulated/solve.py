@@ -9,7 +9,7 @@ from loom.calls.simulated.answering import answer
 from loom.calls.simulated.arithmetic import calculate
 from loom.calls.simulated.brief import Brief, Field, Kind, Label, Missing, Task
 from loom.calls.simulated.checklist import unmet
-from loom.calls.simulated.classify import Choice, classify
+from loom.calls.simulated.classify import Choice, Classes, classify
 from loom.calls.simulated.content import Content
 from loom.calls.simulated.entities import find_entities
 from loom.calls.simulated.extract import extract
@@ -59,7 +59,8 @@ def choose_class(scene: Scene, labels: Sequence[Label], key: str = "label") -> s
     allowed = tuple(make_label(name) for name in scene.content.classes) or tuple(labels)
     stated = scene.brief.fallback
     fallback = stated if any(label.name == stated for label in allowed) else fallback_label(allowed, "")
-    choice = classify(scene.content.text, allowed, fallback, scene.skill, scene.noise, key=key)
+    classes = Classes(allowed, scene.brief.rules.choosing, fallback)
+    choice = classify(scene.content.text, classes, scene.skill, scene.noise, key=key)
     scene.choices.append(choice)
     return choice.label
 

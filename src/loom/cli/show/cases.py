@@ -7,7 +7,7 @@ from loom.core.jsonvalue import Json, JsonValue, pretty
 
 if TYPE_CHECKING:
     from loom.evaluation.reading.transcripts import Told
-    from loom.evaluation.report import CaseResult
+    from loom.evaluation.results.report import CaseResult
 
 __all__ = ["case_whole_json", "show_case"]
 

@@ -9,7 +9,7 @@ from loom.cli.show.table import show_table
 from loom.core.ids import short
 
 if TYPE_CHECKING:
-    from loom.evaluation.comparison import Comparison, Difference
+    from loom.evaluation.comparing.comparison import Comparison, Difference
     from loom.evaluation.store import RunRow
 
 __all__ = ["show_comparison"]
@@ -19,6 +19,7 @@ _MARKS = {"better": "✓", "worse": "✗", "not separable": "=", "no verdict": "
 _NONE = "no verdict"
 _MOST_NAMES = 12
 _AXIS = 41
+_SHORTEST_AXIS = 11
 _HANG = 16
 
 
@@ -33,7 +34,7 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: boo
         console().print()
         _table(result)
         if result.verdict != _NONE:
-            put(_axis(result.main), label=("  worse ", "muted"))
+            _show_axis(result.main)
     console().print()
     _flips("fixed", ("✓", "pass"), result.fixed)
     _flips("broken", ("✗", "fail"), result.broken)
@@ -89,20 +90,28 @@ def _usd(nano: float, *, sign: bool = False) -> str:
     return mark + show_usd(abs(round(nano)))
 
 
-def _axis(difference: "Difference") -> str:
+def _show_axis(difference: "Difference") -> None:
+    """Where there is room."""
+    worse, better = "  worse ", " better"
+    cells = min(_AXIS, console().width - len(worse + better))
+    if cells >= _SHORTEST_AXIS:
+        put(f"{_axis(difference, cells)}{better}", label=(worse, "muted"))
+
+
+def _axis(difference: "Difference", number: int) -> str:
     """The interval on an axis with zero in the middle: `····├──●──┤·│·····`."""
     interval, mean = difference.change.interval, difference.change.mean
     reach = max(abs(interval.low), abs(interval.high), 0.05) * 1.1
 
     def place(value: float) -> int:
-        return round((value / reach + 1) / 2 * (_AXIS - 1))
+        return round((value / reach + 1) / 2 * (number - 1))
 
-    cells = ["·"] * _AXIS
+    cells = ["·"] * number
     low, high = place(interval.low), place(interval.high)
     cells[low : high + 1] = ["─"] * (high - low + 1)
-    cells[_AXIS // 2] = "│"
+    cells[number // 2] = "│"
     cells[low], cells[high], cells[place(mean)] = "├", "┤", "●"
-    return f"{''.join(cells)} better"
+    return "".join(cells)
 
 
 def _flips(label: str, mark: Part, names: tuple[str, ...]) -> None:

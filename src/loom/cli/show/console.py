@@ -27,6 +27,10 @@ _STYLES = {
 }
 _ENDLESS = 100_000
 _NARROWEST = 20
+"""Where less than this is left beside a label that is longer than a sign, words begin below it."""
+
+_SIGN = 8
+_INDENT = 2
 
 
 class _Console(Console):
@@ -59,23 +63,37 @@ def error_console() -> Console:
     return _console(stderr=True)
 
 
-def styled(*parts: Part) -> Text:
+def styled(*parts: Part | Text) -> Text:
     """The parts in a row."""
     text = Text()
     for part in parts:
+        if isinstance(part, Text):
+            text.append(part)
+            continue
         words, style = (part, "") if isinstance(part, str) else part
         text.append(plain(words), style)
     return text
 
 
-def put(*body: Part, label: Part = "", hang: int = 0, out: Console | None = None) -> None:
-    """Print `body` behind `label`, wrapped at the edge of a terminal; its lines begin in column `hang`."""
+def put(*body: Part | Text, label: Part = "", hang: int = 0, out: Console | None = None) -> None:
+    """Print `body` behind `label`, wrapped at the edge of a terminal; its lines begin in column `hang`.
+
+    On a narrow terminal they begin below the label.
+    """
     out = out or console()
     head, text = styled(label), styled(*body)
     head.pad_right(max(hang - head.cell_len, 0))
-    for number, line in enumerate(text.wrap(out, max(out.width - head.cell_len, _NARROWEST)) or [text]):
+    below = Text(" " * head.cell_len)
+    room = out.width - head.cell_len
+    if room < min(_NARROWEST, text.cell_len) and head.cell_len > _SIGN:
+        below = Text(" " * (len(head.plain) - len(head.plain.lstrip()) + _INDENT))
+        head.rstrip()
+        for line in head.wrap(out, out.width):
+            out.print(line, soft_wrap=True)
+        head = below
+    for number, line in enumerate(text.wrap(out, max(out.width - head.cell_len, 1)) or [text]):
         line.rstrip()
-        out.print(Text.assemble(Text(" " * head.cell_len) if number else head, line), soft_wrap=True)
+        out.print(Text.assemble(below if number else head, line), soft_wrap=True)
 
 
 def show_error(error: LoomError) -> None:

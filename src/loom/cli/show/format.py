@@ -35,10 +35,10 @@ def count(number: int) -> str:
     return f"{number:,}" if number < 100_000 else f"{number / 1000:,.0f} k"
 
 
-def ago(created_us: int, now: datetime | None = None) -> str:
+def ago(created_us: int) -> str:
     """How long since: `now`, `12 s`, `3 min`, `5 h`, `2 d`; after a month, the date."""
     then = datetime.fromtimestamp(created_us / 1e6, UTC)
-    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
+    seconds = (datetime.now(UTC) - then).total_seconds()
     if seconds < 5:
         return "now"
     for unit, size, most in (("s", 1, 60), ("min", 60, 60), ("h", 3600, 24), ("d", 86_400, 31)):

@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING
 
 from loom.cli.show.comparison import show_comparison
 from loom.cli.show.console import console, put
+from loom.evaluation.results.run_scores import unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loom.cli.gating import Judged
-    from loom.evaluation.gates import GateResult
+    from loom.evaluation.comparing.gates import GateResult
     from loom.evaluation.store import RunRow
 
-__all__ = ["show_judged"]
+__all__ = ["show_judged", "show_unjudged"]
 
 _STYLES = {"regressed": "fail", "below the minimum": "fail", "held": "pass", "cannot tell": "warn"}
 _SIMULATED = (
@@ -32,6 +33,12 @@ def show_judged(run: "RunRow", judged: "Judged", files: "Sequence[Path]" = ()) -
             put((_SIMULATED, "warn"))
     for path in files:
         put((f"Written: {path}", "muted"))
+
+
+def show_unjudged(run: "RunRow", *, gated: bool) -> None:
+    """That there is no verdict of `run`, and no gate where one was wanted."""
+    console().print()
+    put(unfinished(run), label=("○ GATE NOT JUDGED  " if gated else "○ NO VERDICT  ", "warn"), hang=0)
 
 
 def _show_gate(result: "GateResult") -> None:

@@ -11,7 +11,7 @@ from loom.core.ids import short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from loom.evaluation.leaderboard import Leaderboard, Place
+    from loom.evaluation.comparing.leaderboard import Leaderboard, Place
     from loom.evaluation.store import RunRow
 
 __all__ = ["show_leaderboard"]
@@ -30,7 +30,7 @@ def show_leaderboard(board: "Leaderboard", runs: "Sequence[RunRow]") -> None:
         put(claim, label=(f"✓ BEST {board.best}  ", "pass"))
     else:
         more = (
-            f"; about {board.cases_needed} more cases would tell the first two apart"
+            f"; about {board.cases_needed:,} more cases would tell the first two apart"
             if board.cases_needed
             else ""
         )

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from loom.cli.show.console import error_console, put, styled
 from loom.cli.show.format import count, duration, rate, show_usd
+from loom.evaluation.running.pace import Pace, Rates
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from loom.calls.path import Route
     from loom.calls.store import AccountState
-    from loom.evaluation.scoring import Tally
+    from loom.evaluation.scoring.executions import Tally
 
 __all__ = ["Watched", "watching"]
 
 _EVERY_S = 0.12
 _PLAIN_EVERY_S = 10.0
-_LEAST_S = 0.5
-"""A pace from less time than this says nothing."""
-
 _MONEY_EVERY_S = 0.5
 _LONGEST_BAR = 30
 _SHORTEST_BAR = 8
@@ -72,7 +70,8 @@ async def watching(work: Watched, *, quiet: bool) -> AsyncGenerator[None]:
 class _Watcher:
     def __init__(self, work: Watched) -> None:
         self._work = work
-        self._began = monotonic()
+        began_us = _now_us()
+        self._asked, self._free = Pace(began_us), Pace(began_us)
         self._money: AccountState | None = None
         self._money_at = 0.0
 
@@ -94,22 +93,26 @@ class _Watcher:
         room = error_console().width - len(state) - 3
         if room < len(name) + _SHORTEST_BAR:
             name = ""
-        bar = max(min(room - len(name), _LONGEST_BAR), _SHORTEST_BAR)
+        bar = min(room - len(name), _LONGEST_BAR)
+        if bar < _SHORTEST_BAR:
+            bar = 0
         full = round(bar * tally.done / max(tally.planned, 1))
         drawn = styled(
-            (name, "accent"), " ", ("━" * full, "pass"), ("─" * (bar - full), "muted"), f" {state}"
+            (f"{name} " if name else "", "accent"),
+            ("━" * full, "pass"),
+            ("─" * (bar - full), "muted"),
+            f" {state}" if bar else state,
         )
         drawn.no_wrap, drawn.overflow = True, "ellipsis"
         return drawn
 
     async def _state(self) -> str:
-        tally, elapsed = self._work.tally, monotonic() - self._began
-        per_second = self._ended() / elapsed if elapsed >= _LEAST_S else 0.0
+        tally, rates = self._work.tally, self._rates()
         parts = [
             f"{tally.done:,}/{tally.planned:,}",
-            rate(per_second),
+            rate(rates.late if rates else 0.0),
             await self._spent(),
-            self._left(per_second),
+            self._left(rates),
         ]
         if tally.errored:
             parts.append(f"{count(tally.errored)} errored")
@@ -117,17 +120,22 @@ class _Watcher:
             parts.append(f"{count(tally.cached)} cached")
         return " · ".join(parts)
 
-    def _ended(self) -> int:
-        """What tells the pace: what was asked now, not what was answered before; where nothing is asked, all."""
-        tally = self._work.tally
+    def _rates(self) -> Rates | None:
+        """Of what was asked now, not of what was answered before; where nothing is asked, of all."""
+        tally, now_us = self._work.tally, _now_us()
         free = tally.done - tally.before if self._work.route is None else tally.cached
-        return tally.asked or free
+        for pace, ended in ((self._asked, tally.asked), (self._free, free)):
+            if ended > pace.ended:
+                pace.add(now_us, ended - pace.ended)
+        return (self._asked if self._asked.ended else self._free).rates(now_us)
 
-    def _left(self, per_second: float) -> str:
+    def _left(self, rates: Rates | None) -> str:
         if self._work.waits_for is not None:
             return f"waiting: {self._work.waits_for} does not answer"
         tally = self._work.tally
-        return f"{duration((tally.planned - tally.done) / per_second)} left" if per_second else "starting"
+        if rates is None or not rates.likely:
+            return "starting"
+        return f"{duration((tally.planned - tally.done) / rates.likely)} left"
 
     async def _spent(self) -> str:
         route = self._work.route
@@ -140,4 +148,10 @@ class _Watcher:
         if route.price is None:
             return "cost unknown"
         spent = show_usd(money.spent_nano)
+        if money.unpriced:
+            return f"{spent} and unknown" if money.spent_nano else "cost unknown"
         return spent if money.limit_nano is None else f"{spent} of {show_usd(money.limit_nano)}"
+
+
+def _now_us() -> int:
+    return round(monotonic() * 1e6)

@@ -70,6 +70,9 @@ def show_found(found: "Found") -> None:
         put((f"{one.score:.3f}", "accent"), f"  {channel}", (f"  {_day(at)}  {one.chunk_id}", "muted"))
         put(one.text, label="       ")
         console().print()
+    if found.bare:
+        put("Nothing has been brought in yet: loom rag ingest result.json")
+        return
     if not found.results:
         put("No results found. Ask with other words, or with a lower --min-score.")
     for note in found.notes:

@@ -1,6 +1,5 @@
 """How runs look: the list, one run's figures, its cases."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,22 +8,25 @@ from loom.cli.show.console import Part, console, put
 from loom.cli.show.format import ago, count, percent, show_usd
 from loom.cli.show.marks import marked_model, show_legend
 from loom.cli.show.table import show_table
+from loom.core.clock import SystemClock
 from loom.core.ids import short
 from loom.core.money import lost_words, show_paid
-from loom.engine.models import JobKind
+from loom.engine.models import JobKind, JobState
 from loom.evaluation.reports.reasons import why
+from loom.evaluation.results.run_scores import unfinished
 
 if TYPE_CHECKING:
-    from loom.evaluation.rates import Rate
     from loom.evaluation.reading.runs import RunItem
-    from loom.evaluation.repeated import Reliability
-    from loom.evaluation.report import RunReport
+    from loom.evaluation.results.report import RunReport
+    from loom.evaluation.statistics.rates import Rate
+    from loom.evaluation.statistics.repeated import Reliability
     from loom.evaluation.store import RunRow
 
 __all__ = ["elsewhere", "named", "show_cases", "show_report", "show_runs"]
 
 _MARKS: dict[str, Part] = {"passed": ("✓", "pass"), "failed": ("✗", "fail"), "errored": ("!", "error")}
 _BAR = 24
+_BESIDE_BAR = 8
 _HANG = 13
 _MOST_CASES = 200
 
@@ -76,7 +78,7 @@ def _row(row: "RunRow", item: "RunItem | None") -> tuple[Part, ...]:
     done: Part = f"{row.done:,}/{row.planned:,}"
     wrong = [f"{count(rate.errored)} errored"] if rate is not None and rate.errored else []
     if row.state != "completed":
-        wrong.append(row.standing(_now_us()))
+        wrong.append(row.standing(SystemClock().now_us()))
     if wrong:
         done = (f"{done} {', '.join(wrong)}", "warn")
     suite: Part = row.suite or ("pairs" if row.kind == "judging" else "one test", "muted")
@@ -96,8 +98,8 @@ def _percentages(rate: "Rate") -> str:
 
 def show_report(report: "RunReport", *, hint: str = "") -> None:
     """The answer first: the rate with its interval; then what it took; then `hint`, what to do next."""
-    from loom.evaluation.case_scorers import passes_by
     from loom.evaluation.reports.words import judge_words
+    from loom.evaluation.scoring.case_scorers import passes_by
 
     run = report.run
     console().print()
@@ -106,7 +108,7 @@ def show_report(report: "RunReport", *, hint: str = "") -> None:
     _line("score", report.score.show())
     if report.reliability is not None:
         _reliability(report.reliability)
-    _line("cases", *_bar(report), _counts(report))
+    _line("cases", *_shares(report))
     for error, times in report.errors:
         _line("error", f"{times} × {error}" if times > 1 else error)
     for reason, times in report.unscored:
@@ -121,9 +123,11 @@ def show_report(report: "RunReport", *, hint: str = "") -> None:
         _line("sealed", (f"look {report.sealed_looks} at the sealed cases of {run.suite}", "warn"))
     if run.state != "completed":
         _line(
-            run.standing(_now_us()),
+            run.standing(SystemClock().now_us()),
             (f"{run.done} of {run.planned} done: {run.reason or 'nobody works on it'}", "warn"),
         )
+    if run.state == JobState.STOPPED:
+        _line("", (unfinished(run), "warn"))
     if hint:
         _line("next", (hint, "muted"))
 
@@ -145,7 +149,15 @@ def _line(label: str, *body: Part) -> None:
     put(*body, label=(f"  {label}", "muted"), hang=_HANG)
 
 
-def _bar(report: "RunReport") -> list[Part]:
+def _shares(report: "RunReport") -> list[Part]:
+    """The counts behind their bar, or below it where they do not fit on one line."""
+    bar, counts = _bar(report), _counts(report)
+    drawn = sum(len(marks) for marks, _ in bar)
+    fits = console().width >= _HANG + drawn + len(counts) + 2
+    return [*bar, ("  " if fits else "\n") * bool(drawn), counts]
+
+
+def _bar(report: "RunReport") -> list[tuple[str, str]]:
     rate = report.pass_rate
     pieces = (
         ("pass", "█", rate.passed),
@@ -154,13 +166,14 @@ def _bar(report: "RunReport") -> list[Part]:
         ("muted", "░", rate.unscored),
     )
     total, drawn, seen = rate.attempted, 0, 0
-    parts: list[Part] = []
+    longest = min(_BAR, console().width - _BESIDE_BAR)
+    parts: list[tuple[str, str]] = []
     for style, mark, number in pieces:
         seen += number
-        until = round(_BAR * seen / total) if total else 0
+        until = round(longest * seen / total) if total else 0
         parts.append((mark * (until - drawn), style))
         drawn = until
-    return [*parts, "  " * bool(drawn)]
+    return parts
 
 
 def _failed(report: "RunReport") -> int:
@@ -234,7 +247,3 @@ def show_cases(report: "RunReport", *, only_failures: bool, everything: bool = F
 
 def _unpassed(report: "RunReport") -> int:
     return report.pass_rate.attempted - report.pass_rate.passed
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

@@ -31,6 +31,9 @@ class Streamed:
         self._title: list[Part] = [(worker, "accent"), *asked]
         self._silent = f"{route.keys.endpoint} has not answered" if route else "it has not finished"
         self._kind: DeltaKind | None = None
+        """Of the line that is being written."""
+        self.began = False
+        """Whether anything came in."""
 
     def __enter__(self) -> Self:
         put(*self._title)
@@ -42,23 +45,26 @@ class Streamed:
             note = f"{self._silent} yet; still trying, Ctrl-C gives up"
             put((note, "warn"), out=error_console())
 
-    @property
-    def began(self) -> bool:
-        """Whether anything came in."""
-        return self._kind is not None
-
     def add(self, delta: Delta) -> None:
-        """Print a piece of the answer."""
-        style = "" if delta.kind is DeltaKind.TEXT else "muted"
-        if self._kind not in (None, delta.kind):
-            console().print()
+        """Print a piece of the answer, or that it begins again."""
+        self.began = True
+        if self._kind is not delta.kind:
+            self._end_line()
+        if delta.kind is DeltaKind.RESTART:
+            put((f"tried again: {delta.text}", "muted"))
+            return
         self._kind = delta.kind
+        style = "" if delta.kind is DeltaKind.TEXT else "muted"
         console().print(styled((delta.text, style)), end="", soft_wrap=True)
+
+    def _end_line(self) -> None:
+        if self._kind is not None:
+            console().print()
+        self._kind = None
 
     def __exit__(self, *_exc: object) -> None:
         self._reminder.cancel()
-        if self.began:
-            console().print()
+        self._end_line()
 
 
 def show_test(result: "TestResult", *, streamed: bool) -> None:

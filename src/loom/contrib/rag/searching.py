@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from loom.contrib.rag.schemas import SimilarityResult
 from loom.contrib.rag.vectorstore.base import VectorStore
 from loom.contrib.rag.vectorstore.embedding import is_hashed
+from loom.core.bounds import RESULTS
 from loom.core.errors import Problem, UsageError
 from loom.core.jsonvalue import Json
 
-__all__ = ["MOST_RESULTS", "Found", "Question", "ask", "made_by"]
+__all__ = ["Found", "Question", "ask", "made_by"]
 
-MOST_RESULTS = 1000
 _LONGEST = 10_000
 
 
@@ -30,18 +30,30 @@ class Question:
 
     def __post_init__(self) -> None:
         rules = (
-            (self.query.strip() != "", "query", "is required", None),
-            (len(self.query) <= _LONGEST, "query", f"has more than {_LONGEST:,} characters", None),
-            (1 <= self.limit <= MOST_RESULTS, "limit", f"must be from 1 to {MOST_RESULTS}", self.limit),
-            (0 <= self.min_score <= 1, "min_score", "must be from 0 to 1", self.min_score),
+            (self.query.strip() != "", "query", "is empty", None, "write what to look for"),
+            (
+                len(self.query) <= _LONGEST,
+                "query",
+                f"has more than {_LONGEST:,} characters",
+                None,
+                "ask in fewer",
+            ),
+            (0 <= self.min_score <= 1, "min_score", "is not from 0 to 1", self.min_score, "0 finds the most"),
             (
                 all(abs(one) < 2**63 for one in self.channel_ids),
                 "channel_ids",
                 "has a number too large",
                 None,
+                "give the id of a channel",
             ),
         )
-        problems = [Problem(what, field, value=value) for holds, field, what, value in rules if not holds]
+        problems = [
+            Problem(what, field, value=value, remedy=remedy)
+            for holds, field, what, value, remedy in rules
+            if not holds
+        ]
+        if not RESULTS.holds(self.limit):
+            problems.append(RESULTS.broken("limit", self.limit))
         if problems:
             raise UsageError(problems)
 
@@ -53,6 +65,9 @@ class Found:
     results: tuple[SimilarityResult, ...]
     notes: tuple[str, ...]
     """What to know about it: who made the vectors, and what was not searched."""
+
+    bare: bool = False
+    """There was nothing to be searched: nothing has been brought in yet."""
 
     def json(self, question: Question) -> Json:
         """The answer for programs."""
@@ -72,7 +87,11 @@ def ask(store: VectorStore, question: Question) -> Found:
     """
     channels = list(question.channel_ids) or None
     results = store.search(question.query.strip(), question.limit, question.min_score, channels)
-    return Found(tuple(results), tuple(_notes(store.stats())))
+    stats = store.stats()
+    bare = not stats["total_chunks"]
+    return Found(
+        tuple(results), ("Nothing has been brought in yet.",) if bare else tuple(_notes(stats)), bare
+    )
 
 
 def made_by(model: str) -> str:

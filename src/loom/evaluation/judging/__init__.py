@@ -1,1 +1,1 @@
-"""Models as judges: the calls they cost, two outputs side by side, and how far they agree with people."""
+"""People and models as judges of outputs: labels on sheets, two outputs side by side; decides nothing by itself."""

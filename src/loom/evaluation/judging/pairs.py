@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from loom.calls.models import Message, ModelRequest, Purpose, Role
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.comparison import Verdict
+from loom.evaluation.comparing.comparison import Verdict
 from loom.evaluation.models import ABSENT, Case
 from loom.evaluation.scorers.calling import Caller, RouteWish
 from loom.evaluation.scorers.fields import spelled
-from loom.evaluation.statistics import FEWEST_UNITS, Interval, Paired, clusters, paired, wilson
+from loom.evaluation.statistics.intervals import FEWEST_UNITS, Interval, Paired, clusters, paired, wilson
 from loom.worker.extract import extract_json
 
 __all__ = ["Judged", "PairJudge", "PairOutcome", "PairSummary", "Winner", "summary"]

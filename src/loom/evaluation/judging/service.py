@@ -18,17 +18,17 @@ from loom.engine.jobs import JobPlan, open_job
 from loom.engine.models import ExecutionState, Finished, JobKind, NewRun, Outcome, WorkItem
 from loom.engine.runner import Ended, JobRunner
 from loom.evaluation import store
-from loom.evaluation.case_totals import Outcome as CaseOutcome
 from loom.evaluation.judging import pairs_store as judging_pairs_store
-from loom.evaluation.judging.calls import ScoringCalls, default_judge
 from loom.evaluation.judging.pairs import Judged, PairJudge, PairOutcome
 from loom.evaluation.models import Case
-from loom.evaluation.report import Reports
-from loom.evaluation.results import CaseResult
-from loom.evaluation.routes import Routes
-from loom.evaluation.run_scores import unfinished
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.results.report import Reports
+from loom.evaluation.results.run_scores import unfinished
 from loom.evaluation.scorers.base import JudgeChoice
-from loom.evaluation.scoring import Tally
+from loom.evaluation.scoring.calls import ScoringCalls, default_judge
+from loom.evaluation.scoring.executions import Tally
+from loom.evaluation.scoring.routes import Routes
+from loom.evaluation.statistics.case_totals import Outcome as CaseOutcome
 from loom.evaluation.store import RunRow
 from loom.storage.database import Database
 
@@ -86,13 +86,13 @@ class Judgings:
         """Claim the job that does it: a new one, or one that was interrupted.
 
         Raises:
-            UsageError: when a run has not ended, they share no case, or there is no such judge.
+            UsageError: when a run is not completed, they share no case, or there is no such judge.
             ConflictError: when someone works on it.
             LimitError: when a budget is set and the price of the judge is unknown.
         """
         if waits := [one for run in (wish.a, wish.b) if (one := unfinished(run))]:
-            remedy = "wait for it, or name others"
-            raise UsageError(Problem("gives no verdict yet", one, remedy=remedy) for one in waits)
+            remedy = "name runs that are completed"
+            raise UsageError(Problem("gives no verdict", one, remedy=remedy) for one in waits)
         chosen = await default_judge(self._routes, wish.judge)
         assert chosen.model is not None
         assert chosen.endpoint is not None

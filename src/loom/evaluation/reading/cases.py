@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 from loom.core.errors import NotFoundError, Problem, UsageError
 from loom.core.ids import ExecutionId, short
 from loom.evaluation import store
-from loom.evaluation.case_totals import CaseTotal, Outcome
 from loom.evaluation.models import Case
 from loom.evaluation.reading.cases_store import Executions, Order, Position
 from loom.evaluation.reading.cursors import read_cursor, write_cursor
 from loom.evaluation.reading.filters import CaseFilter, Field, Sign, Term, parse_filter
 from loom.evaluation.reading.run_material import RunMaterial
-from loom.evaluation.results import CaseResult
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.statistics.case_totals import CaseTotal, Outcome
 
 __all__ = [
     "SORTS",

@@ -7,14 +7,14 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from loom.evaluation.case_sums import ScorerSum
-from loom.evaluation.case_totals import CaseTotal
-from loom.evaluation.comparison import Comparison, Difference, Measure, difference
+from loom.evaluation.comparing.comparison import Comparison, Difference, Measure, difference
 from loom.evaluation.models import Case
 from loom.evaluation.reading.cases import CaseRow, first_rows
 from loom.evaluation.reading.configuration import Change, configuration_of, differences
 from loom.evaluation.reading.cursors import read_cursor, write_cursor
 from loom.evaluation.reading.run_figures import RunFigures, beside
+from loom.evaluation.results.case_sums import ScorerSum
+from loom.evaluation.statistics.case_totals import CaseTotal
 
 __all__ = [
     "ChangeKind",

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from loom.core.errors import Problem, UsageError
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Case, Split
+from loom.evaluation.statistics.case_totals import Outcome
 
 __all__ = ["CaseFilter", "Field", "Sign", "Term", "parse_filter"]
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from loom.core.ids import RunId
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.case_sums import ScorerSum
-from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.models import Split
 from loom.evaluation.people_store import Baseline
-from loom.evaluation.rates import Rate, mean_over_cases, pass_rate
 from loom.evaluation.reading.run_material import RunMaterial
-from loom.evaluation.report import RunReport
+from loom.evaluation.results.case_sums import ScorerSum
+from loom.evaluation.results.report import RunReport
 from loom.evaluation.scorers.base import JudgeChoice
-from loom.evaluation.statistics import Interval
+from loom.evaluation.statistics.case_totals import CaseTotal
+from loom.evaluation.statistics.intervals import Interval
+from loom.evaluation.statistics.rates import Rate, mean_over_cases, pass_rate
 
 __all__ = [
     "Bin",

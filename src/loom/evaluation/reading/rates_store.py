@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, fun
 from loom.core.ids import RunId
 from loom.engine.models import ExecutionState
 from loom.engine.tables import execution
-from loom.evaluation.case_totals import CaseTotal
 from loom.evaluation.models import ItemKey
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.reading.verdict_store import whole_run
 from loom.evaluation.scorers.base import DEFAULT_THRESHOLD
+from loom.evaluation.statistics.case_totals import CaseTotal
 from loom.evaluation.tables import score
 from loom.storage.blobs import blob, unpack
 

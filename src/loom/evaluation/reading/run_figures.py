@@ -7,8 +7,7 @@ from sqlalchemy import Connection
 from loom.calls.store import account_state
 from loom.core.ids import RunId
 from loom.engine.store import load_job
-from loom.evaluation.case_scorers import passes_by
-from loom.evaluation.comparison import Comparison, Measure, RunScores, compare
+from loom.evaluation.comparing.comparison import Comparison, Measure, RunScores, compare
 from loom.evaluation.people_store import Baseline
 from loom.evaluation.reading.head import (
     Bin,
@@ -24,8 +23,9 @@ from loom.evaluation.reading.head import (
 )
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.reading.runs_store import job_heads
-from loom.evaluation.report import RunReport
-from loom.evaluation.run_scores import scores_of
+from loom.evaluation.results.report import RunReport
+from loom.evaluation.results.run_scores import scores_of
+from loom.evaluation.scoring.case_scorers import passes_by
 
 __all__ = ["RunFigures", "about_of", "beside", "figures_of", "head_of"]
 

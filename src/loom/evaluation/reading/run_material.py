@@ -11,13 +11,13 @@ from loom.core.ids import short
 from loom.core.jsonvalue import Json
 from loom.engine.models import JobState
 from loom.engine.store import load_job
-from loom.evaluation.case_scorers import ScorerSet
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.verdict_store import Judges
-from loom.evaluation.results import Results
+from loom.evaluation.results.case_results import Results
+from loom.evaluation.running.specification import Evaluation
 from loom.evaluation.scorers.rating import HumanRating
-from loom.evaluation.sealed_cases import SealedCases, sealed_among
-from loom.evaluation.specification import Evaluation
+from loom.evaluation.scoring.case_scorers import ScorerSet
+from loom.evaluation.sealed.cases import SealedCases, sealed_among
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from loom.core.ids import RunId
-from loom.evaluation.rates import Rate, pass_rate
 from loom.evaluation.reading.held import Held
 from loom.evaluation.reading.rates_store import case_totals_of, contents
 from loom.evaluation.reading.run_material import RunMaterial, material_from
 from loom.evaluation.reading.runs_store import job_heads
 from loom.evaluation.reading.terms import Terms, terms_of
+from loom.evaluation.statistics.rates import Rate, pass_rate
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 

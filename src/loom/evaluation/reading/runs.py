@@ -9,14 +9,14 @@ from loom.core.errors import Problem, UsageError
 from loom.core.ids import RunId
 from loom.evaluation.models import Split
 from loom.evaluation.people_store import every_baseline
-from loom.evaluation.rates import Rate
 from loom.evaluation.reading import runs_store
 from loom.evaluation.reading.cursors import Place, read_cursor, write_cursor
 from loom.evaluation.reading.held import Held
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs_store import Counted, RunFilter
 from loom.evaluation.reading.terms import Terms
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.specification import Selection
+from loom.evaluation.statistics.rates import Rate
 from loom.evaluation.store import RunRow
 
 __all__ = [

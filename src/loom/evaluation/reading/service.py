@@ -10,12 +10,10 @@ from sqlalchemy import Connection
 from loom.access.models import Principal
 from loom.core.errors import InputError, Problem, UsageError
 from loom.core.ids import ExecutionId, RunId, parse
-from loom.evaluation.comparison import Comparison, Measure
-from loom.evaluation.leaderboard import Leaderboard, leaderboard
-from loom.evaluation.looks_store import looks_at
+from loom.evaluation.comparing.comparison import Comparison, Measure
+from loom.evaluation.comparing.leaderboard import Leaderboard, leaderboard
 from loom.evaluation.models import Split
 from loom.evaluation.people_store import Baseline, baseline_of
-from loom.evaluation.rates import Rate
 from loom.evaluation.reading import changes, earlier_tests, runs
 from loom.evaluation.reading.cases import (
     CaseDetail,
@@ -37,10 +35,12 @@ from loom.evaluation.reading.run_material import RunMaterial, material_of
 from loom.evaluation.reading.run_rates import Summaries
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
 from loom.evaluation.reading.transcripts import Told, told
-from loom.evaluation.report import Reports
-from loom.evaluation.routes import Routes
-from loom.evaluation.sealed_cases import SealedCases
-from loom.evaluation.seals import Seals
+from loom.evaluation.results.report import Reports
+from loom.evaluation.scoring.routes import Routes
+from loom.evaluation.sealed.cases import SealedCases
+from loom.evaluation.sealed.looks_store import looks_at
+from loom.evaluation.sealed.seals import Seals
+from loom.evaluation.statistics.rates import Rate
 from loom.evaluation.store import RunRow
 from loom.evaluation.suites.store import SuiteStore
 from loom.storage.database import Database

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from loom.evaluation.case_scorers import passes_by
 from loom.evaluation.reading.run_material import RunMaterial
-from loom.evaluation.results import Results
-from loom.evaluation.specification import Selection
+from loom.evaluation.results.case_results import Results
+from loom.evaluation.running.specification import Selection
+from loom.evaluation.scoring.case_scorers import passes_by
 
 __all__ = ["Terms", "terms_of"]
 

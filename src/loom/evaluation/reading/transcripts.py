@@ -18,7 +18,7 @@ from loom.core.jsonvalue import Json
 from loom.engine.store import StoredStep, stored_steps
 from loom.evaluation.reading.tests_store import answers_of
 from loom.evaluation.records.models import RecordedResult
-from loom.evaluation.routes import Routes
+from loom.evaluation.scoring.routes import Routes
 from loom.storage.blobs import unpack
 from loom.storage.database import Database
 from loom.worker.target import target_from_snapshot

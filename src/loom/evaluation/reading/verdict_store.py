@@ -32,9 +32,9 @@ from loom.calls.tables import attempt, call
 from loom.core.ids import RunId
 from loom.engine.models import ExecutionState
 from loom.engine.tables import execution
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.reading.filters import Field, Sign, Term
 from loom.evaluation.scorers import ConfiguredScorer
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.tables import score
 
 __all__ = ["SCORE_UNIT", "Judges", "condition", "cost_of", "items_in", "judged", "whole_run"]

@@ -1,7 +1,9 @@
 """From results, in the order in which they came, to the suite that they are results of. Stores nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from loom.evaluation.models import Case
 from loom.evaluation.records.models import RecordedResult
@@ -33,7 +35,7 @@ def placed(results: Iterable[RecordedResult]) -> list[Place]:
         case = result.case
         key = case.name, case.item_hash
         if key not in cases:
-            cases[key] = replace(case, name=free_name(case.name, taken)), len(cases)
+            cases[key] = structs.replace(case, name=free_name(case.name, taken)), len(cases)
         seen[key] = seen.get(key, -1) + 1
         places.append(Place(*cases[key], repetition=seen[key]))
     return places

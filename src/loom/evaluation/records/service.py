@@ -31,9 +31,9 @@ from loom.engine.telling import Telling
 from loom.evaluation.models import Suite
 from loom.evaluation.records.models import RecordedResult, RecordedRun
 from loom.evaluation.records.placing import Place, placed
+from loom.evaluation.running.specification import Evaluation, Selection
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scorers.reported import Reported
-from loom.evaluation.specification import Evaluation, Selection
 from loom.evaluation.store import add_score
 from loom.evaluation.suites.store import SuiteStore
 from loom.storage.blobs import keep_blob, pack
@@ -63,7 +63,7 @@ class Records:
         """
         name, job, account = new.id or RunId(new_id()), JobId(new_id()), AccountId(new_id())
         at_us = self._clock.now_us() if new.started_us is None else new.started_us
-        kept, keep = self._suites.keep(Suite(new.suite, ()))
+        kept, keep = await self._suites.keep(self._database, Suite(new.suite, ()))
         spec = _evaluation(name, new, kept.hash).to_json() | {_ABOUT: _about(new)}
         config: Json = {"recorded": name.hex()}
         names = (new.worker, new.suite, kept.hash, new.model, NO_ENDPOINT)
@@ -122,7 +122,9 @@ class Records:
         job, results = await self._job(run), await self.results(run)
         places = placed(result for _, result in results)
         cases = {place.number: place.case for place in places}
-        kept, keep = self._suites.keep(Suite(job.spec[_ABOUT]["suite"], tuple(cases.values())))
+        kept, keep = await self._suites.keep(
+            self._database, Suite(job.spec[_ABOUT]["suite"], tuple(cases.values()))
+        )
         keys = list(kept.cases)
         made = _measured(Evaluation.from_json(job.spec), kept.hash, results, places)
         spec, keep_spec = keep_blob(canonical(job.spec | made.to_json()))

@@ -8,7 +8,7 @@ from loom.catalog.texts import Texts
 from loom.core.clock import Clock
 from loom.core.ids import RunId
 from loom.engine.models import JobState
-from loom.evaluation.baselines import Baselines
+from loom.evaluation.comparing.baselines import Baselines
 from loom.evaluation.reading.runs_store import runs_named
 from loom.evaluation.records.old_store import OldBaseline, OldRun, OldStore, open_old_store
 from loom.evaluation.records.service import Records

@@ -10,10 +10,10 @@ from pathlib import PurePath
 
 from loom.core.errors import Problem, UsageError
 from loom.core.jsonvalue import JsonValue
-from loom.evaluation.comparison import Comparison
-from loom.evaluation.gates import GateResult
-from loom.evaluation.report import RunReport
-from loom.evaluation.results import CaseResult
+from loom.evaluation.comparing.comparison import Comparison
+from loom.evaluation.comparing.gates import GateResult
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.results.report import RunReport
 from loom.evaluation.store import RunRow
 
 __all__ = ["ReportDocument", "ReportFormat", "Writer", "cut", "dumped", "format_of", "moment", "seen"]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.reports.document import ReportDocument, cut, dumped, moment, seen
 from loom.evaluation.reports.reasons import why
 from loom.evaluation.reports.words import judge_words
-from loom.evaluation.results import CaseResult
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.statistics.case_totals import Outcome
 
 __all__ = ["as_junit"]
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from loom.core.money import lost_words, show_paid
-from loom.evaluation.comparison import Comparison, Difference
+from loom.evaluation.comparing.comparison import Comparison, Difference
 from loom.evaluation.reports.document import ReportDocument, cut, dumped, seen
 from loom.evaluation.reports.reasons import why
 from loom.evaluation.reports.words import JOINED, NO_REAL_MODEL, interval, judge_words, percent, points
-from loom.evaluation.results import CaseResult
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.results.run_scores import unfinished
 
 __all__ = ["as_markdown"]
 
@@ -28,6 +29,8 @@ def as_markdown(document: ReportDocument) -> Iterator[str]:
         yield f"{mark} **Gate: {document.gate.standing}**. {document.gate.reason}\n\n"
     told = _plain(run.model) + (NO_REAL_MODEL if run.simulated else "")
     yield f"Run `{run.id.hex()[-8:]}`, model {told}, {run.state}\n\n"
+    if part := unfinished(run):
+        yield f"**Not all of it**: {part}\n\n"
     yield from _figures(document)
     if document.comparison is not None:
         yield from _comparison(document.comparison)

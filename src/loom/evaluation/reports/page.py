@@ -8,14 +8,15 @@ from importlib.resources import files
 from loom.core import hashing
 from loom.core.ids import short
 from loom.core.money import lost_words, show_paid
-from loom.evaluation.comparison import Comparison
-from loom.evaluation.rates import Rate
+from loom.evaluation.comparing.comparison import Comparison
 from loom.evaluation.reports.document import ReportDocument, moment
 from loom.evaluation.reports.markup import badge, facts, safe, table
 from loom.evaluation.reports.page_cases import cases
 from loom.evaluation.reports.page_comparison import comparison
 from loom.evaluation.reports.pictures import distribution, interval_plot, reliability_plot, shares_bar
 from loom.evaluation.reports.words import JOINED, interval, judge_words, percent, points
+from loom.evaluation.results.run_scores import unfinished
+from loom.evaluation.statistics.rates import Rate
 from loom.evaluation.store import RunRow
 
 __all__ = ["as_html"]
@@ -59,6 +60,8 @@ def _head(document: ReportDocument) -> Iterator[str]:
         f"<h1>{title} {state} {simulated}</h1>\n"
         f'<p class="meta">Run {short(run.id)} of {_day(run.created_us)}</p>\n'
     )
+    if part := unfinished(run):
+        yield _claim(run.state, "Not all of it", part)
 
 
 def _verdict(document: ReportDocument) -> Iterator[str]:

@@ -6,12 +6,12 @@ from typing import cast
 
 from loom.core.ids import short
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Split
 from loom.evaluation.reports.document import ReportDocument, cut, dumped
 from loom.evaluation.reports.markup import block, safe
 from loom.evaluation.reports.reasons import Field, fields, why
-from loom.evaluation.results import CaseResult
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.statistics.case_totals import Outcome
 
 __all__ = ["cases"]
 

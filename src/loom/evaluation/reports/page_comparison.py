@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from loom.evaluation.comparison import Comparison, Difference
+from loom.evaluation.comparing.comparison import Comparison, Difference
 from loom.evaluation.reports.markup import safe, table
 from loom.evaluation.reports.pictures import difference_plot
 from loom.evaluation.reports.words import percent, points

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-from loom.evaluation.repeated import Repeated
 from loom.evaluation.reports.words import percent, points
-from loom.evaluation.statistics import Interval
+from loom.evaluation.statistics.intervals import Interval
+from loom.evaluation.statistics.repeated import Repeated
 
 __all__ = ["difference_plot", "distribution", "interval_plot", "reliability_plot", "shares_bar"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from loom.core.jsonvalue import Json, JsonValue, canonical
-from loom.evaluation.results import CaseResult
+from loom.evaluation.results.case_results import CaseResult
 from loom.evaluation.scorers.base import ScoreInput
 from loom.evaluation.scorers.match import FieldMatch
 

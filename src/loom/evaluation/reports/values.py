@@ -4,15 +4,16 @@ from dataclasses import asdict
 
 from loom.core.ids import short, text
 from loom.core.jsonvalue import Json
-from loom.evaluation.baselines import Baseline
-from loom.evaluation.case_scorers import passes_by
-from loom.evaluation.comparison import Comparison
-from loom.evaluation.gates import GateResult
-from loom.evaluation.leaderboard import Leaderboard
-from loom.evaluation.rates import Rate
-from loom.evaluation.repeated import Reliability, Repeated
-from loom.evaluation.report import RunReport
-from loom.evaluation.results import CaseResult
+from loom.evaluation.comparing.baselines import Baseline
+from loom.evaluation.comparing.comparison import Comparison
+from loom.evaluation.comparing.gates import GateResult
+from loom.evaluation.comparing.leaderboard import Leaderboard
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.results.report import RunReport
+from loom.evaluation.results.run_scores import unfinished
+from loom.evaluation.scoring.case_scorers import passes_by
+from loom.evaluation.statistics.rates import Rate
+from loom.evaluation.statistics.repeated import Reliability, Repeated
 from loom.evaluation.store import RunRow
 
 __all__ = [
@@ -53,6 +54,7 @@ def report_json(report: RunReport, now_us: int, version: bytes | None = None) ->
     """A report, without its cases. `version` is the hash of the worker's text, where the catalog has it."""
     return {
         **run_json(report.run, now_us),
+        "unfinished": unfinished(report.run) or None,
         "pass_rate": rate_json(report.pass_rate),
         "score": rate_json(report.score),
         "reliability": None if report.reliability is None else _reliability(report.reliability),

@@ -1,8 +1,8 @@
 """Numbers and names as reports spell them."""
 
-from loom.evaluation.comparison import Verdict
-from loom.evaluation.judging.calls import Judge
-from loom.evaluation.statistics import Interval
+from loom.evaluation.comparing.comparison import Verdict
+from loom.evaluation.scoring.calls import Judge
+from loom.evaluation.statistics.intervals import Interval
 
 __all__ = ["JOINED", "NO_REAL_MODEL", "interval", "judge_words", "percent", "points"]
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from loom.access.audit import TRIMMED_AT_ONCE, entries_before, noted, trimmed
 from loom.access.models import Principal, Role
 from loom.access.rights import require
+from loom.core.bounds import DAYS
 from loom.core.clock import Clock
 from loom.core.errors import Problem, UsageError
-from loom.core.system_settings import MOST_DAYS, SystemSettings
+from loom.core.system_settings import SystemSettings
 from loom.delivery.store import is_trimmed, trim
 from loom.engine.queue_store import forget_asked
 from loom.evaluation.retention import store
@@ -112,8 +113,8 @@ class Retention:
     def _before(self, name: str, days: int | None) -> int | None:
         if days is None:
             return None
-        if not 1 <= days <= MOST_DAYS:
-            raise UsageError(Problem(f"must be from 1 to {MOST_DAYS} days", name, value=days))
+        if not DAYS.holds(days):
+            raise UsageError(Problem(f"must be from {DAYS.least} to {DAYS.most} days", name, value=days))
         return self._clock.now_us() - days * _DAY_US
 
 

@@ -1,14 +1,17 @@
 """The one signature of a scorer, plain or waiting, and the guard that turns its failures into `unscored`."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from inspect import iscoroutinefunction
 from typing import ClassVar, Protocol, cast
+
+import msgspec
+from msgspec import structs
 
 from loom.core.errors import LoomError
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json, JsonValue, canonical
-from loom.core.value import value
+from loom.core.value import Value
 from loom.evaluation.json_text import is_number
 from loom.evaluation.models import ABSENT
 from loom.evaluation.scorers.calling import Caller, RouteWish
@@ -31,8 +34,7 @@ DEFAULT_THRESHOLD = 0.5
 DEFAULT_TIMEOUT_S = 60.0
 
 
-@value
-class ScoreInput:
+class ScoreInput(Value):
     """What a scorer may look at."""
 
     input: Json
@@ -50,13 +52,12 @@ class ScoreInput:
     """What the worker was told to do: its system prompt."""
 
 
-@value
-class ScoreResult:
+class ScoreResult(Value):
     """A score with its reason. `value` is in [0, 1], or None: *unscored*, neither a pass nor a failure."""
 
     value: float | None
     reason: str = ""
-    details: Json = field(default_factory=dict[str, JsonValue])
+    details: Json = msgspec.field(default_factory=dict[str, JsonValue])
 
     @staticmethod
     def unscored(reason: str) -> "ScoreResult":
@@ -232,4 +233,4 @@ def _storable(result: ScoreResult) -> ScoreResult:
         ValueError: when it holds a number that JSON does not have.
     """
     canonical([result.reason, result.details])
-    return replace(result, reason=str(result.reason))
+    return structs.replace(result, reason=str(result.reason))

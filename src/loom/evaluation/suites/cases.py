@@ -1,5 +1,6 @@
 """Turns the values of a suite file into cases, collecting every problem; knows no file format."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -8,21 +9,31 @@ from pathlib import Path
 from typing import cast
 
 from loom.core.errors import ConfigError, Problem
-from loom.core.findings import MOST_ERRORS, Report, Steps
+from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.keys import Rule, check_keys, schema_version
 from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.scorers.registry import inlined, make_scorer, nearest
 
-__all__ = ["CASE_KEYS", "LONGEST_NAME", "MOST_WEIGHT", "read_cases", "read_head", "read_suite"]
+__all__ = ["CASE_KEYS", "LONGEST_NAME", "MOST_WEIGHT", "SUITE_KEYS", "read_cases", "read_head", "read_suite"]
 
 CASE_KEYS = ("name", "input", "expected_output", "tags", "cluster", "weight", "split", "scorers")
 LONGEST_NAME = 200
+SUITE_KEYS = ("schema", "name", "description", "scorers", "cases")
 _PLAIN = frozenset(("name", "input", "expected_output"))
 """All that most cases have: their other fields need no look."""
 
+_SIMPLE = frozenset((int, bool, type(None)))
+
 _MAX_DEPTH = 50
+_HALF = re.compile(r"[\ud800-\udfff]")
+_MOST_AFTER = 10_000
+"""So many cases after the first that is wrong are looked at: who mends it shall not wait for all of a large file."""
+
+_MOST_NAMES = 250_000
+"""Of so many cases it is known, while they are only checked, which name came before."""
+
 _NUL = "has a NUL character, which not every database holds"
 MOST_WEIGHT = 1_000_000
 
@@ -37,7 +48,7 @@ def _misnamed(report: Report, steps: Steps, value: JsonValue) -> None:
 
 _SUITE_RULES: dict[str, Rule] = {
     "schema": schema_version,
-    **dict.fromkeys(("name", "description", "scorers", "cases"), _read_below),
+    **dict.fromkeys(SUITE_KEYS[1:], _read_below),
 }
 _CASE_RULES: dict[str, Rule] = {**dict.fromkeys(CASE_KEYS, _read_below), "expected": _misnamed}
 
@@ -80,54 +91,85 @@ def read_head(suite: Json, steps: Steps, default_name: str, report: Report) -> S
     )
 
 
-def read_cases(values: Iterable[tuple[int, JsonValue]], steps: Steps, report: Report) -> tuple[Case, ...]:
-    """The cases in numbered `values`, with names made unique or refused."""
+def read_cases(
+    values: Iterable[tuple[int, JsonValue]], steps: Steps, report: Report, *, keep: bool = True
+) -> tuple[Case, ...]:
+    """The cases in numbered `values`, with names that are unique; unless `keep`, they are only checked, and let go."""
     cases: list[Case] = []
     names: dict[str, int] = {}
+    last = None
     for number, value in values:
-        if report.is_full:
-            report.error((*steps, number), f"is not checked: {MOST_ERRORS} errors come before it")
-            break
-        case = _read_case(value, (*steps, number), report)
+        if report.errors:
+            last = number + _MOST_AFTER if last is None else last
+            if report.is_full or number > last:
+                count = len(report.errors)
+                what = f"is not checked: {count} {'error comes' if count == 1 else 'errors come'} before it"
+                report.error((*steps, number), what, None, "mend what comes before it")
+                break
+        case = _read_case(value, number, steps, report)
         if case is None:
             continue
-        case = case if case.name else replace(case, name=f"case-{number + 1}")
-        if case.name in names:
+        before = names.get(case.name)
+        if before is not None:
             whole = "".join(map(str, steps))
-            remedy = f"rename it; '{whole}[{names[case.name]}]' has this name too"
+            remedy = f"rename it; '{whole}[{before}]' has this name too"
             report.error((*steps, number, "name"), "is used twice", case.name, remedy)
-        names.setdefault(case.name, number)
-        cases.append(case)
-    if not cases and not report.errors:
+        elif keep or len(names) < _MOST_NAMES:
+            names[case.name] = number
+        if keep and not report.errors:
+            cases.append(case)
+    if not names and not report.errors:
         report.error(steps, "has no cases", None, "add at least one case with `input`")
     return tuple(cases)
 
 
-def _read_case(value: JsonValue, steps: Steps, report: Report) -> Case | None:
-    """The case in `value`; an empty name means it gave none. None when something in it is wrong."""
+def _read_case(value: JsonValue, number: int, cases_at: Steps, report: Report) -> Case | None:
+    """The case in `value`, the one of that number in the list; None when something in it is wrong."""
+    if type(value) is dict:  # most cases by far are plain and right, and there may be a million
+        case = cast("Json", value)
+        name, given = case.get("name"), case.get("input")
+        name = f"case-{number + 1}" if name is None else name
+        if case.keys() <= _PLAIN and type(given) is dict and type(name) is str and _is_name(name):
+            made = Case(name, cast("Json", given), case.get("expected_output", ABSENT))
+            plain = name.isascii() and _is_plain(given) and _is_plain(case.get("expected_output", {}))
+            return made if plain or _is_json(case, (*cases_at, number), report) else None
+    return _read_any_case(value, number, cases_at, report)
+
+
+def _read_any_case(value: JsonValue, number: int, cases_at: Steps, report: Report) -> Case | None:
+    steps = (*cases_at, number)
     if not isinstance(value, dict):
         report.error(steps, "is not a case", value, "give a mapping with `input` and `expected_output`")
         return None
     case, before = cast("Json", value), len(report.errors)
-    plain = case.keys() <= _PLAIN
-    if not plain:
-        check_keys(report, steps, case, _CASE_RULES)
+    check_keys(report, steps, case, _CASE_RULES)
     made = Case(
-        name=_text(case, "name", steps, report) or "",
+        name=_text(case, "name", steps, report) or f"case-{number + 1}",
         input=_input(case, steps, report),
         expected_output=case.get("expected_output", ABSENT),
+        tags=_tags(case.get("tags"), steps, report),
+        cluster=_text(case, "cluster", steps, report),
+        weight=_weight(case.get("weight", 1.0), steps, report),
+        split=_split(case.get("split", Split.TRAIN), steps, report),
+        scorers=_scorers(case.get("scorers"), steps, report),
     )
-    if not plain:
-        made = replace(
-            made,
-            tags=_tags(case.get("tags"), steps, report),
-            cluster=_text(case, "cluster", steps, report),
-            weight=_weight(case.get("weight", 1.0), steps, report),
-            split=_split(case.get("split", Split.TRAIN), steps, report),
-            scorers=_scorers(case.get("scorers"), steps, report),
-        )
-    value = case if plain else made.to_json()
-    return made if len(report.errors) == before and _is_json(value, steps, report) else None
+    return made if len(report.errors) == before and _is_json(made.to_json(), steps, report) else None
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= LONGEST_NAME and not name.isspace() and "\0" not in name
+
+
+def _is_plain(value: JsonValue) -> bool:
+    """Whether it can be told at a glance that `value` is JSON: an object of ASCII texts, whole numbers and the like."""
+    if value.__class__ is not dict:
+        return False
+    for name, one in cast("Json", value).items():
+        if not (name.__class__ is str and name.isascii()):
+            return False
+        if not (one.isascii() if one.__class__ is str else one.__class__ in _SIMPLE):
+            return False
+    return True
 
 
 def _input(case: Json, steps: Steps, report: Report) -> Json:
@@ -205,6 +247,8 @@ def _scorers(value: JsonValue, steps: Steps, report: Report) -> tuple[JsonValue,
     folder = Path(report.file or "").parent
     specs: list[JsonValue] = []
     for number, spec in enumerate(cast("list[JsonValue]", value)):
+        if report.is_full:
+            break
         try:
             specs.append(_spec(spec, folder))
         except ConfigError as error:
@@ -244,9 +288,32 @@ def _is_json(value: Json, steps: Steps, report: Report) -> bool:
         return False
     # Counting brackets first spares the walk for all but unusual cases.
     if spelled.count(b"[") + spelled.count(b"{") > _MAX_DEPTH and _depth(value) > _MAX_DEPTH:
-        report.error(steps, f"is nested deeper than {_MAX_DEPTH}", None, "flatten it")
+        deepest = max(("input", "expected_output"), key=lambda part: _depth(value.get(part)))
+        report.error((*steps, deepest), f"is nested more than {_MAX_DEPTH} deep", None, "make it flatter")
+        return False
+    if spelled.isascii():
+        return True
+    try:
+        spelled.decode()
+    except UnicodeDecodeError:
+        half, way = next(_halves(value, ()))
+        remedy = r"write both halves, as in \ud83d\ude00, or leave it out"
+        report.error((*steps, *way), "holds half of a character", half, remedy)
         return False
     return True
+
+
+def _halves(value: JsonValue, way: Steps) -> Iterator[tuple[str, Steps]]:
+    """Each half of a character in `value`, and the way to the text that it is in."""
+    if isinstance(value, dict):
+        for key, inner in cast("Json", value).items():
+            yield from ((half, way) for half, _ in _halves(key, way))
+            yield from _halves(inner, (*way, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(cast("list[JsonValue]", value)):
+            yield from _halves(inner, (*way, number))
+    elif isinstance(value, str):
+        yield from ((half[0], way) for half in _HALF.finditer(value))
 
 
 def _depth(value: JsonValue) -> int:

@@ -11,9 +11,9 @@ from loom.core.errors import ConfigError, InputError
 from loom.core.findings import Findings, Steps
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import JsonValue, canonical
-from loom.evaluation.case_scorers import ScorerSet
 from loom.evaluation.models import Case, Split
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, ScoreResult
+from loom.evaluation.scoring.case_scorers import ScorerSet
 from loom.evaluation.suites.files import Opened, open_suite
 
 __all__ = ["review", "review_suite"]

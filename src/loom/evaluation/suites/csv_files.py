@@ -9,7 +9,7 @@ A text that a spreadsheet would take for a formula has a quote before it, which 
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import cast
@@ -21,6 +21,7 @@ from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.scorers.registry import nearest
 from loom.evaluation.suites.cases import CASE_KEYS
 from loom.evaluation.suites.tags import tags_in
+from loom.evaluation.suites.texts import MOST_BLANK, too_blank
 
 __all__ = ["csv_rows", "defused"]
 
@@ -84,18 +85,23 @@ _WHOLE = {"tags": _Kind(_tags), "weight": _NUMBER, "input": _JSON, "expected_out
 _MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def csv_rows(texts: Iterable[str], report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
+def csv_rows(
+    texts: Iterable[str], report: Report, lines: MutableSequence[int]
+) -> Iterator[tuple[int, JsonValue]]:
     """Numbered cases as values, of the `texts` of lines, ends included.
 
     The line each begins on is appended to `lines` before it is handed out.
     """
     reader = csv.reader((line for text in texts for line in _lines_in(text)), strict=True)
     columns: list[_Column] = []
-    ends = 0
+    ends = blank = 0
     try:
         for cells in reader:
             begins, ends = ends + 1, reader.line_num
-            if not any(cells):
+            blank = 0 if any(cells) else blank + 1
+            if blank > MOST_BLANK:
+                return report.errors.append(too_blank(report.file, begins))
+            if blank:
                 continue
             if not columns:
                 columns = _columns(cells, begins, report)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+from msgspec import structs
+
 from loom.core.errors import ConfigError, ConflictError, Problem, TakenError
 from loom.core.findings import Place, Report
 from loom.core.jsonvalue import Json, JsonValue
@@ -100,7 +102,8 @@ def divide_suite(
         given = set[int]() if reassign else _cases_with_split(path)
         splits = assign_splits(before.cases, shares, seed=seed, given=given)
         cases = tuple(
-            replace(case, split=splits.get(number, case.split)) for number, case in enumerate(before.cases)
+            structs.replace(case, split=splits.get(number, case.split))
+            for number, case in enumerate(before.cases)
         )
         wanted = replace(before, cases=cases)
         if path.suffix.lower() == ".parquet":

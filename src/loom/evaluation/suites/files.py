@@ -1,27 +1,27 @@
 """Reads suite files: YAML, JSON, JSONL, CSV and Parquet become one `Suite`, or a list of everything that is wrong."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cache
-from io import StringIO
+from array import array
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+from io import BytesIO, StringIO
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from loom.core.bounded import open_file, require_file
 from loom.core.config import Kind, detect_kind
 from loom.core.errors import ConfigError, InputError, Problem
 from loom.core.findings import Findings, Place, Report, Steps
+from loom.core.json_faults import fault_of
+from loom.core.json_stream import crowded, too_crowded
 from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import Suite
 from loom.evaluation.suites.cases import read_cases, read_head, read_suite
 from loom.evaluation.suites.csv_files import csv_rows
-from loom.evaluation.suites.texts import lines_of, text_of
-
-if TYPE_CHECKING:
-    from loom.core.yamlfile import Document
+from loom.evaluation.suites.json_files import json_limit, placed, read_json
+from loom.evaluation.suites.opened import Opened
+from loom.evaluation.suites.texts import MOST_BLANK, lines_of, refuse_binary, text_of, too_blank
 
 __all__ = [
     "FORMATS",
@@ -36,38 +36,46 @@ __all__ = [
 ]
 
 MAX_BYTES = 512 * 1024 * 1024
-"""The largest suite; YAML has the limit of all YAML files."""
+"""The largest suite; JSON and YAML have lower limits."""
+
+_CHECKED_FIRST = 4 * 1024 * 1024
+"""From this size on, a file with a fault at its end shall not fill the memory before that is found."""
 
 _YAML = (".yaml", ".yml")
 _BY_LINE = (".jsonl", ".csv")
 FORMATS = (*_YAML, ".json", *_BY_LINE, ".parquet")
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A suite, and where in its file it is wrong. The suite is good only if `report` has no error."""
-
-    suite: Suite
-    report: Report
-    cases_at: Steps = ()
-    """The way to the list of cases, for further findings on them."""
-
-
 def open_suite(path: str | Path, *, large: bool = False) -> Opened:
-    """The suite file at `path`, right or wrong; its ending says the format. With `large`, YAML may have 32 MB.
+    """The suite file at `path`, right or wrong; its ending says the format.
+
+    With `large`, YAML may have 32 MB instead of 256 kB, and JSON 512 MB instead of 8.
 
     Raises:
         ConfigError: when it cannot be read at all.
         UsageError: for Parquet without pyarrow.
     """
-    path, file = Path(path), str(path)
-    ending = _format_of(file)
+    path = require_file(path, MAX_BYTES)
+    if path.suffix.lower() not in _YAML and path.stat().st_size > _CHECKED_FIRST:
+        checked = _open(path, large=large, keep=False)
+        if checked.report.errors:
+            return checked
+    return _open(path, large=large, keep=True)
+
+
+def _open(path: Path, *, large: bool, keep: bool) -> Opened:
+    """The suite file at `path`; unless `keep`, it is only checked: its cases are not kept, but for those of YAML."""
+    file, ending = str(path), _format_of(str(path))
     if ending == ".parquet":
-        return _parse_parquet(require_file(path, MAX_BYTES))
-    if ending not in _BY_LINE:
-        return _parse(read_text(path, large=large), file, large=large)
-    with open_file(path, MAX_BYTES) as stream:
-        return _parse_lines(lines_of(stream, file), file)
+        return _parse_parquet(path, keep=keep)
+    if ending in _YAML:
+        return _parse_yaml(read_text(path, large=large), file, large=large)
+    most, remedy = (MAX_BYTES, "split it") if large or ending != ".json" else json_limit(file)
+    with open_file(path, most, remedy) as stream:
+        if ending == ".json":
+            refuse_binary(stream, file)
+            return read_json(stream, file, keep=keep)
+        return _parse_lines(lines_of(stream, file), file, keep=keep)
 
 
 def load_suite(path: str | Path, *, large: bool = False) -> Suite:
@@ -85,7 +93,7 @@ def load_suite(path: str | Path, *, large: bool = False) -> Suite:
 def check_suite(path: str | Path) -> Findings:
     """What is wrong or odd in the suite file at `path`; never raises."""
     try:
-        return open_suite(path).report.findings()
+        return _open(require_file(path, MAX_BYTES), large=False, keep=False).report.findings()
     except InputError as error:
         return Findings(error.problems)
 
@@ -102,12 +110,14 @@ def parse_suite(text: str, file: str = "suite.yaml") -> Suite:
 
 
 def read_text(path: Path, *, large: bool = False) -> str:
-    """What is in the text file at `path`, line ends as they are. With `large`, YAML may have 32 MB.
+    """What is in the text file at `path`, line ends as they are. `large` is as for `open_suite`.
 
     Raises:
         ConfigError: when it cannot be read, is too large or not UTF-8.
     """
     file, most, remedy = str(path), MAX_BYTES, "split it"
+    if path.suffix.lower() == ".json" and not large:
+        most, remedy = json_limit(file)
     if path.suffix.lower() in _YAML:
         from loom.evaluation.suites.yaml_files import yaml_limit
 
@@ -124,18 +134,20 @@ def _format_of(file: str) -> str:
     raise ConfigError(Problem("is not a suite file", file=file, value=ending, remedy=remedy))
 
 
-def _parse(text: str, file: str, *, large: bool = False) -> Opened:
+def _parse(text: str, file: str) -> Opened:
     ending = _format_of(file)
     if ending in _BY_LINE:
         return _parse_lines(StringIO(text, newline="\n"), file)
-    return _parse_json(text, file) if ending == ".json" else _parse_yaml(text, file, large=large)
+    if ending == ".json":
+        return read_json(BytesIO(text.encode("utf-8", "surrogatepass")), file)
+    return _parse_yaml(text, file, large=False)
 
 
-def _parse_lines(texts: Iterator[str], file: str) -> Opened:
+def _parse_lines(texts: Iterator[str], file: str, *, keep: bool = True) -> Opened:
+    rows = _Rows(file)
     if Path(file).suffix.lower() == ".jsonl":
-        return _parse_jsonl(texts, file)
-    head = Suite(Path(file).stem, ())
-    return _read_rows(head, file, lambda report, lines: csv_rows(texts, report, lines))
+        return _parse_jsonl(texts, rows, keep=keep)
+    return rows.opened(Suite(Path(file).stem, ()), csv_rows(texts, rows.report, rows.lines), keep=keep)
 
 
 def _parse_yaml(text: str, file: str, *, large: bool) -> Opened:
@@ -143,26 +155,6 @@ def _parse_yaml(text: str, file: str, *, large: bool) -> Opened:
 
     document = parse_suite_yaml(text, file, large=large)
     return _read_value(document.value, file, document.report())
-
-
-def _parse_json(text: str, file: str) -> Opened:
-    try:
-        value = parse_json(text)
-    except ValueError as error:
-        raise ConfigError(_json_problem(error, file)) from None
-
-    @cache
-    def document() -> "Document":
-        from loom.core.yamlfile import Document, parse_yaml
-
-        try:
-            return parse_yaml(text, file)
-        except ConfigError:
-            return Document(file, value)
-
-    # Places cost a second reading, as YAML, which knows them: only for a file that something is said about.
-    report = Report(file, lambda at: document().locate(at), lambda at: document().locate_key(at))
-    return _read_value(value, file, report)
 
 
 def _read_value(value: JsonValue, file: str, report: Report) -> Opened:
@@ -175,44 +167,50 @@ def _read_value(value: JsonValue, file: str, report: Report) -> Opened:
     )
 
 
-def _json_problem(error: ValueError, file: str, line: int | None = None) -> Problem:
-    if isinstance(error, json.JSONDecodeError):
-        what = f"is not JSON: {error.msg}"
-        return Problem(
-            what, file=file, line=line or error.lineno, column=error.colno, remedy="mend the syntax"
+class _Rows:
+    """The cases of a file that is read in one linear pass: problems are placed by the line their case begins on."""
+
+    def __init__(self, file: str) -> None:
+        self.lines = array("L")
+        """On which each case begins."""
+
+        self.text: str | None = None
+        """Of the last line, where it is JSON, so that there are columns too."""
+
+        self.report = Report(
+            file,
+            lambda steps: self._place(steps, of_key=False),
+            lambda steps: self._place(steps, of_key=True),
         )
-    return Problem(f"cannot be read: {error}", file=file, line=line, remedy="write plain JSON")
 
+    def opened(self, head: Suite, rows: Iterator[tuple[int, JsonValue]], *, keep: bool) -> Opened:
+        """The suite of `head` with the cases in `rows`."""
+        return Opened(replace(head, cases=read_cases(rows, (), self.report, keep=keep)), self.report)
 
-_Rows = Callable[[Report, list[int]], Iterator[tuple[int, JsonValue]]]
-
-
-def _read_rows(head: Suite, file: str, rows: _Rows, report: Report | None = None) -> Opened:
-    """One linear pass; problems are placed by the line their case begins on."""
-    lines: list[int] = []
-
-    def place(steps: Steps) -> Place:
+    def _place(self, steps: Steps, *, of_key: bool) -> Place:
         number = steps[0] if steps else None
-        return Place(lines[number]) if isinstance(number, int) and number < len(lines) else Place()
+        if not isinstance(number, int) or number >= len(self.lines):
+            return Place(1)
+        line = self.lines[number]
+        if self.text is None or not steps[1:] or number + 1 < len(self.lines):
+            return Place(line)
+        return placed(self.text, line)(steps[1:], of_key=of_key)
 
-    placed = Report(file, place, place)
-    if report is not None:
-        placed.errors, placed.warnings = report.errors, report.warnings
-    return Opened(replace(head, cases=read_cases(rows(placed, lines), (), placed)), placed)
 
-
-def _parse_jsonl(texts: Iterator[str], file: str) -> Opened:
+def _parse_jsonl(texts: Iterator[str], rows: _Rows, *, keep: bool) -> Opened:
     """A case a line; the first line may describe the suite instead."""
-    report = Report(file, lambda _: Place(1), lambda _: Place(1))
-    head, first = Suite(Path(file).stem, ()), next(texts, "")
+    name = Path(rows.report.file or "").stem
+    head, first = Suite(name, ()), next(texts, "")
     if describes_suite(first):
-        head, first = read_head(parse_json(first), (), head.name, report), ""
+        head, first = read_head(parse_json(first), (), name, rows.report), ""
     numbered = chain([(1, first)], enumerate(texts, 2))
-    return _read_rows(head, file, lambda report, lines: _jsonl_rows(numbered, report, lines), report)
+    return rows.opened(head, _jsonl_rows(numbered, rows), keep=keep)
 
 
 def describes_suite(line: str) -> bool:
     """Whether the first line of a JSONL file describes the suite; else it is a case, or what should be one."""
+    if crowded(line):
+        return False
     try:
         value = parse_json(line)
     except ValueError:
@@ -223,26 +221,40 @@ def describes_suite(line: str) -> bool:
 
 
 def _jsonl_rows(
-    numbered: Iterable[tuple[int, str]], report: Report, lines: list[int]
-) -> Iterator[tuple[int, JsonValue]]:
+    numbered: Iterable[tuple[int, str]], rows: _Rows
+) -> Generator[tuple[int, JsonValue], None, None]:
+    errors, blank = rows.report.errors, 0
     for number, line in numbered:
-        if not line.strip():
+        if not line or line.isspace():
+            blank += 1
+            if blank > MOST_BLANK:
+                return errors.append(too_blank(rows.report.file, number))
             continue
+        blank, rows.text = 0, line
         try:
-            value = parse_json(line.removesuffix("\n"))
+            value = parse_json(_bounded(line, rows.report.file, number))
+        except ConfigError as error:
+            return errors.extend(error.problems)
         except ValueError as error:
-            report.errors.append(_json_problem(error, report.file or "", number))
-            if report.is_full:
-                return
+            fault = fault_of(line.rstrip(), error)
+            errors.append(fault.problem(rows.report.file, number, fault.at + 1))
+            if rows.report.is_full:
+                return None
             continue
-        lines.append(number)
-        yield len(lines) - 1, value
+        rows.lines.append(number)
+        yield len(rows.lines) - 1, value
+    return None
 
 
-def _parse_parquet(path: Path) -> Opened:
+def _bounded(line: str, file: str | None, number: int) -> str:
+    if crowded(line):
+        raise ConfigError(too_crowded(file, Place(number, 1)))
+    return line.removesuffix("\n")
+
+
+def _parse_parquet(path: Path, *, keep: bool) -> Opened:
     from loom.evaluation.suites.parquet import parquet_head, parquet_rows
 
-    file = str(path)
-    report = Report(file, lambda _: Place(), lambda _: Place())
-    head = parquet_head(path, path.stem, report)
-    return _read_rows(head, file, lambda report, lines: parquet_rows(path, report, lines), report)
+    rows = _Rows(str(path))
+    head = parquet_head(path, path.stem, rows.report)
+    return rows.opened(head, parquet_rows(path, rows.report, rows.lines), keep=keep)

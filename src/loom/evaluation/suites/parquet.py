@@ -4,7 +4,7 @@ pyarrow comes with the extra `parquet`, and is loaded only here.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from datetime import date, time
 from importlib import import_module
 from io import BytesIO
@@ -83,7 +83,7 @@ def parquet_head(path: Path, default_name: str, report: Report) -> Suite:
     return read_head(cast("Json", head) if isinstance(head, dict) else {}, (), default_name, report)
 
 
-def parquet_rows(path: Path, report: Report, lines: list[int]) -> Iterator[tuple[int, JsonValue]]:
+def parquet_rows(path: Path, report: Report, lines: MutableSequence[int]) -> Iterator[tuple[int, JsonValue]]:
     """Numbered cases as values; the number of each row, from 1, is appended to `lines` before it is handed out."""
     opened = _opened(path, report.file)
     names = _columns(cast("list[str]", opened.schema_arrow.names), report)

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from loom.core.hashing import hash_bytes
 from loom.core.jsonvalue import decoded
 from loom.evaluation.models import Case, ItemKey, Suite, item_keys
-from loom.storage.blobs import keep_blob, load_blob
+from loom.storage.blobs import is_kept, keep_blob, load_blob, rely_on_blob
+from loom.storage.database import Database
 from loom.storage.statements import Write
 
 __all__ = ["KeptSuite", "SuiteStore"]
@@ -32,11 +33,16 @@ class SuiteStore:
     def __init__(self) -> None:
         self._held: dict[bytes, KeptSuite] = {}
 
-    def keep(self, suite: Suite) -> tuple[KeptSuite, Write]:
+    async def keep(self, database: Database, suite: Suite) -> tuple[KeptSuite, Write]:
         """This version of `suite`, and the write that keeps it."""
-        text, item_hashes = suite.spelled()
-        name, write = keep_blob(text)
-        return self._held.get(name) or self._hold(name, suite, item_hashes), write
+
+        def found(connection: Connection) -> tuple[KeptSuite, Write]:
+            text, item_hashes = suite.spelled()
+            name = hash_bytes(text)
+            write = rely_on_blob(name) if is_kept(connection, name) else keep_blob(text)[1]
+            return self._held.get(name) or self._hold(name, suite, item_hashes), write
+
+        return await database.read(found)
 
     def load(self, connection: Connection, name: bytes) -> KeptSuite:
         """The suite that was kept under `name`.

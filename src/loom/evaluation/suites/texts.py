@@ -7,7 +7,10 @@ from io import BufferedReader
 from loom.core.bounded import read_most
 from loom.core.errors import ConfigError, Problem
 
-__all__ = ["lines_of", "text_of"]
+__all__ = ["MOST_BLANK", "lines_of", "refuse_binary", "text_of", "too_blank"]
+
+MOST_BLANK = 10_000
+"""So many empty lines in a row are no layout."""
 
 _LONGEST_LINE = 8 * 1024 * 1024
 
@@ -18,7 +21,7 @@ def text_of(stream: BufferedReader, most: int, file: str) -> str:
     Raises:
         ConfigError: when it is none, or larger than `most` bytes.
     """
-    _refuse_binary(stream, file)
+    refuse_binary(stream, file)
     return _decoded(read_most(stream, most, file), file).removeprefix("\ufeff")
 
 
@@ -28,7 +31,7 @@ def lines_of(stream: BufferedReader, file: str) -> Iterator[str]:
     Raises:
         ConfigError: at a line that is no text, or longer than the longest case.
     """
-    _refuse_binary(stream, file)
+    refuse_binary(stream, file)
     for number, line in enumerate(iter(lambda: stream.readline(_LONGEST_LINE + 1), b""), 1):
         if len(line) > _LONGEST_LINE:
             what = f"is a line of more than {_LONGEST_LINE >> 20} MB"
@@ -38,8 +41,14 @@ def lines_of(stream: BufferedReader, file: str) -> Iterator[str]:
         yield _decoded(line.removeprefix(BOM_UTF8) if number == 1 else line, file, number)
 
 
-def _refuse_binary(stream: BufferedReader, file: str) -> None:
-    """No more is read than the first block; where that is cut is no matter."""
+def too_blank(file: str | None, line: int) -> Problem:
+    """What is wrong with a file that goes on with nothing; `line` is where that was enough."""
+    what = f"is one of more than {MOST_BLANK:,} empty lines in a row"
+    return Problem(what, None, file, line, remedy="take them out")
+
+
+def refuse_binary(stream: BufferedReader, file: str) -> None:
+    """Refuse what is no text by its beginning. No more is read than the first block; where that is cut is no matter."""
     block = stream.peek()
     # A cell of CSV may hold NUL, all others spell it; none begins with it, but UTF-16 and empty disks do.
     nul = block.find(b"\0", 0, 2 if file.lower().endswith(".csv") else len(block))

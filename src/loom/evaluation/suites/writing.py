@@ -13,6 +13,7 @@ from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.yamlfile import MAX_BYTES as MAX_YAML_BYTES
 from loom.evaluation.models import Split, Suite
 from loom.evaluation.suites.files import FORMATS, parse_suite
+from loom.evaluation.suites.json_files import MAX_BYTES as MAX_JSON_BYTES
 
 __all__ = ["locked_folder", "replace_file", "suite_bytes", "unwritable", "write_new_file"]
 
@@ -34,7 +35,11 @@ def suite_bytes(suite: Suite, ending: str) -> bytes:
         from loom.evaluation.suites.parquet import parquet_bytes
 
         return parquet_bytes(suite)
-    return _text(suite, ending).encode()
+    data = _text(suite, ending).encode()
+    if ending == ".json" and len(data) > MAX_JSON_BYTES:
+        what = f"becomes larger than {MAX_JSON_BYTES >> 20} MB, the most for JSON"
+        raise ConfigError(Problem(what, suite.name, remedy="write .jsonl instead"))
+    return data
 
 
 def _text(suite: Suite, ending: str) -> str:
@@ -67,10 +72,11 @@ def _lines(suite: Suite) -> Iterator[Json]:
 
 
 def _yaml(suite: Suite, ending: str) -> str:
-    from loom.evaluation.suites.yaml_files import yaml_text
+    from loom.evaluation.suites.yaml_files import least_bytes, yaml_text
 
-    text = yaml_text(_spelled(suite))
-    if len(text.encode()) > MAX_YAML_BYTES:
+    spelled = _spelled(suite)
+    text = "" if least_bytes(spelled) > MAX_YAML_BYTES else yaml_text(spelled)
+    if not text or len(text.encode()) > MAX_YAML_BYTES:
         what = f"becomes larger than {MAX_YAML_BYTES // 1024} kB, the most for YAML"
         raise ConfigError(Problem(what, suite.name, remedy="write .jsonl instead"))
     parse_suite(text, f"{suite.name}{ending}")  # what nests too deep for YAML is found here

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from loom.core.bounded import oversize
 from loom.core.errors import ConfigError, Problem
@@ -13,7 +13,7 @@ from loom.core.yamlfile import MAX_BYTES, Document, YamlError, parse_yaml
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["MAX_LARGE_BYTES", "parse_suite_yaml", "yaml_limit", "yaml_text"]
+__all__ = ["MAX_LARGE_BYTES", "least_bytes", "parse_suite_yaml", "yaml_limit", "yaml_text"]
 
 MAX_LARGE_BYTES = 32 * 1024 * 1024
 """The largest YAML suite that is converted to another format."""
@@ -77,6 +77,21 @@ def yaml_text(value: JsonValue) -> str:
     )
 
 
+def least_bytes(value: JsonValue, indent: int = 0) -> int:
+    """How many bytes `yaml_text` makes of `value` at least: told in a twentieth of the time that writing takes."""
+    if isinstance(value, str):
+        return len(value.encode("utf-8", "surrogatepass")) + (0 if _style(value) is None else 2)
+    if not value or not isinstance(value, dict | list):
+        return 1
+    margin, inner = (indent, indent + 2) if _is_block(value) else (0, 0)
+    if isinstance(value, dict):
+        entries = cast("Json", value).items()
+        return sum(margin + len(key) + 3 + least_bytes(child, inner) for key, child in entries) - 1
+    # The dash before what takes lines of its own stands in the margin of the first.
+    children = cast("list[JsonValue]", value)
+    return sum(least_bytes(child, inner) + (0 if _is_block(child) else margin + 2) for child in children)
+
+
 @cache
 def _dumper() -> "type[yaml.SafeDumper]":
     import yaml
@@ -113,6 +128,14 @@ def _style(text: str) -> str | None:
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return None
     return "|" if "\n" in text and not _OTHER_BREAKS.search(text) else '"'
+
+
+def _is_block(value: JsonValue) -> bool:
+    """Whether it takes lines of its own."""
+    if isinstance(value, dict):
+        found = cast("Json", value)
+        return not _is_short([*found, *found.values()])
+    return isinstance(value, list) and not _is_short(cast("list[JsonValue]", value))
 
 
 def _is_short(values: list[JsonValue]) -> bool:

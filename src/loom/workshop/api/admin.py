@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loom import __version__
 from loom.calls.book.tiers import read_target
+from loom.core.bounds import DAYS
 from loom.core.endpoint_config import TierTarget
 from loom.core.jsonvalue import Json
 from loom.core.money import NANO
-from loom.core.system_settings import MOST_DAYS, check_system_settings
+from loom.core.system_settings import check_system_settings
 from loom.core.worker_config import Tier
 from loom.storage.migrate import HEAD
 from loom.wiring.app import App
@@ -30,13 +31,13 @@ class SettingsIn(BaseModel):
 
     allow_guest_access: bool = False
     retention_test_days: int | None = Field(
-        None, ge=1, le=MOST_DAYS, description="Null: tests are kept for ever."
+        None, ge=DAYS.least, le=DAYS.most, description="Null: tests are kept for ever."
     )
     retention_run_days: int | None = Field(
-        None, ge=1, le=MOST_DAYS, description="Null: runs are kept for ever."
+        None, ge=DAYS.least, le=DAYS.most, description="Null: runs are kept for ever."
     )
     retention_audit_days: int | None = Field(
-        None, ge=1, le=MOST_DAYS, description="Null: what was done is kept for ever."
+        None, ge=DAYS.least, le=DAYS.most, description="Null: what was done is kept for ever."
     )
     default_model: str | None = Field(None, description="`endpoint/model`, for tiers that lead nowhere.")
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from loom.core.bounds import CASES, IN_FLIGHT, REPETITIONS
 from loom.core.errors import Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.ids import JobId, text
 from loom.core.jsonvalue import Json, canonical
-from loom.core.money import nano_usd
+from loom.core.money import MOST_USD, nano_usd
 from loom.core.worker_config import Tier
 from loom.engine.jobs import Once
 from loom.evaluation.models import Split
@@ -18,12 +19,12 @@ from loom.evaluation.reading.cases import CaseQuery
 from loom.evaluation.reading.runs import RunItem, RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.reports.values import case_json, report_json, run_json
-from loom.evaluation.rescoring import RescoreWish
+from loom.evaluation.running.rescoring import RescoreWish
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.wiring.named import Destination
 from loom.workshop.deps import Asker, Definitions, Files, Services
-from loom.workshop.desks.evaluating import Asked, Evaluating, checked_scorers, judge_choice
+from loom.workshop.desks.evaluating import Asked, Evaluating, begin_rescoring, checked_scorers, judge_choice
 from loom.workshop.sent.paging import MOST_AT_ONCE
 
 __all__ = ["router"]
@@ -44,7 +45,7 @@ Scorers = Annotated[
     list[str | dict[str, Any]],
     Field(max_length=50, description="Names, or mappings with `scorer` and its parameters, as in a suite."),
 ]
-Budget = Annotated[float | None, Field(ge=0, le=1e9, description="It pauses there.")]
+Budget = Annotated[float | None, Field(ge=0, le=MOST_USD, description="It pauses there.")]
 
 
 class JudgeIn(BaseModel):
@@ -74,13 +75,18 @@ class EvaluationIn(BaseModel):
     endpoint: str = Field("", max_length=200)
     scorers: Scorers = Field(default_factory=list[str | dict[str, Any]])
     judge: JudgeIn | None = None
-    repetitions: int = Field(1, ge=1, le=1000)
-    concurrency: int = Field(8, ge=1, le=256)
+    repetitions: int = Field(1, ge=REPETITIONS.least, le=REPETITIONS.most)
+    concurrency: int = Field(8, ge=IN_FLIGHT.least, le=IN_FLIGHT.most)
     budget_usd: Budget = None
     split: Split | None = Field(None, description="Left out: all but the sealed cases.")
     tags: list[str] = Field(default_factory=list[str], max_length=100)
-    limit: int | None = Field(None, ge=1)
+    limit: int | None = Field(None, ge=CASES.least, le=CASES.most)
     use_cache: bool = True
+    against: str = Field(
+        "",
+        max_length=64,
+        description="A run, or `baseline`, that it will be held against: refused at once where they share no case.",
+    )
 
     def asked(self) -> Asked:
         """The same, as forms ask it."""
@@ -101,6 +107,7 @@ class EvaluationIn(BaseModel):
             tags=tuple(self.tags),
             limit=self.limit,
             use_cache=self.use_cache,
+            against=self.against,
         )
 
 
@@ -112,7 +119,7 @@ class RescoreIn(BaseModel):
     scorers: Scorers = Field(default_factory=list[str | dict[str, Any]])
     like: str = Field("", max_length=64, description="A run: score exactly as it was scored, by its judge.")
     judge: JudgeIn | None = None
-    concurrency: int = Field(8, ge=1, le=256)
+    concurrency: int = Field(8, ge=IN_FLIGHT.least, le=IN_FLIGHT.most)
     budget_usd: Budget = None
 
 
@@ -195,9 +202,7 @@ async def rescore(response: Response, desk: Desk, run: RunName, body: RescoreIn,
         budget_nano=None if body.budget_usd is None else nano_usd(body.budget_usd),
         once=Once(key, hash_json(asked)) if key else None,
     )
-    job = await services.rescorings.open(wish, desk.asker)
-    await desk.services.hosting.begin(job, desk.asker)
-    return await _opened(response, services, job)
+    return await _opened(response, services, await begin_rescoring(services, wish, desk.asker))
 
 
 async def _wish(services: App, source: RunRow, body: RescoreIn) -> RescoreWish:

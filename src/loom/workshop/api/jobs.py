@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from loom.core.bounds import IN_FLIGHT
 from loom.core.ids import JobId, text
 from loom.core.jsonvalue import Json
-from loom.core.money import nano_usd
+from loom.core.money import MOST_USD, nano_usd
 from loom.delivery.models import job_stream
 from loom.engine.models import JobState
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.reports.values import run_json
-from loom.evaluation.standing import Standing
+from loom.evaluation.running.standing import Standing
 from loom.wiring.app import App
 from loom.wiring.hosting import Terms
 from loom.workshop.deps import Asker, Services
@@ -23,9 +24,8 @@ from loom.workshop.sent.paging import Size
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["jobs"])
-_MOST_USD = 1e9
 
-Usd = Annotated[float, Field(ge=0, le=_MOST_USD, description="In all, what it has spent included.")]
+Usd = Annotated[float, Field(ge=0, le=MOST_USD, description="In all, what it has spent included.")]
 
 
 class ResumeIn(BaseModel):
@@ -34,7 +34,9 @@ class ResumeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     budget_usd: Usd | None = None
-    concurrency: int | None = Field(default=None, ge=1, le=256, description="Calls in flight at most.")
+    concurrency: int | None = Field(
+        default=None, ge=IN_FLIGHT.least, le=IN_FLIGHT.most, description="Calls in flight at most."
+    )
 
 
 class BudgetIn(BaseModel):
@@ -128,7 +130,8 @@ def _standing(standing: Standing) -> Json:
         **{str(outcome): number for outcome, number in sorted(standing.counts.items())},
         "cached": standing.cached,
         "per_second": None if rates is None else rates.late,
-        "spent_usd": money.spent_nano / 1e9,
+        "spent_usd": None if money.unpriced else money.spent_nano / 1e9,
+        "unpriced_attempts": money.unpriced,
         "reserved_usd": money.reserved_nano / 1e9,
         "budget_usd": None if money.limit_nano is None else money.limit_nano / 1e9,
     }

@@ -5,8 +5,8 @@ import asyncio
 from fastapi import APIRouter
 
 from loom.core.jsonvalue import Json
-from loom.evaluation.sealed_cases import sealed_in
-from loom.evaluation.seals import Seal
+from loom.evaluation.sealed.cases import sealed_in
+from loom.evaluation.sealed.seals import Seal
 from loom.workshop.deps import Asker, Services
 from loom.workshop.routes.runs import Found
 from loom.workshop.routes.suites import Desk

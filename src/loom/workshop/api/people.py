@@ -13,7 +13,7 @@ from loom.access.keys import NewKey
 from loom.access.models import ApiKey, Principal, Role, User
 from loom.access.people import NewUser
 from loom.core.ids import KeyId, UserId, text
-from loom.core.money import NANO, nano_usd
+from loom.core.money import MOST_USD, NANO, nano_usd
 from loom.engine.spending import Spent
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Services
@@ -24,7 +24,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/api/v1", tags=["people"])
 Short = Annotated[str, StringConstraints(max_length=200)]
 Secret = Annotated[str, StringConstraints(max_length=1000)]
-Dollars = Annotated[Decimal, Field(gt=0, le=1_000_000_000, allow_inf_nan=False)]
+Dollars = Annotated[Decimal, Field(gt=0, le=MOST_USD, allow_inf_nan=False)]
 
 
 class UserOut(BaseModel):

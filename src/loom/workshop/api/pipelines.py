@@ -36,7 +36,8 @@ class NewPipeline(BaseModel):
 @router.get("")
 async def pipelines(desk: Desk, query: Asked, cursor: _Cursor = "", size: Size = 50) -> Json:
     """Those that `q` and `source` ask for, sorted by name: `{"items", "next"}`."""
-    entries = [one for one in await desk.catalog.list(query, desk.asker) if one.ref.name > cursor]
+    found = sorted(await desk.catalog.list(query, desk.asker), key=lambda one: one.ref.name)
+    entries = [one for one in found if one.ref.name > cursor]
     shown = entries[:size]
     following = shown[-1].ref.name if len(entries) > size else None
     return {"items": [_listed(one) for one in shown], "next": following}

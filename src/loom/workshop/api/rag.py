@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from loom.contrib.rag.searching import MOST_RESULTS, Question
+from loom.contrib.rag.searching import Question
+from loom.core.bounds import RESULTS
 from loom.core.jsonvalue import Json
 from loom.workshop.routes.rag import Rag
 from loom.workshop.sent.paging import Size
@@ -24,7 +25,7 @@ class QuestionIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field(min_length=1, max_length=10_000)
-    limit: int = Field(10, ge=1, le=MOST_RESULTS)
+    limit: int = Field(10, ge=RESULTS.least, le=RESULTS.most)
     min_score: float = Field(0.0, ge=0, le=1)
     channel_ids: list[_Channel] = Field(default_factory=list[int], max_length=1000)
 

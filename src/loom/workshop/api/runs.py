@@ -10,8 +10,8 @@ from starlette.responses import StreamingResponse
 from loom.core.errors import NotFoundError
 from loom.core.ids import short
 from loom.core.jsonvalue import Json
-from loom.evaluation.comparison import Measure
-from loom.evaluation.label_files import Label
+from loom.evaluation.comparing.comparison import Measure
+from loom.evaluation.judging.label_files import Label
 from loom.evaluation.reading.cases import CaseRow
 from loom.evaluation.reports.document import ReportDocument, ReportFormat
 from loom.evaluation.reports.values import (

@@ -54,7 +54,8 @@ class CaseIn(BaseModel):
 @router.get("")
 async def suites(desk: Desk, cursor: _Cursor = "", size: Size = 50) -> Json:
     """All of them, sorted by name: `{"items", "next"}`."""
-    found = [one for one in await asyncio.to_thread(desk.list) if one.found.name > cursor]
+    every = sorted(await asyncio.to_thread(desk.list), key=lambda one: one.found.name)
+    found = [one for one in every if one.found.name > cursor]
     shown = found[:size]
     more = shown[-1].found.name if len(found) > size else None
     return {"items": [_listed(one) for one in shown], "next": more}

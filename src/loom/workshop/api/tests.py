@@ -5,9 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from loom.core.errors import ConflictError
 from loom.core.ids import text
 from loom.core.jsonvalue import Json
 from loom.core.worker_config import Tier
+from loom.engine.models import JobState
 from loom.evaluation.reading.earlier_tests import TestItem, TestRecord
 from loom.wiring.named import Destination
 from loom.workshop.desks.testing import AskedTest
@@ -63,6 +65,19 @@ async def listed(
 async def test(desk: Desk, test: TestName) -> Json:
     """One of them, with its exact prompt and what was said."""
     return record_json(await desk.record(test))
+
+
+@router.post("/{test}/cancel", status_code=202)
+async def cancel(desk: Desk, test: TestName) -> Json:
+    """Break one off that is under way; whoever waits gets what is known of it. One that is over stays as it is."""
+    name = (await desk.record(test)).item.id
+    await desk.cancel(name)
+    record = await desk.record(test)
+    if record.item.state == JobState.RUNNING:
+        raise ConflictError(
+            f"the test {text(name)} is not carried out by this server: stop it where it was begun"
+        )
+    return record_json(record)
 
 
 def item_json(item: TestItem) -> Json:

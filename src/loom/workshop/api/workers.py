@@ -45,7 +45,8 @@ class NewWorker(BaseModel):
 @router.get("")
 async def workers(desk: Desk, query: Asked, cursor: _Cursor = "", size: Size = 50) -> Json:
     """Those that `q`, `tier`, `kind` and `source` ask for, sorted by name: `{"items", "next"}`."""
-    entries = [entry for entry in await desk.list(query) if entry.ref.name > cursor]
+    found = sorted(await desk.list(query), key=lambda one: one.ref.name)
+    entries = [one for one in found if one.ref.name > cursor]
     last = await desk.services.reading.last_runs(desk.asker)
     shown = entries[:size]
     numbers = await desk.catalog.numbers(shown, desk.asker)

@@ -8,21 +8,24 @@ from typing import cast
 from loom.access.models import Principal
 from loom.catalog.library import Library
 from loom.catalog.service import Catalog
+from loom.core.bounds import CASES, IN_FLIGHT, REPETITIONS
 from loom.core.config import Kind
 from loom.core.errors import ConfigError, LoomError, Problem, UsageError
 from loom.core.hashing import hash_json
-from loom.core.ids import JobId
+from loom.core.ids import JobId, text
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.money import nano_usd, show_usd
 from loom.core.worker_config import WorkerConfig
 from loom.core.yamlfile import parse_yaml
 from loom.engine.jobs import Once
-from loom.evaluation.estimates import Estimate, estimate
 from loom.evaluation.models import Split, Suite
+from loom.evaluation.running.estimates import Estimate, estimate
+from loom.evaluation.running.rescoring import RescoreWish
+from loom.evaluation.running.service import Wish
+from loom.evaluation.running.specification import Selection
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.registry import make_scorer
-from loom.evaluation.service import Wish
-from loom.evaluation.specification import Selection
+from loom.evaluation.store import RunRow
 from loom.evaluation.suites.files import load_suite, parse_suite
 from loom.wiring.app import App
 from loom.wiring.named import Destination, named, one_of, route_of, version_of, worker_named
@@ -30,21 +33,24 @@ from loom.worker.target import target_of
 from loom.workshop.desks.fitting import why_misfit
 
 __all__ = [
+    "BASELINE",
     "BUDGET",
     "Asked",
     "Evaluating",
     "Foreseen",
+    "begin_rescoring",
     "checked_scorers",
     "judge_choice",
     "own_text",
     "read_budget",
 ]
 
+BASELINE = "baseline"
+"""In place of a run: that of the worker on the suite."""
+
 BUDGET = "budget_usd"
 """The field of a form, and of what is wrong with it."""
 
-_MOST_IN_FLIGHT = 256
-_MOST_REPETITIONS = 1_000
 _LIST_WAIT_S = 1.5
 
 
@@ -69,6 +75,8 @@ class Asked:
     tags: tuple[str, ...] = ()
     limit: int | None = None
     use_cache: bool = True
+    against: str = ""
+    """A run, or `baseline`, that it will be held against."""
 
     def once(self, key: str | None) -> Once | None:
         """So that asking for it again under `key` opens no second one."""
@@ -111,10 +119,11 @@ class Evaluating:
 
     async def _wish_of(self, config: WorkerConfig, asked: Asked, key: str | None = None) -> Wish:
         _require_sensible(asked)
+        suite = await asyncio.to_thread(self._suite, asked)
         return Wish(
             worker=config.name,
             task=target_of(config),
-            suite=await asyncio.to_thread(self._suite, asked),
+            suite=suite,
             route=await route_of(self.services.endpoints, config, asked.to),
             selection=Selection(one_of(Split, "split", asked.split or None), asked.tags, asked.limit),
             scorers=checked_scorers(asked.scorers),
@@ -125,7 +134,13 @@ class Evaluating:
             judge=judge_choice(asked.judge_model, asked.judge_endpoint, asked.judge_prompt),
             version=await version_of(self.catalog, config, self.asker),
             once=asked.once(key),
+            against=await self._against(asked.against, config.name, suite.name),
         )
+
+    async def _against(self, name: str, worker: str, suite: str) -> RunRow | None:
+        if name == BASELINE:
+            name = text((await self.services.baselines.get(worker, suite)).run)
+        return await self.services.reading.find(name, self.asker) if name else None
 
     async def foresee(self, worker: WorkerConfig, asked: Asked) -> Foreseen:
         """What `asked` would be of `worker`, as it has been read.
@@ -155,19 +170,11 @@ class Evaluating:
             LoomError: as `wish`, and for a budget with which nothing would end.
         """
         wish = await self.wish(asked, key)
-        await self._require_room(wish)
+        if wish.budget_nano is not None:
+            _require_room(wish.budget_nano, await estimate(wish, self.services.endpoints))
         job = await self.services.evaluations.open(wish, self.asker)
         await self.services.hosting.begin(job, self.asker)
         return job
-
-    async def _require_room(self, wish: Wish) -> None:
-        if wish.budget_nano is None:
-            return
-        found = await estimate(wish, self.services.endpoints)
-        if wish.budget_nano < found.call_nano:
-            remedy = f"give at least {show_usd(found.least_budget_nano)}"
-            what, given = "is less than one call may cost", show_usd(wish.budget_nano)
-            raise UsageError(Problem(what, BUDGET, value=given, remedy=remedy))
 
     async def scorers_of(self, suite: str) -> tuple[JsonValue, ...]:
         """Those of the suite called so; none where there is none, or it cannot be read."""
@@ -181,12 +188,32 @@ class Evaluating:
 
     def _suite(self, asked: Asked) -> Suite:
         if asked.test_suite.strip():
-            text = own_text(asked.test_suite)
-            suite = parse_suite(text, f"{asked.worker}.{'json' if _is_json(text) else 'yaml'}")
+            own = own_text(asked.test_suite)
+            suite = parse_suite(own, f"{asked.worker}.{'json' if _is_json(own) else 'yaml'}")
             return replace(suite, name=f"{asked.worker} (pasted)") if suite.name == asked.worker else suite
         if not asked.suite:
             raise UsageError(Problem("is missing", "suite", remedy="choose one, or paste cases"))
         return load_suite(named(self.files, Kind.SUITE, asked.suite).path, large=True)
+
+
+async def begin_rescoring(services: App, wish: RescoreWish, asker: Principal) -> JobId:
+    """Have stored outputs scored again in the background; the job.
+
+    Raises:
+        LoomError: when it cannot be, and for a budget with which nothing would end.
+    """
+    if wish.budget_nano is not None:
+        _require_room(wish.budget_nano, await services.rescorings.estimate(wish))
+    job = await services.rescorings.open(wish, asker)
+    await services.hosting.begin(job, asker)
+    return job
+
+
+def _require_room(budget_nano: int, found: Estimate) -> None:
+    if budget_nano < found.call_nano:
+        remedy = f"give at least {show_usd(found.least_budget_nano)}"
+        what, given = "is less than one call may cost", show_usd(budget_nano)
+        raise UsageError(Problem(what, BUDGET, value=given, remedy=remedy))
 
 
 def own_text(text: str) -> str:
@@ -242,14 +269,13 @@ def checked_scorers(scorers: tuple[JsonValue, ...]) -> tuple[JsonValue, ...]:
 
 
 def _require_sensible(asked: Asked) -> None:
-    most = {"repetitions": _MOST_REPETITIONS, "concurrency": _MOST_IN_FLIGHT}
+    bounds = {"repetitions": REPETITIONS, "concurrency": IN_FLIGHT, "limit": CASES}
+    given = {name: getattr(asked, name) for name in bounds}
     problems = [
-        Problem(f"is not between 1 and {highest}", name, value=getattr(asked, name), remedy="correct it")
-        for name, highest in most.items()
-        if not 1 <= getattr(asked, name) <= highest
+        bounds[name].broken(name, value)
+        for name, value in given.items()
+        if value is not None and not bounds[name].holds(value)
     ]
-    if asked.limit is not None and asked.limit < 1:
-        problems.append(Problem("is not at least 1", "limit", value=asked.limit, remedy="correct it"))
     if problems:
         raise UsageError(problems)
 

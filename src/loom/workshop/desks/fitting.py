@@ -13,10 +13,10 @@ from loom.core.config import Kind
 from loom.core.contracts import contract
 from loom.core.errors import InputError
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.worker_config import WorkerConfig, load_worker
+from loom.core.worker_config import WorkerConfig
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.suites.files import load_suite
-from loom.wiring.named import named
+from loom.wiring.named import named, worker_at
 
 __all__ = ["Fit", "FittingWorker", "fitting_workers", "why_misfit"]
 
@@ -47,7 +47,7 @@ class FittingWorker:
 
 
 def fitting_workers(files: Library, suite: str) -> tuple[FittingWorker, ...]:
-    """Every worker, those that fit the suite called `suite` first, and of these the one of its name.
+    """Every worker, those that fit the suite called `suite` first, of these the one of its name, then one's own.
 
     Reads files: off the event loop.
 
@@ -59,7 +59,7 @@ def fitting_workers(files: Library, suite: str) -> tuple[FittingWorker, ...]:
     cases = _CASES.of(place, place, lambda: _some_cases(place))
     beside = [_beside(one.name, one.path, cases) for one in files.workers()]
     order = list(Fit)
-    return tuple(sorted(beside, key=lambda one: (order.index(one.fit), one.name != suite, one.name)))
+    return tuple(sorted(beside, key=lambda one: (order.index(one.fit), one.name != suite)))
 
 
 def why_misfit(worker: WorkerConfig, suite: Suite) -> str:
@@ -68,7 +68,6 @@ def why_misfit(worker: WorkerConfig, suite: Suite) -> str:
 
 
 _CASES: Unchanged[Path, tuple[Case, ...]] = Unchanged(200)
-_WORKERS: Unchanged[Path, WorkerConfig] = Unchanged(1_000)
 
 
 def _some_cases(place: Path) -> tuple[Case, ...]:
@@ -81,7 +80,7 @@ def _visible(suite: Suite) -> tuple[Case, ...]:
 
 def _beside(name: str, place: Path, cases: Sequence[Case]) -> FittingWorker:
     try:
-        worker = _WORKERS.of(place, place, lambda: load_worker(place))
+        worker = worker_at(place)
         fit, why = _judged(worker, cases)
     except InputError as error:
         return FittingWorker(name, Fit.BROKEN, str(replace(error.problems[0], file=None)), "")

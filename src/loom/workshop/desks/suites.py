@@ -18,7 +18,7 @@ from loom.core.findings import Findings
 from loom.core.reach import Reach, reaching
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.held import Held
-from loom.evaluation.seals import Seal
+from loom.evaluation.sealed.seals import Seal
 from loom.evaluation.suites.changing import (
     CaseEdit,
     Edited,
@@ -159,7 +159,7 @@ class SuiteDesk:
     undos: Undos
 
     def list(self) -> tuple[SuiteFacts, ...]:
-        """Every suite, by name."""
+        """Every suite, one's own first."""
         return tuple(_facts(one) for one in self.files.suites())
 
     def open(self, name: str) -> OpenSuite:

@@ -58,6 +58,7 @@ POLICY: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/api/v1/tests"): READ,
     ("POST", "/api/v1/tests"): RUN,
     ("GET", "/api/v1/tests/{test}"): READ,
+    ("POST", "/api/v1/tests/{test}/cancel"): RUN,
     ("GET", "/baselines"): READ,
     ("GET", "/baselines.csv"): READ,
     ("GET", "/baselines.json"): READ,

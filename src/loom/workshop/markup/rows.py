@@ -70,8 +70,7 @@ def _head(it: Column, region: str) -> str:
 
 def _place(it: Column) -> str:
     """The classes of a column's head and cells."""
-    marks = (("numeric", it.numeric), ("grow", it.grow), ("whole", it.whole), ("wraps", it.wraps))
-    return " ".join([f"priority-{it.priority}", *(name for name, holds in marks if holds)])
+    return f"priority-{it.priority} {it.shape}".rstrip()
 
 
 def _tags(it: Table) -> list[tuple[str, str]]:
@@ -79,12 +78,9 @@ def _tags(it: Table) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for number, column in enumerate(it.columns):
         card = column.place(number)
-        label = (
-            f' data-label="{escape(column.label)}"'
-            if (column.numeric or column.labelled) and card is Card.LINE
-            else ""
-        )
-        classes = f'class="card-{card} {_place(column)}"{label}'
+        label = f' data-label="{escape(column.label)}"' if card is Card.NAMED else ""
+        drawn = Card.LINE if card is Card.NAMED else card
+        classes = f'class="card-{drawn} {_place(column)}"{label}'
         found.append((f"<td {classes}>", "</td>") if number else (f"<th scope=row {classes}>", "</th>"))
     return found
 
@@ -93,9 +89,8 @@ def _group(words_of: tuple[str, ...], it: Table) -> str:
     cells = ["<td></td>"] if it.select else []
     for number, column in enumerate(it.columns):
         hidden = " card-hidden" if number else ""
-        numeric = " numeric" if column.numeric else ""
         text = escape(words_of[number]) if number < len(words_of) else ""
-        cells.append(f'<td class="priority-{column.priority}{numeric}{hidden}">{text}</td>')
+        cells.append(f'<td class="{_place(column)}{hidden}">{text}</td>')
     return f'<tr class="row-group">{"".join(cells)}</tr>'
 
 

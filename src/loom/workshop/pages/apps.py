@@ -13,7 +13,7 @@ from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Act, Badges, Link, Number, Text
 from loom.workshop.views.feedback import Banner, Empty
 from loom.workshop.views.forms import Field, FieldKind
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["AppPage", "AppsPage", "app_address", "app_page", "apps_page", "apps_table"]
@@ -22,8 +22,8 @@ _HOME = "/apps"
 _COLUMNS = (
     Column("name", "App"),
     Column("version", "Version"),
-    Column("description", "Description", priority=2, grow=True, card=Card.LINE),
-    Column("definitions", "Definitions", numeric=True, card=Card.HIDDEN),
+    Column("description", "Description", priority=2, shape=Shape.GROWING, card=Card.LINE),
+    Column("definitions", "Definitions", shape=Shape.NUMBER, card=Card.HIDDEN),
     Column("state", "State", card=Card.CORNER),
 )
 
@@ -95,15 +95,23 @@ def app_page(app: StoredApp, entries: Sequence[Entry], previous: StoredApp | Non
     )
 
 
-_REMOVED = (Column("name", "App"), Column("version", "Version", grow=True), Column("", "", card=Card.LINE))
+_REMOVED = (
+    Column("name", "App"),
+    Column("version", "Version", shape=Shape.GROWING),
+    Column("", "", card=Card.LINE),
+)
 _DEFINITIONS = (
     Column("name", "Name"),
     Column("kind", "Kind"),
     Column("tier", "Tier", priority=2),
-    Column("description", "Description", priority=2, grow=True, card=Card.LINE),
+    Column("description", "Description", priority=2, shape=Shape.GROWING, card=Card.LINE),
     Column("state", "State", card=Card.CORNER),
 )
-_OTHERS = (Column("path", "File"), Column("kind", "Kind"), Column("description", "Description", grow=True))
+_OTHERS = (
+    Column("path", "File"),
+    Column("kind", "Kind"),
+    Column("description", "Description", shape=Shape.GROWING),
+)
 
 
 def _listed(app: StoredApp) -> Row:

@@ -8,7 +8,7 @@ from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.actions import Action
 from loom.workshop.views.cells import Link, Moment, Text
 from loom.workshop.views.feedback import Empty
-from loom.workshop.views.tables import Card, Column, Filter, Pager, Row, Table
+from loom.workshop.views.tables import Card, Column, Filter, Pager, Row, Shape, Table
 
 __all__ = ["AuditPage", "audit_page", "audit_table"]
 
@@ -50,7 +50,7 @@ def audit_table(page: Page) -> Table:
         Column("at", "When", card=Card.CORNER),
         Column("by", "Who"),
         Column("action", "Did", card=Card.TITLE),
-        Column("subject", "To", grow=True),
+        Column("subject", "To", shape=Shape.GROWING),
         Column("detail", "More", priority=2, card=Card.LINE),
     )
     rows = tuple(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loom.core.ids import short
-from loom.evaluation.baselines import Baseline
+from loom.evaluation.comparing.baselines import Baseline
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import comparison_address, run_address, suite_address, worker_address
 from loom.workshop.pages.format import percent
@@ -13,7 +13,7 @@ from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.cells import Act, Link, Moment, Number, Range, Text
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.marks import Scale
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 
 __all__ = ["Baselined", "BaselinesPage", "baselines_page", "baselines_table"]
 
@@ -58,9 +58,9 @@ def baselines_table(found: Sequence[Baselined], *, may_run: bool = False) -> Tab
             Column("worker", "Worker"),
             Column("suite", "Suite"),
             Column("run", "Run"),
-            Column("pass_rate", "Pass rate", numeric=True),
-            Column("interval", scale_label(scale), grow=True, priority=2),
-            Column("note", "Note", priority=3, grow=True),
+            Column("pass_rate", "Pass rate", shape=Shape.NUMBER),
+            Column("interval", scale_label(scale), shape=Shape.GROWING, priority=2),
+            Column("note", "Note", priority=3, shape=Shape.GROWING),
             Column("by", "Set by", priority=3),
             Column("set", "Set", priority=2),
             Column("last", "Last run"),

@@ -18,7 +18,7 @@ from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Text
 from loom.workshop.views.feedback import Empty, Failure
 from loom.workshop.views.forms import Editor, Field, FieldKind, by_field
 from loom.workshop.views.schema_form import SchemaForm
-from loom.workshop.views.tables import Card, Column, Pager, Row, Table
+from loom.workshop.views.tables import Card, Column, Pager, Row, Shape, Table
 
 __all__ = ["BenchPage", "Filled", "bench_page", "endpoint_choice", "tests_table"]
 
@@ -169,11 +169,11 @@ def tests_table(earlier: TestPage, worker: str | None, endpoints: Sequence[Endpo
         (
             Column("test", "Test"),
             Column("result", "Result", card=Card.CORNER),
-            Column("input", "Input", grow=True),
-            Column("output", "Output", priority=2, grow=True),
+            Column("input", "Input", shape=Shape.GROWING),
+            Column("output", "Output", priority=2, shape=Shape.GROWING),
             Column("model", "Model", priority=2),
-            Column("latency", "Time", numeric=True, priority=2),
-            Column("cost", "Cost", numeric=True, priority=3),
+            Column("latency", "Time", shape=Shape.NUMBER, priority=2),
+            Column("cost", "Cost", shape=Shape.NUMBER, priority=3),
             Column("at", "When"),
             Column("again", "", card=Card.HIDDEN),
         ),

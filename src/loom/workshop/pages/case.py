@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loom.core.ids import short
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.people_store import Rating
 from loom.evaluation.reading.cases import CaseDetail, CaseRow, FailuresBeside
 from loom.evaluation.reading.transcripts import Told
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, case_address, run_address, worker_address
 from loom.workshop.pages.cases import OpenCase, open_case, unanswered
@@ -20,7 +20,7 @@ from loom.workshop.views.code import Code
 from loom.workshop.views.figures import Figure
 from loom.workshop.views.forms import Field, FieldKind
 from loom.workshop.views.marks import Meter
-from loom.workshop.views.tables import Chip, Column, Row, Table
+from loom.workshop.views.tables import Chip, Column, Row, Shape, Table
 from loom.workshop.views.transcript import Turn
 
 __all__ = ["Around", "CasePage", "RatingForm", "case_page"]
@@ -150,7 +150,11 @@ def _figures(row: CaseRow) -> tuple[Figure, ...]:
 
 
 def _scores(row: CaseRow) -> Table:
-    columns = (Column("scorer", "Scorer"), Column("score", "Score"), Column("reason", "Reason", wraps=True))
+    columns = (
+        Column("scorer", "Scorer"),
+        Column("score", "Score"),
+        Column("reason", "Reason", shape=Shape.WRAPPING),
+    )
     rows = tuple(
         Row(
             f"score-{number}",

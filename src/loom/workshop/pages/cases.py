@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from loom.core.errors import InputError, Problem
 from loom.engine.models import JobState
-from loom.evaluation.case_totals import Outcome
-from loom.evaluation.rates import Rate
 from loom.evaluation.reading.cases import CasePage, CaseQuery, CaseRow
-from loom.evaluation.results import CaseResult
+from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.statistics.case_totals import Outcome
+from loom.evaluation.statistics.rates import Rate
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, case_address, run_address, size_word, worker_address
 from loom.workshop.pages.format import exact, milliseconds, money, score
@@ -20,7 +20,7 @@ from loom.workshop.views.code import Code
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.forms import at_field
 from loom.workshop.views.marks import Meter
-from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
+from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Shape, Sort, Table, sort
 
 __all__ = [
     "CHANGED",
@@ -227,12 +227,12 @@ def _columns(here: str, query: CaseQuery, asked: Mapping[str, str | None]) -> tu
     return (
         Column("case", "Case", sort=sorting("name")),
         Column("result", "Result", card=Card.CORNER),
-        Column("input", "Input", grow=True),
+        Column("input", "Input", shape=Shape.GROWING),
         Column("expected", "Expected", priority=3),
         Column("got", "Got", priority=2),
         Column("score", "Score", priority=2, sort=sorting("score")),
-        Column("latency_ms", "Latency", numeric=True, priority=3, sort=sorting("latency")),
-        Column("cost", "Cost", numeric=True, priority=3, sort=sorting("cost")),
+        Column("latency_ms", "Latency", shape=Shape.NUMBER, priority=3, sort=sorting("latency")),
+        Column("cost", "Cost", shape=Shape.NUMBER, priority=3, sort=sorting("cost")),
     )
 
 

@@ -12,7 +12,7 @@ from loom.workshop.views.actions import Action, Crumb, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment, Number, Text
 from loom.workshop.views.feedback import Banner, Empty
-from loom.workshop.views.tables import Card, Chip, Column, Filter, Row, Table
+from loom.workshop.views.tables import Card, Chip, Column, Filter, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -114,15 +114,15 @@ def channels_table(
     return Table(
         "Channels",
         (
-            Column("channel", "Channel", grow=True),
+            Column("channel", "Channel", shape=Shape.GROWING),
             Column("handle", "Handle", priority=2),
             Column("trust", "Trust and bias"),
             Column("faction", "Faction", priority=2),
             Column("priority", "Priority", priority=3),
             Column("language", "Language", priority=3),
-            Column("posts", "Posts", numeric=True, card=Card.HIDDEN),
+            Column("posts", "Posts", shape=Shape.NUMBER, card=Card.HIDDEN),
             Column("last", "Last post", priority=2),
-            Column("notes", "Notes", priority=3, grow=True),
+            Column("notes", "Notes", priority=3, shape=Shape.GROWING),
             Column("status", "Status", card=Card.CORNER),
         ),
         tuple(_row(number, one) for number, one in enumerate(chosen)),

@@ -13,7 +13,7 @@ from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Act, Badges, Link, Number, Range, Text
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.marks import Scale
-from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Filter, Pager, Row, Table
+from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Filter, Pager, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["ChooseWorkerPage", "Choosing", "choose_worker_page"]
@@ -98,7 +98,7 @@ def _suites(choosing: Choosing) -> Table:
     words = "No suite is like that." if choosing.suites else "There is no suite yet to evaluate on."
     return Table(
         "Suites",
-        (Column("suite", "Suite", grow=True), Column("", "", numeric=True, card=Card.CORNER)),
+        (Column("suite", "Suite", shape=Shape.GROWING), Column("", "", shape=Shape.NUMBER, card=Card.CORNER)),
         tuple(rows),
         Pager(1 if rows else 0, len(rows), len(rows), keys=_KEYS),
         Empty(words, Action("Suites", href="/suites")),
@@ -126,9 +126,9 @@ def _workers(choosing: Choosing) -> Table:
         (
             Column("worker", "Worker"),
             Column("fit", "Contract", card=Card.CORNER),
-            Column("why", "Note", grow=True),
+            Column("why", "Note", shape=Shape.GROWING),
             Column("tier", "Tier", priority=3),
-            Column("pass_rate", "Last pass rate", numeric=True, priority=2, card=Card.LINE),
+            Column("pass_rate", "Last pass rate", shape=Shape.NUMBER, priority=2, card=Card.LINE),
             Column("last", scale_label(scale) if last else "", priority=2, card=Card.LINE),
             Column("", "", card=Card.LINE),
         ),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from loom.core.ids import short
 from loom.core.jsonvalue import JsonValue
 from loom.engine.models import JobState
-from loom.evaluation.comparison import Comparison, Difference
-from loom.evaluation.comparison import Verdict as Judgement
+from loom.evaluation.comparing.comparison import Comparison, Difference
+from loom.evaluation.comparing.comparison import Verdict as Judgement
 from loom.evaluation.reading.cases import CaseRow
 from loom.evaluation.reading.changes import (
     ChangedCase,
@@ -39,7 +39,7 @@ from loom.workshop.views.diff import Diff, diff_view, plain_words, word_change
 from loom.workshop.views.feedback import Banner, Empty
 from loom.workshop.views.figures import Verdict
 from loom.workshop.views.marks import Share, Shares
-from loom.workshop.views.tables import Card, Chip, Column, Pager, Row, Table
+from loom.workshop.views.tables import Card, Chip, Column, Pager, Row, Shape, Table
 from loom.workshop.views.tones import Fill, Tone
 
 __all__ = [
@@ -204,11 +204,11 @@ def changed_table(found: ChangePage, query: ChangeQuery, sides: Sides) -> Table:
         (
             Column("case", "Case"),
             Column("change", "Change", card=Card.CORNER),
-            Column("input", "Input", grow=True),
+            Column("input", "Input", shape=Shape.GROWING),
             Column("a_answered", f"{a} answered"),
             Column("b_answered", f"{b} answered"),
-            Column("a_score", "before", numeric=True, priority=3),
-            Column("b_score", "after", numeric=True, priority=3),
+            Column("a_score", "before", shape=Shape.NUMBER, priority=3),
+            Column("b_score", "after", shape=Shape.NUMBER, priority=3),
         ),
         tuple(_row(one, sides) for one in found.items),
         Pager(

@@ -15,7 +15,7 @@ from loom.workshop.views.cells import Act, Badges, Link, Moment, Text
 from loom.workshop.views.diff import Diff, diff_view
 from loom.workshop.views.feedback import Failure, Toast
 from loom.workshop.views.forms import Field, FieldKind
-from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Pager, Row, Table
+from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Pager, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -41,7 +41,7 @@ _COLUMNS = (
     Column("change", "Change", card=Card.CORNER),
     Column("when", "When"),
     Column("by", "By", priority=2),
-    Column("note", "Note", priority=2, grow=True, card=Card.LINE),
+    Column("note", "Note", priority=2, shape=Shape.GROWING, card=Card.LINE),
     Column("", "", card=Card.LINE),
 )
 _TONES = {

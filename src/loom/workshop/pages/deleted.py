@@ -8,7 +8,7 @@ from loom.workshop.pages.definitions import address, list_address
 from loom.workshop.views.actions import Action
 from loom.workshop.views.cells import Act, Link, Moment, Text
 from loom.workshop.views.feedback import Empty
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 
 __all__ = ["DELETED", "deleted_table"]
 
@@ -16,7 +16,7 @@ DELETED = "deleted"
 """What the filter "source" says for them."""
 
 _COLUMNS = (
-    Column("name", "Name", grow=True),
+    Column("name", "Name", shape=Shape.GROWING),
     Column("change", "What became of it", card=Card.CORNER),
     Column("when", "When"),
     Column("by", "By", priority=2),

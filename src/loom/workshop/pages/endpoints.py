@@ -15,7 +15,7 @@ from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Act, Badges, Link, Number, Text
 from loom.workshop.views.code import Code
 from loom.workshop.views.feedback import Banner, Empty, Toast
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -162,10 +162,10 @@ def endpoints_table(book: Book) -> Table:
     columns = (
         Column("name", "Endpoint"),
         Column("kind", "Kind", priority=3),
-        Column("url", "Address", priority=2, grow=True),
+        Column("url", "Address", priority=2, shape=Shape.GROWING),
         Column("key", "Key", priority=3),
-        Column("models", "Models", numeric=True, priority=3),
-        Column("asked", "Asked by tier", grow=True, labelled=True),
+        Column("models", "Models", shape=Shape.NUMBER, priority=3),
+        Column("asked", "Asked by tier", shape=Shape.GROWING, card=Card.NAMED),
         Column("state", "State", card=Card.CORNER),
         Column("act", ""),
     )
@@ -215,7 +215,7 @@ def _removed(removed: Sequence[Listed]) -> Table:
         )
         for one in removed
     )
-    columns = Column("name", "Endpoint"), Column("url", "Address", grow=True), Column("act", "")
+    columns = Column("name", "Endpoint"), Column("url", "Address", shape=Shape.GROWING), Column("act", "")
     return Table("Removed endpoints", columns, tuple(rows))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from loom.core.bounds import CASES, IN_FLIGHT, REPETITIONS
 from loom.core.endpoint_config import EndpointConfig
 from loom.core.errors import Problem
 from loom.core.worker_config import Tier, WorkerConfig, WorkerKind
@@ -16,7 +17,7 @@ from loom.workshop.pages.scorer_choices import ScorerChoices, scorer_choices, sc
 from loom.workshop.sent.scorers import SentScorers
 from loom.workshop.views.actions import Action, Crumb, Header
 from loom.workshop.views.feedback import Banner
-from loom.workshop.views.forms import Editor, Field, FieldKind, at_field, by_field, line_problems
+from loom.workshop.views.forms import Editor, Field, FieldKind, at_field, by_field, line_problems, whole
 from loom.workshop.views.tables import Table
 from loom.workshop.views.tones import Tone
 
@@ -182,7 +183,6 @@ def _judge(sent: Sent) -> tuple[Field, ...]:
 def _limits(sent: Sent) -> tuple[Field, ...]:
     looks = {Split.SEALED: "Sealed: the run counts as a look"}
     splits = (("", "All but sealed"), *((str(one), looks.get(one, str(one).capitalize())) for one in Split))
-    whole = (("min", "1"), ("step", "1"), ("inputmode", "numeric"))
     return (
         Field("split", "Split", FieldKind.SELECT, sent.value("split"), options=splits),
         Field("tags", "Tags", value=sent.value("tags"), help="Cases with any of them, separated by ; or ,"),
@@ -192,13 +192,21 @@ def _limits(sent: Sent) -> tuple[Field, ...]:
             FieldKind.NUMBER,
             sent.value("limit"),
             placeholder="all cases",
-            attributes=whole,
+            attributes=whole(CASES),
         ),
         Field(
-            "repetitions", "Repetitions", FieldKind.NUMBER, sent.value("repetitions", "1"), attributes=whole
+            "repetitions",
+            "Repetitions",
+            FieldKind.NUMBER,
+            sent.value("repetitions", "1"),
+            attributes=whole(REPETITIONS),
         ),
         Field(
-            "concurrency", "Calls at once", FieldKind.NUMBER, sent.value("concurrency", "8"), attributes=whole
+            "concurrency",
+            "Calls at once",
+            FieldKind.NUMBER,
+            sent.value("concurrency", "8"),
+            attributes=whole(IN_FLIGHT),
         ),
         Field(
             "budget_usd",

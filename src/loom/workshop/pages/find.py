@@ -9,14 +9,14 @@ from loom.evaluation.store import RunRow
 from loom.workshop.views.actions import Header
 from loom.workshop.views.cells import Link, Text
 from loom.workshop.views.feedback import Empty
-from loom.workshop.views.tables import Card, Column, Filter, Row, Table
+from loom.workshop.views.tables import Card, Column, Filter, Row, Shape, Table
 
 __all__ = ["FindPage", "Hit", "find_page", "of_entry", "of_run", "of_suite"]
 
 _COLUMNS = (
     Column("name", "Name", card=Card.TITLE),
     Column("kind", "Kind", card=Card.CORNER),
-    Column("about", "About", priority=2, grow=True),
+    Column("about", "About", priority=2, shape=Shape.GROWING),
 )
 
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from loom.calls.store import AccountState
 from loom.core.ids import JobId, short, text
+from loom.core.money import unknown_words
 from loom.delivery.models import JOBS, job_stream
 from loom.engine.models import JobState
-from loom.evaluation.case_totals import Outcome
-from loom.evaluation.pace import Rates
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
-from loom.evaluation.standing import Ending, Standing
+from loom.evaluation.running.pace import Rates
+from loom.evaluation.running.standing import Ending, Standing
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, run_address, size_word, worker_address
 from loom.workshop.pages.format import (
@@ -30,7 +32,7 @@ from loom.workshop.views.figures import Figure
 from loom.workshop.views.forms import Field
 from loom.workshop.views.marks import Shares, outcomes
 from loom.workshop.views.progress import Progress
-from loom.workshop.views.tables import Card, Chip, Column, Pager, Row, Table
+from loom.workshop.views.tables import Card, Chip, Column, Pager, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -206,9 +208,9 @@ def _left(standing: Standing, planned: int, rates: Rates | None) -> str:
     slower, faster = sorted((rates.late, rates.whole))
     if slower <= 0:
         return ""
-    likely, spread = left / sqrt(slower * faster), 1 + 1 / sqrt(rates.ended)
+    spread = 1 + 1 / sqrt(rates.ended)
     low, high = left / faster / spread, left / slower * spread
-    return f"about {duration(likely)} left, {duration(low)} to {duration(high)}"
+    return f"about {duration(left / rates.likely)} left, {duration(low)} to {duration(high)}"
 
 
 def _figures(standing: Standing, rates: Rates | None) -> tuple[Figure, ...]:
@@ -216,8 +218,6 @@ def _figures(standing: Standing, rates: Rates | None) -> tuple[Figure, ...]:
     judged = standing.done - counts[Outcome.ABORTED] - counts[Outcome.UNSCORED]
     passed = counts[Outcome.PASSED]
     account = standing.money
-    of = f"of {money(account.limit_nano)}" if account.limit_nano is not None else "no budget"
-    reserved = f", {money(account.reserved_nano)} reserved" if account.reserved_nano else ""
     return (
         Figure(
             "Pass rate so far",
@@ -229,9 +229,19 @@ def _figures(standing: Standing, rates: Rates | None) -> tuple[Figure, ...]:
             "Passed so far", f"{exact(passed)} of {exact(judged)}", "executions; the rate is over cases"
         ),
         Figure("Rate", f"{rates.late:.1f} /s" if rates else "–", "executions a second"),
-        Figure("Spent", money(account.spent_nano), of + reserved),
+        _spent(account),
         Figure("From the cache", exact(standing.cached), f"of {exact(standing.done)}"),
     )
+
+
+def _spent(account: AccountState) -> Figure:
+    if account.unpriced:
+        known = account.spent_nano or None
+        note = f"{'besides, ' if known else ''}{unknown_words(account.unpriced)}"
+        return Figure("Spent", money(known), note)
+    of = f"of {money(account.limit_nano)}" if account.limit_nano is not None else "no budget"
+    reserved = f", {money(account.reserved_nano)} reserved" if account.reserved_nano else ""
+    return Figure("Spent", money(account.spent_nano), of + reserved)
 
 
 def _shares(standing: Standing, planned: int) -> Shares:
@@ -260,11 +270,11 @@ def _budget(standing: Standing) -> Field:
 
 def _newest(endings: Sequence[Ending], *, repeated: bool) -> Table:
     columns = (
-        Column("case", "Case", grow=True),
+        Column("case", "Case", shape=Shape.GROWING),
         Column("outcome", "Outcome", card=Card.CORNER),
-        Column("score", "Score", numeric=True),
-        Column("latency", "Latency", numeric=True, priority=2),
-        Column("cost", "Cost", numeric=True, priority=2),
+        Column("score", "Score", shape=Shape.NUMBER),
+        Column("latency", "Latency", shape=Shape.NUMBER, priority=2),
+        Column("cost", "Cost", shape=Shape.NUMBER, priority=2),
     )
     rows = tuple(
         Row(
@@ -327,9 +337,9 @@ def jobs_table(found: RunPage, query: RunQuery, *, now_us: int, may_run: bool = 
         (
             Column("job", "Job"),
             Column("kind", "Kind", priority=3),
-            Column("about", "About", grow=True),
+            Column("about", "About", shape=Shape.GROWING),
             Column("state", "State", card=Card.CORNER),
-            Column("done", "Done", numeric=True),
+            Column("done", "Done", shape=Shape.NUMBER),
             Column("by", "By", priority=3),
             Column("started", "Started", priority=2),
             Column("steer", "", card=Card.LINE),

@@ -16,7 +16,7 @@ from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment, Number, Text
 from loom.workshop.views.feedback import Dialog, Empty
 from loom.workshop.views.forms import Field, FieldKind, by_field
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["EXPIRY_DAYS", "KeysPage", "OneKey", "Shown", "keys_page", "keys_table"]
@@ -85,11 +85,11 @@ def keys_page(keys: Sequence[ApiKey], spent: Mapping[KeyId, Spent], now_us: int,
 def keys_table(keys: Sequence[ApiKey], spent: Mapping[KeyId, Spent], now_us: int) -> Table:
     """The same as a table, for its twins too."""
     columns = (
-        Column("name", "Key", grow=True),
+        Column("name", "Key", shape=Shape.GROWING),
         Column("hint", "Begins with", priority=3),
         Column("role", "May", priority=2, card=Card.LINE),
-        Column("spent_usd", "Spent", numeric=True, card=Card.HIDDEN),
-        Column("cap_usd", "Cap", numeric=True, priority=2),
+        Column("spent_usd", "Spent", shape=Shape.NUMBER, card=Card.HIDDEN),
+        Column("cap_usd", "Cap", shape=Shape.NUMBER, priority=2),
         Column("used", "Last used", priority=2),
         Column("expires", "Expires", priority=3),
         Column("owner", "Owner", priority=3),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loom.core.ids import short
-from loom.evaluation.leaderboard import Leaderboard
+from loom.evaluation.comparing.leaderboard import Leaderboard
 from loom.workshop.pages.addresses import worker_address
 from loom.workshop.pages.format import exact
 from loom.workshop.pages.leaderboard_tables import (
@@ -134,7 +134,7 @@ def _unfinished(contest: Contest) -> Iterator[Banner]:
     open_runs = [run for run in contest.runs if run.state != "completed"]
     if open_runs:
         listed = ", ".join(f"{short(run.id)} ({run.state})" for run in open_runs)
-        yield Banner(f"Not every run has come to its end: {listed}.", Tone.WARNING)
+        yield Banner(f"Not every run is completed: {listed}.", Tone.WARNING)
 
 
 def _refusal(contest: Contest) -> Iterator[Banner]:

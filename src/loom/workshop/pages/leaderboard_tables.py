@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from loom.core.errors import UsageError
 from loom.core.ids import short
-from loom.evaluation.comparison import Measure
-from loom.evaluation.leaderboard import Leaderboard, Place
+from loom.evaluation.comparing.comparison import Measure
+from loom.evaluation.comparing.leaderboard import Leaderboard, Place
 from loom.evaluation.reading.runs import RunItem
-from loom.evaluation.statistics import Paired
+from loom.evaluation.statistics.intervals import Paired
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import (
     comparison_address,
@@ -24,7 +24,7 @@ from loom.workshop.views.actions import Action
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Act, Badges, Cell, Link, Number, Range, Text
 from loom.workshop.views.marks import IntervalMark, Scale
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["MEASURES", "Contest", "behind_table", "leaderboard_table", "price_chart"]
@@ -98,9 +98,9 @@ def leaderboard_table(contest: Contest, *, whole: bool = False) -> Table:
     facts = _facts(contest, whole=whole)
     columns = (
         Column("rank", "Rank"),
-        Column("run", "Run", card=Card.CORNER, grow=True),
+        Column("run", "Run", card=Card.CORNER, shape=Shape.GROWING),
         *(one.column for one in facts),
-        Column(contest.measure.replace(" ", "_"), MEASURES[contest.measure], numeric=True),
+        Column(contest.measure.replace(" ", "_"), MEASURES[contest.measure], shape=Shape.NUMBER),
     )
     if contest.board is None:
         return _unordered(contest, columns, facts)
@@ -112,9 +112,9 @@ def leaderboard_table(contest: Contest, *, whole: bool = False) -> Table:
     if contest.measure is Measure.PASS_RATE:
         title = scale_label(scale)
     columns += (
-        Column("interval", title, grow=True),
-        Column("cost", "Cost per case", numeric=True, card=Card.LINE),
-        Column("latency_ms", "Latency", numeric=True, priority=2, card=Card.LINE),
+        Column("interval", title, shape=Shape.GROWING),
+        Column("cost", "Cost per case", shape=Shape.NUMBER, card=Card.LINE),
+        Column("latency_ms", "Latency", shape=Shape.NUMBER, priority=2, card=Card.LINE),
         Column("", "", priority=2, card=Card.HIDDEN),
     )
     ranks, following = _ranks(contest.board), (*(place.tied for place in places[1:]), False)
@@ -143,7 +143,7 @@ def _unordered(contest: Contest, columns: tuple[Column, ...], facts: Sequence[_F
         )
         for item in contest.items
     ]
-    return Table("Runs", (*columns, Column("interval", scale_label(scale), grow=True)), tuple(rows))
+    return Table("Runs", (*columns, Column("interval", scale_label(scale), shape=Shape.GROWING)), tuple(rows))
 
 
 def _facts(contest: Contest, *, whole: bool) -> tuple[_Fact, ...]:
@@ -204,9 +204,9 @@ def behind_table(contest: Contest, board: Leaderboard) -> Table:
         "Against the first",
         (
             Column("run", "Run"),
-            Column("difference", "Difference", numeric=True, card=Card.CORNER),
-            Column("interval", f"−{reach:g} to +{reach:g} points", grow=True),
-            Column("p", "p", numeric=True, priority=2, card=Card.LINE),
+            Column("difference", "Difference", shape=Shape.NUMBER, card=Card.CORNER),
+            Column("interval", f"−{reach:g} to +{reach:g} points", shape=Shape.GROWING),
+            Column("p", "p", shape=Shape.NUMBER, priority=2, card=Card.LINE),
             Column("verdict", "Verdict"),
         ),
         tuple(_behind_row(contest, place, change, reach) for place, change in others),

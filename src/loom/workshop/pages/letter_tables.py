@@ -10,7 +10,7 @@ from loom.workshop.views.actions import Action
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Act, Badges, Moment, Number, Text
 from loom.workshop.views.feedback import Empty
-from loom.workshop.views.tables import Card, Column, Pager, Row, Table
+from loom.workshop.views.tables import Card, Column, Pager, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["HOME", "START", "LetterQuery", "MeshState", "letters_table", "replays_table"]
@@ -68,9 +68,9 @@ def letters_table(
     gone = (Column("left", query.state.capitalize(), priority=2), Column("by", "By", priority=3))
     columns = (
         Column("worker", "Worker"),
-        Column("reason", "Reason", grow=True),
+        Column("reason", "Reason", shape=Shape.GROWING),
         Column("task", "Task", priority=3),
-        Column("bytes", "Bytes", numeric=True, priority=3),
+        Column("bytes", "Bytes", shape=Shape.NUMBER, priority=3),
         Column("arrived", "Arrived", card=Card.CORNER),
         *(gone if left else ()),
         Column("acts", "", card=Card.LINE),
@@ -87,7 +87,7 @@ def replays_table(found: ReplayPage, query: LetterQuery, *, now_us: int) -> Tabl
     columns = (
         Column("worker", "Worker"),
         Column("task", "Task", priority=3),
-        Column("reason", "Was dead because", grow=True, priority=2),
+        Column("reason", "Was dead because", shape=Shape.GROWING, priority=2),
         Column("outcome", "Outcome", card=Card.CORNER),
         Column("replayed", "Replayed"),
         Column("by", "By", priority=2),

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from loom.evaluation.comparison import Difference
+from loom.evaluation.comparing.comparison import Difference
 from loom.evaluation.reading.changes import MeasureRow
 from loom.workshop.pages.format import milliseconds, money, percent, points, score, signed, times
 from loom.workshop.views import charts
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Number, Range, Text
 from loom.workshop.views.marks import IntervalMark, Scale
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["measures_table"]
@@ -25,10 +25,10 @@ def measures_table(found: Sequence[MeasureRow], a: str, b: str) -> Table:
     ratio = charts.Difference.reaching(*(100 * end for one in prices for end in _relative(one.difference)))
     columns = (
         Column("measure", "Measure"),
-        Column("a", a, numeric=True, priority=2),
-        Column("b", b, numeric=True, priority=2),
-        Column("change", "Change", numeric=True, card=Card.CORNER),
-        Column("interval", f"−{reach:g} to +{reach:g}", grow=True),
+        Column("a", a, shape=Shape.NUMBER, priority=2),
+        Column("b", b, shape=Shape.NUMBER, priority=2),
+        Column("change", "Change", shape=Shape.NUMBER, card=Card.CORNER),
+        Column("interval", f"−{reach:g} to +{reach:g}", shape=Shape.GROWING),
         Column("verdict", "Verdict"),
     )
     rows = [_rate_row(one, Scale(-reach, reach)) for one in rates]

@@ -13,7 +13,7 @@ from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Moment
 from loom.workshop.views.feedback import Banner, Dialog, Empty
 from loom.workshop.views.forms import Field, FieldKind, by_field
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -92,7 +92,7 @@ def users_page(
 def users_table(users: Sequence[User]) -> Table:
     """The same as a table, for its twins too."""
     columns = (
-        Column("name", "User", grow=True),
+        Column("name", "User", shape=Shape.GROWING),
         Column("role", "May", card=Card.CORNER),
         Column("seen", "Last seen", priority=2, card=Card.LINE),
         Column("created", "Added", priority=3),

@@ -23,7 +23,7 @@ from loom.workshop.views.conflict import Conflict
 from loom.workshop.views.feedback import Banner, Empty, Toast
 from loom.workshop.views.forms import Field, FieldKind, by_field, marked
 from loom.workshop.views.graph import Graph
-from loom.workshop.views.tables import Card, Column, Filter, Row, Table
+from loom.workshop.views.tables import Card, Column, Filter, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -133,8 +133,8 @@ def pipelines_table(entries: Sequence[Entry], query: Query) -> Table:
         )
     columns = (
         Column("name", "Pipeline"),
-        Column("description", "Description", priority=2, grow=True, card=Card.LINE),
-        Column("stages", "Stages", numeric=True),
+        Column("description", "Description", priority=2, shape=Shape.GROWING, card=Card.LINE),
+        Column("stages", "Stages", shape=Shape.NUMBER),
         Column("source", "Source", priority=2),
         Column("state", "State", card=Card.CORNER),
     )

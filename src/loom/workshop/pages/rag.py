@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from loom.contrib.rag.schemas import SimilarityResult
 from loom.contrib.rag.searching import Found, made_by
 from loom.contrib.rag.vectorstore.base import StoredChannel
+from loom.core.bounds import RESULTS
 from loom.core.errors import Problem
 from loom.core.jsonvalue import Json
 from loom.workshop.pages.channels import CHANNELS, HOME, INGEST, SECOND_US, search_in
@@ -18,8 +19,8 @@ from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Link, Moment, Number, Text
 from loom.workshop.views.feedback import Banner, Empty
 from loom.workshop.views.figures import Figure
-from loom.workshop.views.forms import Field, FieldKind
-from loom.workshop.views.tables import Card, Column, Filter, Row, Table
+from loom.workshop.views.forms import Field, FieldKind, at_field, whole
+from loom.workshop.views.tables import Card, Column, Filter, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -36,11 +37,11 @@ _SUMMARY = 8
 """Channels on the dashboard."""
 
 _FOUND = (
-    Column("score", "Score", numeric=True),
+    Column("score", "Score", shape=Shape.NUMBER),
     Column("channel", "Channel"),
     Column("posted", "Posted"),
     Column("chunk", "Chunk"),
-    Column("text", "Text", grow=True),
+    Column("text", "Text", shape=Shape.GROWING),
 )
 
 
@@ -168,9 +169,9 @@ def _nothing(db_path: str) -> Empty:
 
 def _summary(channels: Sequence[StoredChannel]) -> Table:
     columns = (
-        Column("channel", "Channel", grow=True),
-        Column("posts", "Posts", numeric=True),
-        Column("chunks", "Chunks", numeric=True),
+        Column("channel", "Channel", shape=Shape.GROWING),
+        Column("posts", "Posts", shape=Shape.NUMBER),
+        Column("chunks", "Chunks", shape=Shape.NUMBER),
         Column("last", "Last post", priority=2, card=Card.LINE),
     )
     rows = [
@@ -200,13 +201,19 @@ def search_page(
         Header("Semantic Search", (Crumb("RAG", HOME), Crumb("Search"))),
         fields[0],
         fields[1:],
-        tuple(Banner(str(one), Tone.FAIL) for one in problems),
-        "" if found is None else _count(len(found.results)),
+        tuple(Banner(_labelled(one, fields), Tone.FAIL) for one in problems),
+        "" if found is None or found.bare else _count(len(found.results)),
         () if found is None else tuple(map(_passage, found.results)),
-        () if found is None else found.notes,
+        () if found is None or found.bare else found.notes,
         None if problems else _empty(found),
         tuple(_twins(sent)) if found and found.results else (),
     )
+
+
+def _labelled(problem: Problem, fields: Sequence[Field]) -> str:
+    """`problem` with its field named as the form names it."""
+    label = next((one.label for one in fields if one.name == problem.field), "")
+    return f"{label} {at_field(problem)}" if label else str(problem)
 
 
 _FIELDS = ("query", "limit", "min_score", "channel_ids")
@@ -221,7 +228,7 @@ def _fields(sent: QuestionSent, channels: Sequence[StoredChannel]) -> tuple[Fiel
     return (
         Field("query", "Question", FieldKind.TEXT, sent.query, placeholder="What to look for", required=True),
         Field("channel_ids", "Channel", FieldKind.SELECT, chosen, options=tuple(options)),
-        Field("limit", "At most", FieldKind.NUMBER, sent.limit, attributes=(("min", "1"), ("max", "1000"))),
+        Field("limit", "At most", FieldKind.NUMBER, sent.limit, attributes=whole(RESULTS)),
         Field(
             "min_score",
             "Score from",
@@ -241,6 +248,8 @@ def _empty(found: Found | None) -> Empty | None:
         return Empty("Ask in words that the posts themselves may use.", None, 'loom rag search "QUESTION"')
     if found.results:
         return None
+    if found.bare:
+        return Empty("Nothing has been brought in yet.", None, INGEST)
     return Empty("No results. Ask with other words, in all channels, or from a lower score.")
 
 

@@ -10,7 +10,7 @@ from loom.workshop.guard.policy import POLICY
 from loom.workshop.views.actions import Action, Header
 from loom.workshop.views.cells import Text
 from loom.workshop.views.code import Code
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 
 __all__ = ["ReferencePage", "Subject", "reference_page"]
 
@@ -19,7 +19,7 @@ _COLUMNS = (
     Column("method", "Method", card=Card.CORNER),
     Column("path", "Path", card=Card.TITLE),
     Column("role", "Role", priority=2),
-    Column("does", "Does", card=Card.LINE, grow=True),
+    Column("does", "Does", card=Card.LINE, shape=Shape.GROWING),
 )
 _BEGIN = """# One test: the output, what it cost, and what is wrong with it
 curl -H "Authorization: Bearer $LOOM_KEY" -H "Content-Type: application/json" \\

@@ -7,10 +7,10 @@ from typing import cast
 from loom.core.errors import Problem
 from loom.core.ids import short
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.case_scorers import DEFAULT_SCORER
-from loom.evaluation.estimates import Estimate
+from loom.evaluation.running.estimates import Estimate
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scorers.catalogue import REPORTED
+from loom.evaluation.scoring.case_scorers import DEFAULT_SCORER
 from loom.evaluation.store import RunRow
 from loom.workshop.desks.evaluating import BUDGET
 from loom.workshop.pages.addresses import run_address

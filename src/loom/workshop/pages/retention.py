@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loom.core.bounds import DAYS
 from loom.core.errors import Problem
 from loom.core.system_settings import SystemSettings
 from loom.evaluation.retention.service import Pruned
 from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.feedback import Banner, Dialog, Toast
-from loom.workshop.views.forms import Field, FieldKind, by_field
+from loom.workshop.views.forms import Field, FieldKind, by_field, whole
 from loom.workshop.views.tones import Tone
 
 __all__ = ["AGREED", "FIELDS", "HOME", "RetentionPage", "Unsaved", "agreement", "retention_page"]
@@ -93,8 +94,7 @@ def retention_page(
 
 def _field(name: str, value: str, problem: str) -> Field:
     label, help_ = _LABELS[name]
-    whole = (("min", "1"), ("step", "1"))
-    return Field(name, label, FieldKind.NUMBER, value, help_, problem, attributes=whole)
+    return Field(name, label, FieldKind.NUMBER, value, help_, problem, attributes=whole(DAYS))
 
 
 def _agree(sent: Mapping[str, str], going: Pruned) -> Action:

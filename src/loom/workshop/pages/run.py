@@ -6,12 +6,13 @@ from math import floor
 
 from loom.core.ids import short
 from loom.engine.models import JobState
-from loom.evaluation.comparison import Comparison
-from loom.evaluation.comparison import Verdict as Judgement
+from loom.evaluation.comparing.comparison import Comparison
+from loom.evaluation.comparing.comparison import Verdict as Judgement
 from loom.evaluation.models import Split
-from loom.evaluation.rates import Rate
 from loom.evaluation.reading.head import RunHead, ScorerFigure, TagRate
-from loom.evaluation.report import RunReport
+from loom.evaluation.results.report import RunReport
+from loom.evaluation.results.run_scores import unfinished
+from loom.evaluation.statistics.rates import Rate
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import (
     address,
@@ -42,7 +43,7 @@ from loom.workshop.views.feedback import Banner, Dialog, Empty
 from loom.workshop.views.figures import Figure, Verdict
 from loom.workshop.views.forms import Field
 from loom.workshop.views.marks import IntervalMark, Scale, Shares, outcomes
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["CasesBlock", "RunPage", "Standing", "cases_title", "run_page"]
@@ -218,7 +219,8 @@ def _actions(head: RunHead, standing: Standing, promote: Dialog | None) -> Itera
 def _notices(head: RunHead, live: LiveJob | None) -> Iterator[Banner]:
     report, run = head.report, head.report.run
     if run.reason and live is None:
-        yield Banner(reason_words(run.reason, run.state), Tone.WARNING)
+        part = f"; {unfinished(run)}" if run.state == JobState.STOPPED else ""
+        yield Banner(reason_words(run.reason, run.state) + part, Tone.WARNING)
     if head.about.source is not None:
         there = Action(f"Run {short(head.about.source)}", href=run_address(head.about.source))
         yield Banner("The outputs of another run, scored once more; no worker was asked.", action=there)
@@ -277,10 +279,10 @@ def _stands(head: RunHead) -> Table:
         "Where it stands",
         (
             Column("part", "Scorer"),
-            Column("n", "n", numeric=True, priority=2),
-            Column("value", "Mean", numeric=True, card=Card.CORNER),
-            Column("interval", scale_label(scale), grow=True),
-            Column("ends", "Interval", numeric=True, priority=2),
+            Column("n", "n", shape=Shape.NUMBER, priority=2),
+            Column("value", "Mean", shape=Shape.NUMBER, card=Card.CORNER),
+            Column("interval", scale_label(scale), shape=Shape.GROWING),
+            Column("ends", "Interval", shape=Shape.NUMBER, priority=2),
         ),
         (*scored, *((group,) if tagged else ()), *tagged),
         empty=Empty("No case was scored." if JobState(run.state).final else "No case has been scored yet."),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loom.core.endpoint_config import SIMULATED_ENDPOINT
-from loom.evaluation.estimates import Estimate, Scoring
+from loom.evaluation.running.estimates import Estimate, Scoring
 from loom.workshop.desks.evaluating import Foreseen
 from loom.workshop.pages.addresses import worker_address
 from loom.workshop.pages.format import counted, exact, money

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from loom.core import hashing
 from loom.core.money import lost_words, unknown_words
 from loom.evaluation.reading.head import RunHead
-from loom.evaluation.report import RunReport
+from loom.evaluation.results.report import RunReport
 from loom.workshop.pages.format import count, exact, interval, money, percent, score, seconds
 from loom.workshop.views.figures import Figure
 

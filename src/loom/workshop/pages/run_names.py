@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from loom.core.ids import short
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.specification import Selection
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.format import exact
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from loom.core.ids import short
-from loom.evaluation.rates import Rate
 from loom.evaluation.reading.runs import RunItem, RunPage, RunQuery
+from loom.evaluation.statistics.rates import Rate
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, run_address, size_word, worker_address
 from loom.workshop.pages.format import count, exact, percent, percent_interval
@@ -15,7 +15,7 @@ from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Badges, Link, Moment, Number, Range, Text
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.marks import IntervalMark, Scale
-from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Sort, Table, sort
+from loom.workshop.views.tables import Card, Chip, Column, Filter, Pager, Row, Shape, Sort, Table, sort
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -206,11 +206,11 @@ def _columns(query: RunQuery, asked: dict[str, str | None], scale: Scale) -> tup
     return (
         Column("run", "Run"),
         Column("worker", "Worker", sort=sorting("worker")),
-        Column("suite", "Suite", sort=sorting("suite"), card=Card.LINE, labelled=True),
+        Column("suite", "Suite", sort=sorting("suite"), card=Card.NAMED),
         Column("state", "State", card=Card.CORNER),
-        Column("pass_rate", "Pass rate", numeric=True),
-        Column("interval", scale_label(scale), grow=True),
-        Column("n", "n", numeric=True, priority=2, card=Card.LINE),
+        Column("pass_rate", "Pass rate", shape=Shape.NUMBER),
+        Column("interval", scale_label(scale), shape=Shape.GROWING),
+        Column("n", "n", shape=Shape.NUMBER, priority=2, card=Card.LINE),
         Column("model", "Model", priority=3, sort=sorting("model"), card=Card.LINE),
         Column(
             "started", "Started", priority=2, card=Card.LINE, sort=sorting("created", descending_first=True)

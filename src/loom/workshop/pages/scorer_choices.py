@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from loom.core.errors import Problem
 from loom.core.jsonvalue import JsonValue
-from loom.evaluation.case_scorers import DEFAULT_SCORER
+from loom.evaluation.scoring.case_scorers import DEFAULT_SCORER
 from loom.workshop.sent.scorers import FURTHER, Offered, SentScorers, offered
 from loom.workshop.views.forms import Field, FieldKind, by_field
 from loom.workshop.views.schema_form import SchemaForm

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from loom.evaluation.seals import OPEN_MINUTES, Seal
+from loom.evaluation.sealed.seals import OPEN_MINUTES, Seal
 from loom.workshop.pages.format import clock, exact
 from loom.workshop.views.actions import Action, ActionTone
 from loom.workshop.views.feedback import Banner, Dialog

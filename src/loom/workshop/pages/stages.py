@@ -12,7 +12,7 @@ from loom.workshop.views.cells import Badges, Cell, Link, Number, Text
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.graph import Graph, LineKind, Node
 from loom.workshop.views.graph import Link as Line
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = ["extent", "graph_of", "stage_facts", "stage_table"]
@@ -34,11 +34,11 @@ def stage_table(
 ) -> Table:
     """The same in words, level by level."""
     columns = (
-        Column("level", "Level", numeric=True, card=Card.CORNER),
+        Column("level", "Level", shape=Shape.NUMBER, card=Card.CORNER),
         Column("stage", "Stage", card=Card.TITLE),
         Column("worker", "Worker"),
         Column("tier", "Tier", priority=2),
-        Column("waits_for", "Waits for", grow=True),
+        Column("waits_for", "Waits for", shape=Shape.GROWING),
     )
     rows = tuple(
         Row(one.name, _cells(ref, graph, one, there=one.worker in workers), marker=one is chosen)

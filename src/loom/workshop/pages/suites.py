@@ -21,7 +21,7 @@ from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Number, Text
 from loom.workshop.views.feedback import Banner, Empty, Failure, Toast
-from loom.workshop.views.tables import PAGE_ROWS, Card, Chip, Column, Filter, Pager, Row, Table
+from loom.workshop.views.tables import PAGE_ROWS, Card, Chip, Column, Filter, Pager, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 
 __all__ = [
@@ -38,11 +38,11 @@ _HOME = "/suites"
 _SHOWN_TAGS = 8
 _COLUMNS = (
     Column("name", "Suite"),
-    Column("cases", "Cases", numeric=True),
-    Column("splits", "Splits", whole=True),
-    Column("tags", "Tags", priority=3, grow=True),
+    Column("cases", "Cases", shape=Shape.NUMBER),
+    Column("splits", "Splits", shape=Shape.WHOLE),
+    Column("tags", "Tags", priority=3, shape=Shape.GROWING),
     Column("source", "Source", card=Card.CORNER),
-    Column("description", "Description", priority=3, grow=True),
+    Column("description", "Description", priority=3, shape=Shape.GROWING),
 )
 
 
@@ -217,12 +217,12 @@ def suite_table(found: OpenSuite, looked: Looked, *, may_edit: bool = False) -> 
         "Cases",
         (
             Column("name", "Case"),
-            Column("input", "Input", grow=True),
-            Column("expected", "Expected", grow=True, priority=2),
+            Column("input", "Input", shape=Shape.GROWING),
+            Column("expected", "Expected", shape=Shape.GROWING, priority=2),
             Column("tags", "Tags", priority=2),
             Column("split", "Split", card=Card.CORNER),
             Column("cluster", "Cluster", priority=3),
-            Column("weight", "Weight", numeric=True, priority=3),
+            Column("weight", "Weight", shape=Shape.NUMBER, priority=3),
         ),
         tuple(_row(name, at, case, looked, may_edit=may_edit) for at, case in page),
         pager,
@@ -317,7 +317,7 @@ def _findings(found: OpenSuite) -> Table | None:
         return None
     return Table(
         "What the check finds",
-        (Column("kind", "Finding"), Column("where", "Where"), Column("what", "What", grow=True)),
+        (Column("kind", "Finding"), Column("where", "Where"), Column("what", "What", shape=Shape.GROWING)),
         tuple(
             Row(
                 f"finding-{number}",

@@ -14,7 +14,7 @@ from loom.workshop.views.actions import Action
 from loom.workshop.views.badges import known
 from loom.workshop.views.cells import Badges, Text
 from loom.workshop.views.figures import Figure
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 
 __all__ = ["HOME", "SystemPage", "system_page"]
 
@@ -82,7 +82,7 @@ def _table(findings: Iterable[Finding]) -> Table:
     columns = (
         Column("what", "What"),
         Column("state", "State", card=Card.CORNER),
-        Column("detail", "Found", grow=True, card=Card.LINE),
+        Column("detail", "Found", shape=Shape.GROWING, card=Card.LINE),
     )
     rows = (
         Row(

@@ -18,7 +18,7 @@ from loom.workshop.views.code import Code
 from loom.workshop.views.feedback import Banner, Empty, Failure
 from loom.workshop.views.figures import Figure
 from loom.workshop.views.forms import Field, FieldKind, by_field
-from loom.workshop.views.tables import Column, Row, Table
+from loom.workshop.views.tables import Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 from loom.workshop.views.transcript import Stream, Turn
 
@@ -202,7 +202,7 @@ def _problems(trouble: Sequence[str]) -> Table:
     split = [message.partition(": ") for message in trouble]
     return Table(
         "Problems by field",
-        (Column("field", "Field"), Column("problem", "Problem", grow=True)),
+        (Column("field", "Field"), Column("problem", "Problem", shape=Shape.GROWING)),
         tuple(
             Row(f"problem-{number}", (Text(field if rest else "–", mono=bool(rest)), Text(rest or field)))
             for number, (field, _, rest) in enumerate(split)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from loom.core.ids import short
 from loom.evaluation.reading.runs import RunItem
 from loom.evaluation.reading.terms import Terms
-from loom.evaluation.specification import Selection
+from loom.evaluation.running.specification import Selection
 from loom.workshop.pages.addresses import run_address, suite_address, worker_address
 from loom.workshop.pages.format import VERSION_DIGITS, exact, percent, percent_interval
 from loom.workshop.pages.run_names import part_of_suite
@@ -20,9 +20,12 @@ from loom.workshop.views.badges import known
 from loom.workshop.views.cells import Badges, Link, Moment, Number, Range, Text
 from loom.workshop.views.charts import LineChart, Point
 from loom.workshop.views.feedback import Empty
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 
 __all__ = ["Trend", "TrendsPage", "trends_page"]
+
+
+_Line = tuple[str, Terms | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,9 @@ class Trend:
     suite: str
     address: str
     note: str
-    chart: LineChart | None
-    """None where no two compare: a point is no line."""
+    chart: LineChart
+    coming: str
+    """When lines will come, where no two of its evaluations compare."""
 
     table: Table
 
@@ -63,25 +67,31 @@ def trends_page(worker: str, found: Sequence[tuple[str, Sequence[RunItem]]]) -> 
 
 def _trend(suite: str, items: Sequence[RunItem]) -> Trend:
     number = "one evaluation" if len(items) == 1 else f"{exact(len(items))} evaluations"
+    lines = list(dict.fromkeys(_line(item) for item in reversed(items)))  # that of the newest comes first
     return Trend(
         suite,
         suite_address(suite),
         f"pass rate with 95 % interval, {number}",
-        _chart(suite, items),
+        _chart(suite, items, lines),
+        _coming(items) if len(lines) == len(items) else "",
         _table(items),
     )
 
 
-def _chart(suite: str, items: Sequence[RunItem]) -> LineChart | None:
-    lines = list(dict.fromkeys(_line(item) for item in reversed(items)))  # that of the newest comes first
-    if len(lines) == len(items):
-        return None
+def _coming(items: Sequence[RunItem]) -> str:
+    same = "by the same model, scored alike, over the same cases"
+    if len(items) == 1:
+        return f"One evaluation is a point. The next {same}, will be joined to it by a line."
+    return f"No two of these compare. An evaluation {same}, as one of them will be joined to it by a line."
+
+
+def _chart(suite: str, items: Sequence[RunItem], lines: Sequence[_Line]) -> LineChart:
     named = {_line(item): name for item, name in zip(items, _names(items), strict=True)}
     points = (_point(number, item, lines.index(_line(item))) for number, item in enumerate(items))
     return LineChart(
         f"Pass rate on {suite}, oldest first",
         tuple(point for point in points if point is not None),
-        "evaluation",
+        "evaluation, and when it began",
         "pass rate",
         shares=True,
         x_names=_days(items),
@@ -89,7 +99,7 @@ def _chart(suite: str, items: Sequence[RunItem]) -> LineChart | None:
     )
 
 
-def _line(item: RunItem) -> tuple[str, Terms | None]:
+def _line(item: RunItem) -> _Line:
     """What evaluations have alike whose rates compare: the model, the scorers, the choice of cases."""
     return item.run.model, item.terms
 
@@ -100,6 +110,12 @@ def _names(items: Sequence[RunItem]) -> tuple[str, ...]:
     scorers = len({one.yardstick for one in terms}) > 1
     cases = len({one.selection for one in terms}) > 1
     return tuple(", ".join(_name_of(item, scorers=scorers, cases=cases)) for item in items)
+
+
+def _heading(items: Sequence[RunItem]) -> str:
+    """What the names say of each."""
+    models = [item.run.model for item in items]
+    return "Model" if list(_names(items)) == models else "Model and terms"
 
 
 def _name_of(item: RunItem, *, scorers: bool, cases: bool) -> Iterator[str]:
@@ -146,10 +162,10 @@ def _table(items: Sequence[RunItem]) -> Table:
         (
             Column("run", "Run"),
             Column("version", "Version"),
-            Column("model", "Model", priority=2),
-            Column("pass_rate", "Pass rate", numeric=True),
-            Column("interval", scale_label(scale), grow=True),
-            Column("n", "n", numeric=True),
+            Column("model", _heading(items), priority=2),
+            Column("pass_rate", "Pass rate", shape=Shape.NUMBER),
+            Column("interval", scale_label(scale), shape=Shape.GROWING),
+            Column("n", "n", shape=Shape.NUMBER),
             Column("baseline", "", card=Card.CORNER),
             Column("started", "Started", priority=2),
         ),

@@ -14,14 +14,14 @@ from loom.workshop.pages.addresses import run_address
 from loom.workshop.pages.definitions import actions_of, address, crumbs, made, source_badge
 from loom.workshop.pages.editing import Draft, EditForm, Stored, draft_banners, edit_form, state_badge
 from loom.workshop.pages.format import count, moment, moment_title, percent
-from loom.workshop.pages.runs import item_badges, rate_mark, scale_of
+from loom.workshop.pages.runs import item_badges, rate_mark, scale_label, scale_of
 from loom.workshop.pages.validation import problems_of
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge
 from loom.workshop.views.cells import Badges, Link, Number, Range, Text
 from loom.workshop.views.feedback import Banner, Empty
 from loom.workshop.views.marks import Scale
-from loom.workshop.views.tables import Card, Column, Row, Table
+from loom.workshop.views.tables import Card, Column, Row, Shape, Table
 from loom.workshop.views.tones import Tone
 from loom.workshop.views.transcript import Event
 
@@ -195,10 +195,10 @@ def _banners(worker: OpenWorker, draft: Draft | None) -> tuple[Banner, ...]:
 def _runs(worker: OpenWorker) -> Table:
     scale = scale_of([item.rate for item in worker.runs])
     columns = (
-        Column("suite", "Suite", grow=True),
-        Column("pass_rate", "Pass rate", numeric=True),
-        Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
-        Column("n", "n", numeric=True),
+        Column("suite", "Suite", shape=Shape.GROWING),
+        Column("pass_rate", "Pass rate", shape=Shape.NUMBER),
+        Column("interval", scale_label(scale), card=Card.LINE),
+        Column("n", "n", shape=Shape.NUMBER),
         Column("state", "", card=Card.CORNER),
     )
     rows = tuple(_run(item, scale, worker.now_us) for item in worker.runs)
@@ -228,7 +228,7 @@ def _contract(mapping: Mapping[str, Any]) -> Table:
     columns = (
         Column("field", "Field"),
         Column("type", "Type", card=Card.CORNER),
-        Column("about", "", grow=True, priority=2, card=Card.LINE),
+        Column("about", "", shape=Shape.GROWING, priority=2, card=Card.LINE),
     )
     rows = (*_fields("Input", mapping.get("input_schema")), *_fields("Output", mapping.get("output_schema")))
     return Table(

@@ -12,16 +12,27 @@ from loom.workshop.pages.addresses import address, run_address, worker_address
 from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.format import VERSION_DIGITS, count, exact, percent
 from loom.workshop.pages.run_names import part_of_suite
-from loom.workshop.pages.runs import rate_mark, scale_of
+from loom.workshop.pages.runs import rate_mark, scale_label, scale_of
 from loom.workshop.views.actions import Action, ActionTone, Header
 from loom.workshop.views.badges import Badge, known
 from loom.workshop.views.cells import Act, Badges, Cell, Link, Moment, Number, Range, Text
 from loom.workshop.views.feedback import Empty, Toast
 from loom.workshop.views.marks import Scale
-from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Filter, Pager, Row, Sort, Table, sort
+from loom.workshop.views.tables import PAGE_ROWS, Card, Column, Filter, Pager, Row, Shape, Sort, Table, sort
 from loom.workshop.views.tones import Tone
 
-__all__ = ["WorkerList", "WorkersPage", "deleted_workers_page", "in_order", "workers_page", "workers_table"]
+__all__ = [
+    "OWN_FIRST",
+    "WorkerList",
+    "WorkersPage",
+    "deleted_workers_page",
+    "in_order",
+    "workers_page",
+    "workers_table",
+]
+
+OWN_FIRST = "own"
+"""The order of a list for which nobody asks for another: one's own workers, then those of apps, then Loom's."""
 
 _HOME = "/workers"
 _KEYS = ((("j", "k"), "move"), (("Enter",), "open"))
@@ -48,7 +59,12 @@ class WorkerList:
 
 
 def in_order(names: Sequence[str], last: Mapping[str, RunItem], order: str) -> list[str]:
-    """`names` by `name`, `rate` or `used`, with a `-` before it downwards; what was never evaluated comes last."""
+    """`names` by `name`, `rate` or `used`, with a `-` before it downwards; what was never evaluated comes last.
+
+    `OWN_FIRST` leaves them as they come.
+    """
+    if order == OWN_FIRST:
+        return list(names)
     by, downwards = order.removeprefix("-"), order.startswith("-")
     if by == "name":
         return sorted(names, reverse=downwards)
@@ -85,7 +101,7 @@ def workers_page(listed: WorkerList, toasts: tuple[Toast, ...] = ()) -> WorkersP
 def deleted_workers_page(gone: Sequence[tuple[Ref, Version]], search: str) -> WorkersPage:
     """Those that were deleted, in place of the list."""
     header = _header((f"{exact(len(gone))} deleted",), {"q": search, "source": DELETED})
-    return WorkersPage(header, _filter(Query(search), "name", DELETED), deleted_table(Kind.WORKER, gone))
+    return WorkersPage(header, _filter(Query(search), OWN_FIRST, DELETED), deleted_table(Kind.WORKER, gone))
 
 
 def _header(meta: tuple[str, ...], asked: Mapping[str, str | None]) -> Header:
@@ -126,15 +142,15 @@ def _columns(listed: WorkerList, scale: Scale, *, linked: bool) -> tuple[Column,
 
     return (
         Column("name", "Worker", sort=sorting("name")),
-        Column("description", "What it does", priority=3, grow=True, card=Card.LINE),
+        Column("description", "What it does", priority=3, shape=Shape.GROWING, card=Card.LINE),
         Column("kind", "Kind", priority=3),
         Column("tier", "Tier", priority=2),
         Column("version", "Version", priority=3),
         Column("source", "Source", priority=2),
         Column("state", "State", card=Card.CORNER),
-        Column("pass_rate", "Last rate", numeric=True, sort=sorting("rate", descending_first=True)),
-        Column("interval", f"{percent(scale.low, 0)} to {percent(scale.high, 0)}", card=Card.LINE),
-        Column("n", "n", numeric=True),
+        Column("pass_rate", "Last rate", shape=Shape.NUMBER, sort=sorting("rate", descending_first=True)),
+        Column("interval", scale_label(scale), card=Card.LINE),
+        Column("n", "n", shape=Shape.NUMBER),
         *(() if linked else (Column("suite", "On suite"),)),
         Column("evaluated", "Evaluated", priority=2, sort=sorting("used", descending_first=True)),
         Column("", ""),
@@ -199,7 +215,7 @@ def _filter(query: Query, order: str, source: str | None) -> Filter:
         "Find workers",
         "Name or description",
         "workers",
-        hidden=(("sort", order),) if order != "name" else (),
+        hidden=(("sort", order),) if order != OWN_FIRST else (),
         choices=(
             ("tier", _options("any tier", tuple(Tier), query.tier)),
             ("kind", _options("any kind", tuple(WorkerKind), query.kind)),
@@ -230,7 +246,7 @@ def _pager(listed: WorkerList) -> Pager:
 
 def _asked(listed: WorkerList) -> dict[str, str | None]:
     query = listed.query
-    order = None if listed.order == "name" else listed.order
+    order = None if listed.order == OWN_FIRST else listed.order
     return {"q": query.search, "tier": query.tier, "kind": query.kind, "source": query.source, "sort": order}
 
 

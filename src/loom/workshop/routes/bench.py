@@ -169,7 +169,7 @@ async def _with_test(request: Request, desk: Testing, name: str, shown: Shown) -
 
 async def _part(desk: Testing, name: str, test: str, before: str = "") -> _Part:
     earlier = await desk.services.reading.tests(name, desk.asker)
-    tests = tests_table(earlier, name, await desk.services.endpoints.all())
+    tests = tests_table(earlier, name, desk.services.endpoints.known)
     return replace(await _came(desk, name, test, before), tests=tests)
 
 
@@ -226,7 +226,7 @@ async def _page(
     desk: Testing, name: str, filled: Filled, result: ResultView | None, cursor: str | None = None
 ) -> BenchPage:
     earlier = await desk.services.reading.tests(name, desk.asker, cursor)
-    return bench_page(desk.worker(name), filled, await desk.services.endpoints.all(), result, earlier)
+    return bench_page(desk.worker(name), filled, desk.services.endpoints.known, result, earlier)
 
 
 async def _input_of(desk: Testing, run: str, case: str) -> Json:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from loom.access.models import Principal, Role
 from loom.catalog.service import Catalog
 from loom.core.errors import SealedError
-from loom.evaluation.comparison import Comparison
+from loom.evaluation.comparing.comparison import Comparison
 from loom.evaluation.people_store import Baseline
 from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
 from loom.evaluation.store import RunRow

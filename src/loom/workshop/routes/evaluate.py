@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from loom.core.config import Kind
 from loom.core.errors import InputError, LoomError, NotFoundError, Problem, UsageError
 from loom.core.ids import text
 from loom.core.worker_config import WorkerConfig
-from loom.evaluation.case_scorers import DEFAULT_SCORER
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
+from loom.evaluation.scoring.case_scorers import DEFAULT_SCORER
 from loom.evaluation.suites.tags import tags_in
 from loom.wiring.named import Destination, worker_named
 from loom.workshop.deps import Asker, Definitions, Files, Services
@@ -67,7 +68,7 @@ async def choose(
 @router.get("/workers/{name}/eval")
 async def form(request: Request, desk: Desk, name: str, suite: str = "") -> Response:
     """The form, and the worker's past runs."""
-    chosen = suite or (name if name in {one.name for one in desk.files.suites()} else "")
+    chosen = suite or (name if desk.files.named(Kind.SUITE, name) else "")
     sent = Sent({"suite": chosen}, SentScorers(), secrets.token_hex(16))
     return respond(request, _FORM, await _page(desk, name, sent))
 
@@ -123,7 +124,7 @@ async def _page(desk: Evaluating, name: str, sent: Sent) -> EvaluatePage:
     query = RunQuery(RunFilter(worker=name), size=_PAST, counted=False)
     suites = [one.name for one in desk.files.suites()]
     found = await desk.services.reading.runs(query, desk.asker)
-    choices = Offered(suites, await desk.services.endpoints.all())
+    choices = Offered(suites, desk.services.endpoints.known)
     past = Past(found, query, desk.services.clock.now_us())
     return evaluate_page(worker, choices, sent, await _button(desk, worker, sent), past)
 
@@ -180,4 +181,6 @@ def _whole(given: str, name: str) -> int:
     try:
         return int(given)
     except ValueError:
-        raise UsageError(Problem("is not a whole number", name, value=given, remedy="correct it")) from None
+        raise UsageError(
+            Problem("is not a whole number", name, value=given, remedy="give one, as in 8")
+        ) from None

@@ -10,7 +10,7 @@ from loom.access.models import Principal, Role
 from loom.catalog.service import Catalog
 from loom.core.errors import NotFoundError, UsageError
 from loom.core.ids import short
-from loom.evaluation.comparison import Measure
+from loom.evaluation.comparing.comparison import Measure
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services
 from loom.workshop.pages.leaderboard import leaderboard_page

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
-from loom.evaluation.sealed_cases import sealed_in
+from loom.evaluation.sealed.cases import sealed_in
 from loom.workshop.deps import Asker, Services
 from loom.workshop.pages.addresses import comparison_address, run_address, suite_address
 from loom.workshop.routes.runs import Found

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
-from loom.core.errors import ConflictError, InputError, LoomError, NotFoundError, Problem, UsageError
+from loom.core.errors import InputError, LoomError, NotFoundError, Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.ids import new_id, short
 from loom.core.jsonvalue import JsonValue
 from loom.engine.jobs import Once
-from loom.evaluation.case_scorers import DEFAULT_SCORER
-from loom.evaluation.label_files import Label, rating_value
-from loom.evaluation.rescoring import RescoreWish
+from loom.evaluation.judging.label_files import Label, rating_value
+from loom.evaluation.running.rescoring import RescoreWish
+from loom.evaluation.scoring.case_scorers import DEFAULT_SCORER
 from loom.evaluation.store import RunRow
 from loom.workshop.deps import Asker, Services
-from loom.workshop.desks.evaluating import BUDGET, judge_choice, read_budget
+from loom.workshop.desks.evaluating import BUDGET, begin_rescoring, judge_choice, read_budget
 from loom.workshop.errors import as_problems, status_of, wants_json
 from loom.workshop.pages.addresses import case_address, run_address, worker_address
 from loom.workshop.pages.rescoring import (
@@ -88,13 +88,12 @@ async def rescore(request: Request, desk: Found) -> Response:
         return respond(request, _RESCORE, await _page(desk, asked))
     try:
         wish = replace(_wish(desk.run, asked), once=_once(asked, pairs))
-        job = await desk.app.rescorings.open(wish, desk.asker)
-    except (InputError, ConflictError) as error:
+        job = await begin_rescoring(desk.app, wish, desk.asker)
+    except LoomError as error:
         if wants_json(request):
             raise
         page = await _page(desk, replace(asked, problems=as_problems(error)))
         return respond(request, _RESCORE, page, status=status_of(error))
-    await desk.app.hosting.begin(job, desk.asker)
     made = await desk.app.reading.find(job.hex(), desk.asker)
     return RedirectResponse(run_address(made), _SEE_OTHER)
 

@@ -14,13 +14,13 @@ from loom.core.config import Kind
 from loom.core.errors import InputError, LoomError, NotFoundError, SealedError
 from loom.core.ids import short
 from loom.core.jsonvalue import Json
-from loom.evaluation.case_totals import Outcome
 from loom.evaluation.models import Split
 from loom.evaluation.reading.cases import CasePage, CaseQuery
 from loom.evaluation.reading.head import RunHead
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
 from loom.evaluation.reports.values import report_json
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.store import RunRow
 from loom.wiring.app import App
 from loom.workshop.deps import Asker, Definitions, Services

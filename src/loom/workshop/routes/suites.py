@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from loom.access.models import Role
 from loom.core.errors import ConflictError, InputError, LoomError, Problem, TakenError
-from loom.evaluation.sealed_cases import sealed_in
+from loom.evaluation.sealed.cases import sealed_in
 from loom.workshop.deps import Asker, Files, Services
 from loom.workshop.desks.suites import Download, OpenSuite, SuiteDesk, sample_suite
 from loom.workshop.errors import as_problems, status_of, wants_json

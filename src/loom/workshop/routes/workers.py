@@ -30,6 +30,7 @@ from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.new_worker import new_worker_page
 from loom.workshop.pages.worker import OpenWorker, impact_page, worker_page
 from loom.workshop.pages.workers import (
+    OWN_FIRST,
     WorkerList,
     deleted_workers_page,
     in_order,
@@ -140,9 +141,9 @@ Desk = Annotated[WorkerDesk, Depends(desk)]
 Asked = Annotated[Wanted, Depends(wanted)]
 
 
-async def order(sort: str = "name") -> str:
+async def order(sort: str = OWN_FIRST) -> str:
     """In which order a list is asked for."""
-    return sort if sort.removeprefix("-") in _ORDERS else "name"
+    return sort if sort.removeprefix("-") in _ORDERS else OWN_FIRST
 
 
 Order = Annotated[str, Depends(order)]

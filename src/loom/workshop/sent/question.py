@@ -52,5 +52,5 @@ class QuestionSent:
 def _number(problems: list[Problem], field: str, written: str, read: Callable[[str], T]) -> T | None:
     with suppress(ValueError):
         return read(written)
-    problems.append(Problem("is invalid: not a number", field, value=written))
+    problems.append(Problem("is not a number", field, value=written, remedy="give one"))
     return None

@@ -45,7 +45,12 @@ _KNOWN = {
             "Answered by the model that comes with Loom, not by a real one",
         ),
         Badge("not separable", Tone.TIED, "equal", "No difference can be told from chance"),
-        Badge("no verdict", Tone.UNSCORED, "dashed", "A run has not ended, or other scorers judged it"),
+        Badge(
+            "no verdict",
+            Tone.UNSCORED,
+            "dashed",
+            "A run has not ended or was stopped, or other scorers judged it",
+        ),
         Badge("better", Tone.PASS, "up"),
         Badge("worse", Tone.FAIL, "down"),
         Badge("fixed", Tone.PASS, "up"),

@@ -1,9 +1,10 @@
 """Static charts as positions in percent across and pixels down: they stretch with the page, their text does not."""
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from loom.workshop.views.axes import HEIGHT, Tick, across_ticks, down_ticks, nice_ticks, place_down
 from loom.workshop.views.marks import Scale, percentage
 from loom.workshop.views.tones import Fill
 
@@ -16,26 +17,11 @@ __all__ = [
     "LineChart",
     "Point",
     "Scatter",
-    "Tick",
-    "nice_ticks",
+    "Whisker",
 ]
 
-_HEIGHT = 196
-"""Pixels from the top gridline to the axis."""
-
-_TOP = 8
-_STEPS = (1, 2, 2.5, 5, 10)
 _LOOKS = 6
 """Of lines that can be told apart: by colour, and by how they are dashed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A label on an axis: `at` is a percentage across or pixels down."""
-
-    at: str
-    text: str
-    anchor: str = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +36,6 @@ class Bar:
     label: str
 
 
-def nice_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers from at most `low` to at least `high`."""
-    span = (high - low) or 1.0
-    rough = span / max(1, most - 1)
-    size = 10.0 ** floor(log10(rough))
-    step = next(size * one for one in _STEPS if size * one >= rough - 1e-12)
-    return [step * number for number in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
-
-
-def _show(number: float, step: float) -> str:
-    size = floor(log10(step) + 1e-9) if step else 0
-    halved = step and abs(step / 10.0**size - 2.5) < 1e-6
-    return f"{number + 0.0:,.{max(0, bool(halved) - size)}f}".replace("-", "−")
-
-
-def _across(ticks: Sequence[float], scale: Scale) -> tuple[Tick, ...]:
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-    anchors = {0: "start", len(ticks) - 1: "end"}
-    return tuple(
-        Tick(scale.at(one), _show(one, step), anchors.get(number, "middle"))
-        for number, one in enumerate(ticks)
-    )
-
-
-def _down(
-    ticks: Sequence[float], scale: Scale, height: int = _HEIGHT, *, shares: bool = False
-) -> tuple[Tick, ...]:
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-    size, unit = (100, " %") if shares else (1, "")
-    return tuple(Tick(_y(scale, one, height), _show(one * size, step * size) + unit) for one in ticks)
-
-
-def _y(scale: Scale, value: float, height: int = _HEIGHT) -> str:
-    return f"{height - (height - _TOP) * scale.part(value):.1f}"
-
-
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """How a score is spread: what passed and what failed in equal stretches of [low, high], failures hatched below."""
@@ -97,7 +47,7 @@ class Histogram:
     low: float = 0.0
     high: float = 1.0
     threshold: float | None = None
-    height: int = _HEIGHT
+    height: int = HEIGHT
 
     @property
     def bars(self) -> tuple[Bar, ...]:
@@ -118,12 +68,12 @@ class Histogram:
     def across(self) -> tuple[Tick, ...]:
         """The axis below."""
         quarters = [self.low + (self.high - self.low) * part / 4 for part in range(5)]
-        return _across(quarters, Scale(self.low, self.high))
+        return across_ticks(quarters, Scale(self.low, self.high))
 
     @property
     def down(self) -> tuple[Tick, ...]:
         """The axis at the side."""
-        return _down(self._ticks, self._scale, self.height)
+        return down_ticks(self._ticks, self._scale, self.height)
 
     @property
     def mark(self) -> str | None:
@@ -153,7 +103,7 @@ class Histogram:
 
     def _bar(self, scale: Scale, number: int, fill: Fill, below: int, count: int) -> Bar:
         width = 100 / len(self.counts)
-        top, bottom = (float(_y(scale, value, self.height)) for value in (below + count, below))
+        top, bottom = (float(place_down(scale, value, self.height)) for value in (below + count, below))
         word = "passed" if fill is Fill.PASS else "failed"
         return Bar(
             percentage(number * width + 0.4),
@@ -201,7 +151,17 @@ class Line:
     look: int
     path: str
     band: str
-    """The interval around it, as a closed shape; empty where no point has one."""
+    """The interval around it, as a closed shape; empty where no point has one, or a point is alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whisker:
+    """The interval of a point that is alone on its line."""
+
+    x: str
+    top: str
+    bottom: str
+    look: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +172,7 @@ class _Axes:
     points: tuple[Point, ...]
     x_label: str = ""
     y_label: str = ""
-    height: int = _HEIGHT
+    height: int = HEIGHT
     y_from: float | None = None
     y_to: float | None = None
     shares: bool = False
@@ -224,7 +184,7 @@ class _Axes:
         return tuple(
             Dot(
                 self._x.at(one.x),
-                _y(self._y, one.y, self.height),
+                place_down(self._y, one.y, self.height),
                 one.label,
                 one.href,
                 marked=one.marked,
@@ -236,12 +196,12 @@ class _Axes:
     @property
     def down(self) -> tuple[Tick, ...]:
         """The axis at the side."""
-        return _down(self._y_ticks, self._y, self.height, shares=self.shares)
+        return down_ticks(self._y_ticks, self._y, self.height, shares=self.shares)
 
     @property
     def across(self) -> tuple[Tick, ...]:
         """The axis below."""
-        return _across(self._x_ticks, self._x)
+        return across_ticks(self._x_ticks, self._x)
 
     @property
     def _y_ticks(self) -> list[float]:
@@ -277,8 +237,30 @@ class LineChart(_Axes):
         """One for each name."""
         return tuple(self._line(number, name) for number, name in enumerate(self.names))
 
+    @property
+    def whiskers(self) -> tuple[Whisker, ...]:
+        """One for each point of which no line can be drawn."""
+        return tuple(
+            Whisker(
+                self._x.at(one.x),
+                place_down(self._y, one.high, self.height),
+                place_down(self._y, one.low, self.height),
+                one.line % _LOOKS,
+            )
+            for one in self.points
+            if one.line in self._alone and one.low is not None and one.high is not None
+        )
+
+    @property
+    def _alone(self) -> frozenset[int]:
+        """The lines that have one point."""
+        several = Counter(one.line for one in self.points)
+        return frozenset(line for line, points in several.items() if points == 1)
+
     def _line(self, number: int, name: str) -> Line:
         points = [one for one in self.points if one.line == number]
+        if len(points) == 1:
+            return Line(name, number % _LOOKS, "", "")
         known = [one for one in points if one.low is not None and one.high is not None]
         there = [self._place(one.x, one.high or 0) for one in known]
         back = [self._place(one.x, one.low or 0) for one in reversed(known)]
@@ -289,23 +271,24 @@ class LineChart(_Axes):
     def across(self) -> tuple[Tick, ...]:
         """The axis below: names where given, else numbers."""
         if not self.x_names:
-            return _across(self._x_ticks, self._x)
+            return across_ticks(self._x_ticks, self._x)
         last = len(self.x_names) - 1
         every = max(1, ceil(len(self.x_names) / 6))
         shown = sorted({*range(0, last, every), last} - ({last - 1} if every > 1 else set()))
+        anchors = {} if self._alone else {0: "start", last: "end"}
         return tuple(
-            Tick(self._x.at(number), self.x_names[number], {0: "start", last: "end"}.get(number, "middle"))
-            for number in shown
+            Tick(self._x.at(number), self.x_names[number], anchors.get(number, "middle")) for number in shown
         )
 
     @property
     def _x(self) -> Scale:
         if self.x_names:
-            return Scale(0, max(1, len(self.x_names) - 1))
+            last, margin = len(self.x_names) - 1, 0.5 if self._alone else 0
+            return Scale(-margin, max(last, 1 - 2 * margin) + margin)
         return Scale(self._x_ticks[0], self._x_ticks[-1])
 
     def _place(self, x: float, y: float) -> str:
-        return f"{100 * self._x.part(x):.2f},{_y(self._y, y, self.height)}"
+        return f"{100 * self._x.part(x):.2f},{place_down(self._y, y, self.height)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +300,7 @@ class Scatter(_Axes):
         """The line through the marked dots, in a box of 100 by `height`."""
         marked = sorted((one for one in self.points if one.marked), key=lambda one: one.x)
         return " ".join(
-            f"{100 * self._x.part(one.x):.2f},{_y(self._y, one.y, self.height)}" for one in marked
+            f"{100 * self._x.part(one.x):.2f},{place_down(self._y, one.y, self.height)}" for one in marked
         )
 
 
@@ -351,7 +334,7 @@ class Difference:
     @property
     def across(self) -> tuple[Tick, ...]:
         """Five labels, with signs."""
-        ticks = _across([self.reach * part / 2 for part in range(-2, 3)], self.scale)
+        ticks = across_ticks([self.reach * part / 2 for part in range(-2, 3)], self.scale)
         return tuple(Tick(one.at, _plus(one.text), one.anchor) for one in ticks)
 
     @property

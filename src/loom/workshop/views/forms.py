@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from loom.core.bounds import Bounds
 from loom.core.errors import Problem
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "grouped",
     "line_problems",
     "marked",
+    "whole",
 ]
 
 
@@ -104,6 +106,11 @@ class Editor:
 
     caret: int | None = None
     """The line at which one goes on at once; None: nobody is led into it."""
+
+
+def whole(bounds: Bounds) -> tuple[tuple[str, str], ...]:
+    """The attributes of a field for a whole number within `bounds`."""
+    return (("min", str(bounds.least)), ("max", str(bounds.most)), ("step", "1"), ("inputmode", "numeric"))
 
 
 def at_field(problem: Problem) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "Filter",
     "Pager",
     "Row",
+    "Shape",
     "Sort",
     "Table",
     "sort",
@@ -31,7 +32,27 @@ class Card(StrEnum):
     TITLE = "title"
     CORNER = "corner"
     LINE = "line"
+    NAMED = "named"
+    """A line that says what it is: its words alone could mean anything."""
+
     HIDDEN = "hidden"
+
+
+class Shape(StrEnum):
+    """How a column takes its room. The words are its classes."""
+
+    TEXT = ""
+    NUMBER = "numeric"
+    """At the right, whole."""
+
+    GROWING = "grow"
+    """Takes what room is left, and is cut where there is none."""
+
+    WHOLE = "whole"
+    """Is never cut, however little room is left."""
+
+    WRAPPING = "wraps"
+    """Takes what room is left, and as many lines as it needs: what one came to read."""
 
 
 class Direction(StrEnum):
@@ -57,7 +78,7 @@ class Column:
     """Its name in CSV and JSON."""
 
     label: str
-    numeric: bool = False
+    shape: Shape = Shape.TEXT
     priority: int = 1
     """1 always stays, 3 leaves first."""
 
@@ -65,25 +86,11 @@ class Column:
     card: Card | None = None
     """None: the first column is the title, others of priority 1 a line, the rest is left out."""
 
-    grow: bool = False
-    """Takes what room is left, and is cut where there is none."""
-
-    whole: bool = False
-    """Is never cut, however little room is left."""
-
-    labelled: bool = False
-    """Says on a card what it is, as a number does: its words alone could mean anything."""
-
-    wraps: bool = False
-    """Takes what room is left, and as many lines as it needs: what one came to read."""
-
     def place(self, number: int) -> Card:
-        """Where it goes on a card."""
-        if self.card is not None:
-            return self.card
-        if number == 0:
-            return Card.TITLE
-        return Card.LINE if self.priority == 1 else Card.HIDDEN
+        """Where it goes on a card; a number never without its name."""
+        usual = Card.TITLE if number == 0 else Card.LINE if self.priority == 1 else Card.HIDDEN
+        card = self.card or usual
+        return Card.NAMED if card is Card.LINE and self.shape is Shape.NUMBER else card
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from msgspec import structs
+
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.yamlfile import load_yaml
 from loom.evaluation.models import Case, Suite
@@ -201,7 +203,7 @@ def _hoisted(suite: Suite) -> Suite:
     if not common:
         return suite
     cases = (
-        replace(case, scorers=tuple(spec for spec in case.scorers if spec not in common))
+        structs.replace(case, scorers=tuple(spec for spec in case.scorers if spec not in common))
         for case in suite.cases
     )
     return replace(suite, cases=tuple(cases), scorers=common)

@@ -8,7 +8,7 @@ from loom.workshop.views.badges import known
 from loom.workshop.views.cells import Act, Badges, Link, Moment, Number, Range, Score, Text
 from loom.workshop.views.feedback import Empty
 from loom.workshop.views.marks import IntervalMark, Meter, Scale
-from loom.workshop.views.tables import Card, Chip, Column, Direction, Filter, Pager, Row, Sort, Table
+from loom.workshop.views.tables import Card, Chip, Column, Direction, Filter, Pager, Row, Shape, Sort, Table
 
 __all__ = ["Tables", "samples"]
 
@@ -57,12 +57,12 @@ def samples() -> Tables:
 _COLUMNS = (
     Column("case", "Case"),
     Column("result", "Result", card=Card.CORNER),
-    Column("input", "Input", grow=True),
+    Column("input", "Input", shape=Shape.GROWING),
     Column("expected", "Expected", priority=3),
     Column("got", "Got", priority=2),
     Column("score", "Score", sort=Sort("#", Direction.UP), priority=2),
-    Column("latency_ms", "Latency", numeric=True, priority=3, sort=Sort("#")),
-    Column("cost", "Cost", numeric=True, priority=3, sort=Sort("#")),
+    Column("latency_ms", "Latency", shape=Shape.NUMBER, priority=3, sort=Sort("#")),
+    Column("cost", "Cost", shape=Shape.NUMBER, priority=3, sort=Sort("#")),
 )
 _CASES = (
     ("refund-017", "fail", "Your courier lost my parcel and the shop says wait. I want my money back", 0.33),
@@ -122,10 +122,10 @@ def _stands() -> Table:
     rows = tuple(_tag(one, scale) for one in found)
     columns = (
         Column("tag", "Tag"),
-        Column("n", "n", numeric=True, priority=2),
-        Column("pass_rate", "Pass", numeric=True, card=Card.CORNER),
-        Column("interval", "50 % to 100 %", grow=True),
-        Column("ends", "Interval", numeric=True, priority=2),
+        Column("n", "n", shape=Shape.NUMBER, priority=2),
+        Column("pass_rate", "Pass", shape=Shape.NUMBER, card=Card.CORNER),
+        Column("interval", "50 % to 100 %", shape=Shape.GROWING),
+        Column("ends", "Interval", shape=Shape.NUMBER, priority=2),
     )
     group = Row("scorers", group=("Scorer", "", "Mean", "bootstrap by case", ""))
     mark = IntervalMark(0.861, 0.887, 0.911, scale, "0.887, 0.861 to 0.911")
@@ -148,7 +148,7 @@ def _workers() -> Table:
         Column("kind", "Kind", priority=2),
         Column("state", "", card=Card.CORNER),
         Column("changed", "Changed", priority=2),
-        Column("", "", card=Card.HIDDEN, numeric=True),
+        Column("", "", card=Card.HIDDEN, shape=Shape.NUMBER),
     )
     rows = tuple(
         Row(
@@ -176,7 +176,7 @@ def _workers() -> Table:
 
 
 def _many() -> Table:
-    columns = (Column("name", "Name"), Column("n", "n", numeric=True))
+    columns = (Column("name", "Name"), Column("n", "n", shape=Shape.NUMBER))
     rows = tuple(
         Row(f"many-{one}", (Text(f"case-{one:05}"), Number(exact(one), one))) for one in range(9_951, 9_956)
     )

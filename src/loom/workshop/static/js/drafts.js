@@ -5,10 +5,12 @@
 import { attach } from "./content.js";
 import { make } from "./elements.js";
 import { recall, remember } from "./storage.js";
+import { showToast } from "./toasts.js";
 
 const SAVE_AFTER_MS = 300;
 const NOT_TYPED = new Set(["idempotency_key", "base", "before"]);
 const SENT = "draft-sent";
+const GIVEN_UP = "draft-given-up";
 const open = new Map(); // form -> what the server gave it
 let answered = null; // the draft that this page is the answer to
 
@@ -78,11 +80,15 @@ function offer(form, draft) {
 }
 
 forgetSaved();
+const givenUp = takeGivenUp();
 
 attach("form[data-draft]", (form) => {
   open.set(form, "unsaved" in form.dataset ? null : givenTo(form));
   const draft = recall(nameOf(form), null, "sessionStorage");
   if (draft && draft !== contentOf(form) && answered !== nameOf(form)) offer(form, draft);
+  if (givenUp.typed && givenUp.name === nameOf(form)) {
+    showToast("Theirs is taken, what you wrote is not.", { undo: () => fill(form, JSON.parse(givenUp.typed)) });
+  }
   tell(form);
   form.addEventListener("htmx:load", () => open.get(form) && open.set(form, givenTo(form)));
   let timer = null;
@@ -112,6 +118,24 @@ function leave(form) {
   remember(SENT, nameOf(form), "sessionStorage");
 }
 
+/** What was typed here is not wanted any more; the next page can take that back for a moment. */
+function giveUp() {
+  const form = [...open.keys()].find((one) => "unsaved" in one.dataset);
+  const name = answered ?? (form && nameOf(form));
+  if (name) remember(GIVEN_UP, name, "sessionStorage");
+  open.clear();
+}
+
+/** The name of what was given up on the page before, and what had been typed: it is kept no longer. */
+function takeGivenUp() {
+  const name = recall(GIVEN_UP, null, "sessionStorage");
+  const typed = name && recall(name, null, "sessionStorage");
+  if (!name) return {};
+  remember(GIVEN_UP, null, "sessionStorage");
+  remember(name, null, "sessionStorage");
+  return { name, typed };
+}
+
 function keep(form) {
   const content = contentOf(form);
   remember(nameOf(form), content === open.get(form) ? null : content, "sessionStorage");
@@ -137,5 +161,5 @@ attach("[data-instead]", (place) =>
 );
 
 attach("a[data-leaves]", (link) =>
-  link.addEventListener("click", (event) => event.ctrlKey || event.metaKey || event.shiftKey || open.clear()),
+  link.addEventListener("click", (event) => event.ctrlKey || event.metaKey || event.shiftKey || giveUp()),
 );

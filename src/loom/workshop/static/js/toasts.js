@@ -5,7 +5,7 @@ import { icon, make } from "./elements.js";
 const STAY_S = 6;
 const UNDO_STAY_S = 10;
 
-/** Shows `text`; `undo` is the address that takes back what it tells of. Failures stay until closed. */
+/** Shows `text`; `undo` takes back what it tells of: an address, or what to do. Failures stay until closed. */
 export function showToast(text, { tone = "plain", undo = null } = {}) {
   const toast = make("div", { className: `toast toast-${tone}` });
   toast.dataset.toast = "";
@@ -13,9 +13,7 @@ export function showToast(text, { tone = "plain", undo = null } = {}) {
   toast.append(icon(tone === "fail" ? "cross" : "info"), make("p", { textContent: text }));
   if (undo) {
     toast.dataset.seconds = UNDO_STAY_S;
-    const form = make("form", { className: "button-form", method: "post", action: undo });
-    form.append(make("button", { className: "button button-plain", textContent: "Undo" }));
-    toast.append(form);
+    toast.append(typeof undo === "function" ? doing(undo, toast) : sending(undo));
   }
   const close = make("button", { className: "button button-quiet button-icon", type: "button" });
   close.setAttribute("aria-label", "Close");
@@ -24,6 +22,23 @@ export function showToast(text, { tone = "plain", undo = null } = {}) {
   toast.append(close);
   document.getElementById("toasts")?.append(toast);
   begin(toast);
+}
+
+const UNDO = { className: "button button-plain", textContent: "Undo" };
+
+function sending(address) {
+  const form = make("form", { className: "button-form", method: "post", action: address });
+  form.append(make("button", UNDO));
+  return form;
+}
+
+function doing(act, toast) {
+  const button = make("button", { ...UNDO, type: "button" });
+  button.addEventListener("click", () => {
+    act();
+    toast.remove();
+  });
+  return button;
 }
 
 const begun = new WeakSet();

@@ -1,0 +1,1 @@
+"""What a run came to: its cases judged, added up and reported; it changes nothing and prints nothing."""

@@ -1,0 +1,1 @@
+"""Honest figures: intervals, rates, reliability, power, agreement; knows numbers and cases, not runs or stores."""
