@@ -28,6 +28,7 @@ from loom.core.ids import AccountId, new_id
 from loom.storage.blobs import keep_blob, load_blob
 from loom.storage.database import open_database
 from loom.storage.metadata import metadata
+from loom.storage.statements import MANY
 
 ONLY_MIGRATED = {"ix_attempt_open"}
 """Made by migrations and not spelled in `tables.py`, for reasons given there."""
@@ -154,13 +155,32 @@ async def test_of_two_changes_in_one_commit_the_first_is_made(database, account)
 
 
 async def test_many_rows_of_one_statement_are_all_written_and_all_checked(database, account):
-    names = [new_id() for _ in range(30)]
+    names = [new_id() for _ in range(2 * MANY + 3)]
     await database.writer.commit(*(opening(account, name) for name in names))
     with pytest.raises(ConflictError):
         await database.writer.commit(*map(settling, [*names, new_id()]))
     await database.writer.commit(*map(settling, names))
     states = database.read_now(lambda connection: connection.execute(select(attempt.c.state)).scalars().all())
-    assert states == ["answered"] * 30
+    assert states == ["answered"] * len(names)
+
+
+async def test_a_row_that_clashes_among_many_is_kept_out_alone(database, account):
+    names = [new_id() for _ in range(2 * MANY)]
+    names[MANY + 5] = names[3]
+    results = await together(database, *((opening(account, name),) for name in names))
+    assert [place for place, result in enumerate(results) if result is not None] == [MANY + 5]
+    rows = database.read_now(
+        lambda connection: connection.execute(select(attempt).order_by(attempt.c.row)).all()
+    )
+    assert [row.id for row in rows] == names[: MANY + 5] + names[MANY + 6 :]
+
+
+async def test_many_contents_of_which_some_are_kept_already_are_kept_once_each(database):
+    kept = [keep_blob(bytes([number]) * 100) for number in range(2 * MANY + 1)]
+    await database.writer.commit(*(keep for _, keep in kept[::3]))
+    await database.writer.commit(*(keep for _, keep in kept))
+    found = [database.read_now(lambda connection, name=name: load_blob(connection, name)) for name, _ in kept]
+    assert found == [bytes([number]) * 100 for number in range(len(kept))]
 
 
 async def test_content_that_two_writers_keep_at_once_is_kept_once(database):

@@ -19,7 +19,7 @@ RECORDER = Path(__file__).with_name("record_failpoints.py")
 KILLS = int(os.environ.get("FAULTS_KILLS", "100"))
 EVALUATIONS = 4
 PASSES = (1, 4, 25)
-OPENING = ("account.keep", "blob.keep", "job.open", "run.open")
+OPENING = ("account.keep", "blob.keep", "blob.rely_on", "job.open", "run.open")
 CLAIMING = ("claim", "job.claim", "account.release_unknown", "attempt.mark_unknown")
 CALLING = (
     "account.reserve",

@@ -4,7 +4,9 @@ import json
 import math
 from typing import Any
 
-from loom.core.jsonvalue import Json, JsonValue
+import orjson
+
+from loom.core.jsonvalue import Json, JsonValue, decoded
 
 __all__ = ["is_number", "parse_json", "scan_json"]
 
@@ -16,7 +18,8 @@ def parse_json(text: str) -> JsonValue:
         ValueError: `json.JSONDecodeError` (which knows the place) for bad syntax, else with the reason alone.
     """
     try:
-        return _DECODER.decode(text)
+        value = decoded(text, _DECODER.decode)
+        return value if _has_all(value, text, 0, len(text)) else _DECODER.decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -35,6 +38,20 @@ def is_number(value: JsonValue) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:
         return False
+
+
+def _has_all(value: JsonValue, text: str, start: int, end: int) -> bool:
+    """Whether it can be told at a glance that `value` has every key that `text` gives it between `start` and `end`.
+
+    Each has a colon, which only an escape can spell otherwise; of two equal ones, `value` lacks one.
+    """
+    try:
+        spelled = orjson.dumps(value)
+    except TypeError:
+        return False
+    if spelled.count(b":") != text.count(":", start, end):
+        return False
+    return text.find("\\", start, end) < 0 or text.find("\\u003", start, end) < 0
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> Json:

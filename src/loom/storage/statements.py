@@ -14,7 +14,12 @@ from sqlalchemy.engine import Dialect
 
 from loom.core.errors import ConflictError, LoomError
 
-__all__ = ["Compiled", "Merge", "Phase", "Statement", "Write", "compile_statement"]
+__all__ = ["MANY", "Compiled", "Merge", "Phase", "Statement", "Write", "compile_statement"]
+
+MANY = 32
+"""Rows that are inserted by one statement: a third cheaper than one by one, and more of them gain no more."""
+
+_VALUES = " VALUES "
 
 
 class Phase(IntEnum):
@@ -91,6 +96,9 @@ class Compiled(NamedTuple):
     constants: tuple[object, ...]
     """Values the construct itself brought, by index -1, -2, ... of `order`."""
 
+    many: str | None
+    """Of an insert: the same for `MANY` rows at once, whose parameters follow each other."""
+
 
 def compile_statement(statement: Statement, dialect: Dialect) -> Compiled:
     """Compile for `dialect`, which must use positional parameters."""
@@ -109,5 +117,9 @@ def compile_statement(statement: Statement, dialect: Dialect) -> Compiled:
             constants.append(str(constant) if isinstance(constant, str) else constant)
             order.append(-len(constants))
     in_order = order == list(range(len(names)))
-    sql = str(compiled) + (" ON CONFLICT DO NOTHING" if statement.phase is Phase.KEEP else "")
-    return Compiled(sql, None if in_order else tuple(order), tuple(constants))
+    one, many = str(compiled), None
+    if isinstance(construct, Insert):
+        into, _, row = one.partition(_VALUES)
+        many = into + _VALUES + ", ".join([row] * MANY)
+    end = " ON CONFLICT DO NOTHING" if statement.phase is Phase.KEEP else ""
+    return Compiled(one + end, None if in_order else tuple(order), tuple(constants), many and many + end)

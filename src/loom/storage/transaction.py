@@ -17,7 +17,7 @@ from loom.core.errors import LoomError, StorageError
 from loom.core.failpoint import failpoint
 from loom.core.value import Value
 from loom.storage.backends import RECONNECT_S, Connection, Cursor, DatabaseBackend, Trouble
-from loom.storage.statements import Compiled, Merge, Phase, Statement, Write, compile_statement
+from loom.storage.statements import MANY, Compiled, Merge, Phase, Statement, Write, compile_statement
 
 if TYPE_CHECKING:
     import asyncio
@@ -169,9 +169,11 @@ class Transactor:
             compiled = self._compiled[statement] = compile_statement(statement, self._backend.dialect)
         if compiled.order is not None:
             rows = _ordered(compiled, rows)
+        if compiled.many is not None:
+            rows = _insert_many(cursor, compiled.many, rows)
         if len(rows) == 1:
             cursor.execute(compiled.sql, rows[0])
-        else:
+        elif rows:
             cursor.executemany(compiled.sql, rows)
         if statement.phase in _EXACT and cursor.rowcount != len(rows):
             raise _MissedError(statement)
@@ -224,6 +226,14 @@ class Transactor:
                     raise
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
+
+
+def _insert_many(cursor: Cursor, sql: str, rows: list[Sequence[object]]) -> list[Sequence[object]]:
+    """Insert `rows` as far as they fill statements for many at once; returns the rest."""
+    whole = len(rows) - len(rows) % MANY
+    for start in range(0, whole, MANY):
+        cursor.execute(sql, tuple(chain.from_iterable(rows[start : start + MANY])))
+    return rows[whole:] if whole else rows
 
 
 def _place(statement: Statement) -> tuple[int, str]:

@@ -19,7 +19,7 @@ def read(text: str) -> JsonValue:
         ValueError: for what is not JSON, NaN and infinities (`1e999` too), and nesting deeper than 100.
     """
     try:
-        value = decoded(text.encode("utf-8", "surrogatepass"), lambda _: _DECODER.decode(text))
+        value = decoded(text, _DECODER.decode)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if text.count("[") + text.count("{") > MAX_DATA_DEPTH and too_deep(value):
