@@ -224,11 +224,11 @@ async def judge(app: "App", report: "RunReport", asked: Wanted) -> Judged:
 
 async def write_reports(app: "App", report: "RunReport", judged: Judged, files: tuple[Path, ...]) -> None:
     """Write `report` into `files`, each in the format that its suffix means."""
+    if not files:
+        return
     from loom.evaluation.reports.document import format_of
     from loom.evaluation.reports.writing import write_report
 
-    if not files:
-        return
     document = await documented(app, report, judged)
     for path in files:
         write_report(document, format_of(str(path)), path)
