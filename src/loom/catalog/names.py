@@ -1,7 +1,6 @@
 """Which names a definition may have: the same file on every system, in no folder but its own. Touches no file."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 
 from loom.core.errors import Problem, UsageError
@@ -49,6 +48,10 @@ def require_new(name: str, taken: Iterable[str]) -> None:
 
 
 def _normal(name: str) -> str:
+    if name.isascii():
+        return name
+    import unicodedata  # a megabyte, which few need
+
     return unicodedata.normalize("NFKC", name)
 
 

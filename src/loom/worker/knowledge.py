@@ -19,8 +19,6 @@ from loom.core.reach import FileRefusedError, require_readable
 from loom.core.worker_config import Example, FolderSilo, InjectAs, KnowledgeSource, ToolSilo, WorkerConfig
 from loom.core.yamlfile import parse_yaml
 from loom.worker import strict
-from loom.worker.silos.folder import MAX_BYTES, list_folder, text_of
-from loom.worker.silos.updates import write_back
 
 __all__ = [
     "apply_silo_updates",
@@ -58,6 +56,8 @@ def apply_silo_updates(updates: Sequence[Json], silos: Sequence[Json]) -> None:
     Raises:
         ConfigError: when `silos` are wrong.
     """
+    from loom.worker.silos.updates import write_back
+
     for denied in write_back(updates, checked_silos(silos), "worker").denied:
         _log.warning("a silo update is denied: %s (%.200r)", denied.reason, denied.update)
 
@@ -140,6 +140,8 @@ def _source(source: KnowledgeSource) -> str:
 
 def _text(path: Path) -> str:
     """The text of a file wherever it is; a pipe that nobody writes to is not waited for."""
+    from loom.worker.silos.folder import MAX_BYTES, text_of  # most workers have neither files nor folders
+
     with open(path, "rb", opener=_without_waiting) as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             raise OSError(EINVAL, "it is not a file", str(path))
@@ -204,5 +206,7 @@ def _spelled(value: JsonValue) -> str:
 def _silo(silo: Silo) -> str:
     if isinstance(silo, ToolSilo):
         return ""
+    from loom.worker.silos.folder import list_folder
+
     parts = [f"## {file.name}\n{file.text}" for file in list_folder(silo.path).files]
     return "\n\n".join((f"--- Knowledge Silo: {silo.name} ---", *parts)) if parts else ""
