@@ -80,7 +80,7 @@ def write_large_runs(url: str, *wanted: LargeRuns) -> list[str]:
 
 async def _write(database: Database, wanted: LargeRuns) -> str:
     suites, suite, clock = SuiteStore(), wanted.suite(), SystemClock()
-    kept, keep_suite = suites.keep(suite)
+    kept, keep_suite = await suites.keep(database, suite)
     evaluation = Evaluation(
         RunId(new_id()),
         wanted.worker,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from bench.setting import Setting
 from loom.calls.backend import OnDelta, Received, Wire, WireKind
 from loom.calls.journal import Journal
 from loom.calls.limits import Limiter, LimitKeys
-from loom.calls.models import ModelRequest
+from loom.calls.models import ModelAnswer, ModelRequest
 from loom.calls.openai import OpenAIBackend
 from loom.calls.path import Route
 from loom.calls.store import keep_account
@@ -24,7 +24,7 @@ from loom.core.ids import AccountId, ExecutionId, new_id
 from loom.core.money import Price
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, make_scorer
 from loom.evaluation.scorers.base import ScoreContext
-from loom.evaluation.scorers.calling import Caller, RouteWish
+from loom.evaluation.scorers.calling import Caller, RouteWish, Vector
 from loom.evaluation.scoring.calls import ScoringCalls
 from loom.storage.database import open_database
 
@@ -66,13 +66,17 @@ class _Overheard:
         self._caller = caller
         self.asked: list[tuple[str, object, RouteWish]] = []
 
-    async def ask(self, request: ModelRequest, wish: RouteWish, **_options: object) -> object:
+    async def ask(
+        self, request: ModelRequest, wish: RouteWish, *, sample: int = 0, timeout_s: float | None = None
+    ) -> ModelAnswer:
         self.asked.append(("ask", request, wish))
-        return await self._caller.ask(request, wish)
+        return await self._caller.ask(request, wish, sample=sample, timeout_s=timeout_s)
 
-    async def embed(self, texts: list[str], wish: RouteWish, **_options: object) -> object:
+    async def embed(
+        self, texts: Sequence[str], wish: RouteWish, *, timeout_s: float | None = None
+    ) -> tuple[Vector, ...]:
         self.asked.append(("embed", texts, wish))
-        return await self._caller.embed(texts, wish)
+        return await self._caller.embed(texts, wish, timeout_s=timeout_s)
 
 
 def scorers(setting: Setting) -> Iterator[Figure]:

@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 __all__ = ["Visit", "visits"]
@@ -47,15 +48,16 @@ def visits(address: str, paths: Sequence[str]) -> list[Visit] | None:
         page.set_default_timeout(_WAIT_MS)
         names: dict[str, str] = {}
         sizes: dict[str, int] = {}
-        session = page.context.new_cdp_session(page)
-        session.on(
-            "Network.requestWillBeSent",
-            lambda sent: names.update({sent["requestId"]: sent["request"]["url"]}),
-        )
-        session.on(
-            "Network.loadingFinished",
-            lambda end: sizes.update({end["requestId"]: int(end["encodedDataLength"])}),
-        )
+
+        def sent(event: dict[str, Any]) -> None:
+            names[event["requestId"]] = event["request"]["url"]
+
+        def ended(event: dict[str, Any]) -> None:
+            sizes[event["requestId"]] = int(event["encodedDataLength"])
+
+        session: Any = page.context.new_cdp_session(page)  # its types say nothing of what events hold
+        session.on("Network.requestWillBeSent", sent)
+        session.on("Network.loadingFinished", ended)
         session.send("Network.enable")
         found: list[Visit] = []
         for path in paths:
