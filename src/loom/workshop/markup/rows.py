@@ -57,7 +57,7 @@ def rows(it: Table, detail: Callable[[Row], str] | None = None) -> str:
 
 
 def _head(it: Column, region: str) -> str:
-    label, ordered = escape(it.label), ""
+    label, ordered = escape(it.label).replace("_", "_<wbr>"), ""  # a name of a worker breaks at its words
     if it.sort is not None:
         arrow = ""
         if it.sort.direction is not None:
