@@ -1,5 +1,6 @@
 """Wrong and hostile promptfoo configurations: nothing is run, fetched, or read elsewhere; every problem has its place."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from promptfoo_configs import QUESTION, imported, left
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.worker_config import WorkerConfig
+from loom.evaluation.suites.importing import plan_import
 from loom.evaluation.suites.promptfoo import import_promptfoo
 from loom.evaluation.suites.yaml_files import yaml_text
 
@@ -50,6 +52,15 @@ def test_nothing_is_fetched_and_no_code_runs(value: str, tmp_path: Path):
     made = imported(tmp_path, [value, {"vars": {"question": "q"}}])
     assert len(made.suite.cases) == 1
     assert any("import" in why for why in left(made).values())
+
+
+@pytest.mark.parametrize("ending", [".json", ".yaml"])
+def test_a_configuration_that_is_too_large_is_told_from_a_suite(ending: str, tmp_path: Path):
+    tests = [{"vars": {"question": f"{number} " * 50}} for number in range(3_000)]
+    path = tmp_path / f"promptfooconfig{ending}"
+    path.write_text(json.dumps({"prompts": ["{{question}}"], "providers": ["openai:gpt-4o"], "tests": tests}))
+    with pytest.raises(ConfigError, match="is a promptfoo configuration of more than 256 kB; move its tests"):
+        plan_import(path, tmp_path / "configs")
 
 
 def test_all_problems_are_told_at_once_with_their_lines(tmp_path: Path):

@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import cast
 
 from loom.core.errors import Problem
 from loom.core.findings import Report
@@ -71,7 +70,7 @@ def defused(text: str) -> str:
 
 
 def _fused(cell: str) -> str:
-    return cell[1:] if _DEFUSED.match(cell) else cell
+    return cell[1:] if cell.startswith("'") and _DEFUSED.match(cell) else cell
 
 
 _TEXT = _Kind(_fused)
@@ -194,9 +193,10 @@ def _case(cells: list[str], columns: list[_Column], line: int, report: Report) -
 
 
 def _put(holder: Json, path: tuple[str, ...], value: JsonValue) -> None:
-    for key in path[:-1]:
-        holder = cast("Json", holder.setdefault(key, {}))
-    holder[path[-1]] = value
+    *outer, last = path
+    for key in outer:
+        holder = holder.setdefault(key, {})
+    holder[last] = value
 
 
 def _refuse(

@@ -7,7 +7,7 @@ from pathlib import Path
 from loom.core.errors import ConfigError, Problem, TakenError, UsageError
 from loom.core.jsonvalue import JsonValue
 from loom.core.worker_config import WorkerConfig
-from loom.core.yamlfile import load_yaml
+from loom.core.yamlfile import MAX_BYTES, load_yaml
 from loom.evaluation.models import Suite
 from loom.evaluation.suites.files import open_suite
 from loom.evaluation.suites.promptfoo import LeftOut, import_promptfoo, is_promptfoo
@@ -54,6 +54,10 @@ def plan_import(source: Path, configs_dir: Path, name: str | None = None) -> Imp
         return _from_promptfoo(source, configs_dir, name)
     opened = open_suite(source, large=True)
     found = opened.report.findings()
+    if is_promptfoo(dict.fromkeys(one.field for one in found.warnings)):
+        what = f"is a promptfoo configuration of more than {MAX_BYTES >> 10} kB"
+        remedy = "move its tests into a file of their own: `tests: file://tests.csv`"
+        raise ConfigError(Problem(what, file=str(source), remedy=remedy))
     found.require_valid()
     suite = replace(opened.suite, name=name or opened.suite.name)
     stem = name or re.sub(r"[^\w.-]+", "_", suite.name).strip("._") or "imported"
