@@ -84,7 +84,7 @@ class Database:
     async def aclose(self) -> None:
         """Write what is waiting and release everything. Idempotent."""
         await self.writer.aclose()
-        self._threads.shutdown(wait=True)
+        await asyncio.to_thread(self._threads.shutdown)  # a read may be waiting for a database that is gone
         self._engine.dispose()
         self.backend.close()
 
