@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 from contextlib import suppress
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ class SubprocessBackend(ProcessingBackend):
     def fingerprint(self) -> str | None:
         """The contents of the program's arguments that are files, such as a script."""
         files = [Path(word) for word in self.command[1:] if Path(word).is_file()]
-        return sha256(b"".join(sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+        return sha256(b"".join(map(_digest, files))).hexdigest()
 
     async def process(self, payload: Json, config: Json) -> Json:
         """As `ProcessingBackend.process`.
@@ -115,6 +115,11 @@ class SubprocessBackend(ProcessingBackend):
         for name, secret in self._secrets.items():
             words = words.replace(secret, f"[{name}]") if secret else words
         return f": {words}" if words else ""
+
+
+def _digest(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return file_digest(stream, "sha256").digest()
 
 
 async def _end(transport: asyncio.SubprocessTransport, exchange: "_Exchange") -> None:
