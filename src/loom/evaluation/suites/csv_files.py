@@ -193,10 +193,9 @@ def _case(cells: list[str], columns: list[_Column], line: int, report: Report) -
 
 
 def _put(holder: Json, path: tuple[str, ...], value: JsonValue) -> None:
-    *outer, last = path
-    for key in outer:
+    for key in path[:-1]:
         holder = holder.setdefault(key, {})
-    holder[last] = value
+    holder[path[-1]] = value
 
 
 def _refuse(
