@@ -10,10 +10,16 @@ from sqlalchemy.exc import DBAPIError
 from loom.core.errors import ConflictError, StorageError
 from loom.storage.backends import DatabaseBackend, Trouble
 
-__all__ = ["HEAD", "migrate"]
+__all__ = ["HEAD", "NEW_SQLITE", "migrate", "upgrade"]
 
 HEAD = "0008"
 """The newest revision under `migrations/versions`; kept here so that an up-to-date start loads no Alembic."""
+
+NEW_SQLITE = Path(__file__).with_name("new_sqlite.sql")
+"""What the migrations make of an empty SQLite file; `python -m loom.storage.new_sqlite` writes it anew.
+
+A new file is made by it: Alembic brings Mako and Pygments along, 8 MB and a quarter of a second.
+"""
 
 _ADVISORY_LOCK = 0x4C6F6F6D
 
@@ -29,7 +35,7 @@ def migrate(backend: DatabaseBackend) -> None:
     try:
         if _revision(engine) != HEAD:
             with backend.write_lock(), _advisory_lock(engine):
-                _upgrade(engine)
+                _prepare(engine)
     except DBAPIError as error:
         full = isinstance(error.orig, Exception) and backend.trouble(error.orig) is Trouble.FULL
         remedy = "free some space" if full else "check DATA_DIR or DATABASE_URL"
@@ -58,7 +64,21 @@ def _advisory_lock(engine: Engine) -> Generator[None]:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_LOCK})
 
 
-def _upgrade(engine: Engine) -> None:
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite" and _revision(engine) is None:
+        with engine.begin() as connection:
+            for statement in NEW_SQLITE.read_text(encoding="utf-8").split(";\n\n"):
+                connection.exec_driver_sql(statement)
+    else:
+        upgrade(engine)
+
+
+def upgrade(engine: Engine, target: str = "head") -> None:
+    """Run the migrations up to the revision `target`, all or nothing.
+
+    Raises:
+        ConflictError: when the schema is newer than this Loom.
+    """
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -72,5 +92,5 @@ def _upgrade(engine: Engine) -> None:
         raise ConflictError(f"{message}; upgrade loom-ai, or use another DATA_DIR")
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, target)
         connection.commit()

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -18,7 +19,8 @@ from loom.core.errors import ConflictError, NotFoundError, StorageError
 from loom.core.hashing import hash_bytes
 from loom.storage.blobs import keep_blob, load_blob, pack, unpack
 from loom.storage.database import open_database
-from loom.storage.migrate import HEAD, migrate
+from loom.storage.migrate import HEAD, NEW_SQLITE, migrate, upgrade
+from loom.storage.new_sqlite import new_sqlite
 from loom.storage.sqlite import SqliteBackend
 
 MIGRATIONS = Path(open_database.__code__.co_filename).with_name("migrations")
@@ -68,30 +70,79 @@ def test_processes_that_open_a_new_database_at_once_all_find_it_ready_and_lose_n
 KILLED = """
 import os, sys
 from pathlib import Path
-from alembic import op
+from sqlalchemy import Engine, event
 from loom.storage.migrate import migrate
 from loom.storage.sqlite import SqliteBackend
 
-made, (path, last) = op.create_table, sys.argv[1:]
+path, last = sys.argv[1:]
 
-def create_table(name, *columns, **options):
-    table = made(name, *columns, **options)
-    if name == last:
+@event.listens_for(Engine, "after_cursor_execute")
+def kill(connection, cursor, statement, *rest):
+    if statement.split()[:3] == ["CREATE", "TABLE", last]:
         os.kill(os.getpid(), 9)
-    return table
 
-op.create_table = create_table
 migrate(SqliteBackend(Path(path)))
 """
+
+
+def schema(path):
+    with sqlite3.connect(path) as connection:
+        return list(connection.iterdump())
+
+
+@pytest.fixture
+def outdated(tmp_path):
+    """A database as the first Loom made it."""
+    backend = SqliteBackend(tmp_path / "outdated.db")
+    upgrade(backend.owner(), "0001")
+    backend.close()
+    return backend.path
+
+
+def same_but_for_ids(path):
+    return re.sub(r"X'[0-9A-F]{32}'", "randomblob(16)", "\n".join(schema(path)))
+
+
+def test_a_new_file_is_made_as_the_migrations_would_make_it(outdated, tmp_path):
+    assert NEW_SQLITE.read_text() == new_sqlite(), "run: python -m loom.storage.new_sqlite"
+    new = tmp_path / "new.db"
+    for path in (outdated, new):
+        open_database(f"sqlite:///{path}").backend.close()
+    assert same_but_for_ids(outdated) == same_but_for_ids(new)
+    assert schema(outdated) != schema(new), "each has a letter box of its own"
+
+
+def test_a_new_file_is_made_without_the_libraries_that_migrate(tmp_path):
+    opens = "import sys; from loom.storage.database import open_database; open_database(sys.argv[1])"
+    asks = "; print([name for name in ('alembic', 'mako', 'pygments') if name in sys.modules])"
+    command = [sys.executable, "-c", opens + asks, f"sqlite:///{tmp_path}/loom.db"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "[]\n"
 
 
 @pytest.mark.parametrize("last", ["blob", "job", "endpoint"])
 def test_a_database_whose_making_was_killed_is_made_by_the_next_start(tmp_path, last):
     path = tmp_path / "killed.db"
-    assert subprocess.run([sys.executable, "-c", KILLED, path, last], check=False).returncode == -9
+    assert killed_at(path, last)
     migrate(SqliteBackend(path))
+    assert revision(path) == HEAD
+
+
+@pytest.mark.parametrize("last", ["version", "endpoint"])
+def test_an_upgrade_that_was_killed_is_done_by_the_next_start(outdated, last):
+    before = schema(outdated)
+    assert killed_at(outdated, last)
+    assert schema(outdated) == before
+    migrate(SqliteBackend(outdated))
+    assert revision(outdated) == HEAD
+
+
+def killed_at(path, table):
+    return subprocess.run([sys.executable, "-c", KILLED, path, table], check=False).returncode == -9
+
+
+def revision(path):
     with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
+        return connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
 
 def test_the_newest_revision_is_that_of_the_newest_script():
