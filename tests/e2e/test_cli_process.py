@@ -140,6 +140,16 @@ def test_help_loads_nothing_that_only_some_command_needs(home: Path) -> None:
     assert run(sys.executable, "-c", code).stdout.splitlines()[-1] == "[]"
 
 
+def test_a_command_loads_no_other(home: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['loom', 'power', '--help']\n"
+        "from loom.cli.main import cli\n"
+        "try: cli()\n"
+        "except SystemExit: print([name for name in ('power', 'evaluate', 'new') if f'loom.cli.{name}' in sys.modules])\n"
+    )
+    assert run(sys.executable, "-c", code).stdout.splitlines()[-1] == "['power']"
+
+
 def test_a_bug_is_told_in_one_line_and_in_full_on_request(home: Path) -> None:
     code = (
         "import sys; sys.argv = ['loom', 'runs']\n"

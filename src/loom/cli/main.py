@@ -1,4 +1,4 @@
-"""The `loom` command. Each command lives in a module of its own, which loads what it needs when it runs."""
+"""The `loom` command: what is the same for all of its commands, and how they end."""
 
 import gc
 import os
@@ -11,36 +11,8 @@ from typing import NoReturn
 
 import typer
 
-from loom.cli import (
-    baseline,
-    catalog,
-    compare,
-    dead_letter,
-    doctor,
-    endings,
-    evaluate,
-    importing,
-    init,
-    label,
-    new,
-    power,
-    prune,
-    rag,
-    report,
-    rescore,
-    runs,
-    schema,
-    scorers,
-    setup,
-    silo,
-    sim,
-    suite,
-    testing,
-    tour,
-    users,
-    validate,
-    workshop,
-)
+from loom.cli import endings
+from loom.cli.commands import Commands
 
 __all__ = ["app", "cli"]
 
@@ -50,6 +22,7 @@ _ELSEWHERE = {"serve": "workshop", "server": "workshop", "ui": "workshop", "eval
 
 app = typer.Typer(
     name="loom",
+    cls=Commands,
     help="Define, test, evaluate and compare LLM workers, with honest numbers.",
     epilog="Begin with `loom demo`. Exit status: 0 fine, 1 what was checked is invalid or failed, 2 wrong use, "
     "3 provider or infrastructure, 130 interrupted.",
@@ -58,34 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-app.command("demo")(tour.demo)
-app.command("init")(init.init)
-app.command("setup")(setup.setup)
-app.command("validate")(validate.validate)
-app.command("schema")(schema.schema)
-app.add_typer(new.app, name="new")
-app.command("test")(testing.test)
-app.command("eval")(evaluate.evaluate)
-app.command("compare")(compare.compare)
-app.command("power")(power.power)
-app.add_typer(baseline.app, name="baseline")
-app.command("report")(report.report)
-app.command("rescore")(rescore.rescore)
-app.add_typer(label.app, name="label")
-app.add_typer(runs.app, name="runs")
-app.add_typer(catalog.app, name="catalog")
-app.add_typer(silo.app, name="silo")
-app.command("scorers")(scorers.scorers)
-app.add_typer(suite.app, name="suite")
-app.command("import")(importing.import_)
-app.command("workshop")(workshop.workshop)
-app.add_typer(users.app, name="users")
-app.add_typer(dead_letter.app, name="dead-letter")
-app.add_typer(rag.app, name="rag")
-app.command("sim")(sim.sim)
-app.command("doctor")(doctor.doctor)
-app.command("prune")(prune.prune)
 
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's 700 looks again and again through the cases of a large suite, which stay: a third of a comparison."""
