@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.cost import cpu, peers
 from bench.figure import Figure, table_head
 from bench.limits import latency, memory, start
+from bench.malformed import malformed
 from bench.pages import pages
 from bench.profile import show_profile
 from bench.reading import reading
@@ -23,6 +24,7 @@ _BENCHMARKS = {
     "cpu": cpu,
     "latency": latency,
     "memory": memory,
+    "malformed": malformed,
     "peers": peers,
     "reading": reading,
     "scorers": scorers,

@@ -33,11 +33,13 @@ def bare_environment(home: Path, **more: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **more}
 
 
-def measured(command: Sequence[str], env: Mapping[str, str], cwd: Path | None = None) -> Measured:
+def measured(
+    command: Sequence[str], env: Mapping[str, str], cwd: Path | None = None, *, status: int = 0
+) -> Measured:
     """Run `command` to its end.
 
     Raises:
-        RuntimeError: when it fails, with the end of what it wrote.
+        RuntimeError: when it ends with another `status`, with the end of what it wrote.
     """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "took.json"
@@ -45,7 +47,7 @@ def measured(command: Sequence[str], env: Mapping[str, str], cwd: Path | None = 
         done = subprocess.run(
             launched, env=env, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
-        if done.returncode:
+        if done.returncode != status:
             said = (done.stderr or done.stdout)[-2000:]
             raise RuntimeError(f"{' '.join(command[:3])} ended with {done.returncode}: {said}")
         return Measured(**json.loads(report.read_bytes()), output=done.stdout)

@@ -13,8 +13,8 @@ from loom.catalog.library import Library
 from loom.catalog.models import Ref
 from loom.catalog.service import Catalog
 from loom.core.clock import SystemClock
-from loom.core.config import Kind
 from loom.core.hashing import hash_bytes
+from loom.core.kinds import Kind
 from loom.storage.database import open_database
 
 TEXT = b"name: sorter\nsystem_prompt: Sort.\n"

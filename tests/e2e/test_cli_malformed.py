@@ -65,6 +65,7 @@ def test_a_suite_in_json_that_is_cut_or_spoilt_anywhere_is_told_in_words_of_json
 
 @in_one_home
 @given(st.sampled_from(["s.json", "s.jsonl"]), st.integers(0, 2_000), st.sampled_from(sorted(ODD)))
+@example("s.jsonl", 2_000, r'"\ud83d"')
 def test_what_json_does_not_know_is_told_at_its_line_and_column(
     loom: Loom, home: Path, name: str, number: int, odd: str
 ) -> None:

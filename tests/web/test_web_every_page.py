@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.web
 
-WIDTHS = (1440, 1024, 768, 360)
+WIDTHS = (1440, 1280, 1024, 768, 360)
 DOCS = Path(__file__).parents[2] / "docs"
 
 KNOWN = {
@@ -100,6 +100,13 @@ def opened(request, new_page: "Callable[..., Page]", ids: dict[str, str]) -> "Pa
     return page
 
 
+STANDS_OUT = """() => [...document.querySelectorAll(".card :is(.badge, .button)")].filter(one => {
+    const box = one.getBoundingClientRect();
+    return box.width && box.right > one.closest(".card").getBoundingClientRect().right + 1;
+}).map(one => one.textContent.trim())"""
+"""What reaches beyond its card."""
+
+
 @pytest.mark.parametrize("route", _routes())
 def test_every_page_stands(route: str, opened: "Page", axe, overflow, shot) -> None:
     assert opened.locator("h1").count() == 1
@@ -107,6 +114,7 @@ def test_every_page_stands(route: str, opened: "Page", axe, overflow, shot) -> N
     for width in WIDTHS:
         opened.set_viewport_size({"width": width, "height": 900})
         assert overflow(opened) == 0, f"{width} pixels wide"
+        assert opened.evaluate(STANDS_OUT) == [], f"{width} pixels wide"
         if "SHOTS" in os.environ:
             shot(opened, f"{route.strip('/').replace('/', '-')}-{width}")
     for theme in ("light", "dark"):

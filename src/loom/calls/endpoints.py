@@ -13,9 +13,8 @@ Endpoints come from the settings, and after them from the address book, in which
 each question, so that a job starts with what holds then.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from loom.calls.adapters import adapter
@@ -30,6 +29,7 @@ from loom.core.endpoint_config import EndpointConfig, EndpointKind, EndpointLimi
 from loom.core.errors import Fault, Problem, ProviderError, UsageError
 from loom.core.money import Price
 from loom.core.settings import Settings
+from loom.core.spelling import suggestion
 from loom.core.worker_config import Tier
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Endpoints:
             model = await self._default_model(config, tier or Tier.STANDARD)
         if not config.may_serve(model):
             what = f"is not a model of endpoint '{config.name}'"
-            remedy = _nearest(model, config.models, f"use one of {_shown(config.models)}")
+            remedy = suggestion(model, config.models, f"use one of {_shown(config.models)}")
             raise UsageError(Problem(what, field="model", value=model, remedy=remedy))
         return self._route(config, model)
 
@@ -172,7 +172,7 @@ class Endpoints:
             remedy = "switch it on in Settings"
             raise UsageError(Problem("is switched off", field="endpoint", value=name, remedy=remedy))
         if config is None:
-            remedy = _nearest(name, self._by_name, f"use one of {_shown(tuple(self._by_name))}")
+            remedy = suggestion(name, self._by_name, f"use one of {_shown(tuple(self._by_name))}")
             raise UsageError(Problem("is not an endpoint", field="endpoint", value=name, remedy=remedy))
         return config
 
@@ -185,7 +185,7 @@ class Endpoints:
             return mapped
         if not able:
             known = tuple(name for config in self._by_name.values() for name in config.models)
-            remedy = _nearest(
+            remedy = suggestion(
                 model, known, f"set OPENAI_API_KEY, or add its endpoint to {self._settings.config_path}"
             )
             raise UsageError(
@@ -254,11 +254,6 @@ def _by_name(configs: Iterable[EndpointConfig]) -> dict[str, EndpointConfig]:
     for config in configs:
         found.setdefault(config.name, config)
     return found
-
-
-def _nearest(word: str, known: Collection[str], otherwise: str) -> str:
-    near = get_close_matches(word, known, 1)
-    return f"did you mean '{near[0]}'?" if near else otherwise
 
 
 def _shown(names: tuple[str, ...]) -> str:

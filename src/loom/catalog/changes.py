@@ -13,10 +13,10 @@ from loom.catalog.log import Log, Standing
 from loom.catalog.models import Change, Ref, Saved, Version
 from loom.catalog.names import is_text, require_new, require_safe
 from loom.core.clock import Clock
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, ConflictError, Look, NotFoundError, Problem, UsageError
 from loom.core.failpoint import failpoint
 from loom.core.hashing import short
+from loom.core.kinds import Kind
 
 __all__ = ["Changes", "Edit"]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import yaml
 
 from loom.catalog.scaffold.worker import BLANKS
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Findings
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.core.pipeline_config import check_pipeline
 from loom.core.worker_rules import check_worker
 from loom.core.yamlfile import Document, YamlError, parse_yaml

@@ -10,10 +10,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.clock import Clock
 from loom.core.errors import ConfigError, ConflictError, Problem, StorageError
 from loom.core.inside import Folder, LinkError
-from loom.core.yamlfile import MAX_BYTES
 
 __all__ = ["Place", "alone"]
 
@@ -38,7 +38,7 @@ class Place:
         """
         try:
             with Folder(self.folder) as folder:
-                return folder.read(self._name, MAX_BYTES)
+                return folder.read(self._name, MAX_CONFIG_BYTES)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except LinkError:

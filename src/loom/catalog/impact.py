@@ -9,10 +9,10 @@ from pathlib import Path
 
 from loom.catalog.library import Home, Library, Source
 from loom.catalog.unchanged import Unchanged
-from loom.core.config import Kind
 from loom.core.errors import ConfigError
 from loom.core.graph import dependencies
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.core.pipeline_config import check_pipeline
 from loom.core.yamlfile import Document, load_yaml
 

@@ -3,17 +3,17 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 from loom.catalog.unchanged import Unchanged
-from loom.core.config import Kind
 from loom.core.errors import NotFoundError
 from loom.core.inside import Found as Standing
 from loom.core.inside import kind_of
+from loom.core.kinds import Kind
+from loom.core.spelling import suggestion
 
 __all__ = ["Found", "Home", "Library", "Source", "shipped_configs"]
 
@@ -174,9 +174,8 @@ class Library:
         other = next((other for other in _SHELVES if self.named(other, name)), None)
         if other:
             raise NotFoundError(f"there is no {kind} '{name}': that is a {other}")
-        near = get_close_matches(name, known, 1)
         names = ", ".join(sorted(known)) or "none yet"
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {names}; or give the path of a file"
+        hint = suggestion(name, known, f"there are {names}; or give the path of a file")
         raise NotFoundError(f"there is no {kind} '{name}'; {hint}")
 
 

@@ -11,8 +11,8 @@ from loom.catalog.files import Place
 from loom.catalog.library import Found, Library, Source
 from loom.catalog.models import Entry, Query, Ref
 from loom.catalog.unchanged import Unchanged
-from loom.core.config import Kind, detect_kind
 from loom.core.errors import ConfigError, Problem
+from loom.core.kinds import Kind, detect_kind
 
 __all__ = ["list_entries"]
 

@@ -12,8 +12,8 @@ from loom.catalog.files import Place, alone
 from loom.catalog.library import Home
 from loom.catalog.models import Change, Ref, Version
 from loom.core.clock import Clock
-from loom.core.config import Kind
 from loom.core.hashing import hash_bytes
+from loom.core.kinds import Kind
 from loom.storage.blobs import keep_blob, load_blob
 from loom.storage.database import Database
 

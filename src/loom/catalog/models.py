@@ -5,8 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from loom.catalog.library import Source
-from loom.core.config import Kind
 from loom.core.errors import Problem
+from loom.core.kinds import Kind
 
 __all__ = ["Change", "Entry", "History", "Query", "Ref", "Saved", "Text", "Version"]
 

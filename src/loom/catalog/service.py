@@ -7,7 +7,6 @@ then found first.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from loom.access.models import Principal
@@ -22,8 +21,9 @@ from loom.catalog.log import Log, Standing
 from loom.catalog.models import Change, Entry, History, Query, Ref, Saved, Text, Version
 from loom.catalog.names import is_text
 from loom.core.clock import Clock
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, Look, NotFoundError, Problem, UsageError
+from loom.core.kinds import Kind
+from loom.core.spelling import suggestion
 from loom.storage.database import Database
 
 __all__ = ["KINDS", "Catalog", "Difference"]
@@ -295,11 +295,8 @@ class Catalog:
 
 def _not_found(name: str, kind: Kind, known: "list[str]") -> NotFoundError:
     stem = Path(name).stem
-    if stem != name and stem in known:
-        hint = f"give its name: {stem}"
-    else:
-        near = get_close_matches(name, known, 1)
-        hint = f"did you mean '{near[0]}'?" if near else ""
+    is_path = stem != name and stem in known
+    hint = f"give its name: {stem}" if is_path else suggestion(name, known, "")
     missing = f"there is no {kind} '{name}'"
     return NotFoundError(f"{missing}; {hint}") if hint else NotFoundError(missing, Look(f"{kind}s"))
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from loom.catalog.models import Change, Ref, Version
 from loom.catalog.tables import version
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 from loom.storage.statements import Phase, Statement, Write
 
 __all__ = ["add_version", "known_names", "last_version", "newest", "version_at", "versions"]

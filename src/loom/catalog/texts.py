@@ -9,7 +9,7 @@ from loom.catalog import store
 from loom.catalog.definitions import read_definition
 from loom.catalog.models import Change, Ref, Version
 from loom.core.clock import Clock
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 from loom.storage.blobs import keep_blob, load_blob
 from loom.storage.database import Database
 

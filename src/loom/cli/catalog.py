@@ -12,7 +12,7 @@ from loom.cli.options import AsJson, ConfigsDir
 if TYPE_CHECKING:
     from loom.catalog.models import Ref, Saved
     from loom.catalog.service import Catalog, Difference
-    from loom.core.config import Kind
+    from loom.core.kinds import Kind
     from loom.wiring.app import App
 
 __all__ = ["app"]
@@ -158,10 +158,10 @@ def save(
     """Save a text under a name, byte for byte, when it is valid. One that is not there yet is made."""
     from loom.access.models import LOCAL
     from loom.cli.context import read_given
+    from loom.core.bounded import MAX_CONFIG_BYTES
     from loom.core.errors import NotFoundError
-    from loom.core.yamlfile import MAX_BYTES
 
-    content = read_given(file, "FILE", MAX_BYTES)
+    content = read_given(file, "FILE", MAX_CONFIG_BYTES)
 
     async def store(catalog: "Catalog") -> "Saved":
         which = _kind(kind)
@@ -281,7 +281,7 @@ def _on(name: str, kind: str | None, configs_dir: Path, use: "Callable[[Catalog,
 
 
 def _kind(given: str | None) -> "Kind | None":
-    from loom.core.config import Kind
+    from loom.core.kinds import Kind
     from loom.wiring.named import one_of
 
     chosen = one_of(_Kind, "--kind", given)
@@ -298,7 +298,7 @@ def _new_ref(name: str, kind: "Kind | None", content: bytes) -> "Ref":
     """What a text that is saved under a new name is to be: what it looks like, unless `kind` says."""
     from loom.catalog.definitions import read_definition
     from loom.catalog.models import Ref
-    from loom.core.config import Kind, detect_kind
+    from loom.core.kinds import Kind, detect_kind
 
     looks = detect_kind(read_definition(Kind.WORKER, content, name).mapping)
     return Ref(kind or (Kind.PIPELINE if looks is Kind.PIPELINE else Kind.WORKER), name)

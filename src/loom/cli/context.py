@@ -71,7 +71,7 @@ def suite_named(name: str, configs_dir: Path) -> "Suite":
 def own_suite(name: str, configs_dir: Path) -> Path:
     """The file of the suite that a user means by `name`, to be changed; one that comes with Loom is refused."""
     from loom.catalog.library import Library, Source
-    from loom.core.config import Kind
+    from loom.core.kinds import Kind
 
     library = Library(configs_dir)
     path = library.suite(name)

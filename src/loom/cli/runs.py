@@ -147,14 +147,12 @@ async def _show_case(opened: "App", run: "RunRow", name: str, *, as_json: bool) 
 
 async def _refuse_case(opened: "App", run: "RunRow", name: str) -> None:
     """Raises NotFoundError, naming what is near."""
-    from difflib import get_close_matches
-
     from loom.core.errors import NotFoundError
     from loom.core.ids import short
+    from loom.core.spelling import suggestion
 
     names = {one.case.name for one in await opened.reports.results(run)}
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean '{near[0]}'?" if near else f"loom runs show {short(run.id)} --all lists them"
+    hint = suggestion(name, names, f"loom runs show {short(run.id)} --all lists them")
     raise NotFoundError(f"run {short(run.id)} has no case '{name}'; {hint}")
 
 
@@ -163,8 +161,8 @@ async def _show_version(opened: "App", run: "RunRow", version: bytes) -> None:
     from loom.access.models import LOCAL
     from loom.catalog.models import Ref
     from loom.cli.show.catalog import show_used
-    from loom.core.config import Kind
     from loom.core.errors import LoomError
+    from loom.core.kinds import Kind
 
     try:
         history = await opened.catalog().history(Ref(Kind.WORKER, run.target), LOCAL)

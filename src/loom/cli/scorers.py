@@ -101,10 +101,9 @@ def _prompt(given: str) -> str:
 
 def _refuse(name: str, known: Sequence[str]) -> None:
     from loom.core.errors import Problem, UsageError
-    from loom.evaluation.scorers.registry import nearest
+    from loom.core.spelling import suggestion
 
-    near = nearest(name, known)
-    remedy = f"did you mean '{near}'?" if near else f"use one of {', '.join(known)}"
+    remedy = suggestion(name, known, f"use one of {', '.join(known)}")
     raise UsageError(Problem("is not a scorer", value=name, remedy=remedy))
 
 

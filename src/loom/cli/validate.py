@@ -8,8 +8,9 @@ import typer
 from loom.cli.options import AsJson, ConfigsDir
 
 if TYPE_CHECKING:
-    from loom.core.config import Checked, Kind
     from loom.core.errors import Problem
+    from loom.core.findings import Checked
+    from loom.core.kinds import Kind
 
 __all__ = ["validate", "validated"]
 
@@ -65,21 +66,37 @@ def validated(path: Path, configs_dir: Path = Path("configs")) -> "Checked":
     """What is wrong and what is doubtful in the file at `path`, whose workers are looked for in `configs_dir`."""
     from dataclasses import replace
 
-    from loom.core.config import Checked, Kind, check_file
-    from loom.core.yamlfile import MAX_BYTES
-    from loom.evaluation.suites.files import check_suite
+    from loom.core.kinds import Kind
 
-    checked = Checked(path, Kind.SUITE) if path.suffix in _ROWS else check_file(path)
-    if checked.kind is Kind.UNKNOWN and path.is_file() and path.stat().st_size > MAX_BYTES:
-        checked = Checked(path, Kind.SUITE)  # no other definition may be so large
+    if path.suffix in _ROWS or _is_too_large(path):
+        return _suite(path)
+    from loom.core.config import check_file
+
+    checked = check_file(path)
+    if checked.kind is Kind.SUITE:
+        return _suite(path)
     if checked.kind in (Kind.WORKER, Kind.PIPELINE) and not checked.errors:
         beside = _beside_workers(path, checked.kind, configs_dir)
         more = (one for one in beside if one not in checked.warnings)
         return replace(checked, warnings=(*checked.warnings, *more))
-    if checked.kind is not Kind.SUITE:
-        return checked
+    return checked
+
+
+def _is_too_large(path: Path) -> bool:
+    """For any definition but a suite, and not meant to be another by its folder."""
+    from loom.core.bounded import MAX_CONFIG_BYTES
+
+    is_meant = path.parent.name in ("workers", "pipelines")
+    return not is_meant and path.is_file() and path.stat().st_size > MAX_CONFIG_BYTES
+
+
+def _suite(path: Path) -> "Checked":
+    from loom.core.findings import Checked
+    from loom.core.kinds import Kind
+    from loom.evaluation.suites.files import check_suite
+
     found = check_suite(path)
-    return replace(checked, errors=tuple(found.errors), warnings=tuple(found.warnings))
+    return Checked(path, Kind.SUITE, tuple(found.errors), tuple(found.warnings))
 
 
 def _beside_workers(path: Path, kind: "Kind", configs_dir: Path) -> "tuple[Problem, ...]":
@@ -95,8 +112,8 @@ def _of_one_name(checked: "list[Checked]") -> "list[Checked]":
     """`checked`, with a warning at each worker that has the name of one before: to Loom they are the same."""
     from dataclasses import replace
 
-    from loom.core.config import Kind
     from loom.core.errors import Problem
+    from loom.core.kinds import Kind
 
     first: dict[str, Path] = {}
 

@@ -11,7 +11,10 @@ from typing import BinaryIO
 from loom.core.errors import ConfigError, Problem
 from loom.core.inside import Found, kind_of
 
-__all__ = ["open_file", "oversize", "read_file", "read_most", "require_file"]
+__all__ = ["MAX_CONFIG_BYTES", "open_file", "oversize", "read_file", "read_most", "require_file"]
+
+MAX_CONFIG_BYTES = 256 * 1024
+"""The largest file that defines something; only suites may have more."""
 
 
 def require_file(path: str | PathLike[str], most: int, remedy: str = "split it") -> Path:

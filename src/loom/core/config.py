@@ -1,24 +1,24 @@
 """The documented face of configuration: load a file, check it, know its kind."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from enum import StrEnum
+from dataclasses import replace
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from loom.core.contracts import too_deep
 from loom.core.errors import ConfigError, Problem
-from loom.core.findings import Findings
-from loom.core.jsonvalue import Json, JsonValue
+from loom.core.findings import Checked, Findings
+from loom.core.jsonvalue import Json
+from loom.core.kinds import SIGNS, Kind, detect_kind
 from loom.core.named_things import warn_of_missing, warn_of_other_name
 from loom.core.orchestrator_config import check_orchestrator
 from loom.core.pipeline_config import check_pipeline
 from loom.core.router_config import check_router_rules
 from loom.core.schema import VALID_SCHEMA_TYPES
 from loom.core.schema_refs import followed, resolve_schema_refs
+from loom.core.spelling import nearest
 from loom.core.worker_rules import MODEL_TIERS, check_worker
 from loom.core.yamlfile import Document, load_yaml
 
@@ -26,11 +26,8 @@ __all__ = [
     "VALID_MODEL_TIERS",
     "VALID_PRIORITIES",
     "VALID_SCHEMA_TYPES",
-    "Checked",
     "ConfigValidationError",
-    "Kind",
     "check_file",
-    "detect_kind",
     "load_config",
     "resolve_schema_refs",
     "validate_orchestrator_config",
@@ -44,31 +41,6 @@ VALID_PRIORITIES = {"low", "normal", "high", "critical"}
 
 ConfigValidationError = ConfigError
 """The name under which Loom 0.9 raised what is wrong with a configuration."""
-
-
-class Kind(StrEnum):
-    """What a configuration file defines."""
-
-    WORKER = "worker"
-    PIPELINE = "pipeline"
-    ORCHESTRATOR = "orchestrator"
-    ROUTER = "router"
-    SUITE = "suite"
-    SCHEDULER = "scheduler"
-    MCP = "mcp"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A file that was looked at, and what was found."""
-
-    path: Path
-    kind: Kind
-    errors: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    name: str | None = None
-    """What it calls itself."""
 
 
 def load_config(path: str | PathLike[str], *, resolve_refs: bool = True) -> Json:
@@ -114,14 +86,6 @@ def validate_router_rules(config: Any, path: str | PathLike[str] = "<unknown>") 
     return _sentences(f"router rules at {path}", check_router_rules, config)
 
 
-def detect_kind(value: JsonValue) -> Kind:
-    """What a value defines, by the keys that only that kind has; a list is one of cases."""
-    if isinstance(value, list):
-        return Kind.SUITE
-    keys: set[str] = set(cast("Json", value)) if isinstance(value, dict) else set()
-    return next((kind for signs, kind in _SIGNS if keys.issuperset(signs)), Kind.UNKNOWN)
-
-
 def check_file(path: str | PathLike[str]) -> Checked:
     """Read and check the file at `path`; what cannot be read is a finding too.
 
@@ -140,21 +104,6 @@ def check_file(path: str | PathLike[str]) -> Checked:
     return Checked(place, kind, found.errors, found.warnings, name if isinstance(name, str) else None)
 
 
-_SIGNS: tuple[tuple[tuple[str, ...], Kind], ...] = (
-    (("pipeline_stages",), Kind.PIPELINE),
-    (("available_workers",), Kind.ORCHESTRATOR),  # before workers: an orchestrator has a system_prompt too
-    (("system_prompt",), Kind.WORKER),
-    (("processing_backend",), Kind.WORKER),
-    (("worker_kind",), Kind.WORKER),
-    (("input_schema", "output_schema"), Kind.WORKER),
-    (("cases",), Kind.SUITE),
-    (("tier_overrides",), Kind.ROUTER),
-    (("rate_limits",), Kind.ROUTER),
-    (("schedules",), Kind.SCHEDULER),
-    (("tools",), Kind.MCP),
-    (("resources",), Kind.MCP),
-)
-_ALL_SIGNS = tuple(sign for signs, _ in _SIGNS for sign in signs)
 _OF_WORKERS = {"input_schema", "output_schema", "default_model_tier", "max_output_tokens"}
 _BY_FOLDER = {"workers": Kind.WORKER, "pipelines": Kind.PIPELINE, "suites": Kind.SUITE}
 """What a file is meant to be that cannot be read, or that has no sign."""
@@ -199,7 +148,8 @@ def _meant(document: Document, by_folder: Kind) -> Kind:
 def _near_signs(keys: Json) -> Iterator[tuple[str, str]]:
     """Keys that are most likely misspelt, each with the sign of a kind that was meant."""
     for key in islice(keys, 50):
-        for near in get_close_matches(key, _ALL_SIGNS, 1, 0.8):
+        near = nearest(key, SIGNS, 0.8)
+        if near:
             yield key, near
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, cast
 
 from loom.core.address import origin_of, shown_url, url_fault
@@ -13,6 +12,7 @@ from loom.core.jsonvalue import Json
 from loom.core.key_reference import a_key
 from loom.core.keys import Rule, a_number, dict_of, list_of, may_be_null, text, whole_number
 from loom.core.rule import about, described, nullable, schema_of
+from loom.core.spelling import suggestion
 from loom.core.worker_config import Tier
 
 __all__ = [
@@ -92,10 +92,9 @@ def check_tier_targets(
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
-    near = get_close_matches(word, known, 1)
     *others, last = known
     every = f"{', '.join(others)} or {last}" if others else last
-    return f"did you mean '{near[0]}'?" if near else f"use {every}"
+    return suggestion(word, known, f"use {every}")
 
 
 @described({"type": "string", "pattern": r"^[A-Za-z0-9][\w.-]{0,59}$", "not": {"const": SIMULATED_ENDPOINT}})

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import Path
 from reprlib import repr as repr_of
 from typing import TypeAlias, cast
 
 from loom.core.errors import ConfigError, Problem
+from loom.core.kinds import Kind
 
-__all__ = ["MOST_ERRORS", "MOST_WARNINGS", "Findings", "Place", "Report", "Steps", "dotted"]
+__all__ = ["MOST_ERRORS", "MOST_WARNINGS", "Checked", "Findings", "Place", "Report", "Steps", "dotted"]
 
 MOST_ERRORS = 200
 """More than these nobody reads; a file of any size has no more to keep."""
@@ -44,6 +46,18 @@ class Findings:
         """
         if self.errors:
             raise ConfigError(self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that was looked at, and what was found."""
+
+    path: Path
+    kind: Kind
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    name: str | None = None
+    """What it calls itself."""
 
 
 def dotted(steps: Steps) -> str:

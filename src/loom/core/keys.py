@@ -4,7 +4,6 @@ A rule is a function of the report, the place and the value. It knows no particu
 """
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
@@ -12,16 +11,14 @@ from typing import Any, cast
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json
 from loom.core.rule import Described, Rule, described, nullable, object_schema, schema_of
-from loom.core.schema import VALID_SCHEMA_TYPES, schema_faults
+from loom.core.spelling import nearest
 
 __all__ = [
-    "CONTRACT_SCHEMA",
     "SCHEMA_VERSION",
     "Rule",
     "a_dict",
     "a_number",
     "a_path_to_a_class",
-    "a_schema",
     "check_keys",
     "dict_of",
     "list_of",
@@ -74,7 +71,7 @@ def _unknown(report: Report, steps: Steps, key: object, known: Mapping[str, Rule
 @lru_cache(maxsize=256)
 def _nearest(key: str, known: tuple[str, ...]) -> str | None:
     """Which of the `known` keys was meant: each of a million cases may have the same one that is unknown."""
-    return next(iter(get_close_matches(key, known, 1, _NEAR)), None)
+    return nearest(key, known, _NEAR)
 
 
 @described({"type": "string", "pattern": r"\S"})
@@ -187,30 +184,6 @@ def may_be_null(rule: Rule) -> Described:
             rule(report, steps, value)
 
     return check
-
-
-_A_TYPE: Json = {"enum": [*sorted(VALID_SCHEMA_TYPES), "null"]}
-_INSIDE: Json = {"$ref": "#/$defs/contract"}
-CONTRACT_SCHEMA: Json = {
-    "type": ["object", "boolean"],
-    "properties": {
-        "type": {"anyOf": [_A_TYPE, {"type": "array", "items": _A_TYPE}]},
-        "required": {"type": "array", "items": {"type": "string"}},
-        "properties": {"type": "object", "additionalProperties": _INSIDE},
-        "items": _INSIDE,
-        "additionalProperties": _INSIDE,
-        "enum": {"type": "array"},
-        "description": {"type": "string"},
-    },
-}
-"""The most used words of JSON Schema, as `$defs/contract` of a file's schema. Other words are allowed."""
-
-
-@described({"type": "object", **_INSIDE})
-def a_schema(report: Report, steps: Steps, value: Any) -> None:
-    """A valid JSON Schema."""
-    for fault in schema_faults(value):
-        report.error((*steps, *fault.steps), fault.what, fault.value, fault.remedy)
 
 
 @described({"type": "string", "pattern": r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"})

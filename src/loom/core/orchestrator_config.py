@@ -5,7 +5,6 @@ from loom.core.jsonvalue import Json
 from loom.core.keys import (
     Rule,
     a_number,
-    a_schema,
     check_keys,
     dict_of,
     list_of,
@@ -15,6 +14,7 @@ from loom.core.keys import (
     whole_number,
 )
 from loom.core.rule import object_schema
+from loom.core.schema_rule import a_schema
 from loom.core.worker_rules import a_tier
 from loom.core.yamlfile import Document
 

@@ -1,7 +1,6 @@
 """What makes the definition of a pipeline right or wrong, stage by stage; runs nothing, opens no worker."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, cast
 
 from loom.core.condition import parse_condition
@@ -12,7 +11,6 @@ from loom.core.keys import (
     Rule,
     a_number,
     a_path_to_a_class,
-    a_schema,
     check_keys,
     dict_of,
     list_of,
@@ -22,6 +20,8 @@ from loom.core.keys import (
     whole_number,
 )
 from loom.core.rule import about, described, object_schema, schema_of
+from loom.core.schema_rule import a_schema
+from loom.core.spelling import suggestion
 from loom.core.worker_rules import a_tier
 from loom.core.yamlfile import Document
 
@@ -155,8 +155,7 @@ def _path(report: Report, steps: Steps, path: str, named: Mapping[str, Any]) -> 
 
 
 def _suggest(word: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(word, known, 1)
-    return f"did you mean '{near[0]}'?" if near else f"use {', '.join(dict.fromkeys(known[:6]))}"
+    return suggestion(word, known, f"use {', '.join(dict.fromkeys(known[:6]))}")
 
 
 def _waiting(report: Report, named: Mapping[str, tuple[int, Json]]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.endpoint_config import EndpointConfig, TierTarget, endpoint_from, target_from
 from loom.core.endpoint_rules import (
     a_url,
@@ -19,7 +20,7 @@ from loom.core.key_reference import a_key
 from loom.core.keys import Rule, a_number, check_keys, dict_of, list_of, may_be_null, schema_version, text
 from loom.core.rule import described, object_schema
 from loom.core.worker_config import Tier
-from loom.core.yamlfile import MAX_BYTES, Document, load_yaml
+from loom.core.yamlfile import Document, load_yaml
 
 __all__ = ["SettingsFile", "read_settings_file", "settings_schema"]
 
@@ -41,7 +42,7 @@ def read_settings_file(path: Path) -> "SettingsFile":
 def _has_content(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            lines = stream.read(MAX_BYTES).splitlines()
+            lines = stream.read(MAX_CONFIG_BYTES).splitlines()
     except FileNotFoundError:
         return False
     except OSError:

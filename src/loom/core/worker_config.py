@@ -10,6 +10,7 @@ from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Findings
 from loom.core.hashing import hash_json
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind, detect_kind
 from loom.core.schema_refs import followed
 from loom.core.worker_rules import check_worker, write_modes
 from loom.core.yamlfile import Document, load_yaml
@@ -170,8 +171,6 @@ def _from_document(document: Document) -> WorkerConfig:
 
 def _refuse_other_kind(document: Document) -> None:
     """A list of what a suite lacks of a worker mends nothing."""
-    from loom.core.config import Kind, detect_kind
-
     kind = detect_kind(document.value)
     if kind not in (Kind.WORKER, Kind.UNKNOWN):
         remedy = "give the file of a worker"

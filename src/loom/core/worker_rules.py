@@ -10,7 +10,6 @@ from loom.core.keys import (
     a_dict,
     a_number,
     a_path_to_a_class,
-    a_schema,
     check_keys,
     dict_of,
     list_of,
@@ -22,6 +21,7 @@ from loom.core.keys import (
     whole_number,
 )
 from loom.core.rule import about, described, object_schema
+from loom.core.schema_rule import a_schema
 from loom.core.yamlfile import Document
 
 __all__ = ["MODEL_TIERS", "a_tier", "check_worker", "worker_schema", "write_modes"]

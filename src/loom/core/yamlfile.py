@@ -12,16 +12,15 @@ from typing import Any, cast
 
 import yaml
 
-from loom.core.bounded import oversize, read_file
+from loom.core.bounded import MAX_CONFIG_BYTES, oversize, read_file
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Place, Report, Steps
 from loom.core.json_faults import fault_of, oddity_in, place_in
 from loom.core.jsonvalue import Json, JsonValue
 from loom.core.yamlvalues import Mark, build
 
-__all__ = ["MAX_BYTES", "Document", "YamlError", "load_yaml", "parse_yaml", "placed_in"]
+__all__ = ["Document", "YamlError", "load_yaml", "parse_yaml", "placed_in"]
 
-MAX_BYTES = 256 * 1024
 _SMALLER = "split the file"
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STEP = re.compile(r"[^.\[\]]+")
@@ -91,7 +90,7 @@ def load_yaml(path: str | PathLike[str]) -> Document:
         YamlError: when there is none, or it is larger, deeper or stranger than Loom reads.
     """
     try:
-        data = read_file(path, MAX_BYTES, _SMALLER)
+        data = read_file(path, MAX_CONFIG_BYTES, _SMALLER)
     except ConfigError as error:
         raise YamlError(error.problems) from None
     return _parse(data, str(path))
@@ -124,8 +123,8 @@ def parse_yaml(text: str, name: str = "<text>") -> Document:
 
 
 def _parse(data: bytes, file: str) -> Document:
-    if len(data) > MAX_BYTES:
-        raise YamlError(oversize(MAX_BYTES, file, _SMALLER))
+    if len(data) > MAX_CONFIG_BYTES:
+        raise YamlError(oversize(MAX_CONFIG_BYTES, file, _SMALLER))
     text = given = _decode(data, file)
     if file.endswith(".json"):
         # YAML writes a character outside the basic plane as one escape where JSON writes two.

@@ -23,7 +23,7 @@ class FileKind(StrEnum):
 
 def file_schema(kind: FileKind) -> Json:
     """The JSON Schema (2020-12) of `kind`; it refers to nothing outside itself."""
-    from loom.core.keys import CONTRACT_SCHEMA
+    from loom.core.schema_rule import CONTRACT_SCHEMA
 
     schema = _MAKERS[kind]()
     definitions: Json = {**schema.pop("$defs", {}), "contract": CONTRACT_SCHEMA}

@@ -4,13 +4,13 @@ Knows no door: what a field is called there, and whether a name may be a path, t
 """
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from loom.core.errors import Look, NotFoundError, Problem, UsageError
+from loom.core.spelling import suggestion
 
 if TYPE_CHECKING:
     from loom.access.models import Principal
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from loom.catalog.library import Found, Library
     from loom.catalog.service import Catalog
     from loom.catalog.unchanged import Unchanged
-    from loom.core.config import Kind
+    from loom.core.kinds import Kind
     from loom.core.worker_config import WorkerConfig
 
 __all__ = ["Destination", "named", "one_of", "route_of", "version_of", "worker_at", "worker_named"]
@@ -56,7 +56,7 @@ def worker_named(files: "Library", name: str) -> "WorkerConfig":
         NotFoundError: when there is none.
         ConfigError: when it is broken.
     """
-    from loom.core.config import Kind
+    from loom.core.kinds import Kind
 
     return worker_at(named(files, Kind.WORKER, name).path)
 
@@ -81,7 +81,7 @@ def _workers() -> "Unchanged[Path, WorkerConfig]":
 
 async def version_of(catalog: "Catalog", worker: "WorkerConfig", asker: "Principal") -> bytes | None:
     """The hash of the text that defines `worker`, now in its history; None for a file that is in no catalog."""
-    from loom.core.config import Kind
+    from loom.core.kinds import Kind
 
     if worker.file is None:
         return None
@@ -128,6 +128,5 @@ def one_of(words: type[E], field: str, given: str | None) -> E | None:
         return None
     if given in list(words):
         return words(given)
-    near = get_close_matches(given, list(words), 1)
-    remedy = f"did you mean '{near[0]}'?" if near else None
+    remedy = suggestion(given, words, "") or None
     raise UsageError(Problem(f"is not one of {', '.join(words)}", field, value=given, remedy=remedy))

@@ -15,9 +15,10 @@ from loom.catalog.definitions import renamed
 from loom.catalog.files import Place
 from loom.catalog.library import Found, Home, Library, Source
 from loom.catalog.names import require_new, require_safe
-from loom.core.config import Kind, load_config, validate_pipeline_config, validate_worker_config
+from loom.core.config import load_config, validate_pipeline_config, validate_worker_config
 from loom.core.errors import ConfigError, InputError
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.kinds import Kind
 from loom.core.yamlfile import parse_yaml
 
 __all__ = ["ConfigManager", "Versions"]

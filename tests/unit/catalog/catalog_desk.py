@@ -7,7 +7,7 @@ from loom.catalog.library import Library
 from loom.catalog.models import History, Ref
 from loom.catalog.service import Catalog
 from loom.core.clock import SystemClock
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 from loom.storage.database import Database
 
 TEXT = b"""# Sorts mail.

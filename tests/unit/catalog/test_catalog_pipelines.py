@@ -8,9 +8,9 @@ from loom.catalog.models import Ref
 from loom.catalog.pipelines.edits import Insert, Remove, Swap
 from loom.catalog.pipelines.graph import Link, Reason, pipeline_graph
 from loom.catalog.pipelines.service import Pipelines, StageWish
-from loom.core.config import Kind
 from loom.core.errors import ConflictError, NotFoundError
 from loom.core.graph import CycleError
+from loom.core.kinds import Kind
 
 INTAKE = Ref(Kind.PIPELINE, "intake")
 

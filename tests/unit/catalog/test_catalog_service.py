@@ -9,9 +9,9 @@ from catalog_desk import PIPELINE, SORTER, TEXT
 from loom.access.models import LOCAL, Principal
 from loom.catalog.library import Source, shipped_configs
 from loom.catalog.models import Query, Ref
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, ConflictError, NotFoundError, UsageError
 from loom.core.hashing import hash_bytes
+from loom.core.kinds import Kind
 
 NEW = TEXT.replace(b"Sort the mail.", b"Sort all the mail.")
 SHIPPED = Ref(Kind.WORKER, "classifier")

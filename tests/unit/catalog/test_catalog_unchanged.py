@@ -10,7 +10,7 @@ from loom.catalog.library import Library
 from loom.catalog.listing import list_entries
 from loom.catalog.models import Entry, Query
 from loom.catalog.unchanged import Unchanged
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from hypothesis import strategies as st
 from loom.core.config import (
     VALID_MODEL_TIERS,
     ConfigValidationError,
-    Kind,
     check_file,
-    detect_kind,
     load_config,
     resolve_schema_refs,
     validate_orchestrator_config,
@@ -24,6 +22,7 @@ from loom.core.config import (
     validate_worker_config,
 )
 from loom.core.errors import ConfigError
+from loom.core.kinds import Kind, detect_kind
 
 WORKER = {
     "name": "summarizer",

@@ -10,9 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.errors import ConfigError
 from loom.core.findings import Place
-from loom.core.yamlfile import MAX_BYTES, YamlError, load_yaml, parse_yaml
+from loom.core.yamlfile import YamlError, load_yaml, parse_yaml
 
 LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{b}: &{b} [{','.join([f'*{a}'] * 10)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
@@ -131,7 +132,7 @@ def test_a_pipe_that_nobody_writes_to_does_not_hang(tmp_path):
 
 HOSTILE = {
     "laughs": LAUGHS,
-    "brackets": "[" * (MAX_BYTES - 1),
+    "brackets": "[" * (MAX_CONFIG_BYTES - 1),
     "braces": "{a: " * 60_000,
     "dashes": "- " * 120_000,
     "questions": "? " * 120_000,

@@ -31,7 +31,8 @@ from loom.calls.simulated.backend import SimulatedBackend
 from loom.cli.main import app
 from loom.contrib.rag.registry import read_registry
 from loom.core import endpoint_rules, pipeline_config, settings, settings_file, worker_rules
-from loom.core.config import Kind, check_file
+from loom.core.config import check_file
+from loom.core.kinds import Kind
 from loom.core.settings_file import read_settings_file
 from loom.core.yamlfile import parse_yaml
 from loom.evaluation.models import Split

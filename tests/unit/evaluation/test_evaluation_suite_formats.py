@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import subprocess
 import sys
 from dataclasses import replace
 from io import BytesIO, StringIO
@@ -236,3 +237,12 @@ def test_a_suite_far_too_large_for_yaml_is_refused_without_being_written(monkeyp
     cases = tuple(Case(f"case {number}", {"text": "x" * 100}) for number in range(10_000))
     with pytest.raises(ConfigError, match=r"write \.jsonl instead"):
         suite_bytes(Suite("large", cases), ".yaml")
+
+
+def test_rows_are_read_without_what_only_definitions_and_scorers_need():
+    heavy = "{'asyncio', 'yaml', 'jsonschema_rs', 'loom.evaluation.scorers'}"
+    code = f"import sys, loom.evaluation.suites.files; print({heavy} & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "set()\n"

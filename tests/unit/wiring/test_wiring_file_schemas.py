@@ -11,7 +11,7 @@ from loom.catalog.library import shipped_configs
 from loom.cli.main import app
 from loom.cli.validate import validated
 from loom.core import endpoint_rules, pipeline_config, settings_file, worker_rules
-from loom.core.config import detect_kind
+from loom.core.kinds import detect_kind
 from loom.core.settings_file import read_settings_file
 from loom.core.yamlfile import load_yaml, parse_yaml
 from loom.evaluation.suites import cases as suite_cases

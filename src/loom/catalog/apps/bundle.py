@@ -12,10 +12,11 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.errors import ConfigError, Problem
 from loom.core.inside import Folder
 from loom.core.manifest import COMPATIBILITY, AppManifest, manifest_of
-from loom.core.yamlfile import MAX_BYTES, parse_yaml
+from loom.core.yamlfile import parse_yaml
 
 __all__ = ["MAX_BUNDLE_BYTES", "Bundle", "opened"]
 
@@ -121,7 +122,7 @@ def _manifest(archive: zipfile.ZipFile, files: list[zipfile.ZipInfo]) -> AppMani
     if _MANIFEST not in names:
         raise _refused(f"has no {_MANIFEST} at its top", "pack the contents of the folder, not the folder")
     try:
-        text = _read(archive, names[_MANIFEST], MAX_BYTES).decode()
+        text = _read(archive, names[_MANIFEST], MAX_CONFIG_BYTES).decode()
         manifest = manifest_of(parse_yaml(text, _MANIFEST))
     except ConfigError as error:
         raise ConfigError([Problem("Invalid manifest"), *error.problems]) from None

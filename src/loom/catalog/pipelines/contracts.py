@@ -9,14 +9,13 @@ from loom.catalog.definitions import Definition, read_definition
 from loom.catalog.library import Library
 from loom.catalog.pipelines.edits import STAGES
 from loom.catalog.unchanged import Unchanged
-from loom.core.bounded import read_file
+from loom.core.bounded import MAX_CONFIG_BYTES, read_file
 from loom.core.condition import parse_condition
-from loom.core.config import Kind
 from loom.core.errors import ConfigError
 from loom.core.findings import Report, Steps
 from loom.core.graph import is_literal
 from loom.core.jsonvalue import Json
-from loom.core.yamlfile import MAX_BYTES
+from loom.core.kinds import Kind
 
 __all__ = ["read_beside"]
 
@@ -91,7 +90,7 @@ _WORKERS: Unchanged[Path, Json] = Unchanged(1_000)
 
 
 def _worker(place: Path) -> Json:
-    return read_definition(Kind.WORKER, read_file(place, MAX_BYTES), str(place)).mapping
+    return read_definition(Kind.WORKER, read_file(place, MAX_CONFIG_BYTES), str(place)).mapping
 
 
 def _look_at(report: Report, steps: Steps, stage: Json, named: dict[str, _Stage]) -> None:

@@ -14,9 +14,9 @@ from loom.catalog.pipelines.graph import PipelineGraph, pipeline_graph
 from loom.catalog.pipelines.spelling import own_text
 from loom.catalog.scaffold.pipeline import StagePlan, pipeline_text, wired
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, Look, NotFoundError, Problem, UsageError
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.core.worker_config import Tier, WorkerConfig, load_worker
 
 __all__ = ["Pipeline", "Pipelines", "StageWish"]

@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 
 from loom.core.errors import Problem, UsageError
+from loom.core.spelling import suggestion
 from loom.evaluation.models import Case, Split
 from loom.evaluation.statistics.case_totals import Outcome
 
@@ -187,9 +187,8 @@ def _term(found: re.Match[str]) -> Term:
         return Term(Field.WORD, Sign.HAS, value.casefold(), negated=negated)
     field = _FIELDS.get(name.lower())
     if field is None:
-        near = get_close_matches(name.lower(), _FIELDS, 1)
         otherwise = f'use one of {", ".join(sorted(_FIELDS))}, or put it in quotes: "{found[0]}"'
-        raise _WrongTermError("is no field", f"did you mean '{near[0]}'?" if near else otherwise)
+        raise _WrongTermError("is no field", suggestion(name.lower(), _FIELDS, otherwise))
     if not value:
         raise _WrongTermError("has no value", f"write for example {_EXAMPLES[field]}")
     return _with_value(field, Sign(sign), value, negated=negated)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from difflib import get_close_matches
 from typing import Any, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.spelling import suggestion
 from loom.evaluation.json_text import is_number
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Param",
     "known_params",
     "named",
-    "nearest",
     "one_of",
     "problems_of",
     "texts",
@@ -134,11 +133,6 @@ def texts(value: JsonValue) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(cast("list[str]", value))
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
-    return next(iter(get_close_matches(word, list(known), 1, 0.6)), None)
-
-
 def known_params(params: Sequence[Param]) -> Mapping[str, Param]:
     """By every name they have."""
     return {name: param for param in params for name in (param.name, *param.aliases)}
@@ -173,8 +167,7 @@ def problems_of(given: Json, params: Sequence[Param], others: Iterable[str] = ()
     for key, value in cast("dict[Any, JsonValue]", given).items():
         param = known.get(key)
         if param is None:
-            near = nearest(str(key), (*known, *others))
-            remedy = f"did you mean '{near}'?" if near else _listed(params)
+            remedy = suggestion(str(key), (*known, *others), _listed(params))
             found.append(
                 Problem("is not a parameter of this scorer", field=str(key), value=value, remedy=remedy)
             )

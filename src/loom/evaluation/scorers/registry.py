@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.spelling import suggestion
 from loom.evaluation.scorers.base import (
     DEFAULT_THRESHOLD,
     DEFAULT_TIMEOUT_S,
@@ -15,7 +16,7 @@ from loom.evaluation.scorers.base import (
     JudgeChoice,
 )
 from loom.evaluation.scorers.catalogue import BUILT_IN, REPORTED, Entry
-from loom.evaluation.scorers.params import ABOVE_0, SHARE, Param, named, nearest, problems_of
+from loom.evaluation.scorers.params import ABOVE_0, SHARE, Param, named, problems_of
 from loom.evaluation.scorers.threads import in_thread
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = [
     "entries",
     "inlined",
     "make_scorer",
-    "nearest",
     "scorer_names",
 ]
 
@@ -140,8 +140,7 @@ def _third_party(name: str) -> ScorerFactory:
             what, remedy = f"cannot be loaded: {error}", "mend its package"
             problem = Problem(what, field="scorer", value=name, remedy=remedy)
             raise ConfigError(problem) from error
-    near = nearest(name, scorer_names())
-    remedy = f"did you mean '{near}'?" if near else f"use one of {', '.join(scorer_names())}"
+    remedy = suggestion(name, scorer_names(), f"use one of {', '.join(scorer_names())}")
     raise ConfigError(Problem("is not a known scorer", field="scorer", value=name, remedy=remedy))
 
 

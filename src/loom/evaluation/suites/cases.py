@@ -12,9 +12,9 @@ from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Report, Steps
 from loom.core.jsonvalue import Json, JsonValue, canonical
 from loom.core.keys import Rule, check_keys, schema_version
+from loom.core.spelling import suggestion
 from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
-from loom.evaluation.scorers.registry import inlined, make_scorer, nearest
 
 __all__ = ["CASE_KEYS", "LONGEST_NAME", "MOST_WEIGHT", "SUITE_KEYS", "read_cases", "read_head", "read_suite"]
 
@@ -232,8 +232,7 @@ def _split(value: JsonValue, steps: Steps, report: Report) -> Split:
     try:
         return Split(value)
     except ValueError:
-        near = nearest(str(value), tuple(Split))
-        remedy = f"did you mean '{near}'?" if near else f"use one of {', '.join(Split)}"
+        remedy = suggestion(str(value), Split, f"use one of {', '.join(Split)}")
         report.error((*steps, "split"), "is not a split", value, remedy)
         return Split.TRAIN
 
@@ -262,6 +261,8 @@ def _scorers(value: JsonValue, steps: Steps, report: Report) -> tuple[JsonValue,
 
 def _spec(given: JsonValue, folder: Path) -> JsonValue:
     """`given` with the files it names, relative to `folder`, read into it: a suite is whole without them."""
+    from loom.evaluation.scorers.registry import inlined
+
     spec = inlined(given, folder)
     try:
         spelled = canonical(spec).decode("utf-8", "surrogatepass")
@@ -275,6 +276,8 @@ def _spec(given: JsonValue, folder: Path) -> JsonValue:
 @lru_cache(maxsize=1024)
 def _require_scorer(spec: str) -> None:
     """Many cases of a suite have the same few scorers: each that is right is made once."""
+    from loom.evaluation.scorers.registry import make_scorer
+
     make_scorer(parse_json(spec))
 
 

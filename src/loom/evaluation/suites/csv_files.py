@@ -16,8 +16,8 @@ from io import StringIO
 from loom.core.errors import Problem
 from loom.core.findings import Report
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.spelling import nearest
 from loom.evaluation.json_text import is_number, parse_json
-from loom.evaluation.scorers.registry import nearest
 from loom.evaluation.suites.cases import CASE_KEYS
 from loom.evaluation.suites.tags import tags_in
 from loom.evaluation.suites.texts import MOST_BLANK, too_blank

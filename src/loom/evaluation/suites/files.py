@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import cast
 
 from loom.core.bounded import open_file, require_file
-from loom.core.config import Kind, detect_kind
 from loom.core.errors import ConfigError, InputError, Problem
 from loom.core.findings import Findings, Place, Report, Steps
 from loom.core.json_faults import fault_of
 from loom.core.json_stream import crowded, too_crowded
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.kinds import Kind, detect_kind
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import Suite
 from loom.evaluation.suites.cases import read_cases, read_head, read_suite

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.errors import ConfigError, Problem, TakenError, UsageError
 from loom.core.jsonvalue import JsonValue
 from loom.core.worker_config import WorkerConfig
-from loom.core.yamlfile import MAX_BYTES, load_yaml
+from loom.core.yamlfile import load_yaml
 from loom.evaluation.models import Suite
 from loom.evaluation.suites.files import open_suite
 from loom.evaluation.suites.promptfoo import LeftOut, import_promptfoo, is_promptfoo
@@ -55,7 +56,7 @@ def plan_import(source: Path, configs_dir: Path, name: str | None = None) -> Imp
     opened = open_suite(source, large=True)
     found = opened.report.findings()
     if is_promptfoo(dict.fromkeys(one.field for one in found.warnings)):
-        what = f"is a promptfoo configuration of more than {MAX_BYTES >> 10} kB"
+        what = f"is a promptfoo configuration of more than {MAX_CONFIG_BYTES >> 10} kB"
         remedy = "move its tests into a file of their own: `tests: file://tests.csv`"
         raise ConfigError(Problem(what, file=str(source), remedy=remedy))
     found.require_valid()

@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from loom.core.config import Kind, detect_kind
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.errors import ConfigError, Problem
 from loom.core.findings import Place, Report, Steps
 from loom.core.json_faults import oddity_in, place_in
 from loom.core.json_stream import JsonStream
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.yamlfile import MAX_BYTES as MAX_PLACED
-from loom.core.yamlfile import Document, parse_yaml
+from loom.core.kinds import Kind, detect_kind
 from loom.evaluation.json_text import scan_json
 from loom.evaluation.models import Suite
 from loom.evaluation.suites.cases import SUITE_KEYS, read_cases, read_head
@@ -52,8 +51,11 @@ class Placed(Protocol):
 
 def placed(text: str, line: int, column: int = 1) -> Placed:
     """The places in the JSON of `text`, which begins at `line` and `column`."""
+    from loom.core.yamlfile import Document, parse_yaml
+
+    text = text.rstrip()
     try:
-        document = parse_yaml(text, "case.json") if len(text) <= MAX_PLACED else Document(None, None)
+        document = parse_yaml(text, "case.json") if len(text) <= MAX_CONFIG_BYTES else Document(None, None)
     except ConfigError:
         document = Document(None, None)
         odd = oddity_in(text)

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.errors import ConfigError, Problem, TakenError, UsageError
 from loom.core.jsonvalue import Json, JsonValue, canonical
-from loom.core.yamlfile import MAX_BYTES as MAX_YAML_BYTES
 from loom.evaluation.models import Split, Suite
 from loom.evaluation.suites.files import FORMATS, parse_suite
 from loom.evaluation.suites.json_files import MAX_BYTES as MAX_JSON_BYTES
@@ -75,9 +75,9 @@ def _yaml(suite: Suite, ending: str) -> str:
     from loom.evaluation.suites.yaml_files import least_bytes, yaml_text
 
     spelled = _spelled(suite)
-    text = "" if least_bytes(spelled) > MAX_YAML_BYTES else yaml_text(spelled)
-    if not text or len(text.encode()) > MAX_YAML_BYTES:
-        what = f"becomes larger than {MAX_YAML_BYTES // 1024} kB, the most for YAML"
+    text = "" if least_bytes(spelled) > MAX_CONFIG_BYTES else yaml_text(spelled)
+    if not text or len(text.encode()) > MAX_CONFIG_BYTES:
+        what = f"becomes larger than {MAX_CONFIG_BYTES // 1024} kB, the most for YAML"
         raise ConfigError(Problem(what, suite.name, remedy="write .jsonl instead"))
     parse_suite(text, f"{suite.name}{ending}")  # what nests too deep for YAML is found here
     return text

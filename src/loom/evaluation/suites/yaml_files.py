@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from loom.core.bounded import oversize
+from loom.core.bounded import MAX_CONFIG_BYTES, oversize
 from loom.core.errors import ConfigError, Problem
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.yamlfile import MAX_BYTES, Document, YamlError, parse_yaml
+from loom.core.yamlfile import Document, YamlError, parse_yaml
 
 if TYPE_CHECKING:
     import yaml
@@ -34,7 +34,7 @@ def parse_suite_yaml(text: str, file: str, *, large: bool = False) -> Document:
     size, (most, remedy) = len(text.encode("utf-8", "surrogatepass")), yaml_limit(file, large=large)
     if size > most:
         raise ConfigError(oversize(most, file, remedy))
-    return parse_yaml(text, file) if size <= MAX_BYTES else _parse_large(text, file)
+    return parse_yaml(text, file) if size <= MAX_CONFIG_BYTES else _parse_large(text, file)
 
 
 def yaml_limit(file: str, *, large: bool) -> tuple[int, str]:
@@ -43,7 +43,7 @@ def yaml_limit(file: str, *, large: bool) -> tuple[int, str]:
         return MAX_LARGE_BYTES, "split it, or write it as JSONL"
     target = Path(file).with_suffix(".jsonl").name
     return (
-        MAX_BYTES,
+        MAX_CONFIG_BYTES,
         f"up to 32 MB, make JSONL of it, which may be larger: loom suite export {file} --to {target}",
     )
 

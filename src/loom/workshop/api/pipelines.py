@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loom.catalog.models import Entry, Ref
 from loom.catalog.pipelines.service import Pipeline
-from loom.core.config import Kind
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.workshop.api.definitions import TextIn, saved_json, version_json
 from loom.workshop.errors import problem_json
 from loom.workshop.routes.pipelines import Asked, Desk

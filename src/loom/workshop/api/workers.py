@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from loom.catalog.models import Entry, Ref
-from loom.core.config import Kind
 from loom.core.errors import Problem, UsageError
 from loom.core.ids import text
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.api.definitions import TextIn, saved_json, version_json
 from loom.workshop.errors import problem_json

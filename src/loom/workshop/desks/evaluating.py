@@ -9,11 +9,11 @@ from loom.access.models import Principal
 from loom.catalog.library import Library
 from loom.catalog.service import Catalog
 from loom.core.bounds import CASES, IN_FLIGHT, REPETITIONS
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, LoomError, Problem, UsageError
 from loom.core.hashing import hash_json
 from loom.core.ids import JobId, text
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.kinds import Kind
 from loom.core.money import nano_usd, show_usd
 from loom.core.worker_config import WorkerConfig
 from loom.core.yamlfile import parse_yaml

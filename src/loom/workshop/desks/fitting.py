@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from loom.catalog.library import Library
 from loom.catalog.unchanged import Unchanged
-from loom.core.config import Kind
 from loom.core.contracts import contract
 from loom.core.errors import InputError
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.kinds import Kind
 from loom.core.worker_config import WorkerConfig
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.suites.files import load_suite

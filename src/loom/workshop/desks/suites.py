@@ -12,9 +12,9 @@ from typing import NamedTuple
 from loom.catalog.library import Found, Library, Source
 from loom.catalog.names import require_new, require_safe
 from loom.catalog.unchanged import Unchanged
-from loom.core.config import Kind
 from loom.core.errors import ConflictError, InputError, NotFoundError, Problem, UsageError
 from loom.core.findings import Findings
+from loom.core.kinds import Kind
 from loom.core.reach import Reach, reaching
 from loom.evaluation.models import Case, Split, Suite
 from loom.evaluation.reading.held import Held

@@ -11,10 +11,10 @@ from loom.access.models import Principal
 from loom.catalog.library import Library, Source
 from loom.catalog.names import require_new, require_safe
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import ConfigError, ConflictError, NotFoundError, Problem, UsageError
 from loom.core.ids import RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
+from loom.core.kinds import Kind
 from loom.core.worker_config import WorkerConfig
 from loom.engine.bench import TestWish
 from loom.evaluation.json_text import parse_json

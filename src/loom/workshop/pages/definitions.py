@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from loom.catalog.library import Source
 from loom.catalog.models import Change, History, Ref, Version
 from loom.catalog.service import Difference
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 from loom.workshop.pages.format import moment
 from loom.workshop.views.actions import Action, ActionTone, Crumb, Header
 from loom.workshop.views.badges import Badge

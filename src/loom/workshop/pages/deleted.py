@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from loom.catalog.models import Ref, Version
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 from loom.workshop.pages.definitions import address, list_address
 from loom.workshop.views.actions import Action
 from loom.workshop.views.cells import Act, Link, Moment, Text

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from loom.catalog.library import Source
 from loom.catalog.models import Entry, Query, Ref, Version
 from loom.catalog.pipelines.service import Pipeline
-from loom.core.config import Kind
 from loom.core.errors import Problem
+from loom.core.kinds import Kind
 from loom.workshop.pages.definitions import actions_of, address, crumbs, made, source_badge
 from loom.workshop.pages.deleted import DELETED, deleted_table
 from loom.workshop.pages.editing import Draft, EditForm, Stored, draft_banners, edit_form, state_badge

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from loom.calls.book.tiers import Mapped
 from loom.core.errors import Problem
+from loom.core.spelling import nearest
 from loom.workshop.pages.settings import Frame, frame
 from loom.workshop.views.feedback import Banner
 from loom.workshop.views.forms import Field, by_field
@@ -67,8 +67,8 @@ def _unlisted(all_: Iterable[Mapped], models: Mapping[str, Sequence[str]]) -> It
         target = one.target
         listed = models.get(target.endpoint) if target else None
         if target and target.model and listed and target.model not in listed:
-            near = get_close_matches(target.model, listed, 1)
-            meant = f" Did you mean {target.endpoint}/{near[0]}?" if near else ""
+            near = nearest(target.model, listed)
+            meant = f" Did you mean {target.endpoint}/{near}?" if near else ""
             said = f"{target.endpoint} lists no model '{target.model}', and '{one.name}' asks it for that."
             yield Banner(said + meant, Tone.WARNING)
 

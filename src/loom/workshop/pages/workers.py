@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from loom.catalog.library import Source
 from loom.catalog.models import Entry, Query, Ref, Version
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 from loom.core.worker_config import Tier, WorkerKind
 from loom.evaluation.reading.runs import RunItem
 from loom.workshop.pages.addresses import address, run_address, worker_address

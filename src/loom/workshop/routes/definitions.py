@@ -11,9 +11,9 @@ from loom.catalog.library import Source
 from loom.catalog.models import Ref, Version
 from loom.catalog.pipelines.contracts import read_beside
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import InputError, UsageError
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.workshop.deps import Asker, Definitions, Files, Options, Services
 from loom.workshop.errors import wants_json
 from loom.workshop.pages.definitions import (

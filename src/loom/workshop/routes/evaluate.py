@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from loom.core.config import Kind
 from loom.core.errors import InputError, LoomError, NotFoundError, Problem, UsageError
 from loom.core.ids import text
+from loom.core.kinds import Kind
 from loom.core.worker_config import WorkerConfig
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from loom.catalog.models import Query
-from loom.core.config import Kind
+from loom.core.kinds import Kind
 from loom.evaluation.reading.runs import RunFilter, RunQuery
 from loom.workshop.deps import Asker, Definitions, Files, Services
 from loom.workshop.pages.find import Hit, find_page, of_entry, of_run, of_suite

@@ -13,7 +13,6 @@ from loom.catalog.models import Ref
 from loom.catalog.pipelines.graph import PipelineGraph
 from loom.catalog.pipelines.service import Pipeline, Pipelines
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import (
     ConfigError,
     ConflictError,
@@ -23,6 +22,7 @@ from loom.core.errors import (
     Problem,
     UsageError,
 )
+from loom.core.kinds import Kind
 from loom.workshop.deps import Asker, Definitions, Files, Options, Services
 from loom.workshop.errors import as_problems, error_json, said, status_of, wants_json
 from loom.workshop.pages.definitions import address, deleted_toast

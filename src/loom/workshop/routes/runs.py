@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse, Response
 from loom.access.models import Principal, Role
 from loom.catalog.models import Ref
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import InputError, LoomError, NotFoundError, SealedError
 from loom.core.ids import short
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.evaluation.models import Split
 from loom.evaluation.reading.cases import CasePage, CaseQuery
 from loom.evaluation.reading.head import RunHead

@@ -15,9 +15,9 @@ from loom.catalog.library import Source
 from loom.catalog.models import Entry, Ref, Version
 from loom.catalog.models import Query as Wanted
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import ConflictError, InputError, Look, NotFoundError
 from loom.core.jsonvalue import Json
+from loom.core.kinds import Kind
 from loom.core.worker_config import Tier, WorkerKind
 from loom.evaluation.reading.runs import RunQuery
 from loom.evaluation.reading.runs_store import RunFilter

@@ -7,8 +7,8 @@ from loom.catalog.models import Ref, Saved
 from loom.catalog.scaffold.worker import FieldPlan, WorkerPlan, field_plans, worker_text
 from loom.catalog.scaffold.written import require_name
 from loom.catalog.service import Catalog
-from loom.core.config import Kind
 from loom.core.errors import Problem, UsageError
+from loom.core.kinds import Kind
 from loom.core.worker_config import Tier, WorkerKind
 from loom.workshop.pages.new_worker import TEMPLATE
 

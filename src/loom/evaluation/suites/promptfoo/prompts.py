@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+from loom.core.bounded import MAX_CONFIG_BYTES
 from loom.core.errors import ConfigError
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.yamlfile import MAX_BYTES, parse_yaml
+from loom.core.yamlfile import parse_yaml
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.suites.promptfoo.models import Prompt, Source
 from loom.evaluation.suites.promptfoo.reading import Reading, is_code, is_file, listed, mapping
@@ -91,7 +92,7 @@ def _prompts(source: Source, label: str, reading: Reading) -> Iterator[Prompt]:
         if path.suffix.lower() not in _TEXTS:
             reading.leave(source, name, f"prompts are read from {', '.join(_TEXTS)}")
             continue
-        read = reading.text(source, path, MAX_BYTES)
+        read = reading.text(source, path, MAX_CONFIG_BYTES)
         yield from [] if read is None else _from_text(read, path, label)
 
 
