@@ -1,6 +1,6 @@
 """Whether a JSON Schema is itself valid, and where it is not; knows nothing of the file it stands in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -50,8 +50,40 @@ def schema_faults(schema: JsonValue) -> tuple[SchemaFault, ...]:
         return (SchemaFault((), f"is not a JSON Schema: {_first_line(error)}"),)
 
 
+def _is_plain(schema: JsonValue) -> bool:
+    """Whether `schema` says only what most do, and says it right. To compile the dialect, and ask it, takes 2 MB."""
+    if not isinstance(schema, dict):
+        return isinstance(schema, bool)
+    return all(word in _PLAIN and _PLAIN[word](said) for word, said in cast("Json", schema).items())
+
+
+def _are_plain(schemas: JsonValue) -> bool:
+    return isinstance(schemas, dict) and all(map(_is_plain, cast("Json", schemas).values()))
+
+
+def _are_names(said: JsonValue) -> bool:
+    names = cast("list[JsonValue]", said) if isinstance(said, list) else [None]
+    return all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+
+
+def _is_count(said: JsonValue) -> bool:
+    return isinstance(said, int) and not isinstance(said, bool) and said >= 0
+
+
+_PLAIN: dict[str, Callable[[JsonValue], bool]] = {
+    "type": lambda said: isinstance(said, str) and said in VALID_SCHEMA_TYPES,
+    "properties": _are_plain,
+    "required": _are_names,
+    "items": _is_plain,
+    "additionalProperties": _is_plain,
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"), _is_count),
+    "enum": lambda said: isinstance(said, list),
+    "description": lambda said: isinstance(said, str),
+}
+
+
 def _against_dialect(schema: Json) -> tuple[SchemaFault, ...]:
-    if schema.get("$schema", _DIALECT) != _DIALECT:
+    if schema.get("$schema", _DIALECT) != _DIALECT or _is_plain(schema):
         return ()
     errors = _metaschema().iter_errors(schema)
     faults = (_fault(error, schema) for error in errors)

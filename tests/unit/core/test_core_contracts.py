@@ -5,8 +5,9 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from jsonschema_rs import Draft202012Validator
 
 from loom.core.contracts import MAX_DATA_DEPTH, Contract, contract, validate_input, validate_output
 from loom.core.errors import InputError
@@ -212,6 +213,27 @@ json_values = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+_words = st.sampled_from(
+    ["type", "properties", "required", "items", "additionalProperties", "enum", "minLength"]
+)
+_said = st.recursive(
+    st.sampled_from(["string", "object", "null", "x", "", True, 3, -1, 1.5, None])
+    | st.lists(st.sampled_from(["a", "b", "string", 1]), max_size=2),
+    lambda inner: st.dictionaries(_words | st.just("a"), inner, max_size=3),
+    max_leaves=8,
+)
+_DIALECT = Draft202012Validator(
+    {"$ref": "https://json-schema.org/draft/2020-12/schema"}, validate_formats=True
+)
+
+
+@given(st.dictionaries(_words, _said, max_size=3))
+@example({"required": ["a", "a"]})
+@example({"properties": {"a": {"items": {"enum": 3}}}})
+def test_what_the_dialect_refuses_is_a_fault_however_plain(schema):
+    assert _DIALECT.is_valid(schema) == (not schema_faults(schema))
 
 
 @given(json_values, json_values)
