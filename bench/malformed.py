@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -17,7 +18,9 @@ from bench.simulator import LOOM
 __all__ = ["malformed"]
 
 _LIMIT_S = 1.0
-_LIMIT_MB = 100
+_LIMIT_MB = 100.0
+_LOOMS_OWN_MB = 50.0
+"""With Parquet: what may come on top of pyarrow, which alone takes 67 MB, and 84 where it was just installed."""
 _TEXT = "I was charged twice for order {} and would like to have one of the payments back, please."
 _LABELS = ("billing", "delivery", "returns", "account", "other")
 
@@ -25,7 +28,7 @@ Cases = Sequence[dict[str, object]]
 
 
 def malformed(setting: Setting) -> Iterator[Figure]:
-    """Telling what is wrong in the last case of a suite of 8 MB (YAML: 256 kB, its limit), beside 1 s and 100 MB."""
+    """Telling what is wrong at the end of a suite of 8 MB (YAML: 256 kB, its limit), beside 1 s and 100 MB."""
     large = _cases(8_000_000)
     for name, write in _FORMATS.items():
         path = setting.folder / f"wrong.{name}"
@@ -45,7 +48,15 @@ def _told(setting: Setting, path: Path, size: int) -> Iterator[Figure]:
     what = f"fault in the last of {size:,}, {path.suffix[1:]}"
     wall_s, peak_mb = median(one.wall_s for one in took), median(one.peak_mb for one in took)
     yield _figure(what, f"{wall_s:.2f} s", f"{_LIMIT_S:.0f} s", wall_s / _LIMIT_S)
-    yield _figure(f"{what}: memory", f"{peak_mb:.0f} MB", f"{_LIMIT_MB} MB", peak_mb / _LIMIT_MB)
+    limit_mb, beside = _limit_mb(path, env)
+    yield _figure(f"{what}: memory", f"{peak_mb:.0f} MB", beside, peak_mb / limit_mb)
+
+
+def _limit_mb(path: Path, env: Mapping[str, str]) -> tuple[float, str]:
+    if path.suffix != ".parquet":
+        return _LIMIT_MB, f"{_LIMIT_MB:.0f} MB"
+    alone_mb = measured([sys.executable, "-c", "import pyarrow.parquet"], env).peak_mb
+    return alone_mb + _LOOMS_OWN_MB, f"{alone_mb:.0f} MB, pyarrow, and {_LOOMS_OWN_MB:.0f}"
 
 
 def _figure(what: str, measured: str, beside: str, ratio: float) -> Figure:
