@@ -19,6 +19,7 @@ from loom.engine.bench import TestWish
 from loom.engine.jobs import Once
 from loom.engine.queue_store import host
 from loom.engine.tables import execution, hosted, job, once, run, step
+from loom.evaluation.comparing.baselines import Baselines
 from loom.evaluation.judging.label_files import Label
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.results.report import RunReport
@@ -175,6 +176,21 @@ async def test_baselines_and_what_people_rated_stay(app: App, evaluated, later) 
     assert other.run.id not in {one.id for one in await app.reports.runs()}
     await app.baselines.clear("classifier", "texts", LOCAL)
     assert await retention.due(Ages(run_days=1)) == Pruned(runs=1)
+
+
+async def test_a_baseline_stays_whatever_is_set_or_cleared_in_another_folder(
+    app: App, evaluated, later
+) -> None:
+    for cleared in (False, True):
+        mine, other = await evaluated(), await evaluated()
+        await Baselines(app.database, app.clock, "/mine").set(mine.run, None, LOCAL)
+        elsewhere = Baselines(app.database, app.clock, "/other")
+        await elsewhere.set(other.run, None, LOCAL)
+        if cleared:
+            await elsewhere.clear("classifier", "texts", LOCAL)
+        await (await later(2)).prune(Ages(run_days=1), LOCAL)
+        kept = {one.id for one in await app.reports.runs()}
+        assert (mine.run.id in kept, other.run.id in kept) == (True, not cleared)
 
 
 async def test_no_run_goes_while_its_outputs_are_being_scored_once_more(app: App, evaluated, later) -> None:

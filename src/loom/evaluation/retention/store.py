@@ -156,7 +156,8 @@ def _is_being_read(connection: Connection) -> bool:
 
 
 def _kept() -> Select[bytes]:
-    newest = select(func.max(baseline.c.row)).group_by(baseline.c.worker, baseline.c.suite)
+    of = (baseline.c.worker, baseline.c.suite, baseline.c.folder)
+    newest = select(func.max(baseline.c.row)).group_by(*of)
     baselines = select(baseline.c.run).where(baseline.c.row.in_(newest), baseline.c.run.is_not(None))
     rated = select(_E.run).where(_E.id.in_(select(rating.c.execution)))
     return select(_R.job).where(or_(_R.id.in_(baselines), _R.id.in_(rated)))
