@@ -165,6 +165,28 @@ class TestParquet:
         (found,) = check_suite(tmp_path / "s.parquet").errors
         assert (found.line, words in str(found)) == (row, True)
 
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("input.text", "input"),
+            ("input", "input.text"),
+            ("input.a.b", "input.a"),
+            ("expected.x", "expected_output.x"),
+            ("expected_output", "expected.x"),
+            ("input.text", "input.text"),
+        ],
+    )
+    def test_columns_that_say_the_same_are_refused_in_the_header_as_in_csv(
+        self, first: str, second: str, tmp_path: Path
+    ):
+        table = pa.table([["{}"] * 2, ['{"n": 1}'] * 2, ["x"] * 2], names=[first, second, "input.other.text"])
+        parquet.write_table(table, tmp_path / "s.parquet")
+        (tmp_path / "s.csv").write_text(f"{first},{second},input.other.text\n1,2,3\n")
+        for file in ("s.parquet", "s.csv"):
+            found = check_suite(tmp_path / file).errors[0]
+            words = f"says the same as column '{first}'"
+            assert (found.field, found.what, found.remedy) == (second, words, "keep one of them")
+
     def test_what_is_no_parquet_is_refused(self, tmp_path: Path):
         (tmp_path / "s.parquet").write_bytes(b"PAR1 or not")
         assert "is not Parquet" in check_suite(tmp_path / "s.parquet").errors[0].what

@@ -19,6 +19,7 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.core.spelling import nearest
 from loom.evaluation.json_text import is_number, parse_json
 from loom.evaluation.suites.cases import CASE_KEYS
+from loom.evaluation.suites.columns import ROOTS, Way, put, refuse_clashes, way_of
 from loom.evaluation.suites.tags import tags_in
 from loom.evaluation.suites.texts import MOST_BLANK, too_blank
 
@@ -27,7 +28,6 @@ __all__ = ["csv_rows", "defused"]
 _MOST_COLUMNS = 1_000
 _DEFUSED = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_ROOTS = {"input": "input", "expected": "expected_output", "expected_output": "expected_output"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Kind:
 @dataclass(frozen=True, slots=True)
 class _Column:
     header: str
-    path: tuple[str, ...]
+    path: Way
     kind: _Kind
     keeps_empty: bool = False
 
@@ -133,12 +133,7 @@ def _columns(header: list[str], line: int, report: Report) -> list[_Column]:
         _refuse(report, line, f"has more than {_MOST_COLUMNS:,} columns", "check the first line")
         return []
     columns = [_column(cell.strip(), line, report) for cell in header]
-    for number, column in enumerate(columns):
-        for earlier in columns[:number]:
-            shorter = min(len(earlier.path), len(column.path))
-            if shorter and earlier.path[:shorter] == column.path[:shorter]:
-                what = f"says the same as column '{earlier.header}'"
-                _refuse(report, line, what, "keep one of them", column.header)
+    refuse_clashes([(column.header, column.path) for column in columns], report, line)
     if not report.errors and not any(column.path[:1] == ("input",) for column in columns):
         _refuse_inputless(columns, line, report)
     return columns
@@ -158,14 +153,14 @@ def _refuse_inputless(columns: list[_Column], line: int, report: Report) -> None
 def _column(header: str, line: int, report: Report) -> _Column:
     """The column under `header`; one with an empty path is ignored."""
     name, _, kind = header.partition(":")
-    root, *inner = name.split(".")
-    if root in _ROOTS and inner and all(inner) and kind in _KINDS:
-        return _Column(header, (_ROOTS[root], *inner), _KINDS[kind], root == "input" and kind == "")
-    if name in CASE_KEYS and (not kind or (kind == "json" and name in _AS_JSON)):
-        return _Column(header, (name,), _JSON if kind else _WHOLE.get(name, _TEXT))
+    way = way_of(name)
+    if len(way) > 1 and kind in _KINDS:
+        return _Column(header, way, _KINDS[kind], way[0] == "input" and kind == "")
+    if len(way) == 1 and (not kind or (kind == "json" and name in _AS_JSON)):
+        return _Column(header, way, _JSON if kind else _WHOLE.get(name, _TEXT))
     known = (*CASE_KEYS, "input.field", "expected.field")
     near = nearest(header, (*known, *(f"{name}:{word}" for word in _KINDS if kind and word)))
-    if near or root in _ROOTS:
+    if near or name.split(".")[0] in ROOTS:
         remedy = f"did you mean '{near or 'input.field:json'}'?"
         _refuse(report, line, "is not a column of a suite", remedy, header)
     else:
@@ -186,16 +181,10 @@ def _case(cells: list[str], columns: list[_Column], line: int, report: Report) -
         if not column.path or not (cell or column.keeps_empty):
             continue
         try:
-            _put(case, column.path, column.kind.read(cell))
+            put(case, column.path, column.kind.read(cell))
         except ValueError as error:
             _refuse(report, line, f"cannot be read: {error}", column.kind.remedy, column.header, value=cell)
     return case if len(report.errors) == before else None
-
-
-def _put(holder: Json, path: tuple[str, ...], value: JsonValue) -> None:
-    for key in path[:-1]:
-        holder = holder.setdefault(key, {})
-    holder[path[-1]] = value
 
 
 def _refuse(

@@ -17,13 +17,13 @@ from loom.core.jsonvalue import Json, JsonValue
 from loom.evaluation.json_text import parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.suites.cases import CASE_KEYS, read_head
+from loom.evaluation.suites.columns import Way, put, refuse_clashes, way_of
 
 __all__ = ["parquet_bytes", "parquet_head", "parquet_rows"]
 
 _MOST_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024
 _HEAD = b"loom.suite"
 _JSON_COLUMNS = ("input", "expected_output", "scorers")
-_ROOTS = {"input": "input", "expected": "expected_output", "expected_output": "expected_output"}
 _as_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -88,7 +88,10 @@ def parquet_head(path: Path, default_name: str, report: Report) -> Suite:
 def parquet_rows(path: Path, report: Report, lines: MutableSequence[int]) -> Iterator[tuple[int, JsonValue]]:
     """Numbered cases as values; the number of each row, from 1, is appended to `lines` before it is handed out."""
     opened = _opened(path, report.file)
+    before = len(report.errors)
     names = _columns(cast("list[str]", opened.schema_arrow.names), report)
+    if len(report.errors) > before:
+        return
     arrow = _pyarrow()
     row = 0
     try:
@@ -121,23 +124,19 @@ def _opened(path: Path, file: str | None) -> Any:
     return opened
 
 
-def _columns(names: list[str], report: Report) -> dict[str, tuple[str, ...]]:
-    """The way into a case of each column that has one; `input.text` and `expected.total` lead to fields."""
-    ways: dict[str, tuple[str, ...]] = {}
-    for name in names:
-        root, *inner = name.split(".")
-        if root in _ROOTS and inner and all(inner):
-            ways[name] = (_ROOTS[root], *inner)
-        elif name in CASE_KEYS:
-            ways[name] = (name,)
-        else:
+def _columns(names: list[str], report: Report) -> dict[str, Way]:
+    """The way into a case of each column that has one."""
+    columns = [(name, way_of(name)) for name in names]
+    for name, way in columns:
+        if not way:
             remedy = f"known are {', '.join(CASE_KEYS)}, input.FIELD, expected.FIELD"
             what = "is not a column of a suite and is ignored"
             report.warnings.append(Problem(what, name, report.file, remedy=remedy))
-    return ways
+    refuse_clashes(columns, report)
+    return {name: way for name, way in columns if way}
 
 
-def _case(values: Json, ways: dict[str, tuple[str, ...]], row: int, report: Report) -> Json | None:
+def _case(values: Json, ways: dict[str, Way], row: int, report: Report) -> Json | None:
     case: Json = {}
     before = len(report.errors)
     for column, way in ways.items():
@@ -146,20 +145,11 @@ def _case(values: Json, ways: dict[str, tuple[str, ...]], row: int, report: Repo
             continue
         try:
             read = parse_json(value) if column in _JSON_COLUMNS and isinstance(value, str) else _plain(value)
-            _put(case, way, read)
+            put(case, way, read)
         except ValueError as error:
             what, remedy = f"cannot be read: {error}", "write it as JSON text"
             report.errors.append(Problem(what, column, report.file, row, value=value, remedy=remedy))
     return case if len(report.errors) == before else None
-
-
-def _put(holder: Json, way: tuple[str, ...], value: JsonValue) -> None:
-    for key in way[:-1]:
-        inner = holder.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise ValueError(f"column '{key}' holds it already")  # noqa: TRY004 - one kind for every bad cell
-        holder = cast("Json", inner)
-    holder[way[-1]] = value
 
 
 def _plain(value: object) -> JsonValue:
