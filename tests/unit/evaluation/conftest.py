@@ -58,7 +58,9 @@ class Lab:
         self.database = database
         self.backend = ScriptedBackend(self._answer)
         self.halt_at = 0
-        """The request at which a person pauses; 0: nobody does."""
+        """The request at which a person steers; 0: nobody does."""
+
+        self.halt_by = Steer.PAUSE
 
         self.clock = SystemClock()
         suites = SuiteStore()
@@ -89,7 +91,7 @@ class Lab:
 
     def _answer(self, request: ModelRequest) -> Scripted:
         if len(self.backend.requests) == self.halt_at:
-            self._work.steer(Steer.PAUSE)
+            self._work.steer(self.halt_by)
         return answer(request)
 
     async def run(self, suite: Suite, **wish: Any) -> RunReport:

@@ -111,3 +111,18 @@ async def test_what_cannot_be_scored_again_is_refused(lab, suite, rescorings):
     done = await lab.run(suite("a"))
     with pytest.raises(ConfigError, match="exact_mach"):
         await rescorings.open(RescoreWish(done.run, ("exact_mach",)), LOCAL)
+
+
+@pytest.mark.parametrize(
+    ("steer", "words"),
+    [
+        (Steer.PAUSE, r"is paused at 3 of 4: .*; finish it first: loom eval --resume"),
+        (Steer.STOP, r"is stopped at 3 of 4: .*; evaluate again: answers that were paid for"),
+    ],
+)
+async def test_a_run_of_which_only_a_part_is_done_is_not_scored_again(lab, suite, rescorings, steer, words):
+    lab.halt_at, lab.halt_by = 3, steer
+    wish = RescoreWish((await lab.run(suite("a", "b", "c", "d"), concurrency=1)).run, ("exact_match",))
+    for refused in (rescorings.estimate(wish), rescorings.open(wish, LOCAL)):
+        with pytest.raises(UsageError, match=words):
+            await refused

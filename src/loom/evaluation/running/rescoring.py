@@ -15,7 +15,7 @@ from loom.core.jsonvalue import Json, JsonValue, decoded
 from loom.engine.claims import Signs, claim
 from loom.engine.executor import Begin, Executor, Ready, Task
 from loom.engine.jobs import JobPlan, Once, open_job
-from loom.engine.models import JobKind, NewRun, Outcome, WorkItem
+from loom.engine.models import JobKind, JobState, NewRun, Outcome, WorkItem
 from loom.engine.store import load_job
 from loom.evaluation import store
 from loom.evaluation.models import Case
@@ -79,7 +79,7 @@ class Rescorings:
         """Write down what is wanted; nothing is scored yet.
 
         Raises:
-            UsageError: when the run has no suite, no execution that ended, or its endpoint is gone.
+            UsageError: when the run has no suite or is not completed, or its endpoint is gone.
             ConfigError: when a scorer is misconfigured.
             LimitError: when a budget is set and the price of a judge is unknown.
         """
@@ -164,6 +164,7 @@ class Rescorings:
             what = "has no suite" if source.suite is None else "has no output yet"
             remedy = "choose a run of `loom eval` that has outputs"
             raise UsageError(Problem(what, field=short(source.id), remedy=remedy))
+        _require_whole(source)
         stored = await self._database.read(lambda connection: load_job(connection, source.job))
         kept = await self._kept(source.suite_hash)
         made = replace(
@@ -194,6 +195,17 @@ class Rescorings:
             what = f"has answered this run, and its answers cannot be read without it: {error}"
             remedy = "configure it as it was; it is not asked"
             raise UsageError(Problem(what, f"endpoint {evaluation.endpoint}", remedy=remedy)) from None
+
+
+def _require_whole(source: RunRow) -> None:
+    """A re-scoring ends completed, so one of a part would pass for whole where unfinished runs are refused."""
+    state = JobState(source.state)
+    if state is not JobState.COMPLETED:
+        what = f"is {state} at {source.done:,} of {source.planned:,}: only whole runs are scored again"
+        resume = f"finish it first: loom eval --resume {short(source.id)}"
+        again = "evaluate again: answers that were paid for come from the cache"
+        remedy = again if state.final else resume
+        raise UsageError(Problem(what, field=short(source.id), remedy=remedy))
 
 
 def _run(made: Evaluation, source: RunRow) -> NewRun:
