@@ -96,3 +96,19 @@ def test_a_broken_line_of_a_large_file_is_named(tmp_path: Path):
 def test_findings_are_not_endless(tmp_path: Path):
     found = review(tmp_path, '{"input": {}, "expected_output": {}}\n' * 1000, "s.jsonl")
     assert 0 < len(found.warnings) <= 50
+
+
+@pytest.mark.parametrize("shared", ['"input": {"x": %d}', '"input": {"y": %d}, "cluster": "k%d"'])
+def test_repeats_between_open_splits_hide_no_leak_into_the_sealed_cases(shared: str, tmp_path: Path):
+    def case(number: int, at: int, split: str) -> str:
+        same = shared.replace('"y": %d', f'"y": {at}').replace("%d", str(number))
+        return f'{{{same}, "split": "{split}", "expected_output": {{}}}}\n'
+
+    pairs = [("train", "validation")] * 60 + [("train", "sealed")] * 60
+    text = "".join(
+        case(number, 2 * number + at, split)
+        for number, pair in enumerate(pairs)
+        for at, split in enumerate(pair)
+    )
+    found = review(tmp_path, text, "s.jsonl")
+    assert (len(found.warnings), len(found.errors)) == (50, 50)

@@ -57,15 +57,13 @@ def _check_splits(opened: Opened) -> None:
 def _elsewhere(cases: Sequence[Case], keys: Sequence[bytes | str | None]) -> Iterator[tuple[int, int]]:
     """The number of each case whose key came before in another split, and of the case with which it came."""
     seen: dict[bytes | str, dict[Split, int]] = defaultdict(dict)
-    told = 0
     for at, key in enumerate(keys):
         if key is None:
             continue
         splits = seen[key]
         other = next((first for split, first in splits.items() if split is not cases[at].split), None)
         splits.setdefault(cases[at].split, at)
-        if other is not None and told < _SHOWN:
-            told += 1
+        if other is not None:
             yield at, other
 
 
