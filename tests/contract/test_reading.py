@@ -63,7 +63,8 @@ async def app(
 def evaluated(app: App):
     async def run(model: str = "sim-large", **wish) -> RunRow:
         route = await app.endpoints.route(model=model)
-        wanted = Wish("classifier", target_of(load_worker(WORKER)), SUITE, route, **wish)
+        suite = wish.pop("suite", SUITE)
+        wanted = Wish("classifier", target_of(load_worker(WORKER)), suite, route, **wish)
         job = await app.evaluations.open(wanted, LOCAL)
         await (await app.evaluations.work(job)).run()
         return await app.reading.find(text(job), LOCAL)
@@ -79,6 +80,35 @@ async def test_the_list_of_runs_says_what_the_report_says(app: App, evaluated, s
     assert item.rate == report.pass_rate
     assert (await app.reading.last_runs(LOCAL))["classifier"].rate == report.pass_rate
     assert [one.run.id for one in await app.reading.trend("classifier", "texts", LOCAL)] == [run.id]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+async def test_cases_that_ask_different_things_of_one_scorer_count_alike_at_every_door(
+    app: App, evaluated, reverse: bool
+) -> None:
+    half, weighty = "field_match", {"scorer": "exact_match", "weight": 3}
+    own = [(), (half,), (half, weighty), (half, {"scorer": "exact_match"})]
+    cases = [
+        Case(
+            f"{at}", {"text": f"Invoice {at}, please."}, {**EXPECTED, "urgency": "none"}, scorers=own[at % 4]
+        )
+        for at in range(12)
+    ]
+    suite = Suite("texts", tuple(cases[::-1] if reverse else cases))
+    run = await evaluated(suite=suite)
+    report = await app.reports.report(run)
+    assert 0 < report.pass_rate.passed < len(cases)
+    (item,) = (await app.reading.runs(RunQuery(), LOCAL)).items
+    (point,) = await app.reading.trend("classifier", "texts", LOCAL)
+    assert item.rate == point.rate == report.pass_rate
+    for outcome in Outcome:
+        found = await app.reading.cases(run, CaseQuery(outcome=outcome), LOCAL)
+        assert found.matching == sum(one.outcome is outcome for one in report.results)
+    below = await app.reading.cases(run, CaseQuery("scorer:field_match"), LOCAL)
+    assert {row.result.case.name for row in below.rows} == {f"{at}" for at in (0, 4, 8)}
+    every = await app.reading.cases(run, CaseQuery(sort="score"), LOCAL)
+    scores = [row.result.score for row in every.rows]
+    assert scores == sorted(scores)
 
 
 @pytest.mark.parametrize("sort", ["case", "-case", "name", "score", "-score", "latency", "-cost"])

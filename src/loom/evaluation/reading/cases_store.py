@@ -133,15 +133,17 @@ class Executions:
         within = whole_run(self._connection, self._run.run.id)
         if keys is not None:
             within = and_(within, items_in(self._connection, _E.item_key, keys))
-        found = judged(within, self._run.judges)
-        return found, [condition(term, found, self._run.judges) for term in wanted.measured]
+        found = judged(self._connection, within, self._run.judges)
+        return found, [condition(self._connection, term, found, self._run.judges) for term in wanted.measured]
 
     def _of_cases(self, wanted: CaseFilter, places: Mapping[bytes, int]) -> Iterator[tuple[int, int, int]]:
         within = and_(self._own, _E.item_key.in_(places))
         query = select(_E.item_key, _E.repetition, _E.row).where(within)
         if wanted.measured:
-            found = judged(within, self._run.judges)
-            conditions = [condition(term, found, self._run.judges) for term in wanted.measured]
+            found = judged(self._connection, within, self._run.judges)
+            conditions = [
+                condition(self._connection, term, found, self._run.judges) for term in wanted.measured
+            ]
             query = select(found.c.item_key, found.c.repetition, found.c.row).where(*conditions)
         for key, repetition, row in self._connection.execute(query).all():
             yield places[key], repetition, row

@@ -141,12 +141,14 @@ def scorer_means(run: RunMaterial, sums: Mapping[bytes, Mapping[bytes, ScorerSum
 def scorer_figures(run: RunMaterial, means: Means, totals: Sequence[CaseTotal]) -> tuple[ScorerFigure, ...]:
     """What each scorer said, with the case as what varies."""
     thresholds: defaultdict[str, set[float]] = defaultdict(set)
-    by_hash = {one.scorer_hash: one for one in run.judges.scorers}
+    asked: defaultdict[bytes, set[float]] = defaultdict(set)
+    for scorer in (*run.judges.scorers, *run.judges.otherwise):
+        asked[scorer.scorer_hash].add(scorer.threshold)
     figures: list[ScorerFigure] = []
     for name, by_case in means.items():
         scored = [total for total in totals if total.key.item_hash in by_case]
         sums = [by_case[total.key.item_hash] for total in scored]
-        thresholds[name].update(by_hash[one.scorer].threshold for one in sums)
+        thresholds[name].update(*(asked[one.scorer] for one in sums))
         mean, interval = mean_over_cases(scored, [one.mean for one in sums])
         if mean is None:
             continue

@@ -1,6 +1,6 @@
 """How the executions of several runs ended, added up by case in one query. Rows do not leave this file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, func, literal, or_, select
@@ -49,7 +49,7 @@ def _add(
     found: dict[RunId, list[CaseTotal]],
 ) -> None:
     known = {one.run.id: one for one in runs}
-    for row in connection.execute(_query(within, _threshold(runs))).all():
+    for row in connection.execute(_query(within, _threshold(connection, runs))).all():
         found[RunId(row.run)].append(_total(row, known[RunId(row.run)]))
 
 
@@ -102,7 +102,7 @@ def _number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return cast(func.sum(case((condition, 1), else_=0)), Integer)
 
 
-def _threshold(runs: Sequence[RunMaterial]) -> ColumnElement[float]:
+def _threshold(connection: Connection, runs: Sequence[RunMaterial]) -> ColumnElement[float]:
     """What the scorer of a score asks of it, in the run at hand."""
     others: dict[float, list[ColumnElement[bool]]] = {}
     for one in runs:
@@ -113,6 +113,18 @@ def _threshold(runs: Sequence[RunMaterial]) -> ColumnElement[float]:
         for value, hashes in unusual.items():
             mine = and_(_E.run == one.run.id, _S.scorer.in_(hashes))
             others.setdefault(value, []).append(mine)
-    branches = [(or_(*mine), literal(value)) for value, mine in others.items()]
+    branches = [
+        *((such, literal(value)) for value, such in _of_single_cases(connection, runs)),
+        *((or_(*mine), literal(value)) for value, mine in others.items()),
+    ]
     usual = literal(DEFAULT_THRESHOLD)
     return case(*branches, else_=usual) if branches else usual
+
+
+def _of_single_cases(
+    connection: Connection, runs: Sequence[RunMaterial]
+) -> Iterator[tuple[float, ColumnElement[bool]]]:
+    """Where the cases of a run ask different things of one scorer: which threshold for which of its scores."""
+    for one in runs:
+        for scorer, such in one.judges.exceptions(connection, _E.item_key):
+            yield scorer.threshold, and_(_E.run == one.run.id, such)

@@ -41,7 +41,7 @@ class RunMaterial:
     @cached_property
     def judges(self) -> Judges:
         """Every scorer that judges any of the cases."""
-        return Judges(self.scorers.every(self.cases.values()))
+        return Judges(self.scorers.every(self.cases.values()), self.scorers.otherwise(self.cases))
 
     @property
     def sealed(self) -> bool:

@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -50,18 +50,49 @@ class Judges:
     """The scorers of a run, by what they ask of a score."""
 
     scorers: tuple[ConfiguredScorer, ...]
+    otherwise: Mapping[ConfiguredScorer, Sequence[bytes]] = field(
+        default_factory=dict[ConfiguredScorer, Sequence[bytes]]
+    )
+    """What some cases ask otherwise, and the keys of these."""
 
-    def threshold(self) -> ColumnElement[float]:
-        """The threshold of the scorer that gave the score at hand."""
-        return self._chosen([one.threshold for one in self.scorers])
+    def threshold(self, connection: Connection, item: ColumnElement[bytes]) -> ColumnElement[float]:
+        """The threshold of the scorer that gave the score at hand, of an output for `item`."""
+        usual = self._chosen([one.threshold for one in self.scorers])
+        return self._unless(connection, item, [one.threshold for one in self.otherwise], usual)
 
-    def weight(self) -> ColumnElement[float]:
-        """The weight of the scorer that gave the score at hand."""
-        return self._chosen([one.weight for one in self.scorers])
+    def weight(self, connection: Connection, item: ColumnElement[bytes]) -> ColumnElement[float]:
+        """The weight of the scorer that gave the score at hand, of an output for `item`."""
+        usual = self._chosen([one.weight for one in self.scorers])
+        return self._unless(connection, item, [one.weight for one in self.otherwise], usual)
 
-    def named(self, name: str) -> tuple[ConfiguredScorer, ...]:
+    def named(self, name: str) -> "Judges":
         """Those with this name."""
-        return tuple(one for one in self.scorers if one.name == name)
+        return Judges(
+            tuple(one for one in self.scorers if one.name == name),
+            {one: keys for one, keys in self.otherwise.items() if one.name == name},
+        )
+
+    def exceptions(
+        self, connection: Connection, item: ColumnElement[bytes]
+    ) -> list[tuple[ConfiguredScorer, ColumnElement[bool]]]:
+        """Each scorer that counts otherwise for some cases, and that the score at hand is such a one."""
+        return [
+            (one, and_(_S.scorer == one.scorer_hash, items_in(connection, item, keys)))
+            for one, keys in self.otherwise.items()
+        ]
+
+    def _unless(
+        self,
+        connection: Connection,
+        item: ColumnElement[bytes],
+        values: Sequence[float],
+        usual: ColumnElement[float],
+    ) -> ColumnElement[float]:
+        branches = [
+            (such, literal(value))
+            for (_, such), value in zip(self.exceptions(connection, item), values, strict=True)
+        ]
+        return case(*branches, else_=usual) if branches else usual
 
     def _chosen(self, values: Sequence[float]) -> ColumnElement[float]:
         """By scorer; the commonest value needs no look."""
@@ -96,12 +127,13 @@ def items_in(
     return column == any_(literal(list(keys), ARRAY(LargeBinary)))
 
 
-def judged(within: ColumnElement[bool], judges: Judges) -> Subquery:
+def judged(connection: Connection, within: ColumnElement[bool], judges: Judges) -> Subquery:
     """The executions `within`, with outcome and score, the latter in `SCORE_UNIT`."""
     known = _S.value.is_not(None)
-    short = func.sum(case((and_(known, _S.value < judges.threshold()), 1), else_=0))
-    weight = func.sum(case((known, judges.weight()), else_=0.0))
-    total = func.sum(case((known, _S.value * judges.weight()), else_=0.0))
+    threshold, weighs = judges.threshold(connection, _E.item_key), judges.weight(connection, _E.item_key)
+    short = func.sum(case((and_(known, _S.value < threshold), 1), else_=0))
+    weight = func.sum(case((known, weighs), else_=0.0))
+    total = func.sum(case((known, _S.value * weighs), else_=0.0))
     valid, given = _E.problems.is_(None), func.count(_S.value)
     outcome = case(
         (_E.state == ExecutionState.ERRORED, Outcome.ERRORED.value),
@@ -135,13 +167,13 @@ def cost_of(ids: ColumnElement[bytes]) -> ColumnElement[int | None]:
     return query.scalar_subquery()
 
 
-def condition(term: Term, found: Subquery, judges: Judges) -> ColumnElement[bool]:
+def condition(connection: Connection, term: Term, found: Subquery, judges: Judges) -> ColumnElement[bool]:
     """What a measured `term` asks of the executions `found`."""
-    holds = _condition(term, found, judges)
+    holds = _condition(connection, term, found, judges)
     return func.coalesce(holds, literal(value=False)).is_not(true()) if term.negated else holds
 
 
-def _condition(term: Term, found: Subquery, judges: Judges) -> ColumnElement[bool]:
+def _condition(connection: Connection, term: Term, found: Subquery, judges: Judges) -> ColumnElement[bool]:
     columns = found.c
     match term.field:
         case Field.OUTCOME:
@@ -151,7 +183,7 @@ def _condition(term: Term, found: Subquery, judges: Judges) -> ColumnElement[boo
         case Field.ERROR:
             return or_(_contains(columns.error, term.text), _contains(columns.problems, term.text))
         case Field.SCORER:
-            return _scored(term, columns.id, judges)
+            return _scored(connection, term, found, judges.named(term.text))
         case _:
             return _compared(_measured(term.field, found), term, _UNITS.get(term.field, 1.0))
 
@@ -172,14 +204,12 @@ def _measured(field: Field, found: Subquery) -> ColumnElement[Any]:
             return found.c.score
 
 
-def _scored(term: Term, execution_id: ColumnElement[bytes], judges: Judges) -> ColumnElement[bool]:
-    """That a scorer of this name gave such a score; without one: a score below its threshold."""
-    chosen = judges.named(term.text)
-    wanted = (
-        _S.value < Judges(chosen).threshold() if term.sign is Sign.HAS else _compared(_S.value, term, 1.0)
-    )
-    names = [one.scorer_hash for one in chosen]
-    return exists(select(_S.row).where(_S.execution == execution_id, _S.scorer.in_(names), wanted))
+def _scored(connection: Connection, term: Term, found: Subquery, chosen: Judges) -> ColumnElement[bool]:
+    """That one of the `chosen` scorers gave such a score; without one: a score below its threshold."""
+    below = _S.value < chosen.threshold(connection, found.c.item_key)
+    wanted = below if term.sign is Sign.HAS else _compared(_S.value, term, 1.0)
+    names = [one.scorer_hash for one in chosen.scorers]
+    return exists(select(_S.row).where(_S.execution == found.c.id, _S.scorer.in_(names), wanted))
 
 
 def _compared(column: ColumnElement[Any], term: Term, unit: float) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Which scorers judge which case: those of the run and the case's own. Scores nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from loom.core.errors import ConfigError, Problem
@@ -57,13 +57,31 @@ class ScorerSet:
         return tuple(found.values())
 
     def every(self, cases: Iterable[Case]) -> tuple[ConfiguredScorer, ...]:
-        """Each scorer that judges any of `cases`, once.
+        """Each scorer that judges any of `cases`, once; in their order, as the first that has it sets it.
 
         Raises:
             ConfigError: when one is misconfigured.
         """
-        chosen = {self.of(case) if case.scorers else self._default for case in cases}
-        return tuple({one.hash: one.scorer for some in chosen for one in some}.values())
+        found: dict[bytes, ConfiguredScorer] = {}
+        for some in dict.fromkeys(self.of(case) for case in cases):
+            for one in some:
+                found.setdefault(one.hash, one.scorer)
+        return tuple(found.values())
+
+    def otherwise(self, cases: Mapping[bytes, Case]) -> dict[ConfiguredScorer, list[bytes]]:
+        """Those of `every` that some of `cases` want with another threshold or weight, and which cases.
+
+        A hash names none of the two, so one score may be held against another threshold from case to case.
+        """
+        if not any(case.scorers for case in cases.values()):
+            return {}
+        usual = {one.scorer_hash: one for one in self.every(cases.values())}
+        found: dict[ConfiguredScorer, list[bytes]] = {}
+        for key, case in cases.items():
+            for scorer, name, _ in self.of(case):
+                if _asks(scorer) != _asks(usual[name]):
+                    found.setdefault(scorer, []).append(key)
+        return found
 
     async def aclose(self) -> None:
         """Close those that hold something open. Idempotent as far as they are."""
@@ -109,6 +127,10 @@ async def try_out(scorers: Iterable[ConfiguredScorer]) -> None:
             problems += await find_out()
     if problems:
         raise ConfigError(problems)
+
+
+def _asks(scorer: ConfiguredScorer) -> tuple[float, float]:
+    return scorer.threshold, scorer.weight
 
 
 def _refuse_twice(scorers: Sequence[CaseScorer]) -> None:
