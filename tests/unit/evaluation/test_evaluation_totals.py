@@ -62,3 +62,10 @@ async def test_the_first_failures_are_found_without_going_through_everything(lab
 async def test_the_commonest_errors_are_counted(lab, suite):
     report = await lab.run(suite("refused x", "refused y", "a"))
     assert report.errors == (("it was refused", 2),)
+
+
+async def test_an_invalid_output_that_no_scorer_could_judge_has_failed_and_is_not_unscored(lab):
+    cases = tuple(Case(said, {"text": said}) for said in ("a", "nonsense", "invalid"))
+    report = await lab.run(Suite("expects nothing", cases))
+    assert (report.pass_rate.unscored, report.invalid) == (1, 2)
+    assert [number for _, number in report.unscored] == [1]

@@ -174,14 +174,14 @@ class RunSums:
         return tuple((error, number) for error, number in self._connection.execute(query).all())
 
     def unscored(self, most: int) -> tuple[tuple[str, int], ...]:
-        """The commonest reasons of scorers for outputs that none of them could judge, with how often."""
+        """The commonest reasons of scorers for sound outputs that none of them could judge, with how often."""
         given, count = score.alias(), func.count()
         judged = exists().where(given.c.execution == _E.id, given.c.value.is_not(None))
         query = (
             select(score.c.reason, count)
             .select_from(execution)
             .join(score, score.c.execution == _E.id)
-            .where(self._within, ~judged, score.c.reason.is_not(None))
+            .where(self._within, ~judged, _E.problems.is_(None), score.c.reason.is_not(None))
             .group_by(score.c.reason)
             .order_by(count.desc(), score.c.reason)
             .limit(most)
