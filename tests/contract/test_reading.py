@@ -20,6 +20,7 @@ from loom.evaluation.reading.cases import CaseQuery
 from loom.evaluation.reading.changes import ChangeKind, ChangeQuery
 from loom.evaluation.reading.runs import RunItem, RunQuery
 from loom.evaluation.reading.runs_store import RunFilter
+from loom.evaluation.running.rescoring import RescoreWish
 from loom.evaluation.running.service import Wish
 from loom.evaluation.running.specification import Selection
 from loom.evaluation.statistics.case_totals import Outcome
@@ -161,6 +162,21 @@ async def test_the_head_adds_up_and_a_case_is_told_whole(app: App, evaluated) ->
     assert "charged twice" in told.transcript.messages[1].text
     with pytest.raises(NotFoundError):
         await app.reading.case(run, "nobody", LOCAL)
+
+
+async def test_what_was_said_is_told_of_a_re_scoring_of_a_re_scoring_too(app: App, evaluated) -> None:
+    first = run = await evaluated()
+    for _ in range(2):
+        job = await app.rescorings.open(RescoreWish(run, ("exact_match",)), LOCAL)
+        await (await app.rescorings.work(job)).run()
+        run = await app.reading.find(text(job), LOCAL)
+    said = []
+    for one in (first, run):
+        (row,) = (await app.reading.case(one, "bill", LOCAL)).rows
+        said.append(await app.reading.told(one, row.result.execution, LOCAL))
+    assert said[0].transcript is not None
+    assert said[0].transcript.steps
+    assert said[0] == said[1]
 
 
 async def test_two_runs_are_compared_case_by_case_with_what_was_configured(app: App, evaluated) -> None:

@@ -93,6 +93,15 @@ async def test_a_re_scoring_can_be_scored_again(lab, suite, rescored):
     assert again.pass_rate.passed == 1
 
 
+async def test_a_re_scoring_of_a_re_scoring_has_the_words_of_the_answers_too(lab, suite, rescored):
+    first = await lab.run(suite("a", "nonsense"), repetitions=2)
+    second = await rescored(first.run, "exact_match")
+    third = await rescored(
+        (await rescored(second.run, "exact_match")).run, {"scorer": "regex", "pattern": "^hm$"}
+    )
+    assert {one.case.name: one.scores["regex"][0] for one in third.results} == {"a#0": 0.0, "nonsense#1": 1.0}
+
+
 async def test_scoring_sealed_outputs_once_more_is_a_look_and_others_are_not(lab, rescored):
     cases = (
         Case("o", {"text": "o"}, {"label": "o"}),

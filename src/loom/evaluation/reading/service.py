@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from loom.access.models import Principal
 from loom.core.errors import InputError, Problem, UsageError
 from loom.core.ids import ExecutionId, RunId, parse
+from loom.evaluation.answers_store import answered_in
 from loom.evaluation.comparing.comparison import Comparison, Measure
 from loom.evaluation.comparing.leaderboard import Leaderboard, leaderboard
 from loom.evaluation.models import Split
@@ -226,7 +227,7 @@ class Reading:
         )
 
     async def told(self, run: RunRow, execution: ExecutionId, principal: Principal) -> Told:
-        """What was said in an execution of `run`; of a re-scoring, in the run whose outputs it scored.
+        """What was said in an execution of `run`; of a re-scoring, in the run whose worker gave the outputs.
 
         Raises:
             NotFoundError: when `run` has no such execution.
@@ -236,10 +237,10 @@ class Reading:
         row = await self._read(lambda connection: read_execution(connection, material, execution))
         if row.result.case.split is Split.SEALED:
             await self._seals.require(material.sealed_cases, principal)
-        about = await self._read(lambda connection: about_of(connection, material))
+        answered = await self._read(lambda connection: answered_in(connection, run.id))
         name = execution
-        if about.source is not None:
-            asked = replace(material, run=replace(run, id=about.source))
+        if answered != run.id:
+            asked = replace(material, run=replace(run, id=answered))
             name = await self._read(
                 lambda connection: Executions(connection, asked).alike(row.result.key, row.result.repetition)
             )

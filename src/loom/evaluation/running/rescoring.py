@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from loom.access.models import Principal
 from loom.calls.backend import Backend
@@ -18,6 +21,7 @@ from loom.engine.jobs import JobPlan, Once, open_job
 from loom.engine.models import JobKind, JobState, NewRun, Outcome, WorkItem
 from loom.engine.store import load_job
 from loom.evaluation import store
+from loom.evaluation.answers_store import answered_in, answers_in
 from loom.evaluation.models import Case
 from loom.evaluation.running.estimates import Estimate, estimate_scoring
 from loom.evaluation.running.specification import Evaluation
@@ -148,9 +152,9 @@ class Rescorings:
         budgeted = budget_nano is not None or before.limit_nano is not None
         routes = await find_routes(self._routes, evaluation.every_scorer(cases), budgeted=budgeted)
         planned = await self._database.read(lambda connection: store.ended_executions(connection, source))
-        outputs = _Outputs(
-            self._database, evaluation.run, source, cases, await self._reader(evaluation), planned=planned
-        )
+        answered = await self._database.read(lambda connection: answered_in(connection, source))
+        given = _Given(source, answered, await self._reader(evaluation))
+        outputs = _Outputs(self._database, evaluation.run, given, cases, planned=planned)
         claimed = await claim(self._database, self._clock, job, limit_nano=budget_nano, signs=signs)
         work = Work(self._database, claimed, evaluation, outputs, routes)
         if claimed.resumed:
@@ -233,6 +237,17 @@ def _chosen(made: Evaluation, kept: KeptSuite) -> tuple[Case, ...]:
     return kept.suite.select(split=selection.split, tags=selection.tags, limit=selection.limit)
 
 
+class _Given(NamedTuple):
+    """Where outputs come from."""
+
+    source: RunId
+    answered: RunId
+    """The run whose worker gave them; another one where `source` is a re-scoring itself."""
+
+    reader: Backend | None
+    """What reads the answers; None where no model was asked."""
+
+
 class _Outputs:
     """What each execution of the source came to, as it is stored: source and executor in one. Asks no model."""
 
@@ -242,9 +257,8 @@ class _Outputs:
         self,
         database: Database,
         run: RunId,
-        source: RunId,
+        given: _Given,
         cases: Mapping[bytes, Case],
-        reader: Backend | None,
         *,
         planned: int,
     ) -> None:
@@ -252,8 +266,9 @@ class _Outputs:
         self.planned = planned
         self._run = run
         self._database = database
-        self._source = source
-        self._reader = reader
+        self._source = given.source
+        self._answered = given.answered
+        self._reader = given.reader
         self._rows: dict[tuple[bytes, int], int] = {}
 
     def executor(self, journal: Journal) -> Executor:
@@ -274,9 +289,22 @@ class _Outputs:
     async def prepare(self, tasks: Sequence[Task]) -> list[Ready]:
         """As `Executor.prepare`: reads the outputs of `tasks`."""
         rows = [self._rows.pop((task.item.key, task.item.repetition)) for task in tasks]
-        raw = self._reader is not None
-        found = await self._database.read(lambda connection: store.outputs(connection, rows, raw=raw))
-        return [partial(self._outcome, found[row]) for row in rows]
+        found = await self._database.read(lambda connection: self._stored(connection, tasks, rows))
+        return [partial(self._outcome, one) for one in found]
+
+    def _stored(
+        self, connection: Connection, tasks: Sequence[Task], rows: Sequence[int]
+    ) -> list[StoredOutput]:
+        """What `tasks` came to, with the answers of the model where it gave them: a re-scoring has none."""
+        asked, direct = self._reader is not None, self._answered == self._source
+        found = store.outputs(connection, rows, raw=asked and direct)
+        if not asked or direct:
+            return [found[row] for row in rows]
+        places = [(task.item.key, task.item.repetition) for task in tasks]
+        answers = answers_in(connection, self._answered, [key for key, _ in places])
+        return [
+            found[row]._replace(received=answers.get(place)) for row, place in zip(rows, places, strict=True)
+        ]
 
     async def _outcome(self, stored: StoredOutput, begin: Begin) -> Outcome:
         del begin
