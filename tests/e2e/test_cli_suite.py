@@ -175,6 +175,20 @@ class TestSaveCase:
         assert "as case 'case-1'" in again.errors
         assert len(loom("runs", "--json").json) == 1
 
+    @pytest.mark.parametrize("options", [(), ("--json",)])
+    def test_an_output_that_breaks_the_contract_is_shown_before_its_case_is_refused(
+        self, loom: Loom, home: Path, options: tuple[str, ...]
+    ) -> None:
+        (home / "w.yaml").write_text(
+            "name: w\nsystem_prompt: x\noutput_schema:\n"
+            "  {type: object, required: [a], properties: {a: {type: string, pattern: '^never$'}}}\n"
+        )
+        save = ("--save-case", "mine", "--expect", "accept-output")
+        tested = loom("test", "w.yaml", "--input", '{"text": "x"}', *save, *options)
+        assert (tested.status, "cannot accept an output" in tested.errors) == (1, True), tested
+        assert (tested.json["success"] is False) if options else ("w · sim-" in tested.out)
+        assert not (home / "configs/suites/mine.yaml").exists()
+
     def test_an_option_about_a_case_needs_a_suite(self, loom: Loom) -> None:
         refused = loom("test", "classifier", "--input", INPUT, "--tag", "a")
         assert (refused.status, "--save-case" in refused.errors) == (2, True)

@@ -8,6 +8,8 @@ import typer
 from loom.cli.options import AsJson, ConfigsDir, EndpointName, ModelName, NoCache, TierName, WorkerName
 
 if TYPE_CHECKING:
+    from loom.cli.saving import Saving
+    from loom.core.errors import LoomError
     from loom.core.jsonvalue import Json
     from loom.core.worker_config import WorkerConfig
     from loom.engine.bench import TestResult, TestWish
@@ -50,11 +52,8 @@ def test(
     The answer streams; then come the verdict of the contract, tokens, cost and time. A processor runs its code.
     """
     from loom.access.models import LOCAL
-    from loom.cli.context import compiled, print_json, read_payload, with_app, worker_named
+    from loom.cli.context import compiled, read_payload, with_app, worker_named
     from loom.cli.saving import CaseWish, prepare
-    from loom.cli.show.console import put
-    from loom.cli.show.silos import show_wanted, show_wrote, wrote_json
-    from loom.cli.show.tests import test_json
     from loom.engine.bench import TestWish
     from loom.wiring.named import Destination, route_of, version_of
 
@@ -70,18 +69,56 @@ def test(
 
     result = with_app(run)
     wrote = _write_back(config, result) if apply_silo_updates else None
-    saved = saving.save(result).name if saving else None
+    _conclude(result, wrote, saving, as_json=as_json)
+
+
+def _conclude(result: "TestResult", wrote: "Wrote | None", saving: "Saving | None", *, as_json: bool) -> None:
+    """Save the case, show what came of it all, and only then tell why the case was not saved."""
+    from loom.cli.show.console import show_error
+
+    saved, refused = _saved(saving, result)
     if as_json:
-        more: Json = {} if wrote is None else {"silo_changes": wrote_json(wrote)}
-        if saving:
-            more["saved_case"] = {"suite": str(saving.path), "name": saved}
-        print_json({**test_json(result), **more})
+        _print(result, wrote, saved)
     else:
-        show_wrote(wrote) if wrote else show_wanted(len(result.silo_updates))
-        if saving:
-            put(f"saved as case '{saved}' of {saving.path}", label=("✓", "pass"), hang=8)
+        _show(result, wrote, saved)
+    if refused is not None and result.success:
+        raise refused
+    if refused is not None:
+        show_error(refused)
     if not result.success:
         raise typer.Exit(1)
+
+
+def _saved(saving: "Saving | None", result: "TestResult") -> "tuple[Json | None, LoomError | None]":
+    """Which case is in which suite from now on, or why not: the answer is paid for, and shown in any case."""
+    from loom.core.errors import LoomError
+
+    if saving is None:
+        return None, None
+    try:
+        return {"suite": str(saving.path), "name": saving.save(result).name}, None
+    except LoomError as error:
+        return None, error
+
+
+def _print(result: "TestResult", wrote: "Wrote | None", saved: "Json | None") -> None:
+    from loom.cli.context import print_json
+    from loom.cli.show.silos import wrote_json
+    from loom.cli.show.tests import test_json
+
+    more: Json = {} if wrote is None else {"silo_changes": wrote_json(wrote)}
+    if saved is not None:
+        more["saved_case"] = saved
+    print_json({**test_json(result), **more})
+
+
+def _show(result: "TestResult", wrote: "Wrote | None", saved: "Json | None") -> None:
+    from loom.cli.show.console import put
+    from loom.cli.show.silos import show_wanted, show_wrote
+
+    show_wrote(wrote) if wrote else show_wanted(len(result.silo_updates))
+    if saved is not None:
+        put(f"saved as case '{saved['name']}' of {saved['suite']}", label=("✓", "pass"), hang=8)
 
 
 async def _carried_out(app: "App", wish: "TestWish", *, quiet: bool) -> "TestResult":
