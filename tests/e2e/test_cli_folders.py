@@ -43,6 +43,23 @@ def test_last_and_the_list_are_those_of_the_folder(
     assert f"run {first} in {first_folder}" in loom("compare", first, "last").out
 
 
+def test_a_bill_is_held_against_a_run_of_the_folder(
+    loom: Callable[..., Any], into: Callable[[str], Path], home: Path
+) -> None:
+    bill = home / "bill.jsonl"
+    into("first")
+    first = [loom(*_EVAL, "--json", "--model", model).json["id"] for model in ("sim-small", "sim-large")]
+    into("second")
+    second = loom(*_EVAL, "--json").json["id"]
+    bill.touch()
+    check = ("runs", "check", "--json", "--bill", str(bill))
+    assert loom(*check, "last").json["run"] == second
+    into("first")
+    assert [loom(*check, name).json["run"] for name in ("last~1", "last")] == first
+    into("third")
+    assert "no evaluation 'last' in this folder" in loom(*check, "last").errors
+
+
 def test_a_folder_without_a_baseline_uses_that_of_another_and_says_so(
     loom: Callable[..., Any], into: Callable[[str], Path]
 ) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from loom.evaluation.reading.runs_store import RunFilter
     from loom.evaluation.results.report import RunReport
     from loom.evaluation.store import RunRow
+    from loom.sim.bill import Row
     from loom.sim.checker import Verdict
     from loom.wiring.app import App
 
@@ -195,13 +196,25 @@ def check(
         raise typer.Exit(1)
 
 
-def _checked(run: str, bill: Path) -> "Verdict":
-    from loom.core.errors import ConfigError, Problem
+def _checked(name: str, bill: Path) -> "Verdict":
+    from loom.cli.context import with_app
     from loom.core.settings import load_settings
-    from loom.sim.checker import check, read_bill
+    from loom.sim.checker import check
+
+    rows = _billed(bill)
+
+    async def find(opened: "App") -> "RunRow":
+        return await opened.reports.find(name)
+
+    return check(load_settings().database_url, with_app(find).id.hex(), rows)
+
+
+def _billed(bill: Path) -> "list[Row]":
+    from loom.core.errors import ConfigError, Problem
+    from loom.sim.checker import read_bill
 
     try:
-        return check(load_settings().database_url, run, read_bill(bill))
+        return list(read_bill(bill))
     except FileNotFoundError:
         raise ConfigError(Problem("File not found", file=str(bill), remedy="check the path")) from None
     except (OSError, ValueError, TypeError) as error:
