@@ -19,6 +19,7 @@ from loom.cli.options import (
     NoCache,
     ScorerSpecs,
     TierName,
+    on_command_line,
 )
 from loom.cli.scorers import judge_choice, read_scorers
 from loom.core.bounds import CASES, IN_FLIGHT, REPETITIONS
@@ -143,7 +144,7 @@ def evaluate(
         from loom.core.ids import RunId, new_id
         from loom.wiring.named import Destination
 
-        given = _given(context)
+        given = on_command_line(context)
         _refuse_contradiction(given)
         budget_nano = dollars("--budget-usd", budget_usd)
         asked = _Asked(
@@ -195,12 +196,6 @@ async def _carried_out(app: "App", asked: "_Asked", ending: "Ending") -> int:
         raise
     ending.words = f"see what came of it with: loom runs show {short(result.run.id)}"
     return await tell(app, ended, result, opened.wanted, as_json=asked.as_json)
-
-
-def _given(context: typer.Context) -> set[str]:
-    """The parameters that stand on the command line."""
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
 def _terms(given: set[str], concurrency: int, budget_nano: int | None) -> Terms:

@@ -20,6 +20,7 @@ __all__ = [
     "TierName",
     "WorkerName",
     "finite",
+    "on_command_line",
 ]
 
 
@@ -32,6 +33,12 @@ def finite(number: float | None) -> float | None:
     if number is not None and not math.isfinite(number):
         raise typer.BadParameter(f"{number} is not a finite number.")
     return number
+
+
+def on_command_line(context: typer.Context) -> set[str]:
+    """The parameters that stand on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
 WorkerName = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loom.cli.options import ConfigsDir
+from loom.cli.options import ConfigsDir, on_command_line
 
 if TYPE_CHECKING:
     from loom.core.settings import Settings
@@ -19,6 +19,7 @@ __all__ = ["serve_with", "workshop"]
 
 
 def workshop(
+    context: typer.Context,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, metavar="PORT", help="Default 8080; 0 takes a free one.")
     ] = None,
@@ -59,6 +60,7 @@ def workshop(
 
     serve, settings = _server(), load_settings()
     if demo:
+        _refuse_beside_demo(context)
         settings, configs_dir = _filled(settings)
     url = f"sqlite:///{db_path.expanduser()}" if db_path else None
     changes = {
@@ -78,6 +80,16 @@ def workshop(
 def serve_with(settings: "Settings") -> None:
     """The Workshop as `settings` wish it, until someone ends it."""
     _server()(_options(settings, Path("configs"), debug=False), _say)
+
+
+def _refuse_beside_demo(context: typer.Context) -> None:
+    """Raises UsageError for a folder or a store of the user's own: the demo has its own of both."""
+    from loom.core.errors import Problem, UsageError
+
+    for name in sorted(on_command_line(context) & {"configs_dir", "db_path"}):
+        option, value = f"--{name.replace('_', '-')}", str(context.params[name])
+        remedy = "leave one of them out; DATA_DIR says where the demo is kept"
+        raise UsageError(Problem("cannot be given with --demo", option, value=value, remedy=remedy))
 
 
 def _say(started: "Started") -> None:
