@@ -130,6 +130,21 @@ def test_a_budget_pauses_a_comparison_and_the_same_command_goes_on(loom: Callabl
     assert len(done.json["pairs"]) == 8
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--budget-usd", "1"), "'--budget-usd' is what a judge may spend; add --judge"),
+        (("--budget-usd", "nothing"), "'--budget-usd' is what a judge may spend; add --judge"),
+        (("--judge", "--measure", "score"), "'--measure' is not about what a judge says; leave it out"),
+    ],
+)
+def test_an_option_of_a_comparison_that_would_do_nothing_is_refused(
+    loom: Callable[..., Any], options: tuple[str, ...], said: str
+) -> None:
+    refused = loom("compare", "last~1", "last", *options)
+    assert (refused.status, said in refused.errors) == (2, True), refused.errors
+
+
 def test_what_a_judge_said_is_kept_in_the_suites_words(loom: Callable[..., Any], home: Path) -> None:
     suite = {
         "name": "own",

@@ -34,6 +34,12 @@ class TestShow:
         assert {case["split"] for case in shown["cases"]} == {"sealed"}
         assert sum(shown["splits"].values()) > len(shown["cases"])
 
+    def test_json_has_as_many_cases_as_the_limit_says_and_all_without_one(self, loom: Loom) -> None:
+        show = ("suite", "show", "classifier", "--json")
+        every, some = loom(*show).json, loom(*show, "--limit", "3").json
+        assert len(every["cases"]) == sum(every["splits"].values()) > 50
+        assert (some["cases"], some["splits"]) == (every["cases"][:3], every["splits"])
+
     def test_a_selection_without_cases_is_wrong_use(self, loom: Loom) -> None:
         assert loom("suite", "show", "classifier", "--tag", "none").status == 2
 

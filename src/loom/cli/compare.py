@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loom.cli.gating import MeasureName, measure_named
-from loom.cli.options import AsJson, JudgeEndpoint, JudgeModel, JudgePrompt
+from loom.cli.options import AsJson, JudgeEndpoint, JudgeModel, JudgePrompt, on_command_line
 from loom.cli.scorers import judge_choice
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _RUN = "A run as `loom runs` shows it; `last` and `last~1` are the newest two."
 
 
 def compare(
+    context: typer.Context,
     a: Annotated[str, typer.Argument(metavar="RUN_A", help=f"The run to compare with. {_RUN}")],
     b: Annotated[str, typer.Argument(metavar="RUN_B", help="The run that may be better.")],
     others: Annotated[
@@ -47,13 +48,27 @@ def compare(
     """
     chosen = judge_choice(judge_model, judge_endpoint, judge_prompt)
     chosen_measure = measure_named(measure)
-    if judge or chosen is not None:
+    judged = judge or chosen is not None
+    _refuse_idle(on_command_line(context), judged=judged)
+    if judged:
         _refuse_more(others)
         raise typer.Exit(_judged(a, b, chosen, budget_usd, as_json=as_json))
     if others:
         _leaderboard([a, b, *others], chosen_measure, as_json=as_json)
     else:
         _pair(a, b, chosen_measure, as_json=as_json)
+
+
+def _refuse_idle(given: set[str], *, judged: bool) -> None:
+    """Raises UsageError for an option that would do nothing."""
+    from loom.core.errors import Problem, UsageError
+
+    if judged and "measure" in given:
+        remedy = "leave it out: the judge decides, not what the runs scored"
+        raise UsageError(Problem("is not about what a judge says", "--measure", remedy=remedy))
+    if not judged and "budget_usd" in given:
+        remedy = "add --judge, or leave it out: nothing else of a comparison is paid for"
+        raise UsageError(Problem("is what a judge may spend", "--budget-usd", remedy=remedy))
 
 
 def _refuse_more(others: list[str] | None) -> None:

@@ -17,6 +17,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+_SHOWN = 50
+
 _SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A suite's name, or the path of its file.")]
 _Split = Annotated[
     str | None, typer.Option(metavar="SPLIT", help="Only train, validation or sealed; default: all.")
@@ -41,11 +43,16 @@ def show(
     ] = None,
     split: _Split = None,
     tag: _Tags = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="At most so many cases.")] = 50,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="At most so many cases; default 50, with --json all."),
+    ] = None,
     as_json: AsJson = False,
     configs_dir: ConfigsDir = Path("configs"),
 ) -> None:
     """Show the cases of a suite, or list all suites."""
+    from dataclasses import replace
+
     from loom.cli.context import print_json, suite_named
     from loom.cli.show.suites import listing_json, show_listing, show_suite, suite_json
 
@@ -56,9 +63,9 @@ def show(
     whole = suite_named(suite, configs_dir)
     chosen = _chosen(whole, split, tag)
     if as_json:
-        print_json(suite_json(whole, chosen))
+        print_json(suite_json(whole, replace(chosen, cases=chosen.cases[:limit])))
     else:
-        show_suite(whole, chosen, limit)
+        show_suite(whole, chosen, limit or _SHOWN)
 
 
 @app.command("check")
