@@ -177,3 +177,50 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind(
             process.kill()
     assert (process.returncode, said) == (130, b"Interrupted; nothing of it is kept\n")
     assert not list(home.glob("loom-demo-*"))
+
+
+def _ended(before: bytes, question: bytes, key: bytes, *command: str) -> tuple[int, str]:
+    """How a command ends at a terminal when that key answers its question; and all it says."""
+    ours, theirs = pty.openpty()
+    line = [sys.executable, "-c", _ON_A_TERMINAL, *command]
+    with subprocess.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        os.write(ours, before)
+        seen = b""
+        try:
+            while question not in seen:
+                seen += os.read(ours, 65536)
+            os.write(ours, key)
+            while piece := os.read(ours, 65536):
+                seen += piece
+        except OSError:  # how Linux says that the other side of a terminal is closed
+            pass
+        finally:
+            os.close(ours)
+        return process.wait(timeout=20), seen.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "command"),
+    [
+        ("", "Name [my_worker]: ", ("new", "worker")),
+        ("\n\n\n", "Another stage?", ("new", "pipeline", "--name", "p", "--does", "It.")),
+        ("", "local means [", ("setup",)),
+        ("", "Password of bob: ", ("users", "add", "bob")),
+        ("", "Password of ann: ", ("users", "password", "ann")),
+    ],
+)
+def test_a_question_ends_by_ctrl_c_as_all_else_does_and_without_an_answer_by_a_remedy(
+    loom: Callable[..., Any],
+    endpoint: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+    question: str,
+    command: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", endpoint())
+    loom("users", "add", "ann", given=b"a long way home\n")
+    status, said = _ended(before.encode(), question.encode(), b"\x03", *command)
+    assert (status, "Interrupted; nothing was begun" in said) == (130, True), said
+    status, said = _ended(before.encode(), question.encode(), b"\x04", *command)
+    assert (status, "asks, and nobody answers; " in said) == (2, True), said

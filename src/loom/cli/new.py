@@ -1,6 +1,5 @@
 """`loom new`: a worker or a pipeline from a few answers, or from options alone."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -109,7 +108,9 @@ def pipeline(
 
 def _asking(*, quiet: bool) -> "Ask":
     """Takes the option, else asks; with `quiet` takes the default."""
-    from loom.core.errors import LoomError, Problem, UsageError
+    from loom.cli.answers import awaited
+    from loom.cli.stages import UNANSWERED
+    from loom.core.errors import LoomError
 
     def read(answer: str, reader: Callable[[str], Any]) -> Any:
         try:
@@ -121,15 +122,10 @@ def _asking(*, quiet: bool) -> "Ask":
         if given is not None or quiet:
             return reader(default if given is None else given)
         shown = len(default) <= _LONGEST_SHOWN
-        try:
+        with awaited("loom new", UNANSWERED):
             return typer.prompt(
                 question, default=default, show_default=shown, value_proc=lambda answer: read(answer, reader)
             )
-        except typer.Abort:
-            if sys.stdin.isatty():
-                raise
-            remedy = "answer by options, with --non-interactive for the others"
-            raise UsageError(Problem("asks, and nobody answers", "loom new", remedy=remedy)) from None
 
     return ask
 

@@ -78,6 +78,7 @@ def _chosen(
 
 
 def _asked(tier: "Tier", likely: "TierTarget | None", found: "list[Found]") -> "TierTarget | None":
+    from loom.cli.answers import awaited
     from loom.core.endpoint_config import TierTarget
 
     def read(answer: str) -> "TierTarget | None":
@@ -95,7 +96,8 @@ def _asked(tier: "Tier", likely: "TierTarget | None", found: "list[Found]") -> "
         return TierTarget(name, model)
 
     default = f"{likely.endpoint}/{likely.model}" if likely else _NONE
-    return typer.prompt(f"{tier} means", default=default, value_proc=read)
+    with awaited("loom setup", "take what is likeliest with --non-interactive"):
+        return typer.prompt(f"{tier} means", default=default, value_proc=read)
 
 
 def _near(model: str, models: tuple[str, ...]) -> str:

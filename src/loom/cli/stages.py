@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from loom.catalog.scaffold.pipeline import StagePlan
     from loom.core.jsonvalue import Json
 
-__all__ = ["Ask", "gather"]
+__all__ = ["UNANSWERED", "Ask", "gather"]
+
+UNANSWERED = "answer by options, with --non-interactive for the others"
+"""What to do where nobody can be asked."""
 
 Ask: TypeAlias = Callable[..., Any]
 """Called with a question, what an option said, a default, and what reads the answer."""
@@ -18,6 +21,7 @@ Ask: TypeAlias = Callable[..., Any]
 
 def gather(ask: Ask, given: Sequence[str] | None, configs_dir: Path, *, alone: bool) -> "list[StagePlan]":
     """The stages that are given, else those that a person names one by one; `alone` asks nobody."""
+    from loom.cli.answers import awaited
     from loom.cli.show.console import put
 
     workers = _Workers(configs_dir)
@@ -32,7 +36,9 @@ def gather(ask: Ask, given: Sequence[str] | None, configs_dir: Path, *, alone: b
         worker = ask("Worker of the next stage", None, workers.first, workers.known)
         stage = ask("Name of the stage", None, workers.free_name(worker), workers.free)
         workers.add(worker, stage, lambda field, path: ask(f"  {field} comes from", None, path, str))
-        if not typer.confirm("Another stage?", default=False):
+        with awaited("loom new", UNANSWERED):
+            more = typer.confirm("Another stage?", default=False)
+        if not more:
             return workers.stages
 
 

@@ -77,9 +77,14 @@ def set_password(name: _Name) -> None:
     from loom.cli.context import with_app
     from loom.cli.show.console import put
 
+    async def find(opened: "App") -> "User":
+        return await opened.access.users.named(name, LOCAL)
+
+    user = with_app(find)
+    password = _password(name)
+
     async def use(opened: "App") -> None:
-        user = await opened.access.users.named(name, LOCAL)
-        await opened.access.users.reset_password(user.id, _password(name), LOCAL)
+        await opened.access.users.reset_password(user.id, password, LOCAL)
 
     with_app(use)
     put(f"{name} has another password, and is logged out everywhere.")
@@ -102,6 +107,9 @@ def remove(name: _Name) -> None:
 
 def _password(name: str) -> str:
     """Asked for twice at a terminal; elsewhere the first line that comes in."""
-    if sys.stdin.isatty():
+    from loom.cli.answers import awaited
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    with awaited("loom users", "type it, or give it on standard input"):
         return typer.prompt(f"Password of {name}", hide_input=True, confirmation_prompt=True)
-    return sys.stdin.readline().rstrip("\r\n")
