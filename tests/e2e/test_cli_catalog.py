@@ -1,5 +1,6 @@
 """`loom catalog` and what tests and evaluations note there, as a person types it."""
 
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -107,6 +108,22 @@ def test_what_cannot_be_saved_is_kept_for_the_one_who_wrote_it(
     assert refused.status == 1
     assert kept.read_bytes() == b"name: ["
     assert kept.name in refused.errors.replace("\n", "")
+
+
+def test_what_was_written_is_kept_when_ctrl_c_comes_while_the_editor_is_open(
+    worker: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = home / "editor.py"
+    script.write_text(
+        "import os, signal, sys\nopen(sys.argv[1], 'ab').write(b'# mine\\n')\nos.kill(os.getppid(), signal.SIGINT)\n"
+    )
+    monkeypatch.setenv("VISUAL", f"{sys.executable} {script}")
+    monkeypatch.setenv("TMPDIR", str(home))
+    command = [sys.executable, "-m", "loom", "catalog", "edit", "triage"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    [kept] = home.glob("triage-*.yaml")
+    assert (ended.returncode, kept.read_text()) == (130, f"{WORKER}# mine\n")
+    assert kept.name in ended.stderr.replace("\n", "")
 
 
 def test_a_deletion_says_how_it_is_undone_and_a_used_worker_is_not_deleted(

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loom.cli.show.console import error_console, put
-from loom.core.errors import LoomError, Problem, UsageError
+from loom.core.errors import Problem, UsageError
 
 __all__ = ["edited"]
 
 
 @contextmanager
 def edited(content: bytes, name: str) -> Generator[bytes]:
-    """What the user makes of `content`. The file they edited is removed, unless the body fails: then it is named.
+    """What the user makes of `content`. The file they edited is removed, unless the body does not end well: then it is named.
 
     Raises:
         UsageError: when there is no editor, or it fails.
@@ -28,13 +28,18 @@ def edited(content: bytes, name: str) -> Generator[bytes]:
     try:
         _edit(kept)
         yield kept.read_bytes()
-    except LoomError:
-        if kept.read_bytes() != content:
-            put(f"What you wrote is kept in {kept}", out=error_console())
-        else:
-            kept.unlink()
+    except BaseException:  # also Ctrl-C, which cancels what would have saved it
+        _keep(kept, content)
         raise
     kept.unlink()
+
+
+def _keep(path: Path, before: bytes) -> None:
+    """Name the file that was edited; without it where nothing was written."""
+    if path.exists() and path.read_bytes() != before:
+        put(f"What you wrote is kept in {path}", out=error_console())
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _edit(path: Path) -> None:
