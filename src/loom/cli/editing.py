@@ -16,7 +16,7 @@ __all__ = ["edited"]
 
 @contextmanager
 def edited(content: bytes, name: str) -> Generator[bytes]:
-    """What the user makes of `content`. The file they edited is removed, unless the body does not end well: then it is named.
+    """What the user makes of `content`. The file they edited is removed; named, where the body ends otherwise.
 
     Raises:
         UsageError: when there is no editor, or it fails.

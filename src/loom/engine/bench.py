@@ -12,6 +12,7 @@ from loom.calls.models import Usage
 from loom.calls.path import CallPath, Route
 from loom.calls.store import account_state, unpriced_attempts
 from loom.core.clock import Clock
+from loom.core.errors import ConflictError
 from loom.core.hashing import hash_json
 from loom.core.ids import RunId, new_id
 from loom.core.jsonvalue import Json, JsonValue
@@ -177,7 +178,10 @@ class TestBench:
         if ended.cause is not None:
             raise ended.cause
         if not finished:
-            raise asyncio.CancelledError
+            me = asyncio.current_task()
+            if me is not None and me.cancelling():
+                raise asyncio.CancelledError
+            raise ConflictError(f"the test has no answer: {ended.reason}")
         return finished[0]
 
 

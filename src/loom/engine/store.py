@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Text, bindparam, case, insert, literal, or_, select, update
 
 from loom.calls.backend import Received
 from loom.calls.models import Purpose
@@ -13,7 +13,7 @@ from loom.calls.tables import attempt, call
 from loom.core.errors import ConflictError, NotFoundError
 from loom.core.ids import AccountId, CallId, ExecutionId, JobId, RunId
 from loom.core.jsonvalue import canonical
-from loom.engine.models import ExecutionState, Job, JobKind, JobState, NewJob, NewRun
+from loom.engine.models import ExecutionState, Job, JobKind, JobState, NewJob, NewRun, Steer
 from loom.engine.tables import execution, job, run, step
 from loom.storage.blobs import keep_blob, load_blob, unpack
 from loom.storage.statements import Merge, Phase, Statement, Write
@@ -150,7 +150,7 @@ steer_job = Statement(
     "job.steer",
     update(job)
     .where(_J.id == bindparam("job_id"), _J.state == JobState.RUNNING)
-    .values(steer=bindparam("wish")),
+    .values(steer=case((_J.steer == Steer.STOP, Steer.STOP), else_=bindparam("wish", type_=Text()))),
     params=("job_id", "wish"),
     phase=Phase.UPDATE,
     refusal=lambda: ConflictError("the job is not running"),

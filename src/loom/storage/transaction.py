@@ -187,12 +187,16 @@ class Transactor:
 
     def _receipts_only(self, batch: list[Unit], refused: StorageError) -> list[BaseException | None]:
         results: list[BaseException | None] = [refused] * len(batch)
-        urgent = [index for index, unit in enumerate(batch) if unit.urgent]
-        if urgent:
-            with suppress(Exception):
-                written = self._attempt([batch[index] for index in urgent])
-                for index, result in zip(urgent, written, strict=True):
-                    results[index] = result
+        urgent = {index: _mended(unit) for index, unit in enumerate(batch) if unit.urgent}
+        if not urgent:
+            return results
+        try:
+            written = self._attempt(list(urgent.values()))
+        except Exception:  # noqa: BLE001 - full again, or the connection is lost: the next ones get another
+            self._drop()
+        else:
+            for index, result in zip(urgent, written, strict=True):
+                results[index] = result
         return results
 
     def _still_full(self) -> StorageError | None:

@@ -1,13 +1,18 @@
 """The bench: one worker on one input, kept like any other run."""
 
+import asyncio
+
 import pytest
 
 from loom.access.models import LOCAL
 from loom.calls.models import ModelAnswer, Usage
 from loom.calls.scripted import ScriptedBackend
 from loom.core.clock import SystemClock
-from loom.core.errors import ContractError, Fault, ProviderError
+from loom.core.errors import ConflictError, ContractError, Fault, ProviderError
+from loom.core.ids import JobId
 from loom.engine.bench import TestBench, TestWish
+from loom.engine.claims import steer
+from loom.engine.models import Steer
 from loom.engine.tables import execution, job, run
 
 LABEL = '{"label":"bug"}'
@@ -74,6 +79,15 @@ async def test_a_refused_request_is_a_result(bench):
 async def test_a_refused_key_is_an_error(bench):
     with pytest.raises(ProviderError, match="wrong key"):
         await bench(ScriptedBackend(ProviderError("wrong key", Fault.UNAUTHORIZED)))
+
+
+async def test_a_test_that_somebody_stops_says_so(bench, database, rows, until):
+    backend = ScriptedBackend(LABEL, gate=asyncio.Event())
+    testing = asyncio.create_task(bench(backend))
+    await until(lambda: backend.requests)
+    await steer(database, JobId(rows(database, job)[0].id), Steer.STOP)
+    with pytest.raises(ConflictError, match="the test has no answer: stopped by a person"):
+        await testing
 
 
 async def test_an_input_that_breaks_its_contract_is_an_error(bench):

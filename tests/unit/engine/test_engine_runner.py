@@ -178,6 +178,13 @@ async def test_a_job_is_steered_from_another_handle_on_the_database(make_labelli
     await elsewhere.aclose()
 
 
+async def test_who_asks_for_a_pause_after_a_stop_does_not_undo_it(labelling, rows):
+    await labelling.claim()
+    for wish in (Steer.STOP, Steer.PAUSE):
+        await steer(labelling.database, labelling.job, wish)
+    assert [row.steer for row in rows(labelling.database, job)] == ["stop"]
+
+
 async def test_a_pause_keeps_the_job_until_what_is_in_flight_has_ended(make_labelling, until):
     labelling = await make_labelling(clock := FakeClock())
     backend = ScriptedBackend(LABEL, gate=(gate := asyncio.Event()))
