@@ -24,7 +24,7 @@ def passes(made: Imported, answer: str) -> bool:
     output: JsonValue = {"answer": answer}
     scorers = [make_scorer(spec) for spec in made.suite.scorers]
     item = ScoreInput(case.input, output, case.expected_output, None)
-    return all(scorer.passed(scorer.score(item)) for scorer in scorers)
+    return all((one.score(item).value or 0.0) >= one.threshold for one in scorers)
 
 
 class TestPrompts:

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from loom.core.errors import ConfigError
 from loom.core.jsonvalue import JsonValue
+from loom.engine.models import ExecutionState
 from loom.evaluation.models import ABSENT
 from loom.evaluation.scorers import ConfiguredScorer, ScoreInput, ScoreResult, make_scorer, scorer_names
+from loom.evaluation.scoring.executions import verdict
+from loom.evaluation.statistics.case_totals import Outcome
 
 
 def score(spec: JsonValue, expected: JsonValue, output: JsonValue, raw: str | None = None) -> ScoreResult:
@@ -126,7 +129,6 @@ def test_a_pattern_that_would_backtrack_for_ages_is_quick():
 def test_without_an_expected_output_there_is_no_score(name: str):
     result = score(name, ABSENT, {"a": 1})
     assert (result.value, result.reason) == (None, "no expected output")
-    assert make_scorer(name).passed(result) is None
 
 
 @pytest.mark.parametrize(
@@ -159,8 +161,11 @@ def test_the_hash_covers_what_decides_a_score_and_not_what_decides_a_pass():
 
 def test_a_pass_is_at_the_threshold():
     scorer = make_scorer({"scorer": "field_match", "threshold": 0.8})
-    assert scorer.passed(ScoreResult(0.8)) is True
-    assert scorer.passed(ScoreResult(0.79)) is False
+    ends = [
+        verdict(ExecutionState.COMPLETED, valid=True, scorers=[scorer], values=[value])[0]
+        for value in (0.8, 0.79)
+    ]
+    assert ends == [Outcome.PASSED, Outcome.FAILED]
 
 
 class Rogue:

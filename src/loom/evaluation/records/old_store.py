@@ -53,7 +53,6 @@ class OldRun:
 class OldBaseline:
     """The run that others are compared with."""
 
-    worker: str
     run: RunId
     note: str | None
 
@@ -130,7 +129,7 @@ class OldStore:
         """The baselines."""
         if "eval_baselines" in self._tables:
             for row in self._rows("eval_baselines", "promoted_at"):
-                yield OldBaseline(row["worker_name"], _run_id(row["run_id"]), row.get("description"))
+                yield OldBaseline(_run_id(row["run_id"]), row.get("description"))
 
     def _rows(self, table: str, order: str, run: str | None = None) -> Iterator[Json]:
         """The rows of one of our own tables, of one run or all."""

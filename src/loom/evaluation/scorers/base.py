@@ -220,10 +220,6 @@ class ConfiguredScorer:
     def _late(self) -> ScoreResult:
         return ScoreResult.unscored(f"{self.name} took longer than {self.timeout_s:g} s")
 
-    def passed(self, result: ScoreResult) -> bool | None:
-        """Whether `result` reaches the threshold; None when unscored."""
-        return None if result.value is None else result.value >= self.threshold
-
 
 def _storable(result: ScoreResult) -> ScoreResult:
     """`result` when it can be written down.

@@ -22,7 +22,6 @@ class Weights(StrEnum):
     """What a disagreement costs: the same whatever it is, or by how far apart the two are."""
 
     NONE = "none"
-    LINEAR = "linear"
     QUADRATIC = "quadratic"
 
 
@@ -71,7 +70,7 @@ class Calibration:
 
     @property
     def refusal(self) -> str | None:
-        """Why the judge may not decide a gate; None when it may."""
+        """Why the judge may not decide a gate, only rank; None when it may."""
         if self.n < GATE_LABELS:
             return f"{self.n} human labels, and a judge gates from {GATE_LABELS} on"
         if self.kappa.value is None or self.kappa.interval is None:
@@ -79,11 +78,6 @@ class Calibration:
         if self.kappa.interval.low <= 0:
             return f"kappa {self.kappa.value:.2f} is not separable from chance"
         return None
-
-    @property
-    def may_gate(self) -> bool:
-        """Whether its scores may decide a gate; they rank in any case."""
-        return self.refusal is None
 
 
 def agreement(pairs: Sequence[tuple[Hashable, Hashable]]) -> Agreement:
@@ -134,8 +128,6 @@ def _credit(weights: Weights, spread: float) -> Callable[[float, float], float]:
     match weights:
         case Weights.NONE:
             return lambda one, other: float(one == other)
-        case Weights.LINEAR:
-            return lambda one, other: 1 - abs(one - other) / spread
         case Weights.QUADRATIC:
             return lambda one, other: 1 - ((one - other) / spread) ** 2
 
