@@ -1,5 +1,6 @@
 """`loom new`: what it writes is valid, whoever answers; what is there is never overwritten."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,15 @@ def test_a_stage_that_cannot_be_is_named(loom, home, stages, status, said):
     refused = loom("new", "pipeline", *options, "--non-interactive")
     assert (refused.status, Path("configs").exists()) == (status, False)
     assert said in refused.errors
+
+
+@pytest.mark.parametrize("folder", ["other", "two words"])
+def test_the_next_steps_find_a_worker_in_another_folder(loom, home, folder):
+    steps = loom("new", "worker", "--json", "--configs-dir", folder).json["next"]
+    validate, test = [shlex.split(step)[1:] for step in steps]
+    assert loom(*validate).status == 0
+    tested = loom(*test)
+    assert "my_worker · " in tested.out, tested.errors
 
 
 def test_programs_learn_which_file_was_made(loom, home):

@@ -1,5 +1,6 @@
 """`loom new`: a worker or a pipeline from a few answers, or from options alone."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,7 +72,8 @@ def worker(
         timeout_s=30 if is_llm else 60,
     )
     path = _create("worker", called, worker_text(plan), configs_dir)
-    steps = [f"loom validate {path}", f"loom test {called} --input '{_sample(plan)}'"]
+    test = f"loom test {called} --input '{_sample(plan)}'{_in_folder(configs_dir)}"
+    steps = [f"loom validate {shlex.quote(str(path))}", test]
     _report(path, steps, as_json=as_json)
 
 
@@ -102,7 +104,7 @@ def pipeline(
     )
     stages = gather(ask, stage, configs_dir, alone=non_interactive or as_json)
     path = _create("pipeline", called, pipeline_text(called, described, stages), configs_dir)
-    steps = [f"loom validate {path}"]
+    steps = [f"loom validate {shlex.quote(str(path))}"]
     _report(path, steps, " → ".join(one.name for one in stages), as_json=as_json)
 
 
@@ -169,6 +171,11 @@ def _create(kind: str, name: str, text: str, configs_dir: Path) -> Path:
             Problem(f"{error}, and links are not followed", "--configs-dir", remedy=remedy)
         ) from None
     return path
+
+
+def _in_folder(configs_dir: Path) -> str:
+    """What makes a command find what is not in the usual folder."""
+    return "" if configs_dir == Path("configs") else f" --configs-dir {shlex.quote(str(configs_dir))}"
 
 
 def _sample(plan: "WorkerPlan") -> str:
