@@ -126,6 +126,16 @@ def test_what_was_written_is_kept_when_ctrl_c_comes_while_the_editor_is_open(
     assert kept.name in ended.stderr.replace("\n", "")
 
 
+def test_a_living_pipeline_is_meant_before_a_deleted_worker_of_its_name(
+    catalog: Callable[..., Any], worker: Path, home: Path
+) -> None:
+    catalog("save", "triage", "-", "--kind", "pipeline", given=PIPELINE.replace("intake", "triage").encode())
+    assert catalog("delete", "triage", "--kind", "worker", "--force").status == 0
+    deleted = catalog("delete", "triage")
+    assert (deleted.status, list(home.glob("configs/orchestrators/*"))) == (0, []), deleted.errors
+    assert "worker" in catalog("undo", "triage", "--json").out
+
+
 def test_a_deletion_says_how_it_is_undone_and_a_used_worker_is_not_deleted(
     catalog: Callable[..., Any], worker: Path
 ) -> None:

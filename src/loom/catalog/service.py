@@ -72,18 +72,21 @@ class Catalog:
         return {ref: number for ref, number in found.items() if number is not None}
 
     async def find(self, name: str, kind: Kind | None = None) -> Ref:
-        """The definition called `name`, deleted ones included; of two, the worker, unless `kind` says otherwise.
+        """The definition called `name`; of two, the worker, unless `kind` says otherwise. Deleted ones come last.
 
         Raises:
             NotFoundError: naming what is near.
         """
         known: list[str] = []
-        for one in KINDS if kind is None else (kind,):
-            ref = Ref(one, name)
-            names = [found.name for found in self._library.all(one)]
-            if name in names or (is_text(name) and await self._log.last(ref, self._library.own)):
+        refs = [Ref(one, name) for one in (KINDS if kind is None else (kind,))]
+        for ref in refs:
+            names = [found.name for found in self._library.all(ref.kind)]
+            if name in names:
                 return ref
             known += names
+        for ref in refs:
+            if is_text(name) and await self._log.last(ref, self._library.own):
+                return ref
         raise _not_found(name, kind or Kind.WORKER, known)
 
     async def history(self, ref: Ref, principal: Principal) -> History:
