@@ -17,8 +17,8 @@ _HANG = 24
 def doctor(as_json: AsJson = False) -> None:
     """Check what works on this machine.
 
-    Settings, disk, database, endpoints, tiers and shipped content; exit 1 when something needs care. All endpoints
-    are asked at the same time, each for at most 10 seconds.
+    Settings, disk, database, endpoints, tiers, your own workers and suites; exit 1 when something needs care. All
+    endpoints are asked at the same time, each for at most 10 seconds.
     """
     import asyncio
     from dataclasses import asdict

@@ -32,7 +32,7 @@ def sim(
     tokens_per_s: Annotated[
         float | None, typer.Option(min=0.1, metavar="N", help="The pace of streams.", callback=finite)
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of faults and jitter.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the jitter; faults have one in their file.")] = 0,
     requests_per_s: Annotated[
         float | None,
         typer.Option(min=0.1, metavar="N", help="Above it: 429 with Retry-After.", callback=finite),
