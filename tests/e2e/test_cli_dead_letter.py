@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from loom.access.models import LOCAL
 from loom.bus.nats_adapter import NATSBus
 from loom.bus.subjects import DEAD_LETTERS
 from loom.core.clock import SystemClock
@@ -76,6 +77,26 @@ def test_wrong_use_is_told(loom, letters, nats_server):
     assert loom("dead-letter", "replay", "x", "--all").status == 2
     assert loom("dead-letter", "replay", "nothing", "--nats-url", nats_server.url).status == 2
     assert loom("dead-letter", "list", "--state", "lost").status == 2
+    assert (
+        loom("dead-letter", "monitor", "--max-size", "10001", "--nats-url", "nats://127.0.0.1:9").status == 2
+    )
+
+
+def test_letters_that_somebody_puts_away_meanwhile_are_not_replayed(loom, letters, nats_server, monkeypatch):
+    page, replayed = DeadLetters.page, []
+
+    async def slow_page(self, *given, **more):
+        found = await page(self, *given, **more)
+        await self.clear(LOCAL)
+        return found
+
+    async def replay(_self, letter, *_more):
+        replayed.append(letter)
+
+    monkeypatch.setattr(DeadLetters, "page", slow_page)
+    monkeypatch.setattr(DeadLetters, "replay", replay)
+    said = loom("dead-letter", "replay", "--all", "--nats-url", nats_server.url)
+    assert (said.out, replayed) == ("Replayed 0.\n", [])
 
 
 def test_a_monitor_keeps_and_shows_letters_until_it_is_ended(home, nats_server):

@@ -38,7 +38,7 @@ _NatsUrl = Annotated[
 def monitor(
     nats_url: _NatsUrl = None,
     max_size: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Keep so many; the oldest make room.")
+        int, typer.Option(min=1, max=_MOST, metavar="N", help="Keep so many; the oldest make room.")
     ] = _MOST,
     as_json: AsJson = False,
 ) -> None:
@@ -124,9 +124,8 @@ def replay(
             service = opened.letters
             if every:
                 page = await service.page(LetterState.WAITING, LOCAL, size=_MOST)
-                found = [one.id for one in reversed(page.items)]
-            else:
-                found = [await service.find(word, LOCAL) for word in letters or ()]
+                return await service.replay_waiting([one.id for one in reversed(page.items)], bus, LOCAL)
+            found = [await service.find(word, LOCAL) for word in letters or ()]
             for one in found:
                 await service.replay(one, bus, LOCAL)
             return len(found)

@@ -132,19 +132,20 @@ class DeadLetters:
             *self._told(EventType.LETTER_REPLAYED, {"letter": text(letter)}),
         )
 
-    async def replay_waiting(
-        self, letters: Sequence[LetterId], bus: MessageBus, principal: Principal
-    ) -> None:
-        """`replay` those of `letters` that still wait, in this order; the first that cannot be sent ends it.
+    async def replay_waiting(self, letters: Sequence[LetterId], bus: MessageBus, principal: Principal) -> int:
+        """`replay` those of `letters` that still wait, in this order, saying how many; one that cannot be sent ends it.
 
         Raises:
             as `replay`.
         """
+        replayed = 0
         for letter in letters:
             with suppress(NotFoundError):
                 found, _ = await self.get(letter, principal)
                 if found.state is LetterState.WAITING:
                     await self.replay(letter, bus, principal)
+                    replayed += 1
+        return replayed
 
     async def clear(self, principal: Principal, *, newest: int = 2**62) -> Clearing | None:
         """Put away the letters that wait, up to row `newest`; `restore` brings them back. None when there is none."""
