@@ -66,6 +66,16 @@ def test_without_vectors_nothing_is_searched_and_the_remedy_is_said(loom, export
     assert loom("rag", "search", "rain").status == 0
 
 
+def test_an_export_without_a_post_is_told_with_a_remedy(loom, home):
+    export = home / "result.json"
+    export.write_text('{"name": "Quiet", "type": "public_channel", "id": 3000000001, "messages": []}')
+
+    refused = loom("rag", "ingest", str(export))
+
+    assert refused.status == 1, refused.errors
+    assert "result.json: has no post that can be used; give an export" in refused.errors.replace("\n", "")
+
+
 def test_nothing_near_enough_is_said(loom, exports):
     loom("rag", "ingest", str(exports))
 

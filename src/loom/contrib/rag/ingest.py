@@ -60,11 +60,11 @@ class Ingestion:
         What is stored when it fails stays, and is not embedded again the next time.
 
         Raises:
-            InputError: naming every file that is no export; then nothing is stored.
+            InputError: naming every file that is no export, or all when none has a post; then nothing is stored.
             ProviderError: when vectors cannot be had.
         """
         ingestors = _loaded(files)
-        stream = merge_from_ingestors(ingestors, MuxWindowConfig(window_duration=self.window))
+        stream = _merged(ingestors, files, MuxWindowConfig(window_duration=self.window))
         chunks = [chunk for entry in stream.entries for chunk in chunk_mux_entry(entry, self.chunking)]
         store.initialize()
         stored = 0
@@ -109,6 +109,18 @@ def _loaded(files: Iterable[Path]) -> list[TelegramIngestor]:
     if problems:
         raise InputError(problems)
     return loaded
+
+
+def _merged(
+    ingestors: Sequence[TelegramIngestor], files: Sequence[Path], window: MuxWindowConfig
+) -> MuxedStream:
+    try:
+        return merge_from_ingestors(ingestors, window)
+    except ValueError:
+        if any(True for one in ingestors for _ in one.ingest()):
+            raise
+    remedy = "give an export with messages that have text"
+    raise InputError(Problem("has no post that can be used", file=str(file), remedy=remedy) for file in files)
 
 
 def _channels(ingestors: Iterable[TelegramIngestor], stream: MuxedStream) -> tuple[IngestedChannel, ...]:
