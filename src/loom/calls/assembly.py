@@ -32,6 +32,11 @@ class Assembly(ABC):
         """The stream reached an end of its own: a finish reason, an end mark, or an error."""
 
     @property
+    @abstractmethod
+    def begun(self) -> bool:
+        """Something that a model made has come, of whatever kind: it may be charged, also when an error follows."""
+
+    @property
     def text(self) -> str:
         """The text so far."""
         return "".join(self._text)
@@ -51,7 +56,7 @@ class Assembly(ABC):
             ProviderError: what an error in it says; `MALFORMED`, when a piece is not JSON.
         """
         if "error" in self._rest:
-            raise reported_under_success(self._rest, begun=bool(self._text))
+            raise reported_under_success(self._rest, begun=self.begun)
         if self._garbled is not None:
             raise malformed("a stream with a piece that is not a JSON object", self._garbled)
         return self._document()

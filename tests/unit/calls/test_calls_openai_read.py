@@ -246,6 +246,29 @@ def test_an_error_after_the_first_words_may_have_been_charged(kind):
     assert failure(begun, streamed=True).fault is Fault.NO_ANSWER
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"reasoning_content": "hm"},
+        {"refusal": "I will not"},
+        {"tool_calls": [{"index": 0, "id": "c1", "function": {"name": "f", "arguments": ""}}]},
+    ],
+)
+def test_an_error_after_anything_that_a_model_made_may_have_been_charged(parts):
+    begun = events(delta(**parts), {"error": {"message": "m", "type": "overloaded_error"}})
+    assert failure(begun, streamed=True).fault is Fault.NO_ANSWER
+
+
+def test_an_error_before_anything_but_a_role_is_the_endpoints_own():
+    opened = events(delta(role="assistant", content=""), {"error": {"message": "m", "code": 502}})
+    assert failure(opened, streamed=True).fault is Fault.SERVER
+
+
+def test_an_error_beside_a_part_of_an_answer_may_have_been_charged():
+    choice = {"message": {"content": "hel"}, "error": {"message": "m", "code": 502}, "finish_reason": "error"}
+    assert failure({"choices": [choice]}).fault is Fault.NO_ANSWER
+
+
 def test_a_limit_reported_under_success_keeps_its_wait():
     error = {"message": "Please try again in 20s.", "code": "rate_limit_exceeded"}
     assert failure({"error": error}).retry_after_s == 20.0

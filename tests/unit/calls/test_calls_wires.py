@@ -189,3 +189,32 @@ async def test_a_tool_whose_argument_is_called_seed_is_no_such_parameter(endpoin
     body = one.encode(ModelRequest("m", (Message.of(Role.USER, "hi"),), (tool,)))
     assert one.read(await one.send(Wire(body, "id", 5.0))).text == ""
     await one.aclose()
+
+
+def event(kind, **more):
+    return f"data: {json.dumps({'type': kind, 'index': 0, **more})}\n\n"
+
+
+CLAUDE_ERROR = event("error", error={"type": "overloaded_error", "message": "Overloaded"})
+CLAUDE_THINKS = event("content_block_delta", delta={"type": "thinking_delta", "thinking": "hm"})
+CLAUDE_CALLS = event("content_block_start", content_block={"type": "tool_use", "id": "t", "name": "f"})
+LLAMA_ERROR = '{"error": "it broke"}\n'
+LLAMA_THINKS = '{"message": {"thinking": "hm"}}\n'
+LLAMA_CALLS = '{"message": {"tool_calls": [{"function": {"name": "f", "arguments": {}}}]}}\n'
+
+
+@pytest.mark.parametrize(
+    ("assembly", "body", "fault"),
+    [
+        (claude_stream.Events, event("message_start", message={}) + CLAUDE_ERROR, Fault.SERVER),
+        (claude_stream.Events, CLAUDE_THINKS + CLAUDE_ERROR, Fault.NO_ANSWER),
+        (claude_stream.Events, CLAUDE_CALLS + CLAUDE_ERROR, Fault.NO_ANSWER),
+        (llama_stream.Lines, LLAMA_ERROR, Fault.SERVER),
+        (llama_stream.Lines, LLAMA_THINKS + LLAMA_ERROR, Fault.NO_ANSWER),
+        (llama_stream.Lines, LLAMA_CALLS + LLAMA_ERROR, Fault.NO_ANSWER),
+    ],
+)
+def test_an_error_after_thoughts_or_calls_may_have_been_charged(assembly, body, fault):
+    with pytest.raises(ProviderError) as caught:
+        assembly().whole(body.encode())
+    assert caught.value.fault is fault

@@ -33,6 +33,10 @@ class Events(Assembly):
     def complete(self) -> bool:
         return self.done or bool(self._rest.get("stop_reason")) or "error" in self._rest
 
+    @property
+    def begun(self) -> bool:
+        return bool(self._blocks)
+
     def _document(self) -> Json:
         return {**self._rest, "content": [_whole(block) for block in self._blocks.values()]}
 

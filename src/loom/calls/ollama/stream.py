@@ -22,15 +22,19 @@ class Lines(Assembly):
         super().__init__(LineReader())
         self._thinking: list[str] = []
         self._calls: list[Json] = []
-        self._begun = False
+        self._spoken = False
 
     @property
     def complete(self) -> bool:
         return self.done
 
+    @property
+    def begun(self) -> bool:
+        return bool(self._text or self._thinking or self._calls)
+
     def _document(self) -> Json:
         """Without a message when no line had any."""
-        if not self._begun:
+        if not self._spoken:
             return self._rest
         message = {"content": self.text, "thinking": "".join(self._thinking), "tool_calls": self._calls}
         return {**self._rest, "message": message}
@@ -40,7 +44,7 @@ class Lines(Assembly):
         self._rest |= piece
         self.done = self.done or piece.get("done") is True or "error" in piece
         if isinstance(message, dict):
-            self._begun = True
+            self._spoken = True
             yield from self._message(cast("Json", message))
 
     def _message(self, message: Json) -> Iterator[Delta]:

@@ -91,7 +91,7 @@ def read_answer(document: Json, size: int) -> ModelAnswer:
         raise reported_under_success(document)
     choice = _first_choice(document)
     if choice.get("error"):
-        raise reported_under_success(choice)
+        raise reported_under_success(choice, begun=bool(choice.get("message")))
     message: JsonValue = choice.get("message")
     if message.__class__ is not dict:
         raise malformed("without a message in its first choice")

@@ -25,15 +25,19 @@ class Chunks(Assembly):
         self._calls: list[Json] = []
         self._slots: dict[str, Json] = {}
         self._finish: JsonValue = None
-        self._begun = False
+        self._chosen = False
 
     @property
     def complete(self) -> bool:
         return self.done or self._finish is not None or "error" in self._rest
 
+    @property
+    def begun(self) -> bool:
+        return bool(self._text or self._reasoning or self._refusal or self._calls)
+
     def _document(self) -> Json:
         """Without choices when no chunk had any."""
-        if not self._begun:
+        if not self._chosen:
             return self._rest
         message: Json = {
             "content": self.text,
@@ -55,7 +59,7 @@ class Chunks(Assembly):
             yield from self._choice(cast("Json", choices[0]))
 
     def _choice(self, choice: Json) -> Iterator[Delta]:
-        self._begun = True
+        self._chosen = True
         self._finish = choice.get("finish_reason") or self._finish
         if choice.get("error"):
             self._rest["error"] = choice["error"]
