@@ -47,6 +47,15 @@ class OpenCall:
     tries: int = 0
     """On the wire so far."""
 
+    capped: bool = True
+    """Whether `max_tokens` is in `body`: not when the endpoint rejects the parameter."""
+
+    def worst(self, price: Price) -> int:
+        """What it may cost. Without its cap the answer may be longer, and is not taken to be shorter."""
+        size = len(self.body)
+        allowed = price.worst(size, self.max_tokens)
+        return allowed if self.capped else max(allowed, price.worst(size, None))
+
 
 class Answered(NamedTuple):
     """A try that brought an answer."""
@@ -83,7 +92,7 @@ class Attempts:
         halt = self._journal.halt
         halt.check()
         attempt = AttemptId(new_id())
-        reserved = self._price.worst(len(call.body), call.max_tokens) if self._price else 0
+        reserved = call.worst(self._price) if self._price else 0
         call.tries += 1
         await self._open(call, attempt, reserved)
         sent = 0

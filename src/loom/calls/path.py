@@ -240,7 +240,7 @@ class CallPath:
         while True:
             dropped = self._rejected
             if dropped:
-                call.body = self.route.backend.encode(_without(wanted.request, dropped))
+                self._leave_out(call, wanted.request, dropped)
             try:
                 attempt, answer, latency_us, cost_nano = await self._limited(call, streamed)
             except ProviderError as error:
@@ -266,6 +266,10 @@ class CallPath:
         if dropped:
             answer = structs.replace(answer, dropped=dropped)
         return Served(answer, call.id, attempt, cached=False, latency_us=latency_us, cost_nano=cost_nano)
+
+    def _leave_out(self, call: OpenCall, request: ModelRequest, names: tuple[str, ...]) -> None:
+        call.body = self.route.backend.encode(_without(request, names))
+        call.capped = "max_tokens" not in names
 
     async def _limited(self, call: OpenCall, streamed: StreamedTries | None) -> Answered:
         route = self.route

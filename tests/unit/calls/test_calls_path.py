@@ -8,6 +8,7 @@ import pytest
 
 from loom.calls.models import FinishReason, ModelAnswer, Usage
 from loom.calls.scripted import ScriptedBackend
+from loom.calls.store import BudgetExhaustedError
 from loom.calls.tables import attempt, cache, call
 from loom.core.errors import Fault, ProviderError
 from loom.storage.database import open_database
@@ -146,6 +147,25 @@ async def test_a_parameter_that_is_rejected_is_left_out_and_that_is_written_down
     tries = [(row.number, row.state, row.fault) for row in rows(database, attempt)]
     rejected = Fault.PARAMETER.value
     assert tries == [(1, "failed", rejected), (2, "failed", rejected), (3, "answered", None)]
+
+
+@pytest.mark.parametrize("asked", [3, 9000])
+async def test_an_answer_whose_cap_was_rejected_is_reserved_for_as_one_without(caller, database, rows, asked):
+    one = await caller(ScriptedBackend(rejecting("max_tokens")))
+    price = one.path.route.price
+    served = await one.ask(max_tokens=asked)
+    assert served.answer.dropped == ("max_tokens",)
+    await one.money()
+    reserved = [row.reserved_nano for row in rows(database, attempt)]
+    assert reserved == [price.worst(0, asked), max(price.worst(0, asked), price.worst(0, None))]
+
+
+async def test_a_call_whose_cap_was_rejected_does_not_leave_without_room_for_a_long_answer(caller):
+    backend = ScriptedBackend(rejecting("max_tokens"))
+    one = await caller(backend, limit_nano=1000)
+    with pytest.raises(BudgetExhaustedError):
+        await one.ask()
+    assert [request.max_tokens is None for request in backend.requests] == [False]
 
 
 async def test_a_rejected_parameter_is_not_tried_again_with_the_next_request(caller):
