@@ -103,7 +103,9 @@ async def undo(services: Services, asker: Asker, clearing: Annotated[str, Form(m
     return RedirectResponse(HOME, 303)
 
 
-async def _replayed(request: Request, services: App, asker: Principal, sending: Awaitable[object]) -> Response:
+async def _replayed(
+    request: Request, services: App, asker: Principal, sending: Awaitable[object]
+) -> Response:
     try:
         await sending
     except BusError as error:
