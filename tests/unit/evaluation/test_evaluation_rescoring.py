@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from loom.access.models import LOCAL
 from loom.core.errors import ConfigError, UsageError
@@ -85,6 +86,22 @@ async def test_a_run_can_be_scored_as_another_was_whatever_its_own_suite_says(la
         await (await rescorings.work(job)).run()
         again = (await lab.report(job)).run
         assert not (await lab.reports.compare(again, other.run)).scored_differently
+
+
+async def test_where_nobody_names_a_scorer_a_re_scoring_judges_as_an_evaluation_does(lab, suite, rescored):
+    first = await lab.run(suite(*MIXED))
+    report = await rescored(first.run)
+    assert (report.pass_rate, report.scorers) == (first.pass_rate, first.scorers)
+
+
+async def test_a_run_can_be_scored_as_one_whose_cases_have_their_own_scorers(lab, suite, rescorings):
+    first = await lab.run(suite(*MIXED))
+    cases = suite(*MIXED).cases
+    own = structs.replace(cases[0], scorers=(STARTS_WITH_A,))
+    other = await lab.run(Suite("texts", (own, *cases[1:])))
+    job = await rescorings.open(await rescorings.like(first.run, other.run), LOCAL)
+    await (await rescorings.work(job)).run()
+    assert (await lab.report(job)).pass_rate == first.pass_rate
 
 
 async def test_a_re_scoring_can_be_scored_again(lab, suite, rescored):

@@ -28,7 +28,7 @@ from loom.evaluation.running.specification import Evaluation
 from loom.evaluation.running.work import Work
 from loom.evaluation.scorers.base import JudgeChoice
 from loom.evaluation.scoring.calls import choose_judge, find_routes, judges_among
-from loom.evaluation.scoring.case_scorers import scorers_asked, try_out
+from loom.evaluation.scoring.case_scorers import DEFAULT_SCORER, default_scorers, scorers_asked, try_out
 from loom.evaluation.scoring.routes import Routes
 from loom.evaluation.sealed.cases import sealed_in
 from loom.evaluation.sealed.peeks import peek
@@ -123,7 +123,8 @@ class Rescorings:
         stored = await self._database.read(lambda connection: load_job(connection, other.job))
         made = Evaluation.from_json(stored.spec)
         # A name alone would mean the scorer as the suite of `source` sets it.
-        scorers: list[JsonValue] = [{"scorer": one} if isinstance(one, str) else one for one in made.scorers]
+        asked = made.scorers or (DEFAULT_SCORER,)
+        scorers: list[JsonValue] = [{"scorer": one} if isinstance(one, str) else one for one in asked]
         return RescoreWish(source, tuple(scorers), made.judge)
 
     async def work(
@@ -171,10 +172,11 @@ class Rescorings:
         _require_whole(source)
         stored = await self._database.read(lambda connection: load_job(connection, source.job))
         kept = await self._kept(source.suite_hash)
+        first = Evaluation.from_json(stored.spec)
         made = replace(
-            Evaluation.from_json(stored.spec),
+            first,
             run=wish.run,
-            scorers=scorers_asked(kept.suite, wish.scorers),
+            scorers=scorers_asked(kept.suite, wish.scorers) or default_scorers(_chosen(first, kept)),
             judge=wish.judge,
             concurrency=wish.concurrency,
             use_cache=wish.use_cache,

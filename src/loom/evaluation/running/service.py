@@ -34,7 +34,7 @@ from loom.evaluation.scoring.calls import (
     judge_wishes,
     judges_among,
 )
-from loom.evaluation.scoring.case_scorers import DEFAULT_SCORER, scorers_asked, try_out
+from loom.evaluation.scoring.case_scorers import default_scorers, scorers_asked, try_out
 from loom.evaluation.scoring.routes import Routes
 from loom.evaluation.sealed.cases import sealed_among
 from loom.evaluation.sealed.peeks import peek
@@ -125,7 +125,7 @@ class Evaluations:
             by.model,
             kept.hash,
             wish.selection,
-            scorers_asked(wish.suite, wish.scorers) or _default_scorers(cases),
+            scorers_asked(wish.suite, wish.scorers) or default_scorers(cases.values()),
             wish.repetitions,
             wish.concurrency,
             wish.use_cache,
@@ -310,8 +310,3 @@ def _selected(kept: KeptSuite, selection: Selection) -> Mapping[bytes, Case]:
         raise UsageError(Problem(f"selects no case of the suite '{suite.name}'", remedy=remedy))
     wanted = {case.name for case in cases}
     return {key: case for key, case in kept.cases.items() if case.name in wanted}
-
-
-def _default_scorers(cases: Mapping[bytes, Case]) -> tuple[JsonValue, ...]:
-    """For a run for which nobody names any: none where cases have their own, and for the rest the default."""
-    return () if any(case.scorers for case in cases.values()) else (DEFAULT_SCORER,)

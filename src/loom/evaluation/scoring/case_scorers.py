@@ -9,7 +9,15 @@ from loom.evaluation.models import Case, Suite
 from loom.evaluation.scorers import ConfiguredScorer, make_scorer
 from loom.evaluation.scorers.base import JudgeChoice
 
-__all__ = ["DEFAULT_SCORER", "CaseScorer", "ScorerSet", "passes_by", "scorers_asked", "try_out"]
+__all__ = [
+    "DEFAULT_SCORER",
+    "CaseScorer",
+    "ScorerSet",
+    "default_scorers",
+    "passes_by",
+    "scorers_asked",
+    "try_out",
+]
 
 DEFAULT_SCORER: JsonValue = {"scorer": "field_match", "threshold": 1.0}
 """Where nobody says how right is right enough, everything that is expected has to be right."""
@@ -107,6 +115,11 @@ def scorers_asked(suite: Suite, named: Sequence[JsonValue]) -> tuple[JsonValue, 
     given = [cast("Json", spec) for spec in suite.scorers if isinstance(spec, dict)]
     own: Json = {spec["scorer"]: spec for spec in given}
     return tuple(own.get(str(spec), spec) for spec in named) or suite.scorers
+
+
+def default_scorers(cases: Iterable[Case]) -> tuple[JsonValue, ...]:
+    """For a run over `cases` for which nobody names any: none where cases have their own, and the rest the default."""
+    return () if any(case.scorers for case in cases) else (DEFAULT_SCORER,)
 
 
 def passes_by(scorers: Iterable[ConfiguredScorer]) -> tuple[str, ...]:
