@@ -32,6 +32,13 @@ def _vector(values: JsonValue) -> tuple[float, ...]:
     if not isinstance(values, list) or not values:
         raise malformed("with an embedding that is not a list of numbers")
     numbers = cast("list[JsonValue]", values)
-    if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+    if not all(map(_is_finite, numbers)):
         raise malformed("with an embedding that is not a list of finite numbers")
     return tuple(map(float, numbers))
+
+
+def _is_finite(number: JsonValue) -> bool:
+    try:
+        return type(number) in (int, float) and math.isfinite(number)
+    except OverflowError:  # an integer beyond floats
+        return False

@@ -61,10 +61,13 @@ class SyncProcessingBackend(ProcessingBackend):
     async def process(self, payload: Json, config: Json) -> Json:
         if not self.serialize_writes:
             return await in_thread(self.process_sync, payload, config)
-        # Who stops waiting does not stop the thread, so the lock is held by a task that goes on until it ends.
-        return await asyncio.shield(asyncio.ensure_future(self._alone(payload, config)))
-
-    async def _alone(self, payload: Json, config: Json) -> Json:
         lock: asyncio.Lock = vars(self).setdefault("_writing", asyncio.Lock())
-        async with lock:
+        await lock.acquire()  # who stops waiting here writes nothing
+        # Who stops waiting from here on does not stop the thread, so a task holds the lock until it ends.
+        return await asyncio.shield(asyncio.ensure_future(self._locked(lock, payload, config)))
+
+    async def _locked(self, lock: asyncio.Lock, payload: Json, config: Json) -> Json:
+        try:
             return await in_thread(self.process_sync, payload, config)
+        finally:
+            lock.release()

@@ -59,6 +59,7 @@ async def test_an_embedding_goes_to_its_own_path_with_its_request_id(endpoint, b
         [embedding(0, [])],
         [embedding(0, ["1"])],
         [embedding(0, [float("nan")])],
+        [embedding(0, [10**400])],
         [embedding([], [1.0])],
         [embedding(0, [1.0]), embedding(0, [1.0])],
     ],

@@ -72,6 +72,34 @@ async def test_writes_run_one_at_a_time_only_when_asked(*, serialize: bool, most
     assert backend.most == most
 
 
+class Writes(SyncProcessingBackend):
+    """Notes what it wrote; the first call blocks until it may go on."""
+
+    serialize_writes = True
+
+    def __init__(self) -> None:
+        self.wrote: list[Json] = []
+        self.may = threading.Event()
+
+    def process_sync(self, payload: Json, config: Json) -> Json:
+        self.may.wait(5)
+        self.wrote.append(payload)
+        return {"output": {}, "model_used": None}
+
+
+async def test_who_stopped_waiting_for_its_turn_writes_nothing() -> None:
+    backend = Writes()
+    first = asyncio.create_task(backend.process({"n": 1}, {}))
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await backend.process({"n": 2}, {})
+    backend.may.set()
+    await first
+    await backend.process({"n": 3}, {})
+    assert backend.wrote == [{"n": 1}, {"n": 3}]
+
+
 @pytest.mark.parametrize("backend", ["Absent", "MakeWorker", "SyncProcessingBackend"])
 def test_a_backend_that_cannot_be_had_is_named_with_its_file(tmp_path: Path, backend: str) -> None:
     path = definition(tmp_path, backend)

@@ -227,6 +227,17 @@ def test_a_folder_holds_only_so_much(
     assert "would hold more" in wish("third.md", content="x" * 20).denied[0].reason
 
 
+def test_what_is_deleted_makes_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = sorted(visible(folder))
+    monkeypatch.setattr("loom.worker.silos.updates.MAX_FILES", len(there))
+    wishes = [
+        {"silo": "learned", "action": "delete", "filename": there[0]},
+        {"silo": "learned", "action": "add", "filename": "new.md", "content": "x"},
+    ]
+    assert not write_back(wishes, [FolderSilo("learned", str(folder), writable=True)], "tester").denied
+    assert sorted(visible(folder)) == sorted([*there[1:], "new.md"])
+
+
 def test_several_wishes_for_one_file_count_in_their_order(folder: Path) -> None:
     wishes = [
         {"silo": "learned", "action": action, "filename": "n.md", "content": content}

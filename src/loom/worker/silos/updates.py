@@ -152,7 +152,9 @@ class _Wishes:
     def _overflow(self, name: str, content: bytes | None) -> str | None:
         sizes = {one.name: one.size for one in self._listed().files}
         for changed, new in {**self._contents, name: content}.items():
-            sizes[changed] = len(new or b"")
+            sizes.pop(changed, None)
+            if new is not None:
+                sizes[changed] = len(new)
         if len(sizes) > MAX_FILES or sum(sizes.values()) > MAX_BYTES:
             return f"the folder would hold more than {MAX_FILES:,} files or {MAX_BYTES:,} bytes"
         return None
