@@ -68,7 +68,7 @@ def validated(path: Path, configs_dir: Path = Path("configs")) -> "Checked":
 
     from loom.core.kinds import Kind
 
-    if path.suffix in _ROWS or _is_too_large(path):
+    if path.suffix in _ROWS or _can_only_be_a_suite(path):
         return _suite(path)
     from loom.core.config import check_file
 
@@ -82,8 +82,8 @@ def validated(path: Path, configs_dir: Path = Path("configs")) -> "Checked":
     return checked
 
 
-def _is_too_large(path: Path) -> bool:
-    """For any definition but a suite, and not meant to be another by its folder."""
+def _can_only_be_a_suite(path: Path) -> bool:
+    """Too large for any other definition, and not meant to be one by its folder."""
     from loom.core.bounded import MAX_CONFIG_BYTES
 
     is_meant = path.parent.name in ("workers", "pipelines")
@@ -96,7 +96,7 @@ def _suite(path: Path) -> "Checked":
     from loom.evaluation.suites.files import check_suite
 
     found = check_suite(path)
-    return Checked(path, Kind.SUITE, tuple(found.errors), tuple(found.warnings))
+    return Checked(path, Kind.SUITE, found.errors, found.warnings)
 
 
 def _beside_workers(path: Path, kind: "Kind", configs_dir: Path) -> "tuple[Problem, ...]":
