@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loom.evaluation.json_text import parse_json, scan_json
+from loom.evaluation.json_text import parse_all, parse_json, scan_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -60,3 +60,19 @@ def test_what_is_no_json_is_refused(text: str):
 def test_what_is_written_is_read_back(value, ascii_only, separators):
     text = json.dumps(value, ensure_ascii=ascii_only, separators=separators)
     assert parse_json(text) == value
+
+
+PIECES = st.sampled_from(
+    ["1", "[1", "2]", ",", '"--next--"', ',"--next--",', '{"a": 1}', '"a', 'b"', " ", ":", "{", "}"]
+)
+
+
+@given(st.lists(st.lists(PIECES, max_size=4).map("".join) | VALUES.map(json.dumps), max_size=6))
+def test_texts_that_are_read_together_say_what_each_says(texts):
+    values = parse_all(texts)
+    assert values is None or values == [parse_json(text) for text in texts]
+
+
+@given(st.lists(VALUES, min_size=1, max_size=6))
+def test_texts_that_are_right_are_read_together(values):
+    assert parse_all([json.dumps(value) for value in values]) == values

@@ -18,7 +18,7 @@ from suite_strategies import suites
 
 from loom.core.errors import ConfigError, ConflictError, UsageError
 from loom.core.jsonvalue import JsonValue, canonical
-from loom.evaluation.models import Case, Split, Suite
+from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.suites import yaml_files
 from loom.evaluation.suites.files import FORMATS, check_suite, load_suite, parse_suite
 from loom.evaluation.suites.writing import suite_bytes, unwritable, write_new_file
@@ -150,6 +150,12 @@ class TestParquet:
         first, second = load_suite(tmp_path / "s.parquet").cases
         assert first == Case("case-1", {"q": "why"}, {"a": 1}, ("x",))
         assert second == Case("case-2", {"q": "how", "on": "2026-11-20"})
+
+    def test_nothing_is_told_from_null(self, tmp_path: Path):
+        rows = {"input": ["{}"] * 3, "expected_output": ['{"a": 1}', None, "null"]}
+        (tmp_path / "s.parquet").write_bytes(_parquet(rows))
+        read = [case.expected_output for case in load_suite(tmp_path / "s.parquet").cases]
+        assert read == [{"a": 1}, ABSENT, None]
 
     @pytest.mark.parametrize(
         ("rows", "row", "words"),

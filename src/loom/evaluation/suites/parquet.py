@@ -5,6 +5,7 @@ pyarrow comes with the extra `parquet`, and is loaded only here.
 
 import json
 from collections.abc import Iterator, MutableSequence, Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from importlib import import_module
 from io import BytesIO
@@ -14,7 +15,7 @@ from typing import Any, cast
 from loom.core.errors import ConfigError, Problem, UsageError
 from loom.core.findings import Report
 from loom.core.jsonvalue import Json, JsonValue
-from loom.evaluation.json_text import parse_json
+from loom.evaluation.json_text import parse_all, parse_json
 from loom.evaluation.models import ABSENT, Case, Split, Suite
 from loom.evaluation.suites.cases import CASE_KEYS, read_head
 from loom.evaluation.suites.columns import Way, put, refuse_clashes, way_of
@@ -25,6 +26,14 @@ _MOST_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024
 _HEAD = b"loom.suite"
 _JSON_COLUMNS = ("input", "expected_output", "scorers")
 _as_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A cell that is no value of JSON, and why."""
+
+    cell: object
+    why: str
 
 
 def _pyarrow() -> Any:
@@ -96,7 +105,8 @@ def parquet_rows(path: Path, report: Report, lines: MutableSequence[int]) -> Ite
     row = 0
     try:
         for batch in opened.iter_batches(batch_size=1024, columns=list(names), use_threads=False):
-            for values in cast("list[Json]", batch.to_pylist()):
+            cells = [_read(name, batch.column(name).to_pylist()) for name in names]
+            for values in zip(*cells, strict=True):
                 row += 1
                 value = _case(values, names, row, report)
                 if value is not None:
@@ -136,20 +146,37 @@ def _columns(names: list[str], report: Report) -> dict[str, Way]:
     return {name: way for name, way in columns if way}
 
 
-def _case(values: Json, ways: dict[str, Way], row: int, report: Report) -> Json | None:
+def _read(column: str, cells: list[object]) -> list[JsonValue | _Unreadable]:
+    """What the cells say: JSON where they are text in a column of JSON, `ABSENT` where nothing is."""
+    is_json = column in _JSON_COLUMNS
+    parsed = parse_all([cell for cell in cells if isinstance(cell, str)]) if is_json else None
+    if parsed is None:
+        return [_value(column, cell) for cell in cells]
+    values = iter(parsed)
+    return [next(values) if isinstance(cell, str) else _value(column, cell) for cell in cells]
+
+
+def _value(column: str, cell: object) -> JsonValue | _Unreadable:
+    if cell is None:
+        return ABSENT
+    try:
+        return parse_json(cell) if column in _JSON_COLUMNS and isinstance(cell, str) else _plain(cell)
+    except ValueError as error:
+        return _Unreadable(cell, str(error))
+
+
+def _case(
+    values: Sequence[JsonValue | _Unreadable], ways: dict[str, Way], row: int, report: Report
+) -> Json | None:
     case: Json = {}
-    before = len(report.errors)
-    for column, way in ways.items():
-        value = values[column]
-        if value is None:
-            continue
-        try:
-            read = parse_json(value) if column in _JSON_COLUMNS and isinstance(value, str) else _plain(value)
-            put(case, way, read)
-        except ValueError as error:
-            what, remedy = f"cannot be read: {error}", "write it as JSON text"
-            report.errors.append(Problem(what, column, report.file, row, value=value, remedy=remedy))
-    return case if len(report.errors) == before else None
+    good = True
+    for (column, way), value in zip(ways.items(), values, strict=True):
+        if isinstance(value, _Unreadable):
+            good, what, remedy = False, f"cannot be read: {value.why}", "write it as JSON text"
+            report.errors.append(Problem(what, column, report.file, row, value=value.cell, remedy=remedy))
+        elif value is not ABSENT:
+            put(case, way, value)
+    return case if good else None
 
 
 def _plain(value: object) -> JsonValue:
