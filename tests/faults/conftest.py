@@ -1,6 +1,7 @@
 """What the fault tests share."""
 
 import pytest
+
 from postgres import Cluster, postgres, postgres_url
 
 __all__ = ["Cluster", "postgres", "postgres_url"]
