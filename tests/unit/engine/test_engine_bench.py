@@ -81,7 +81,8 @@ async def test_a_refused_key_is_an_error(bench):
         await bench(ScriptedBackend(ProviderError("wrong key", Fault.UNAUTHORIZED)))
 
 
-async def test_a_test_that_somebody_stops_says_so(bench, database, rows, until):
+async def test_a_test_that_somebody_stops_says_so(bench, database, rows, until, monkeypatch):
+    monkeypatch.setattr("loom.engine.runner._GRACE_S", 0.1)  # for the answer, which never comes
     backend = ScriptedBackend(LABEL, gate=asyncio.Event())
     testing = asyncio.create_task(bench(backend))
     await until(lambda: backend.requests)
