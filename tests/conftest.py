@@ -35,10 +35,11 @@ MAX_TOKENS = 10
 
 
 @pytest.fixture(scope="session", autouse=True)
-def hang_up() -> None:
-    """What tests start hears when a terminal is closed, though they may themselves be run so that they do not."""
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def signals() -> None:
+    """What tests start hears Ctrl-C and closed terminals, though they may be run where nobody does: by nohup, by `&`."""
+    for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 @pytest.fixture(scope="session")

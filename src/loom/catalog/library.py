@@ -127,14 +127,6 @@ class Library:
         """
         return self._find(name, Kind.SUITE)
 
-    def pipeline(self, name: str) -> Path:
-        """The file of the pipeline that `name` names, or `name` itself when it is a path.
-
-        Raises:
-            NotFoundError: naming what is near.
-        """
-        return self._find(name, Kind.PIPELINE)
-
     def all(self, kind: Kind) -> list[Found]:
         """Every definition of `kind` (worker, pipeline, suite): one's own first, Loom's last, each sorted by name."""
         found = _by_name(self.everywhere(kind)).values()

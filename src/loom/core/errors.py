@@ -15,7 +15,7 @@
     ├── ContractError         the author of the worker: data does not fit a schema
     ├── LimitError            the owner of the budget
     ├── TaskTimeoutError      the author of the worker: its time was up
-    ├── ProviderError         the provider, or nobody: `retryable`
+    ├── ProviderError         the provider, or nobody: `fault` says which
     │   └── EndpointDownError whoever runs the endpoint
     ├── BusError              the operator: the message bus
     └── StorageError          the operator: the database or the disk
@@ -243,11 +243,6 @@ class ProviderError(LoomError):
         self.retry_after_s = retry_after_s
         self.parameter = parameter
         """With `Fault.PARAMETER`: the name of the parameter to leave out."""
-
-    @property
-    def retryable(self) -> bool:
-        """Whether the same request may succeed later without a person's help."""
-        return self.fault not in (Fault.UNAUTHORIZED, Fault.REFUSED)
 
 
 class EndpointDownError(ProviderError):

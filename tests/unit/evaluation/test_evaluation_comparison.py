@@ -7,8 +7,9 @@ import pytest
 from loom.core.errors import UsageError
 from loom.evaluation.comparing.comparison import Measure, RunScores, Verdict, compare
 from loom.evaluation.models import ItemKey, Split
-from loom.evaluation.statistics.case_totals import Outcome, ScoredExecution
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.statistics.intervals import Interval
+from one_by_one import ScoredExecution, run_of
 
 P, F, E, U, A = Outcome.PASSED, Outcome.FAILED, Outcome.ERRORED, Outcome.UNSCORED, Outcome.ABORTED
 
@@ -19,7 +20,7 @@ def execution(number: int, outcome: Outcome, **more) -> ScoredExecution:
 
 
 def run(name: str, outcomes: list[Outcome], **more) -> RunScores:
-    return RunScores.of(name, [execution(number, outcome, **more) for number, outcome in enumerate(outcomes)])
+    return run_of(name, [execution(number, outcome, **more) for number, outcome in enumerate(outcomes)])
 
 
 def test_many_fixed_and_none_broken_is_better():
@@ -58,14 +59,14 @@ def test_equal_runs_have_no_difference():
 
 
 def test_a_run_beside_itself_is_said_to_be_so():
-    same = RunScores.of("a", [execution(number, P) for number in range(9)], run_id=b"1")
+    same = run_of("a", [execution(number, P) for number in range(9)], run_id=b"1")
     result = compare(same, same)
     assert (result.verdict, result.reason) == (Verdict.NOT_SEPARABLE, "a run beside itself")
 
 
 @pytest.mark.parametrize("outcomes", [[P] * 9, [P, F, E] * 3, [F]])
 def test_between_a_run_and_itself_lies_nothing_and_no_doubt(outcomes):
-    same = RunScores.of("a", [execution(number, one) for number, one in enumerate(outcomes)], run_id=b"1")
+    same = run_of("a", [execution(number, one) for number, one in enumerate(outcomes)], run_id=b"1")
     change = compare(same, same).pass_rate.change
     assert (change.mean, change.interval, change.p_value) == (0.0, Interval(0.0, 0.0), 1.0)
 
@@ -79,9 +80,7 @@ def test_an_error_counts_as_a_failure_and_is_listed():
 
 
 def test_what_cannot_be_paired_is_named():
-    result = compare(
-        run("a", [P, U, P, A]), RunScores.of("b", [execution(number, P) for number in (1, 2, 3, 7)])
-    )
+    result = compare(run("a", [P, U, P, A]), run_of("b", [execution(number, P) for number in (1, 2, 3, 7)]))
     assert result.only_a == ("case-0",)
     assert result.only_b == ("case-7",)
     assert result.unscored == ("case-1", "case-3")
@@ -89,7 +88,7 @@ def test_what_cannot_be_paired_is_named():
 
 
 def test_nothing_in_common_gives_no_difference_at_all():
-    result = compare(run("a", [P]), RunScores.of("b", [execution(5, P)]))
+    result = compare(run("a", [P]), run_of("b", [execution(5, P)]))
     assert result.pass_rate is None
     assert result.show() == "b against a: not separable (no shared case was scored in both)"
 
@@ -97,13 +96,13 @@ def test_nothing_in_common_gives_no_difference_at_all():
 def test_sealed_and_other_cases_are_not_mixed():
     mixed = [execution(1, P), execution(2, P, split=Split.SEALED)]
     with pytest.raises(UsageError, match="mix sealed"):
-        compare(RunScores.of("a", mixed), RunScores.of("b", mixed))
+        compare(run_of("a", mixed), run_of("b", mixed))
     assert compare(run("a", [P], split=Split.SEALED), run("b", [P], split=Split.SEALED)).sealed
 
 
 def test_repetitions_are_averaged_into_one_case():
-    a = RunScores.of("a", [execution(number, F) for number in range(10) for _ in range(5)])
-    b = RunScores.of("b", [execution(number, outcome) for number in range(10) for outcome in (P, P, F)])
+    a = run_of("a", [execution(number, F) for number in range(10) for _ in range(5)])
+    b = run_of("b", [execution(number, outcome) for number in range(10) for outcome in (P, P, F)])
     result = compare(a, b)
     assert result.cases == 10
     assert result.pass_rate is not None
@@ -112,8 +111,8 @@ def test_repetitions_are_averaged_into_one_case():
 
 
 def test_the_verdict_may_be_asked_about_the_score_instead():
-    a = RunScores.of("a", [execution(number, P, score=0.6) for number in range(20)])
-    b = RunScores.of("b", [execution(number, P, score=0.7 + number / 100) for number in range(20)])
+    a = run_of("a", [execution(number, P, score=0.6) for number in range(20)])
+    b = run_of("b", [execution(number, P, score=0.7 + number / 100) for number in range(20)])
     assert compare(a, b).verdict is Verdict.NOT_SEPARABLE
     assert compare(a, b, Measure.SCORE).verdict is Verdict.BETTER
 

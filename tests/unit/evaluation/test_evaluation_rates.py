@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from loom.core.errors import UsageError
 from loom.evaluation.models import ItemKey
 from loom.evaluation.statistics import rates
-from loom.evaluation.statistics.case_totals import Outcome, ScoredExecution, case_totals
+from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.statistics.intervals import Interval, wilson
 from loom.evaluation.statistics.rates import Rate
+from one_by_one import ScoredExecution, case_totals
 
 
 def execution(
@@ -23,7 +24,7 @@ def pass_rate(executions) -> Rate:
 
 
 def mean_score(executions) -> Rate:
-    return rates.mean_score(case_totals(executions))
+    return rates.both_rates(case_totals(executions))[1]
 
 
 def of(**counts: int) -> list[ScoredExecution]:

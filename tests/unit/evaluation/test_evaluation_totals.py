@@ -4,8 +4,8 @@ import pytest
 
 from loom.evaluation.models import Case, ItemKey, Suite
 from loom.evaluation.running.specification import Selection
-from loom.evaluation.statistics.case_totals import ScoredExecution, case_totals
-from loom.evaluation.statistics.rates import mean_score, pass_rate
+from loom.evaluation.statistics.rates import both_rates
+from one_by_one import ScoredExecution, case_totals
 
 MIXED = ("a", "b", "wrong", "nonsense", "refused", "invalid", "c")
 STRICT = {"scorer": "exact_match", "threshold": 1, "weight": 3}
@@ -34,7 +34,7 @@ async def test_the_totals_are_those_of_the_results(lab, suite, scorers):
     report = await lab.run(suite(*MIXED), repetitions=3, scorers=scorers)
     cases = await one_by_one(lab, report)
     assert sorted(counts(report.cases)) == sorted(counts(cases))
-    assert (report.pass_rate, report.score) == (pass_rate(cases), mean_score(cases))
+    assert (report.pass_rate, report.score) == both_rates(cases)
 
 
 async def test_cases_with_scorers_of_their_own_are_added_up_too(lab):

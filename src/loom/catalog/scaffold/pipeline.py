@@ -6,7 +6,6 @@ from typing import cast
 
 from loom.catalog.scaffold.written import scalar
 from loom.core.jsonvalue import Json, JsonValue
-from loom.core.worker_config import Tier
 
 __all__ = ["StagePlan", "pipeline_text", "wired"]
 
@@ -22,16 +21,14 @@ class StagePlan:
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     """Field of the worker's input to the path of its value."""
 
-    tier: Tier | None = None
 
-
-def pipeline_text(name: str, description: str, stages: Sequence[StagePlan], timeout_s: int = 300) -> str:
+def pipeline_text(name: str, description: str, stages: Sequence[StagePlan]) -> str:
     """The file of the pipeline."""
     lines = [
         "schema: loom/v1",
         f"name: {name}",
         f"description: {scalar(description)}",
-        f"timeout_seconds: {timeout_s}",
+        "timeout_seconds: 300",
         "",
         "# goal.context.FIELD reads what the goal brings, STAGE.output.FIELD what a stage made.",
         "# Stages that read nothing of each other run at the same time.",
@@ -39,7 +36,6 @@ def pipeline_text(name: str, description: str, stages: Sequence[StagePlan], time
     ]
     for stage in stages:
         lines += [f"  - name: {stage.name}", f"    worker_type: {stage.worker}"]
-        lines += [f"    tier: {stage.tier}"] if stage.tier else []
         lines += ["    input_mapping:"] if stage.mapping else []
         lines += [f"      {key}: {scalar(path)}" for key, path in stage.mapping.items()]
     return "\n".join(lines) + "\n"

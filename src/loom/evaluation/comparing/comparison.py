@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from loom.core.errors import Problem, UsageError
 from loom.evaluation.models import Split
-from loom.evaluation.statistics.case_totals import CaseTotal, ScoredExecution, case_totals
+from loom.evaluation.statistics.case_totals import CaseTotal
 from loom.evaluation.statistics.intervals import (
     FEWEST_UNITS,
     NO_CHANGE,
@@ -65,11 +65,6 @@ class RunScores:
 
     unfinished: str = ""
     """That the run has not ended or was stopped before, in words; empty when it is whole."""
-
-    @staticmethod
-    def of(name: str, executions: Iterable[ScoredExecution], run_id: bytes | None = None) -> "RunScores":
-        """Add up the executions of each case, so that repetitions do not count as cases."""
-        return RunScores(name, tuple(case_totals(executions)), run_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,11 @@
 """The executions of each case added up: all that rates, comparisons and leaderboards look at."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from loom.core.value import Value
 from loom.evaluation.models import ItemKey, Split
 
-__all__ = ["CaseTotal", "Outcome", "ScoredExecution", "case_totals"]
+__all__ = ["CaseTotal", "Outcome"]
 
 
 class Outcome(StrEnum):
@@ -24,25 +21,6 @@ class Outcome(StrEnum):
 
     ABORTED = "aborted"
     """Stopped from outside before it could end: says nothing about the worker, so it is only shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredExecution:
-    """One execution of one case with its score."""
-
-    key: ItemKey
-    name: str
-    """The case's name."""
-
-    outcome: Outcome
-    score: float | None = None
-    """In [0, 1] when passed or failed; ignored otherwise."""
-
-    cluster: str | None = None
-    weight: float = 1.0
-    split: Split = Split.TRAIN
-    cost_nano_usd: int | None = None
-    latency_ms: float | None = None
 
 
 class CaseTotal(Value):
@@ -98,35 +76,3 @@ class CaseTotal(Value):
     def mean_latency(self) -> float | None:
         """Per execution, in milliseconds."""
         return None if self.latency_ms is None else self.latency_ms / self.attempted
-
-
-def case_totals(executions: Iterable[ScoredExecution]) -> list[CaseTotal]:
-    """One total per case, in order of first appearance."""
-    per_case: defaultdict[ItemKey, list[ScoredExecution]] = defaultdict(list)
-    for execution in executions:
-        per_case[execution.key].append(execution)
-    return [_total(group) for group in per_case.values()]
-
-
-def _total(group: Sequence[ScoredExecution]) -> CaseTotal:
-    first = group[0]
-    counts = dict.fromkeys(Outcome, 0)
-    for one in group:
-        counts[one.outcome] += 1
-    scored = (one.score for one in group if one.outcome in (Outcome.PASSED, Outcome.FAILED))
-    return CaseTotal(
-        key=first.key,
-        name=first.name,
-        **{outcome.value: number for outcome, number in counts.items()},
-        score_sum=sum(score for score in scored if score is not None),
-        cluster=first.cluster,
-        weight=first.weight,
-        split=first.split,
-        cost_nano_usd=_sum([one.cost_nano_usd for one in group]),
-        latency_ms=_sum([one.latency_ms for one in group]),
-    )
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None

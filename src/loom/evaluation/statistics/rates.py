@@ -10,7 +10,7 @@ from loom.evaluation.models import ItemKey
 from loom.evaluation.statistics.case_totals import CaseTotal, Outcome
 from loom.evaluation.statistics.intervals import Interval, alike, clusters, score_interval
 
-__all__ = ["Rate", "both_rates", "mean_over_cases", "mean_score", "pass_rate", "stand_alone"]
+__all__ = ["Rate", "both_rates", "mean_over_cases", "pass_rate", "stand_alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,6 @@ def pass_rate(cases: Iterable[CaseTotal]) -> Rate:
     share more certain, and never count as cases.
     """
     return _rates(list(cases), "pass_share")[0]
-
-
-def mean_score(cases: Iterable[CaseTotal]) -> Rate:
-    """The mean score, errors as 0, weighted by case when weights differ; the case or cluster is the unit."""
-    return _rates(list(cases), "mean_score")[0]
 
 
 def both_rates(cases: Iterable[CaseTotal]) -> tuple[Rate, Rate]:
