@@ -73,6 +73,17 @@ def test_the_remedy_for_runs_scored_differently_can_be_pasted(ran: Loom) -> None
     assert (both.status, "leave out --like" in both.errors) == (2, True)
 
 
+def test_a_case_whose_own_scorers_were_changed_leaves_no_verdict(ran: Loom, home: Path) -> None:
+    case: dict[str, Any] = {"name": "one", "input": {"text": "I was charged twice"}, "expected_output": {}}
+    for scorer in ("field_match", "exact_match"):
+        cases = [case | {"scorers": [scorer]}, case | {"name": "two", "input": {"text": "Where is it?"}}]
+        (home / "own.json").write_text(json.dumps({"name": "own", "cases": cases}))
+        assert ran("eval", "classifier", "--suite", "own.json", "--json").status == 0
+    shown = ran("compare", "last~1", "last").out
+    assert "○ NO VERDICT  scored differently, case 'one' by other scorers of its own" in shown
+    assert "--like" not in shown
+
+
 def test_a_run_that_is_paused_gets_no_verdict(ran: Loom, monkeypatch: pytest.MonkeyPatch) -> None:
     ran("eval", "classifier", "--suite", "classifier", "--model", "sim-small", "--budget-usd", "0.00002")
     paused = ran("runs", "--json").json[0]

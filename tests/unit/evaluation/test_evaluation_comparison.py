@@ -58,6 +58,29 @@ def test_equal_runs_have_no_difference():
     assert result.reason == "no difference, n = 20"
 
 
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({0: ("regex",)}, "case 'case-0' by other scorers of its own"),
+        ({0: ("regex",), 3: ()}, "case 'case-0' and 1 more by other scorers of its own"),
+    ],
+)
+def test_cases_whose_own_scorers_changed_leave_no_verdict(own, words):
+    keys = [one.key for one in run("a", [P] * 9).cases]
+    before = replace(run("a", [F] * 9), own={keys[3]: ("exact_match",), keys[5]: ("regex",)})
+    after = replace(
+        run("b", [P] * 9), own={**before.own, **{keys[number]: one for number, one in own.items()}}
+    )
+    result = compare(before, after)
+    assert (result.verdict, words in result.reason) == (Verdict.NONE, True), result.reason
+    assert result.scored_by_others == tuple(f"case-{number}" for number in own)
+
+
+def test_scorers_of_cases_that_are_not_shared_change_nothing():
+    after = replace(run("b", [P] * 9), own={ItemKey(b"other"): ("regex",)})
+    assert compare(run("a", [F] * 9), after).verdict is Verdict.BETTER
+
+
 def test_a_run_beside_itself_is_said_to_be_so():
     same = run_of("a", [execution(number, P) for number in range(9)], run_id=b"1")
     result = compare(same, same)

@@ -48,7 +48,7 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: boo
 
 def _next(result: "Comparison", a: "RunRow", b: "RunRow") -> str:
     """The command that most people want now."""
-    if result.scored_differently and a.state == "completed":
+    if result.scored_differently and not result.scored_by_others and a.state == "completed":
         return f"loom rescore {short(a.id)} --like {short(b.id)}"
     return f"loom runs show {short(b.id)} --failures" if result.fixed + result.broken else ""
 

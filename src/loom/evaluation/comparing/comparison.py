@@ -8,7 +8,8 @@ from operator import attrgetter, mul, sub
 from typing import NamedTuple
 
 from loom.core.errors import Problem, UsageError
-from loom.evaluation.models import Split
+from loom.core.jsonvalue import JsonValue
+from loom.evaluation.models import ItemKey, Split
 from loom.evaluation.statistics.case_totals import CaseTotal
 from loom.evaluation.statistics.intervals import (
     FEWEST_UNITS,
@@ -63,6 +64,9 @@ class RunScores:
     scorers: Mapping[str, str] = field(default_factory=dict[str, str])
     """What judged every case, by name: with which settings, in any words that tell them apart."""
 
+    own: Mapping[ItemKey, tuple[JsonValue, ...]] = field(default_factory=dict[ItemKey, tuple[JsonValue, ...]])
+    """The scorers that single cases have besides, as those specify them."""
+
     unfinished: str = ""
     """That the run has not ended or was stopped before, in words; empty when it is whole."""
 
@@ -104,6 +108,9 @@ class Comparison:
 
     scored_differently: bool
     """Whether other scorers, or the same with other settings, judged B: a difference may then be theirs alone."""
+
+    scored_by_others: tuple[str, ...]
+    """Cases that have other scorers of their own in B: scoring A once more, on its suite, would not change that."""
 
     cases_needed: int | None
     """About how many more cases would show the difference seen; None when separated or when there is none."""
@@ -191,6 +198,7 @@ def compare(a: RunScores, b: RunScores, measure: Measure = Measure.PASS_RATE) ->
         latency_ms=beside.difference(attrgetter("mean_latency")),
         unfinished=unfinished,
         scored_differently=bool(apart),
+        scored_by_others=_scored_by_others(a, b),
         cases_needed=more,
         fixed=tuple(name for flip, name in flips if flip > 0),
         broken=tuple(name for flip, name in flips if flip < 0),
@@ -228,13 +236,27 @@ def _apart(pairs: Iterable[_Pair]) -> tuple[list[_Pair], list[_Pair]]:
 def scored_apart(a: RunScores, b: RunScores) -> str:
     """Why what the scorers say of `a` and of `b` cannot be compared; empty when it can."""
     if a.scorers == b.scorers:
-        return ""
-    if a.scorers.keys() == b.scorers.keys():
+        others = _scored_by_others(a, b)
+        more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+        how = f"case '{others[0]}'{more} by other scorers of its own" if others else ""
+    elif a.scorers.keys() == b.scorers.keys():
         changed = ", ".join(name for name in a.scorers if a.scorers[name] != b.scorers[name])
         how = f"with other settings of {changed}"
     else:
         how = f"A by {_listed(a.scorers)}, B by {_listed(b.scorers)}"
-    return f"scored differently, {how}: the difference may be the scorers'"
+    return f"scored differently, {how}: the difference may be the scorers'" if how else ""
+
+
+def _scored_by_others(a: RunScores, b: RunScores) -> tuple[str, ...]:
+    """The shared cases that have other scorers of their own in `b` than in `a`."""
+    if a.own == b.own:
+        return ()
+    known = {case.key for case in a.cases}
+    return tuple(
+        case.name
+        for case in b.cases
+        if case.key in known and a.own.get(case.key, ()) != b.own.get(case.key, ())
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

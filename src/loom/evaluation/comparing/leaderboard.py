@@ -121,6 +121,8 @@ def _refuse_other_scorers(runs: Sequence[RunScores]) -> None:
 
 
 def _commensurate(first: RunScores, other: RunScores) -> str:
+    if first.scorers == other.scorers:
+        return "compare runs on one version of their suite"
     remedy = "compare runs with the same scorers"
     if not (first.run_id and other.run_id):
         return remedy

@@ -11,13 +11,13 @@ from loom.core.ids import ExecutionId, RunId, short
 from loom.core.jsonvalue import JsonValue, decoded
 from loom.engine.store import load_job
 from loom.evaluation import store
-from loom.evaluation.models import Case
+from loom.evaluation.models import Case, ItemKey
 from loom.evaluation.results.case_sums import Outcomes
 from loom.evaluation.results.totals_store import RunSums
 from loom.evaluation.running.specification import Evaluation
 from loom.evaluation.scorers import ConfiguredScorer
 from loom.evaluation.scoring.calls import Judge
-from loom.evaluation.scoring.case_scorers import CaseScorer, ScorerSet
+from loom.evaluation.scoring.case_scorers import CaseScorer, ScorerSet, asks
 from loom.evaluation.scoring.executions import verdict
 from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.store import ExecutionRow, RunRow
@@ -92,9 +92,14 @@ class Results:
         """What makes an output of the run pass: its scorers, each with its settings, threshold and judges."""
         models = sorted(judge.model for judge in self.judges)
         return {
-            label: f"{one.hash.hex()} {one.scorer.threshold} {models if one.scorer.waits else ''}"
+            label: f"{one.hash.hex()} {asks(one.scorer)} {models if one.scorer.waits else ''}"
             for label, one in zip(self.labels, self._scorers.common, strict=True)
         }
+
+    @property
+    def own_scorers(self) -> dict[ItemKey, tuple[JsonValue, ...]]:
+        """The scorers that single cases have besides, as those specify them."""
+        return {ItemKey(key): case.scorers for key, case in self._cases.items() if case.scorers}
 
     @property
     def scorers(self) -> tuple[ConfiguredScorer, ...]:

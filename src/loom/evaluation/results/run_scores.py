@@ -14,9 +14,8 @@ __all__ = ["scores_of", "unfinished"]
 
 def scores_of(run: RunRow, cases: Sequence[CaseTotal], results: Results) -> RunScores:
     """`run`, whose executions `results` judges and `cases` add up."""
-    return RunScores(
-        f"{run.target} {short(run.id)}", tuple(cases), run.id, results.yardstick, unfinished(run)
-    )
+    name = f"{run.target} {short(run.id)}"
+    return RunScores(name, tuple(cases), run.id, results.yardstick, results.own_scorers, unfinished(run))
 
 
 def unfinished(run: RunRow) -> str:

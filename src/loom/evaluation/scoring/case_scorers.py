@@ -13,6 +13,7 @@ __all__ = [
     "DEFAULT_SCORER",
     "CaseScorer",
     "ScorerSet",
+    "asks",
     "default_scorers",
     "passes_by",
     "scorers_asked",
@@ -87,7 +88,7 @@ class ScorerSet:
         found: dict[ConfiguredScorer, list[bytes]] = {}
         for key, case in cases.items():
             for scorer, name, _ in self.of(case):
-                if _asks(scorer) != _asks(usual[name]):
+                if asks(scorer) != asks(usual[name]):
                     found.setdefault(scorer, []).append(key)
         return found
 
@@ -142,7 +143,8 @@ async def try_out(scorers: Iterable[ConfiguredScorer]) -> None:
         raise ConfigError(problems)
 
 
-def _asks(scorer: ConfiguredScorer) -> tuple[float, float]:
+def asks(scorer: ConfiguredScorer) -> tuple[float, float]:
+    """What `scorer` asks of a score and how much it counts: its threshold and weight, which its hash does not name."""
     return scorer.threshold, scorer.weight
 
 

@@ -292,7 +292,8 @@ def _notices(comparison: Comparison, sides: Sides) -> Iterator[Banner]:
 def _alike(comparison: Comparison, sides: Sides) -> Action | None:
     """The way to a comparison that says something."""
     a, b = sides.names
-    if not (comparison.scored_differently and sides.may_run and sides.a.state == JobState.COMPLETED):
+    mended = comparison.scored_differently and not comparison.scored_by_others
+    if not (mended and sides.may_run and sides.a.state == JobState.COMPLETED):
         return None
     form = address(f"{run_address(sides.a)}/rescore", like=sides.b.id.hex())
     return Action(f"Re-score {a} as {b} was", href=form)
