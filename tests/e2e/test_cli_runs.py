@@ -80,7 +80,8 @@ def test_a_case_whose_own_scorers_were_changed_leaves_no_verdict(ran: Loom, home
         (home / "own.json").write_text(json.dumps({"name": "own", "cases": cases}))
         assert ran("eval", "classifier", "--suite", "own.json", "--json").status == 0
     shown = ran("compare", "last~1", "last").out
-    assert "○ NO VERDICT  scored differently, case 'one' by other scorers of its own" in shown
+    assert "○ NO VERDICT  scored differently, a case by other scorers of its own" in shown
+    assert "○ 1 scored by others  one" in shown
     assert "--like" not in shown
 
 

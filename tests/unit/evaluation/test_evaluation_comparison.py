@@ -61,8 +61,8 @@ def test_equal_runs_have_no_difference():
 @pytest.mark.parametrize(
     ("own", "words"),
     [
-        ({0: ("regex",)}, "case 'case-0' by other scorers of its own"),
-        ({0: ("regex",), 3: ()}, "case 'case-0' and 1 more by other scorers of its own"),
+        ({0: ("regex",)}, "scored differently, a case by other scorers of its own"),
+        ({0: ("regex",), 3: ()}, "scored differently, 2 cases by other scorers of their own"),
     ],
 )
 def test_cases_whose_own_scorers_changed_leave_no_verdict(own, words):

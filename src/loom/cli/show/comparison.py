@@ -41,6 +41,7 @@ def show_comparison(result: "Comparison", a: "RunRow", b: "RunRow", *, hint: boo
     _flips("only in A", "○", result.only_a)
     _flips("only in B", "○", result.only_b)
     _flips("unscored", "○", result.unscored)
+    _flips("scored by others", "○", result.scored_by_others)
     following = _next(result, a, b) if hint else ""
     if following:
         put((following, "muted"), label=("  next", "muted"), hang=_HANG)

@@ -237,8 +237,8 @@ def scored_apart(a: RunScores, b: RunScores) -> str:
     """Why what the scorers say of `a` and of `b` cannot be compared; empty when it can."""
     if a.scorers == b.scorers:
         others = _scored_by_others(a, b)
-        more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
-        how = f"case '{others[0]}'{more} by other scorers of its own" if others else ""
+        how = f"{len(others):,} cases by other scorers of their own" if others else ""
+        how = "a case by other scorers of its own" if len(others) == 1 else how  # whose name may be sealed
     elif a.scorers.keys() == b.scorers.keys():
         changed = ", ".join(name for name in a.scorers if a.scorers[name] != b.scorers[name])
         how = f"with other settings of {changed}"

@@ -40,7 +40,16 @@ _MEDIA_TYPES = {
 }
 
 
-_NAMES = ("fixed", "broken", "only_a", "only_b", "unscored", "errored_a", "errored_b")
+_NAMES = (
+    "fixed",
+    "broken",
+    "only_a",
+    "only_b",
+    "unscored",
+    "scored_by_others",
+    "errored_a",
+    "errored_b",
+)
 
 
 class RatingIn(BaseModel):
