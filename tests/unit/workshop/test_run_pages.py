@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 from msgspec import structs
 
 from loom.access.models import LOCAL
+from loom.core.jsonvalue import JsonValue
 from loom.core.worker_config import load_worker
 from loom.evaluation.models import Case, Suite
 from loom.evaluation.reading.filters import parse_filter
@@ -62,13 +64,14 @@ class Runs:
 async def runs(visitor, application: FastAPI) -> Runs:
     path = visitor.write("workers/sorter.yaml", WORKER)
     app: App = application.state.services
-    made: list[str] = []
-    for model in ("sim-small", "sim-large"):
-        route = await app.endpoints.route(model=model)
-        job = await app.evaluations.open(Wish("sorter", target_of(load_worker(path)), SUITE, route), LOCAL)
-        await (await app.evaluations.work(job)).run()
-        made.append((await app.reports.find("last")).id.hex())
-    return Runs(*made)
+    return Runs(*[await run(app, path, model) for model in ("sim-small", "sim-large")])
+
+
+async def run(app: "App", path: Path, model: str, *scorers: JsonValue) -> str:
+    route = await app.endpoints.route(model=model)
+    wish = Wish("sorter", target_of(load_worker(path)), SUITE, route, scorers=scorers)
+    await (await app.evaluations.work(await app.evaluations.open(wish, LOCAL))).run()
+    return wish.run.hex()
 
 
 async def test_the_list_shows_every_run_with_its_rate(visitor, runs: Runs) -> None:
@@ -200,6 +203,27 @@ async def test_what_a_person_says_of_an_output_is_kept_and_shown(visitor, runs: 
     assert "pass: is right" in (await visitor.get(f"/runs/{runs.large}/cases/wrong")).text
     await visitor.post(f"/runs/{runs.large}/cases/wrong/rate", 400, execution=execution, rating="maybe")
     await visitor.post(f"/runs/{runs.large}/cases/bill/rate", 404, execution=execution, rating="pass")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent", "words"),
+    [
+        ({"scorer": "human_rating"}, "0.75", "4 stars"),
+        ({"scorer": "human_rating", "scale": "thumbs"}, "1", "up"),
+        ({"scorer": "human_rating", "scale": "share", "question": "Is it kind?"}, "1", "pass"),
+    ],
+)
+async def test_people_rate_on_the_scale_that_the_scorer_sets(
+    visitor, application: FastAPI, asked: dict[str, str], sent: str, words: str
+) -> None:
+    path = visitor.write("workers/sorter.yaml", WORKER)
+    here = f"/runs/{await run(application.state.services, path, 'sim-large', asked)}/cases/wrong"
+    page = (await visitor.get(here)).text
+    assert f'<option value="{sent}">{words}</option>' in page
+    assert asked.get("question", "Rating") in page
+    [execution] = re.findall(r'name="execution" value="(\w+)"', page)
+    await visitor.post(f"{here}/rate", execution=execution, rating=sent)
+    assert re.search(rf">\s*{words}\s*<", (await visitor.get(here)).text)
 
 
 async def test_a_run_becomes_the_baseline_that_others_are_compared_with(visitor, runs: Runs) -> None:

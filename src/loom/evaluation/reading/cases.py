@@ -14,6 +14,7 @@ from loom.evaluation.reading.cursors import read_cursor, write_cursor
 from loom.evaluation.reading.filters import CaseFilter, Field, Sign, Term, parse_filter
 from loom.evaluation.reading.run_material import RunMaterial
 from loom.evaluation.results.case_results import CaseResult
+from loom.evaluation.scorers.rating import HumanRating
 from loom.evaluation.statistics.case_totals import CaseTotal, Outcome
 
 __all__ = [
@@ -90,6 +91,8 @@ class CaseDetail:
     case: Case
     key: bytes
     rows: tuple[CaseRow, ...]
+    rating: HumanRating | None
+    """How people are asked to rate it; None when its scores do not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,9 @@ def read_case(connection: Connection, run: RunMaterial, name: str) -> CaseDetail
     """
     key = _key(run, name)
     rows = _rows(connection, run, Executions(connection, run).of_case(key))
-    return CaseDetail(run.cases[key], key, rows)
+    case = run.cases[key]
+    asked = (one.scorer.scorer for one in run.scorers.of(case))
+    return CaseDetail(case, key, rows, next((one for one in asked if isinstance(one, HumanRating)), None))
 
 
 def read_failures_beside(

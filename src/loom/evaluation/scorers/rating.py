@@ -26,6 +26,13 @@ class Scale(StrEnum):
     """0 to 1."""
 
 
+_CHOICES: dict[str, tuple[tuple[float, str], ...]] = {
+    Scale.STARS: ((1.0, "5 stars"), (0.75, "4 stars"), (0.5, "3 stars"), (0.25, "2 stars"), (0.0, "1 star")),
+    Scale.THUMBS: ((1.0, "up"), (0.0, "down")),
+    Scale.SHARE: ((1.0, "pass"), (0.0, "fail"), (0.75, "0.75"), (0.5, "0.5"), (0.25, "0.25")),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class HumanRating:
     """A person's rating, brought to [0, 1]."""
@@ -39,6 +46,11 @@ class HumanRating:
     def params(self) -> Json:
         """Scale and question."""
         return {"scale": str(self.scale), "question": self.question}
+
+    @property
+    def choices(self) -> tuple[tuple[float, str], ...]:
+        """What a page offers: each rating as it counts, and in words."""
+        return _CHOICES[self.scale]
 
     def score(self, item: ScoreInput) -> ScoreResult:
         """Nobody has rated it yet."""

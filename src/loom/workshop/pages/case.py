@@ -7,6 +7,7 @@ from loom.core.ids import short
 from loom.evaluation.people_store import Rating
 from loom.evaluation.reading.cases import CaseDetail, CaseRow, FailuresBeside
 from loom.evaluation.reading.transcripts import Told
+from loom.evaluation.scorers.rating import HumanRating, Scale
 from loom.evaluation.statistics.case_totals import Outcome
 from loom.evaluation.store import RunRow
 from loom.workshop.pages.addresses import address, case_address, run_address, worker_address
@@ -25,14 +26,8 @@ from loom.workshop.views.transcript import Turn
 
 __all__ = ["Around", "CasePage", "RatingForm", "case_page"]
 
-_RATINGS = (
-    ("", "choose"),
-    ("pass", "pass"),
-    ("fail", "fail"),
-    ("0.25", "0.25"),
-    ("0.5", "0.5"),
-    ("0.75", "0.75"),
-)
+_UNASKED = HumanRating(Scale.SHARE)
+"""How outputs are rated whose scores do not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +84,13 @@ def case_page(run: RunRow, detail: CaseDetail, row: CaseRow, around: Around) -> 
         turns(told.transcript) if told.transcript else (),
         tuple(Code.of_text(text, "text", f"Answer {number}") for number, text in enumerate(told.raw, 1)),
         told.why,
-        tuple((one.rater, _spoken(one)) for one in around.said),
+        tuple((one.rater, _spoken(one, detail)) for one in around.said),
         _rating(run, detail, row) if around.may_rate and result.output is not None else None,
     )
 
 
-def _spoken(rating: Rating) -> str:
-    word = {0.0: "fail", 1.0: "pass"}.get(rating.value, f"{rating.value:g}")
+def _spoken(rating: Rating, detail: CaseDetail) -> str:
+    word = dict((detail.rating or _UNASKED).choices).get(rating.value, f"{rating.value:g}")
     return f"{word}: {rating.note}" if rating.note else word
 
 
@@ -172,11 +167,20 @@ def _scores(row: CaseRow) -> Table:
 def _rating(run: RunRow, detail: CaseDetail, row: CaseRow) -> RatingForm:
     passed = row.result.outcome is Outcome.PASSED
     note = "You disagree with the scorers?" if not passed else "Right, or only by luck?"
+    asked = detail.rating or _UNASKED
+    choices = (("", "choose"), *((f"{value:g}", words) for value, words in asked.choices))
     return RatingForm(
         f"{case_address(run, detail.key)}/rate",
         row.result.execution.hex(),
         (
-            Field("rating", "Rating", FieldKind.SELECT, options=_RATINGS, required=True, help=note),
+            Field(
+                "rating",
+                "Rating",
+                FieldKind.SELECT,
+                options=choices,
+                required=True,
+                help=asked.question or note,
+            ),
             Field("note", "Note", placeholder="Why"),
         ),
         Action("Rate", tone=ActionTone.FILLED),
