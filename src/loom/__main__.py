@@ -6,10 +6,11 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; interrupted while it is still loaded, it says so too."""
+    """Run the command line; interrupted before a command begins, it says so too."""
     with Ending():
         from loom.cli.main import cli
-    cli()
+
+        cli()
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ _EVAL = [sys.executable, "-m", "loom", "eval", "classifier", "--suite", "classif
 
 
 def _heeds(pid: int, number: signal.Signals) -> bool:
-    """Whether a process does something of its own at a signal."""
+    """Whether a process does something of its own at a signal; at SIGINT Python always does."""
     status = Path(f"/proc/{pid}/status").read_text().split()
     return bool(int(status[status.index("SigCgt:") + 1], 16) >> (number - 1) & 1)
 
@@ -168,7 +168,7 @@ def test_a_terminal_that_is_closed_pauses_and_what_had_left_comes_in(
 
 @pytest.mark.parametrize(
     ("asked", "after_s"),
-    [(signal.SIGTERM, 0.5), (signal.SIGTERM, 1.0), (signal.SIGINT, 2.0), (signal.SIGHUP, 4.0)],
+    [(signal.SIGTERM, 0.3), (signal.SIGTERM, 0.8), (signal.SIGINT, 2.0), (signal.SIGHUP, 4.0)],
 )
 def test_a_demo_that_is_interrupted_leaves_nothing_behind(
     home: Path, monkeypatch: pytest.MonkeyPatch, asked: signal.Signals, after_s: float
@@ -176,6 +176,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind(
     monkeypatch.setenv("TMPDIR", str(home))
     command = [sys.executable, "-m", "loom", "demo"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        wait_until(lambda: _heeds(process.pid, signal.SIGTERM))
         try:
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(after_s)
@@ -183,27 +184,30 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind(
             _, said = process.communicate(timeout=30)
         finally:
             process.kill()
-    assert (process.returncode, said) == (130, b"Interrupted; nothing of it is kept\n")
+    assert process.returncode == 130
+    assert said in (b"Interrupted; nothing of it is kept\n", b"Interrupted; nothing was begun\n")
     assert not list(home.glob("loom-demo-*"))
 
 
 def _ended(before: bytes, question: bytes, key: bytes, *command: str) -> tuple[int, str]:
     """How a command ends at a terminal when that key answers its question; and all it says.
 
-    It is pressed when all is quiet: between asking and waiting for the answer Python does not hear it.
+    It is pressed when all is quiet, and after ten seconds again: between asking and waiting for the answer Python does
+    not hear it.
     """
     ours, theirs = pty.openpty()
     line = [sys.executable, "-c", _ON_A_TERMINAL, *command]
     with subprocess.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         os.write(ours, before)
-        seen = b""
+        seen, quiet = b"", 0
         try:
-            for _ in range(120):
+            for _ in range(240):
                 if select.select([ours], [], [], 0.25)[0]:
                     seen += os.read(ours, 65536)
                 elif question in seen:
-                    os.write(ours, key)
+                    quiet += 1
+                    os.write(ours, key) if quiet % 40 == 1 else None
         except OSError:  # how Linux says that the other side of a terminal is closed
             pass
         finally:

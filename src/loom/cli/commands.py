@@ -8,7 +8,7 @@ from typer import Typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-__all__ = ["Commands"]
+__all__ = ["ENDING", "Commands"]
 
 _PLACES = {
     "demo": "tour:demo",
@@ -40,6 +40,9 @@ _PLACES = {
     "prune": "prune:prune",
 }
 """Of each command the module in this folder, and in it the function or, where it has commands of its own, the app."""
+
+ENDING = frozenset(("demo", "eval", "rescore"))
+"""Those that say themselves, from their first line on, what is left behind when they are interrupted."""
 
 
 class Commands(TyperGroup):

@@ -22,7 +22,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Ending:
-    """Within: a signal ends the process at once with `words`, which change as things are begun."""
+    """Within: a signal ends the process at once with `words`, which change as things are begun. After it: as usual."""
 
     def __init__(self, words: str = NOTHING) -> None:
         self.words = words
@@ -34,6 +34,7 @@ class Ending:
 
     def __exit__(self, *error: object) -> None:
         self._within.__exit__(None, None, None)
+        usual()  # what surrounds it, if anything, spoke of what was to come
 
     def _end(self, _number: int) -> None:
         with suppress(OSError, ValueError, RuntimeError):

@@ -12,7 +12,7 @@ from typing import NoReturn
 import typer
 
 from loom.cli import endings
-from loom.cli.commands import Commands
+from loom.cli.commands import ENDING, Commands
 
 __all__ = ["app", "cli"]
 
@@ -41,7 +41,8 @@ def _root(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Show the version and exit."),
 ) -> None:
-    endings.usual()
+    if context.invoked_subcommand not in ENDING:
+        endings.usual()
     if version:
         from loom import __version__
 
@@ -83,8 +84,7 @@ def cli() -> None:
     try:
         _refuse_names_of_others(sys.argv[1:2])
         _refuse_empty(sys.argv[1:])
-        with endings.Ending():  # until the command itself begins
-            app()
+        app()
     except LoomError as error:
         from loom.cli.show.console import show_error
 

@@ -19,9 +19,7 @@ async def _length(request: Request) -> PlainTextResponse:
 
 
 @pytest.fixture
-async def port(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(patience, "_HEAD_S", 0.3)
-    monkeypatch.setattr(patience, "_LOOK_S", 0.1)
+async def port():
     app = Starlette(routes=[Route("/", _length, methods=["GET", "POST"])])
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, http=PatientProtocol, log_config=None, lifespan="off")
@@ -33,6 +31,14 @@ async def port(monkeypatch: pytest.MonkeyPatch):
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     await serving
+
+
+@pytest.fixture
+def hasty(port: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A port that soon loses patience."""
+    monkeypatch.setattr(patience, "_HEAD_S", 0.3)
+    monkeypatch.setattr(patience, "_LOOK_S", 0.1)
+    return port
 
 
 async def _drip(port: int, first: bytes, drop: bytes) -> bytes:
@@ -56,31 +62,32 @@ async def _drip(port: int, first: bytes, drop: bytes) -> bytes:
         writer.close()
 
 
-async def test_a_head_that_drips_is_ended(port: int) -> None:
-    assert await _drip(port, b"GET / HTTP/1.1\r\nHost: a\r\n", b"X: y\r\n") == b""
+async def test_a_head_that_drips_is_ended(hasty: int) -> None:
+    assert await _drip(hasty, b"GET / HTTP/1.1\r\nHost: a\r\n", b"X: y\r\n") == b""
 
 
-async def test_a_connection_that_says_nothing_is_ended(port: int) -> None:
-    assert await _drip(port, b"", b"") == b""
+async def test_a_connection_that_says_nothing_is_ended(hasty: int) -> None:
+    assert await _drip(hasty, b"", b"") == b""
 
 
-async def test_a_body_that_drips_is_ended(port: int) -> None:
+async def test_a_body_that_drips_is_ended(hasty: int) -> None:
     for more in (b"Content-Length: 100000", b"Content-Length: 5000", b"Transfer-Encoding: chunked"):
         head = b"POST / HTTP/1.1\r\nHost: a\r\n" + more + b"\r\n\r\n"
-        assert await _drip(port, head, b"x") == b""
+        assert await _drip(hasty, head, b"x") == b""
 
 
-async def test_a_second_head_that_drips_is_ended_too(port: int) -> None:
-    answered = await _drip(port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"G")
+async def test_a_second_head_that_drips_is_ended_too(hasty: int) -> None:
+    answered = await _drip(hasty, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"G")
     assert answered.startswith(b"HTTP/1.1 200")
 
 
-async def test_a_body_that_grows_is_read_to_its_end(port: int) -> None:
+async def test_a_body_that_grows_is_read_to_its_end(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "_LOOK_S", 0.5)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 80000\r\n\r\n")
     for _ in range(8):
         writer.write(b"x" * 10_000)
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.15)
     async with asyncio.timeout(5):
         answer = await reader.read()
     assert answer.partition(b"\r\n\r\n")[2].startswith(b"80000 in ")
