@@ -236,9 +236,9 @@ def _apart(pairs: Iterable[_Pair]) -> tuple[list[_Pair], list[_Pair]]:
 def scored_apart(a: RunScores, b: RunScores) -> str:
     """Why what the scorers say of `a` and of `b` cannot be compared; empty when it can."""
     if a.scorers == b.scorers:
-        others = _scored_by_others(a, b)
-        how = f"{len(others):,} cases by other scorers of their own" if others else ""
-        how = "a case by other scorers of its own" if len(others) == 1 else how  # whose name may be sealed
+        count = len(_scored_by_others(a, b))  # their names may be sealed
+        many = f"{count:,} cases by other scorers of their own"
+        how = {0: "", 1: "a case by other scorers of its own"}.get(count, many)
     elif a.scorers.keys() == b.scorers.keys():
         changed = ", ".join(name for name in a.scorers if a.scorers[name] != b.scorers[name])
         how = f"with other settings of {changed}"
