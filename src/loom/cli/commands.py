@@ -8,7 +8,7 @@ from typer import Typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-__all__ = ["ENDING", "Commands"]
+__all__ = ["ENDING_BY_THEMSELVES", "Commands"]
 
 _PLACES = {
     "demo": "tour:demo",
@@ -41,8 +41,8 @@ _PLACES = {
 }
 """Of each command the module in this folder, and in it the function or, where it has commands of its own, the app."""
 
-ENDING = frozenset(("demo", "eval", "rescore"))
-"""Those that say themselves, from their first line on, what is left behind when they are interrupted."""
+ENDING_BY_THEMSELVES = frozenset(("demo", "eval", "rescore"))
+"""These say from their first line on what an interruption leaves behind."""
 
 
 class Commands(TyperGroup):

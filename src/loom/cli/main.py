@@ -12,7 +12,7 @@ from typing import NoReturn
 import typer
 
 from loom.cli import endings
-from loom.cli.commands import ENDING, Commands
+from loom.cli.commands import ENDING_BY_THEMSELVES, Commands
 
 __all__ = ["app", "cli"]
 
@@ -41,7 +41,7 @@ def _root(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Show the version and exit."),
 ) -> None:
-    if context.invoked_subcommand not in ENDING:
+    if context.invoked_subcommand not in ENDING_BY_THEMSELVES:
         endings.usual()
     if version:
         from loom import __version__
